@@ -1,0 +1,62 @@
+"""Hybrid statistical + deep forecasting: a name such as ``CNN-LSTM-XGBoost`` is a forecaster.
+
+>>> import hybridts as ht
+>>> board = ht.backtest(df, models=["SARIMA", "CNN-LSTM-XGBoost"], horizon=12)  # doctest: +SKIP
+>>> board.table  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hybridts.api import Board, backtest, load_board
+    from hybridts.datasets import synthetic_panel
+    from hybridts.errors import HybridtsError, UserError
+    from hybridts.model import Model, model
+    from hybridts.plugins import register, register_forecaster, register_learner
+
+__all__ = [
+    "Board",
+    "HybridtsError",
+    "Model",
+    "UserError",
+    "__version__",
+    "backtest",
+    "load_board",
+    "model",
+    "register",
+    "register_forecaster",
+    "register_learner",
+    "synthetic_panel",
+]
+
+__version__ = "0.1.0"
+
+# Loaded on first use, so that importing the package imports neither pandas nor torch.
+_HOME = {
+    "Board": "api",
+    "HybridtsError": "errors",
+    "Model": "model",
+    "UserError": "errors",
+    "backtest": "api",
+    "load_board": "api",
+    "model": "model",
+    "register": "plugins",
+    "register_forecaster": "plugins",
+    "register_learner": "plugins",
+    "synthetic_panel": "datasets",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'hybridts' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"hybridts.{_HOME[name]}"), name)
+    globals()[name] = value  # also where a module has the name of its main function (hybridts.model)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
