@@ -1,0 +1,103 @@
+"""The protocols every model speaks: two for whole forecasts, two for corrections, one for tabular learners.
+
+A recipe's stage (settings only, frozen) and its fitted form are different types, so "not fitted yet" cannot happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from hybridts.panel import FloatArray, IntArray, Origins, Panel
+
+
+class Fitted(Protocol):
+    """A fitted model; it never changes again."""
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """JSON-ready facts for the report: chosen orders, parameter counts, steps."""
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Series id -> why this series could not be fitted (its forecasts are NaN). Usually empty."""
+
+    def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[len(origins), horizon]; sees nothing after an origin, and answers each origin as if it were alone."""
+
+
+class Forecaster(Protocol):
+    """A stage that makes a forecast of its own: statistical model, network, learner on lags."""
+
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> Fitted:
+        """Learn from everything the panel shows.
+
+        Raises:
+            NotApplicable: the model has no meaning on this data.
+            StageFailure: no series could be fitted.
+        """
+
+
+@runtime_checkable
+class Reusing(Protocol):
+    """A forecaster that can take expensive decisions (orders) from an earlier fit instead of searching again."""
+
+    def reuse(self, notes: Mapping[str, Any]) -> Forecaster:
+        """The forecaster with the decisions in an earlier fit's notes taken over."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hindcasts:
+    """Forecasts so far at many origins, with what came true, as rows that corrections learn from.
+
+    Attributes:
+        origins: [M], ordered by series and position.
+        fold: [M] index of the fold whose base made the row, oldest 0. -1: a row to be answered, not learned from.
+        forecast: [M, H] the forecast so far.
+        target: [M, H] the values that came true; NaN after the cutoff.
+        scale: [M] MASE's scale at the origin.
+    """
+
+    origins: Origins
+    fold: IntArray
+    forecast: FloatArray
+    target: FloatArray
+    scale: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    def __getitem__(self, rows: Any) -> Hindcasts:
+        return Hindcasts(self.origins[rows], self.fold[rows], self.forecast[rows], self.target[rows], self.scale[rows])
+
+
+class FittedCorrection(Protocol):
+    """A fitted correction; it never changes again."""
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """JSON-ready facts for the report."""
+
+    def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
+        """[M, H] what to add to rows.forecast, before any gate. Uses rows.forecast, never rows.target.
+
+        Where `rows` hold earlier origins of the same series, the errors visible at an origin may be used.
+        """
+
+
+class Corrector(Protocol):
+    """A stage that models the errors of the stages before it."""
+
+    def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedCorrection:
+        """Learn from honest rows; a NaN target is a step that is not known yet."""
+
+
+class Learner(Protocol):
+    """A tabular regressor; any scikit-learn regressor is one."""
+
+    def fit(self, X: FloatArray, y: FloatArray) -> Any:
+        """Learn y [rows] from X [rows, features]."""
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """[rows]."""
