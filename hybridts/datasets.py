@@ -1,0 +1,285 @@
+"""Small data sets by name: what installed packages carry along, and seeded synthetic panels. No network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from hybridts.calendar import join, parse, residue_of, season_of, split
+from hybridts.errors import DataError, did_you_mean
+from hybridts.panel import FloatArray, IntArray, Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hybridts.io import Columns, Loaded
+
+PREFIX = "dataset:"
+MACRO = ("realgdp", "realcons", "realinv", "realgovt", "realdpi", "m1", "tbilrate", "unemp")
+_EPOCH_2000 = np.datetime64("2000-01-03", "ns").astype(np.int64)  # a Monday
+
+
+class Dataset(NamedTuple):
+    """One line of the list of data sets."""
+
+    name: str
+    summary: str
+    shape: str
+    horizon: int
+
+
+@dataclass(frozen=True)
+class _Source:
+    row: Dataset
+    table: Callable[[], pd.DataFrame]
+    season: int | None = None
+
+
+def available() -> list[Dataset]:
+    """Every data set, by name, with a sentence, its shape and a sensible horizon."""
+    return [*(source.row for source in _SOURCES.values()), _SYNTHETIC]
+
+
+def load_dataset(name: str) -> Loaded:
+    """The data set of this name. Raises DataError with the nearest names if there is none."""
+    from hybridts.io import Loaded, load
+
+    key = name.removeprefix(PREFIX).strip().casefold()
+    if key == _SYNTHETIC.name:
+        return Loaded(synthetic_panel(), (f"{key}: {_SYNTHETIC.shape}.",))
+    if key not in _SOURCES:
+        names = [row.name for row in available()]
+        raise DataError(
+            f"there is no data set {name!r}.{did_you_mean(key, names)} The data sets are: {', '.join(names)}."
+        )
+    source = _SOURCES[key]
+    loaded = load(source.table(), season=source.season)
+    return Loaded(loaded.panel, tuple(n.replace("the DataFrame", key) for n in loaded.notices))
+
+
+def resolve(source: Any, columns: Columns | None = None, freq: str | None = None, season: int | None = None) -> Loaded:
+    """`io.load`, which also understands 'dataset:NAME' (only the season may then be given)."""
+    from hybridts.io import Columns, load
+
+    if not (isinstance(source, str) and source.startswith(PREFIX)):
+        return load(source, columns, freq, season)
+    loaded = load_dataset(source)
+    panel = load(loaded.panel, columns or Columns(), freq, season).panel
+    return replace(loaded, panel=panel)
+
+
+# -- data sets of installed packages -----------------------------------------------------------------------
+def _statsmodels(name: str) -> pd.DataFrame:
+    from importlib import import_module
+
+    frame: pd.DataFrame = import_module(f"statsmodels.datasets.{name}").load_pandas().data
+    return frame
+
+
+def _pmdarima(name: str) -> FloatArray:
+    from importlib import import_module
+
+    module = import_module(f"pmdarima.datasets.{name}")
+    return np.asarray(getattr(module, f"load_{name}")(), dtype=np.float64)
+
+
+def _macro() -> pd.DataFrame:
+    import pandas as pd
+
+    frame = _statsmodels("macrodata")
+    quarter = frame["year"].astype(int).astype(str) + "Q" + frame["quarter"].astype(int).astype(str)
+    return frame[list(MACRO)].assign(ds=pd.PeriodIndex(quarter, freq="Q").to_timestamp())
+
+
+def _sunspots() -> pd.DataFrame:
+    frame = _statsmodels("sunspots")
+    return _one("sunspots", frame["YEAR"].astype(int).to_numpy(), frame["SUNACTIVITY"].to_numpy())
+
+
+def _co2() -> pd.DataFrame:
+    frame = _statsmodels("co2")
+    return _one("co2", frame.index, frame["co2"].to_numpy())
+
+
+def _dated(name: str, start: str, freq: str) -> Callable[[], pd.DataFrame]:
+    def table() -> pd.DataFrame:
+        import pandas as pd
+
+        values = _pmdarima(name)
+        return _one(name, pd.date_range(start, periods=len(values), freq=freq), values)
+
+    return table
+
+
+def _lynx() -> pd.DataFrame:
+    values = _pmdarima("lynx")
+    return _one("lynx", np.arange(1821, 1821 + len(values)), values)
+
+
+def _one(name: str, times: Any, values: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"unique_id": name, "ds": times, "y": values})
+
+
+def _entry(row: Dataset, table: Callable[[], pd.DataFrame], season: int | None = None) -> tuple[str, _Source]:
+    return row.name, _Source(row, table, season)
+
+
+_SYNTHETIC = Dataset(
+    "synthetic",
+    "seeded trend + season + AR(1) noise, positive",
+    "8 monthly series of 120 rows, season 12",
+    12,
+)
+_SOURCES = dict(
+    [
+        _entry(
+            Dataset(
+                "airpassengers",
+                "monthly airline passengers, 1949-1960, in thousands (Box and Jenkins)",
+                "1 monthly series of 144 rows, season 12",
+                12,
+            ),
+            _dated("airpassengers", "1949-01-01", "MS"),
+        ),
+        _entry(
+            Dataset(
+                "co2",
+                "weekly CO2 at Mauna Loa, 1958-2001, in ppm, with missing weeks",
+                "1 weekly series of 2284 rows, season 52",
+                52,
+            ),
+            _co2,
+        ),
+        _entry(
+            Dataset(
+                "lynx",
+                "Canadian lynx trapped per year, 1821-1934",
+                "1 yearly series of 114 rows (integer time), season 1",
+                14,
+            ),
+            _lynx,
+            season=1,
+        ),
+        _entry(
+            Dataset(
+                "macro",
+                "United States macroeconomy, quarterly, 1959-2009; one group, so VAR applies",
+                "8 quarterly series of 203 rows, season 4",
+                8,
+            ),
+            _macro,
+        ),
+        _entry(
+            Dataset(
+                "sunspots",
+                "sunspot numbers per year, 1700-2008",
+                "1 yearly series of 309 rows (integer time), season 1",
+                35,
+            ),
+            _sunspots,
+            season=1,
+        ),
+        _entry(
+            Dataset(
+                "taylor",
+                "half-hourly electricity demand in England and Wales from Monday 5 June 2000, in megawatts",
+                "1 half-hourly series of 4032 rows, season 48 (and 336)",
+                48,
+            ),
+            _dated("taylor", "2000-06-05", "30min"),
+        ),
+        _entry(
+            Dataset(
+                "wineind",
+                "monthly Australian wine sales, 1980-1994, in bottles",
+                "1 monthly series of 176 rows, season 12",
+                12,
+            ),
+            _dated("wineind", "1980-01-01", "MS"),
+        ),
+    ]
+)
+
+
+# -- synthetic panels ---------------------------------------------------------------------------------------
+def synthetic_panel(
+    n_series: int = 8,
+    length: int = 120,
+    season: int | None = None,
+    freq: str | None = "MS",
+    seed: int = 0,
+) -> Panel:
+    """A panel of positive series: level, trend, season and AR(1) noise, all drawn from `seed`.
+
+    Args:
+        n_series: how many.
+        length: rows of each.
+        season: seasonal period; by default what `freq` suggests.
+        freq: pandas alias, or None for integer time 0, 1, 2, ...
+        seed: of all draws; a series does not depend on how many there are.
+    """
+    season = season_of(freq) if season is None else season
+    times = _regular(length, freq)
+    values = [_series(np.random.default_rng([seed, i]), length, season) for i in range(n_series)]
+    starts = np.arange(n_series, dtype=np.int64) * length
+    width = len(str(max(n_series - 1, 0)))
+    return Panel(
+        values=np.concatenate(values) if values else np.empty(0),
+        times=np.tile(times, n_series),
+        starts=starts,
+        stops=starts + length,
+        reach=starts + length,
+        ids=tuple(f"s{i:0{width}d}" for i in range(n_series)),
+        season=season,
+        freq=freq,
+        columns={"past": (), "future": (), "static": ()},
+    )
+
+
+def damaged(panel: Panel, missing: float = 0.0, shortest: int | None = None, seed: int = 0) -> Panel:
+    """The panel with holes and unequal lengths, as real panels have.
+
+    Args:
+        panel: any panel.
+        missing: fraction of the inner values that become NaN; the ends stay.
+        shortest: series start later, so that lengths spread between this and what they were.
+        seed: of the draws.
+    """
+    rng = np.random.default_rng([seed, 1])
+    values = panel.values.copy()
+    hole = rng.random(len(values)) < missing
+    first = np.zeros(len(panel), dtype=np.int64)
+    if shortest is not None:
+        first = rng.integers(0, np.maximum(panel.lengths - shortest, 0) + 1)
+    hole[panel.starts + first] = False
+    hole[panel.stops - 1] = False
+    values[hole] = np.nan
+    return replace(panel, values=values).trim(first)
+
+
+def _regular(length: int, freq: str | None) -> IntArray:
+    if freq is None:
+        return np.arange(length, dtype=np.int64)
+    parse(freq)  # a wrong alias is refused before anything is drawn
+    residue = np.full(length, residue_of(freq), dtype=np.int64)
+    first = split(np.array([_EPOCH_2000]), freq)[0][0] + 1
+    return join(first + np.arange(length), residue, freq)
+
+
+def _series(rng: np.random.Generator, length: int, season: int) -> FloatArray:
+    at = np.arange(length)
+    level = 10 ** rng.uniform(1.5, 3)
+    trend = 1 + rng.normal(0, 0.3) * at / max(length, 1)
+    profile = rng.normal(0, 1, season)
+    wave = 1 + (0.15 * (profile - profile.mean()) / (np.abs(profile).max() + 1e-9) if season > 1 else 0 * profile)
+    shocks = rng.normal(0, 0.04, length)
+    noise = np.zeros(length)
+    for t in range(length):
+        noise[t] = 0.6 * noise[t - 1] + shocks[t] if t else shocks[t]
+    # exp keeps the noise multiplicative and everything above zero
+    return np.asarray(level * np.maximum(trend, 0.1) * wave[at % season] * np.exp(noise))

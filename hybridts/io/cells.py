@@ -1,0 +1,174 @@
+"""Cells -> numbers or category codes; a cell that cannot be read is an error that names its row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hybridts.io.table import Table
+from hybridts.panel import FloatArray
+
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nat"})
+MAX_CATEGORIES = 1000
+
+_POINT = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_DECIMAL_COMMA = r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?"
+_THOUSANDS = r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?"
+_EITHER = r"[+-]?\d{1,3},\d{3}"  # 1,234 is a thousand in one country and one and a bit in another
+
+
+def is_text(column: pd.Series[Any]) -> bool:
+    """True for columns whose cells are neither numbers nor dates."""
+    return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
+
+
+def is_missing(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Empty cells and the usual words for them."""
+    gone = column.isna().to_numpy(dtype=bool)
+    if not is_text(column):
+        return gone
+    codes, unique = pd.factorize(column)
+    words = np.array([str(u).strip().casefold() in MISSING for u in unique] + [True])
+    return np.asarray(gone | words[codes])
+
+
+def looks_numeric(column: pd.Series[Any]) -> bool:
+    """Whether most cells are numbers in some spelling: a target with one bad cell is still a target."""
+    if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return False
+    if not is_text(column):
+        return True
+    text = column[~is_missing(column)].iloc[:200].astype(str).str.strip()
+    if text.empty:
+        return True
+    pattern = f"(?:{_POINT})|(?:{_DECIMAL_COMMA})|(?:{_THOUSANDS})"
+    return float(text.str.fullmatch(pattern).mean()) > 0.5
+
+
+def numbers(table: Table, name: str, role: str) -> FloatArray:
+    """[n] the column as floats, NaN where missing. Raises DataError with the row of the first bad cell."""
+    column = table.frame[name]
+    if pd.api.types.is_bool_dtype(column) and role == "target":
+        raise table.error(f"the target column {name!r} holds true and false. A target must be numeric.")
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
+        result = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        result = _from_text(table, name, role)
+    endless = np.flatnonzero(np.isinf(result))
+    if len(endless):
+        raise table.error(
+            f"the {role} column {name!r} is infinite in {table.where(int(endless[0]))}"
+            f"{_more(len(endless))}. Only finite numbers are allowed: leave the cell empty if the value is "
+            "missing."
+        )
+    return result
+
+
+def _from_text(table: Table, name: str, role: str) -> FloatArray:
+    codes, unique = pd.factorize(table.frame[name])
+    text = pd.Series([str(u).strip() for u in unique], dtype=object).replace("−", "-", regex=True)
+    filled = ~text.str.casefold().isin(MISSING).to_numpy(dtype=bool)
+    known = text[filled]
+    value = np.full(len(text) + 1, np.nan)
+    parsed = pd.to_numeric(known, errors="coerce").to_numpy(dtype=np.float64)
+    if np.isnan(parsed).any():
+        parsed = _with_commas(table, name, known, parsed)
+    value[:-1][filled] = parsed
+    bad = np.isnan(value) & np.append(filled, False)
+    rows = np.flatnonzero(bad[codes])
+    if len(rows):
+        cell = table.frame[name].iloc[int(rows[0])]
+        raise table.error(
+            f"the {role} column {name!r} is not numeric: {str(cell)!r} in {table.where(int(rows[0]))}"
+            f"{_more(len(rows))}. Write a plain number such as 1234.5, or leave the cell empty if it is "
+            "missing."
+        )
+    return np.asarray(value[codes])
+
+
+def _with_commas(table: Table, name: str, text: pd.Series[Any], plain: FloatArray) -> FloatArray:
+    """Numbers with commas, where one reading alone fits the whole column; `plain` where there is no comma."""
+    comma = text.str.contains(",", regex=False)
+    decimal = bool(text.str.fullmatch(_DECIMAL_COMMA).all())
+    thousands = bool(text.str.fullmatch(_THOUSANDS).all())
+    if not comma.any() or not (decimal or thousands):
+        return plain
+    example = str(text[comma].iloc[0])
+    if decimal and thousands:
+        assert text[comma].str.fullmatch(_EITHER).all()
+        raise table.error(
+            f"in column {name!r} the comma of {example!r} may separate decimals or thousands, and no "
+            "other cell decides. Write the numbers without thousands separators and with a decimal point."
+        )
+    if decimal:
+        text = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+        table.notices.append(
+            f"column {name!r} has decimal commas: {example!r} was read as {float(text[comma].iloc[0])}."
+        )
+        table.decimal_commas.append(name)
+    else:
+        text = text.str.replace(",", "", regex=False)
+        table.notices.append(
+            f"column {name!r} has commas between thousands: {example!r} was read as {float(text[comma].iloc[0])}."
+        )
+    return np.asarray(text.astype(float), dtype=np.float64)
+
+
+def check_one_decimal_mark(table: Table, names: list[str]) -> None:
+    """Refuse a text file where one number column has decimal commas and another decimal points."""
+    for name in names if table.decimal_commas and table.lines is not None else ():
+        column = table.frame[name]
+        if column.dtype.kind == "f" and not column.isna().any():  # floats in CSV were written with a point
+            raise table.error(
+                f"column {table.decimal_commas[0]!r} has decimal commas, but column {name!r} is written "
+                f"with points ({column.iloc[0]}): decimals or thousands? Use decimal points in all columns."
+            )
+
+
+def codes_or_numbers(table: Table, name: str, role: str) -> FloatArray:
+    """[n] a covariate: numbers as they are, anything else coded in sorted order (with a notice)."""
+    column = table.frame[name]
+    if pd.api.types.is_datetime64_any_dtype(column):
+        raise table.error(
+            f"the {role} column {name!r} holds dates. Covariates are numbers or categories: "
+            "derive a number first, or leave the column out."
+        )
+    if not isinstance(column.dtype, pd.CategoricalDtype) and (
+        looks_numeric(column) or pd.api.types.is_bool_dtype(column)
+    ):
+        return numbers(table, name, role)
+    missing = is_missing(column)
+    text = column.astype(str).str.strip()
+    names = sorted(set(text[~missing]))
+    if len(names) > MAX_CATEGORIES:
+        raise table.error(
+            f"the {role} column {name!r} is text with {len(names)} different values "
+            f"({', '.join(names[:3])}, ...). Up to {MAX_CATEGORIES} categories can be coded: give numbers "
+            "instead."
+        )
+    code = {value: float(i) for i, value in enumerate(names)}
+    shown = ", ".join(f"{value} = {i}" for i, value in enumerate(names[:6])) + (", ..." if len(names) > 6 else "")
+    table.notices.append(f"column {name!r} is text and was coded in sorted order: {shown}.")
+    return np.where(missing, np.nan, text.map(code).to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def labels(table: Table, name: str, role: str) -> npt.NDArray[np.object_]:
+    """[n] the column as text; an empty cell is an error."""
+    column = table.frame[name]
+    gone = np.flatnonzero(column.isna().to_numpy(dtype=bool))
+    if len(gone):
+        raise table.error(
+            f"the {role} column {name!r} is empty in {table.where(int(gone[0]))}{_more(len(gone))}. "
+            f"Every row needs its {role}: fill the cell or drop the row."
+        )
+    if column.dtype.kind == "f" and bool((column % 1 == 0).all()):
+        column = column.astype(np.int64)
+    codes, unique = pd.factorize(column)
+    return np.array([str(u).strip() for u in unique], dtype=object)[codes]
+
+
+def _more(count: int) -> str:
+    return f" and {count - 1} more" if count > 1 else ""

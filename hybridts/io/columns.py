@@ -1,0 +1,222 @@
+"""Which column plays which role: what the user named, else what is unmistakable, else an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import pandas as pd
+
+from hybridts.errors import did_you_mean
+from hybridts.io.cells import is_text, looks_numeric
+from hybridts.io.table import Table
+from hybridts.io.times import looks_like_time
+
+TIME_NAMES = (
+    "date",
+    "datetime",
+    "timestamp",
+    "time",
+    "period",
+    "year",
+    "month",
+    "quarter",
+    "week",
+    "day",
+    "t",
+    "index",
+)
+ID_NAMES = ("unique_id", "series_id", "item_id", "series", "id")
+FLAGS = {"time": "--time COL", "target": "--target COL", "id": "--id COL"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The roles of the columns; None or empty means: find it.
+
+    Attributes:
+        time: dates or integers.
+        target: what is forecast; several names make every one of them a series (wide shape).
+        id: the name of the series a row belongs to (long shape).
+        group: label of series that move together, constant per series.
+        past: covariates known up to the origin only.
+        future: covariates known beyond it.
+        static: constants of a series.
+    """
+
+    time: str | None = None
+    target: tuple[str, ...] = ()
+    id: str | None = None
+    group: str | None = None
+    past: tuple[str, ...] = ()
+    future: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for role in ("target", "past", "future", "static"):
+            value = getattr(self, role) or ()
+            object.__setattr__(self, role, (value,) if isinstance(value, str) else tuple(value))
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """(role, column) for every column that was named."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            for column in (value,) if isinstance(value, str) else value or ():
+                yield item.name, column
+
+
+def resolve_columns(table: Table, asked: Columns) -> Columns:
+    """The roles of all columns in use: time and target are always set. Raises DataError."""
+    _check_named(table, asked)
+    # Exact names of the field's usual shape need no further thought.
+    time = asked.time or _exact(table, asked, "ds") or _find_time(table, asked)
+    roles = replace(asked, time=time)
+    roles = replace(roles, id=asked.id or _find_id(table, roles))
+    if not roles.target:
+        roles = replace(roles, target=_find_target(table, roles))
+    _check_shape(table, roles)
+    _tell(table, asked, roles)
+    return roles
+
+
+def _check_named(table: Table, asked: Columns) -> None:
+    seen: dict[str, str] = {}
+    for role, column in asked.named():
+        if column not in table.frame.columns:
+            raise table.error(
+                f"there is no column {column!r} (asked for as {role})."
+                f"{did_you_mean(column, table.frame.columns)} The columns are: "
+                f"{', '.join(table.frame.columns)}."
+            )
+        if column in seen:
+            raise table.error(f"column {column!r} is named as {seen[column]} and as {role}. Give it one role.")
+        seen[column] = role
+
+
+def _free(table: Table, roles: Columns) -> list[str]:
+    used = {column for _, column in roles.named()}
+    return [name for name in table.frame.columns if name not in used]
+
+
+def _exact(table: Table, roles: Columns, name: str) -> str | None:
+    return name if name in _free(table, roles) else None
+
+
+def _one(table: Table, found: list[str], what: str) -> str | None:
+    if len(found) > 1:
+        raise table.error(
+            f"{' and '.join(map(repr, found))} could each be the {what} column. Say which with "
+            f"{FLAGS[what]} (Columns({what}=...)). The columns begin:\n{table.show()}"
+        )
+    return found[0] if found else None
+
+
+def _find_time(table: Table, asked: Columns) -> str:
+    free = _free(table, asked)
+    dated = [name for name in free if looks_like_time(table.frame[name])]
+    found = _one(table, dated, "time")
+    if found is None:
+        called = [name for name in free if name.casefold() in ("ds", *TIME_NAMES)]
+        found = _one(table, called, "time")
+    if found is None:
+        raise table.error(
+            f"no column looks like a time. Name it with {FLAGS['time']} (Columns(time=...)): dates such "
+            f"as 2024-01-31, or integers. The columns begin:\n{table.show()}"
+        )
+    return found
+
+
+def _find_id(table: Table, roles: Columns) -> str | None:
+    free = _free(table, roles)
+    for name in ID_NAMES:
+        found = [column for column in free if column.casefold() == name]
+        # a column called "id" that counts the rows is no name of a series
+        if found and (name != "id" or not table.frame[found[0]].is_unique):
+            return found[0]
+    text = [name for name in free if name != "y" and _is_label(table.frame[name])]
+    if len(text) > 1:
+        raise table.error(
+            f"{len(text)} columns are text ({', '.join(text)}): which one names the series? Say it with "
+            "--time COL, --target COL, --id COL, and list covariates with --static, --past or --future. "
+            f"The columns begin:\n{table.show()}"
+        )
+    if not text or len(roles.target) > 1:
+        return None
+    if table.frame[text[0]].nunique() > 1 and table.frame[str(roles.time)].is_unique:
+        raise table.error(
+            f"column {text[0]!r} is text, but no time occurs twice: it may name series or describe rows. "
+            f"Use --id {text[0]} if it names series, --past, --future or --static {text[0]} if it is a "
+            f"covariate, or drop it. The columns begin:\n{table.show()}"
+        )
+    return text[0]
+
+
+def _is_label(column: pd.Series[Any]) -> bool:
+    return is_text(column) and not looks_numeric(column) and not looks_like_time(column)
+
+
+def _find_target(table: Table, roles: Columns) -> tuple[str, ...]:
+    free = [name for name in _free(table, roles) if name.casefold() != "id"]
+    numeric = [name for name in free if looks_numeric(table.frame[name])]
+    if "y" in free:
+        return ("y",)
+    if not numeric:
+        raise table.error(
+            f"no numeric column is left for the target. Name it with {FLAGS['target']} "
+            f"(Columns(target=...)). The columns begin:\n{table.show()}"
+        )
+    if roles.id is not None:
+        return (str(_one(table, numeric, "target")),)
+    return tuple(numeric)
+
+
+def _check_shape(table: Table, roles: Columns) -> None:
+    if roles.id is not None and len(roles.target) > 1:
+        raise table.error(
+            f"{len(roles.target)} targets ({_list(roles.target)}) and the id column {roles.id!r}. A long "
+            "table has one target: name one with --target COL and list the others as covariates."
+        )
+    for role, names in (("static", roles.static), ("group", (roles.group,) if roles.group else ())):
+        if names and roles.id is None and len(roles.target) > 1:
+            raise table.error(
+                f"the {role} column {names[0]!r} needs a long table (one row per series and time), but "
+                "every target column is a series here. Reshape the table to long, or leave the column out."
+            )
+    if roles.id is not None and len(table.frame) > 1 and _counts_rows(table, roles.id):
+        raise table.error(
+            f"every value of the id column {roles.id!r} occurs once, so it counts rows rather than names "
+            "series. Drop it, or name the right one with --id COL."
+        )
+
+
+def _counts_rows(table: Table, name: str) -> bool:
+    return bool(table.frame[name].is_unique and table.frame[name].notna().all())
+
+
+def _tell(table: Table, asked: Columns, roles: Columns) -> None:
+    """Say what was found without being named, and what is not used."""
+    usual = {"time": "ds", "id": "unique_id", "target": ("y",)}
+    for role in ("time", "id"):
+        name = getattr(roles, role)
+        if name and name != usual[role] and not getattr(asked, role):
+            table.notices.append(f"{role}: column {name!r}.")
+    if not asked.target and len(roles.target) > 1:
+        table.notices.append(f"target: every numeric column is a series ({_list(roles.target)}).")
+    elif not asked.target and roles.target != usual["target"]:
+        table.notices.append(f"target: column {roles.target[0]!r}.")
+    unused = _free(table, roles)
+    if unused:
+        table.notices.append(
+            f"not used: {_list(unused)}. List a column under past, future or static to use it as a covariate."
+        )
+
+
+def _list(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def is_wide(roles: Columns) -> bool:
+    """True where every target column is a series of its own."""
+    return roles.id is None and len(roles.target) > 1
