@@ -1,0 +1,27 @@
+"""The page of names: every component and the 100 published hybrids, with a line each in English and Chinese.
+
+Reading it is the tour of the library; listing it imports no model.
+"""
+
+from __future__ import annotations
+
+from hybridts.catalog.learners import LEARNERS
+from hybridts.catalog.neural import NEURAL
+from hybridts.catalog.published import HYBRIDS, SINGLES
+from hybridts.catalog.statistical import BASELINES, STATISTICAL
+from hybridts.registry import Combo, Component, Registry
+
+__all__ = ["COMPONENTS", "PUBLISHED", "default_registry"]
+
+#: Every token of the grammar.
+COMPONENTS: tuple[Component, ...] = (*STATISTICAL, *NEURAL, *LEARNERS, *BASELINES)
+
+#: The 100 published names, in the order of the list.
+PUBLISHED: tuple[str, ...] = (*SINGLES, *(c.name for c in HYBRIDS))
+
+
+def default_registry() -> Registry:
+    """A fresh registry that holds all components and the published names; what is added to it stays in it."""
+    lines = {c.name: c.summary for c in COMPONENTS}
+    singles = [Combo(name, name, summary=lines[name], published=True) for name in SINGLES]
+    return Registry(COMPONENTS, (*singles, *HYBRIDS))

@@ -1,0 +1,68 @@
+"""The settings of a component and their defaults, read from its source so that nothing heavy is imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import hybridts.registry
+from hybridts.registry import Component
+
+#: Stands for a setting without a default.
+REQUIRED = "required"
+
+_PACKAGE = Path(hybridts.registry.__file__).parent
+
+
+def defaults_of(component: Component) -> dict[str, Any] | None:
+    """Setting -> default, or None where neither the source nor the class says."""
+    if not isinstance(component.target, str):
+        return _from_class(component.target)
+    module, _, attribute = component.target.partition(":")
+    if module.startswith("hybridts."):
+        return from_source(module, attribute)
+    try:
+        return _from_class(component.load())
+    except ImportError:
+        return None
+
+
+def from_source(module: str, attribute: str) -> dict[str, Any] | None:
+    """The annotated fields of a class in our own source, its bases in the same file first."""
+    path = _PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    if not path.is_file():
+        return None
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
+    return dict(_fields_of(attribute, classes)) if attribute in classes else None
+
+
+def _fields_of(name: str, classes: dict[str, ast.ClassDef]) -> Iterator[tuple[str, Any]]:
+    for base in classes[name].bases:
+        if isinstance(base, ast.Name) and base.id in classes:
+            yield from _fields_of(base.id, classes)
+    for line in classes[name].body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            if "ClassVar" not in ast.unparse(line.annotation):
+                yield line.target.id, _value(line.value)
+
+
+def _value(node: ast.expr | None) -> Any:
+    if node is None:
+        return REQUIRED
+    if isinstance(node, ast.Call):
+        given = {k.arg: k.value for k in node.keywords}
+        return _value(given["default"]) if "default" in given else ast.unparse(node)
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
+
+
+def _from_class(kind: Any) -> dict[str, Any] | None:
+    if not is_dataclass(kind):
+        return None
+    return {f.name: REQUIRED if f.default is MISSING else f.default for f in fields(kind) if f.init}

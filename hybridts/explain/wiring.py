@@ -1,0 +1,226 @@
+"""The diagram of a recipe: stages from top to bottom, the shape of the data beside every step.
+
+Shapes stand on the left because they are plain ASCII: the columns then line up in every language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hybridts.explain.words import BLOCKS, LABELS, LINES
+from hybridts.grammar import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
+from hybridts.registry import Registry, Text
+
+_WIDTH = 20
+_BAR = "    |"
+_HALVINGS = ("T", "T/2", "T/4", "T/8", "T/2^L")  # from long to short
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The sequence between two blocks: [B, length, channels]."""
+
+    length: str = "T"
+    channels: str = "C"
+
+    def halved(self, layers: str = "1") -> Flow:
+        """Half as long, `layers` times."""
+        base, _, power = self.length.partition("/")
+        if base not in ("T", "S"):
+            return self
+        if power == "":
+            return Flow(f"{base}/2" if layers == "1" else f"{base}/2^{layers}", self.channels)
+        if layers == "1" and power.isdigit():
+            return Flow(f"{base}/{2 * int(power)}", self.channels)
+        return Flow(f"{self.length}/2^{layers}" if layers != "1" else f"{self.length}/2", self.channels)
+
+    def __str__(self) -> str:
+        return f"[B, {self.length}, {self.channels}]"
+
+
+@dataclass
+class Diagram:
+    """Lines of a diagram, written in one language."""
+
+    registry: Registry
+    lang: str
+    lines: list[str] = field(default_factory=list)
+    blocks: int = 0
+
+    def say(self, text: Text, **values: object) -> str:
+        """The sentence in this diagram's language, its places filled."""
+        return text.get(self.lang).format(**values)
+
+    def step(self, shape: object, words: str, indent: str = "") -> None:
+        """One line: what the data looks like, and what was done to it."""
+        self.lines.append(f"{indent}{str(shape) + '  ':<{_WIDTH}}{words}")
+
+    # -- nodes ---------------------------------------------------------------------------------------------
+    def node(self, node: Node, title: str = "") -> None:
+        """A chain, or an ensemble with its members one after the other."""
+        if isinstance(node, Ensemble):
+            self.ensemble(node, title)
+            return
+        for i, stage in enumerate(node.stages):
+            label = f"{title}{self.say(LABELS['stage'], n=i + 1)}{self.say(LABELS['colon'])}"
+            if i:
+                self.lines.append(_BAR)
+            if isinstance(stage, Ensemble):
+                self.ensemble(stage, label)
+            else:
+                self.stage(stage, label, later=i > 0)
+
+    def ensemble(self, node: Ensemble, title: str) -> None:
+        """Members by themselves, then their mean."""
+        self.lines.append(title + self.say(LINES["ensemble"], n=len(node.members)))
+        for i, member in enumerate(node.members):
+            label = self.say(LABELS["member"], n=i + 1)
+            self.node(member, f"{title.rstrip(':： ')}{' / ' if title else ''}{label} / ")
+            self.lines.append(_BAR)
+        self.step("[M, H]", self.say(LINES["mean"]))
+
+    def stage(self, stage: Stage, label: str, *, later: bool) -> None:
+        """One stage, from what it reads to the forecast it leaves behind."""
+        self.blocks = 0
+        kind = "statistical" if stage.kind == "baseline" else stage.kind
+        title = {
+            "neural": "network steps" if isinstance(stage.body, TwoStep) and not later else "network",
+            "statistical": "joint" if self.joint(stage) and not later else "local",
+            "learner": "learner",
+        }[kind]
+        if title != "network steps":
+            title += " later" if later else " first"
+        self.lines.append(label + self.say(LINES[title], name=stage))
+        {"neural": self.network, "statistical": self.statistical, "learner": self.learner}[kind](stage, later)
+        if later:
+            self.lines.append(_BAR)
+            self.step("[M, H]", self.say(LINES["gate"]))
+            self.lines.append(_BAR)
+            self.step("[M, H]", self.say(LINES["add"]))
+
+    @staticmethod
+    def joint(stage: Stage) -> bool:
+        """Whether this model reads several series at once."""
+        return str(stage) == "VAR"
+
+    def statistical(self, stage: Stage, later: bool) -> None:
+        """A filter over one series, or over the errors of one."""
+        joint = self.joint(stage)
+        words = ("joint " if joint else "") + ("errors" if later else "past")
+        self.step("[T, D]" if joint else "[T]", self.say(LINES[words]))
+        self.lines.append(_BAR)
+        self.step("[M, H]", self.say(LINES["error state" if later else "state"], name=stage))
+
+    def learner(self, stage: Stage, later: bool) -> None:
+        """Rows of features, one answer each."""
+        self.step("[M x H, F]", self.say(LINES["rows later" if later else "rows"]))
+        self.lines.append(_BAR)
+        self.step("[M, H]", self.say(LINES["direct" if later else "deviation"], name=stage))
+        if not later:
+            self.lines.append(_BAR)
+            self.step("[M, H]", self.say(LINES["anchor"]))
+
+    # -- networks ------------------------------------------------------------------------------------------
+    def network(self, stage: Stage, later: bool) -> None:
+        """Window, blocks, head."""
+        self.step(Flow(), self.say(LINES["window later" if later else "window"]))
+        self.net(stage.body, Flow(), last=True)
+        self.lines.append(_BAR)
+        self.step("[B, H]", self.say(LINES["head"]))
+        if not later:
+            self.lines.append(_BAR)
+            self.step("[B, H]", self.say(LINES["anchor"]))
+
+    def net(self, net: Net, flow: Flow, *, last: bool, indent: str = "") -> Flow:
+        """The lines of an expression of blocks, and what leaves it."""
+        if isinstance(net, Token):
+            return self.block(net, flow, last=last, indent=indent)
+        if isinstance(net, Parallel):
+            return self.parallel(net, flow, last=last, indent=indent)
+        for i, part in enumerate(net.parts):
+            end = i == len(net.parts) - 1
+            if isinstance(net, TwoStep):
+                words = self.say(LINES["step last" if end else "step first"], n=i + 1)
+                self.lines.append(f"{indent}{_BAR}  {words}")
+            flow = self.net(part, flow, last=last and end, indent=indent)
+        return flow
+
+    def block(self, token: Token, flow: Flow, *, last: bool, indent: str) -> Flow:
+        """One block: its line, and the sequence it answers with."""
+        after = self.after(token.name, flow, last)
+        words = BLOCKS.get(f"{token.name} last") if last else None
+        words = words or BLOCKS.get(token.name, BLOCKS["block"])
+        if not self.lines[-1].startswith(f"{indent}{_BAR}  "):
+            self.lines.append(indent + _BAR)
+        self.step(after, f"{token.name}{self.say(LABELS['colon'])}{self.say(words)}", indent)
+        return after
+
+    def after(self, name: str, flow: Flow, last: bool) -> Flow:
+        """The shape rule of each block."""
+        if name == "Attention":
+            return Flow("1", flow.channels) if last else flow
+        self.blocks += 1
+        length = flow.length
+        if name == "CNN":
+            length = flow.halved("L" if last else "1").length
+        elif name == "ConvLSTM":
+            length = "S"
+        elif name in ("MLP", "DNN") and last:
+            length = "1"
+        elif name not in BLOCKS:
+            length = "T'"
+        return Flow(length, f"C{self.blocks}")
+
+    def parallel(self, net: Parallel, flow: Flow, *, last: bool, indent: str) -> Flow:
+        """Branches, each from the same input, then their features side by side."""
+        self.lines.append(f"{indent}{_BAR}  {self.say(LINES['fork'])}")
+        ends = []
+        for i, part in enumerate(net.parts):
+            self.lines.append(f"{indent}    +-- {self.say(LABELS['branch'], n=i + 1, name=part)}")
+            ends.append(self.net(part, flow, last=last, indent=indent + "    |   "))
+        together = Flow(_shortest([e.length for e in ends]), " + ".join(e.channels for e in ends))
+        self.lines.append(indent + _BAR)
+        self.step(together, self.say(LINES["together"]), indent)
+        return together
+
+
+def _shortest(lengths: Sequence[str]) -> str:
+    """The shortest of symbolic lengths; min(...) where that depends on numbers."""
+    different = list(dict.fromkeys(lengths))
+    if "1" in different:
+        return "1"
+    if all(length in _HALVINGS for length in different):
+        return max(different, key=_HALVINGS.index)
+    return different[0] if len(different) == 1 else f"min({', '.join(different)})"
+
+
+def structures(root: Node) -> set[str]:
+    """Which ways of combining a recipe uses: chain, three, ensemble, serial, parallel, two-step."""
+    found: set[str] = set()
+    if isinstance(root, Ensemble):
+        found.add("ensemble")
+        parts: Sequence[Node | Stage] = root.members
+    else:
+        found |= {"chain"} if len(root.stages) > 1 else set()
+        found |= {"three"} if len(root.stages) > 2 else set()
+        parts = root.stages
+    for part in parts:
+        found |= _of_net(part.body) if isinstance(part, Stage) else structures(part)
+    return found
+
+
+def _of_net(net: Net) -> set[str]:
+    if isinstance(net, Token):
+        return set()
+    own = {Serial: "serial", Parallel: "parallel", TwoStep: "two-step"}[type(net)]
+    return {own}.union(*(_of_net(p) for p in net.parts))
+
+
+def chains(root: Node | Stage) -> list[Chain]:
+    """Every chain of a recipe, the outermost first."""
+    if isinstance(root, Stage):
+        return []
+    own = [root] if isinstance(root, Chain) else []
+    parts: Sequence[Node | Stage] = root.stages if isinstance(root, Chain) else root.members
+    return own + [c for part in parts for c in chains(part)]

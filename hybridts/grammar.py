@@ -1,0 +1,557 @@
+"""The grammar: a name such as ``CNN-LSTM-XGBoost`` becomes a recipe, and a recipe prints itself.
+
+Precedence, tightest first: ``( )``; ``|`` inside parentheses; ``-`` inside a run of neural tokens; ``>``
+between such runs; ``-`` between stages; ``+``. Parentheses around a chain close a stage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
+
+from hybridts.errors import BadSetting, UnknownName, did_you_mean, nearest
+from hybridts.registry import Combo, Registry, check_settings, load_target, setting_names
+
+Kind = Literal["statistical", "neural", "learner", "baseline"]
+Settings = Mapping[str, Mapping[str, Any]]
+
+#: Settings under this key belong to every network of a name: window, steps, rate ...
+NETWORK = "Network"
+
+#: Parentheses inside parentheses; beyond it a name is an accident, and must not end in a RecursionError.
+DEEPEST = 40
+#: Where those settings are defined; loaded only when somebody gives one.
+TRAINING = "hybridts.neural.settings:Training"
+
+
+@dataclass(frozen=True)
+class Token:
+    """One component with its settings, as canonical JSON so that it can be hashed."""
+
+    name: str
+    settings: str = "{}"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def values(self) -> dict[str, Any]:
+        """The settings as a mapping; lists are tuples, as frozen dataclasses want them."""
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.settings).items()}
+
+
+@dataclass(frozen=True)
+class Serial:
+    """Neural blocks one after the other, trained end to end."""
+
+    parts: tuple[Net, ...]
+
+    def __str__(self) -> str:
+        return "-".join(str(p) for p in self.parts)
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Neural branches side by side on the same input, features fused."""
+
+    parts: tuple[Net, ...]
+
+    def __str__(self) -> str:
+        return "(" + "|".join(str(p) for p in self.parts) + ")"
+
+
+@dataclass(frozen=True)
+class TwoStep:
+    """The left network is trained and frozen, its features feed the right one."""
+
+    parts: tuple[Net, ...]
+
+    def __str__(self) -> str:
+        return ">".join(str(p) for p in self.parts)
+
+
+Net = Token | Serial | Parallel | TwoStep
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One thing that is fitted."""
+
+    kind: Kind
+    body: Net
+    network: str = "{}"  # training settings of a neural stage, canonical JSON
+
+    def __str__(self) -> str:
+        return str(self.body)
+
+    def tokens(self) -> list[Token]:
+        """The tokens of this stage, left to right."""
+        return list(_tokens(self.body))
+
+    def network_values(self) -> dict[str, Any]:
+        """Training settings of a neural stage."""
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.network).items()}
+
+    def identity(self) -> str:
+        """Everything a key must know about this stage: structure and settings."""
+        settings = [f"{t.name}{t.settings}" for t in self.tokens()]
+        return f"{self.kind}:{self.body}:{';'.join(settings)}:{self.network}"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A base and the corrections after it; only the base may be an ensemble."""
+
+    stages: tuple[Stage | Ensemble, ...]
+
+    def __str__(self) -> str:
+        return "-".join(self._spell(i) for i in range(len(self.stages)))
+
+    def _spell(self, i: int) -> str:
+        stage = self.stages[i]
+        if isinstance(stage, Ensemble):
+            return f"({stage})"
+        beside = (*self.stages[max(i - 1, 0) : i], *self.stages[i + 1 : i + 2])
+        closed = stage.kind == "neural" and any(isinstance(s, Stage) and s.kind == "neural" for s in beside)
+        return f"({stage})" if closed else str(stage)
+
+    def prefixes(self) -> list[Chain]:
+        """This chain cut after its first, second ... last stage."""
+        return [Chain(self.stages[: i + 1]) for i in range(len(self.stages))]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The equal-weight mean of its members."""
+
+    members: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " + ".join(f"({m})" if isinstance(m, Ensemble) else str(m) for m in self.members)
+
+
+Node = Chain | Ensemble
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a name means: a display name and the tree of stages."""
+
+    name: str
+    root: Node
+
+    def __str__(self) -> str:
+        return self.name
+
+    def stages(self) -> list[Stage]:
+        """Every stage of the tree, left to right."""
+        return list(_stages(self.root))
+
+
+def _tokens(net: Net) -> Iterator[Token]:
+    if isinstance(net, Token):
+        yield net
+    else:
+        for part in net.parts:
+            yield from _tokens(part)
+
+
+def _stages(node: Node | Stage) -> Iterator[Stage]:
+    if isinstance(node, Stage):
+        yield node
+        return
+    for part in node.stages if isinstance(node, Chain) else node.members:
+        yield from _stages(part)
+
+
+# -- parsing ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Closed:
+    """A parenthesised group: it never fuses with its neighbours."""
+
+    node: Node
+
+
+class _Parser:
+    """One pass, left to right; every error knows its position."""
+
+    def __init__(self, text: str, registry: Registry, helpful: bool = True) -> None:
+        self.text = text
+        self.registry = registry
+        self.helpful = helpful  # False while suggestions are tried out: they must not look for more
+        self.at = 0
+        self.depth = 0  # of parentheses
+        self.spelled: list[tuple[int, int, str]] = []  # start, end, spelling of each token and combo
+        self.combos = 0  # how many combos stand in parentheses
+        self.spelling = [(t, t.casefold()) for t in registry.tokens()]
+
+    def parse(self) -> Node:
+        node = self.expression()
+        if self.at < len(self.text):
+            self.fail(f"unexpected {self.text[self.at]!r}")
+        return node
+
+    def name(self, root: Node) -> str:
+        """The canonical name; a combo in parentheses keeps its own, for its settings are part of it."""
+        if not self.combos:
+            return str(root)
+        if len(self.spelled) == 1:
+            return self.spelled[0][2].strip("()")
+        pieces, at = [], 0
+        for start, end, canonical in (*self.spelled, (len(self.text), len(self.text), "")):
+            pieces += ["".join(self.text[at:start].split()).replace("+", " + "), canonical]
+            at = end
+        return "".join(pieces)
+
+    def fail(self, why: str, at: int | None = None) -> NoReturn:
+        at = self.at if at is None else at
+        candidates = suggest(self.text, self.registry, _word_at(self.text, at), at) if self.helpful else []
+        hint = f" Nearest: {', '.join(candidates)}." if candidates else ""
+        message = f"cannot read the name {self.text!r}: {why} at position {at + 1}.{hint}"
+        raise UnknownName(message + " `hybridts models` lists every name.", self.text, candidates)
+
+    def peek(self) -> str:
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+        return self.text[self.at] if self.at < len(self.text) else ""
+
+    def take(self, symbol: str) -> bool:
+        if self.peek() != symbol:
+            return False
+        self.at += 1
+        return True
+
+    def expression(self) -> Node:
+        members = [self.chain()]
+        while self.take("+"):
+            members.append(self.chain())
+        return members[0] if len(members) == 1 else Ensemble(tuple(members))
+
+    def chain(self) -> Node:
+        atoms: list[tuple[Net | _Closed, int]] = [self.atom()]
+        operators: list[str] = []
+        while self.peek() in ("-", ">"):
+            operators.append(self.text[self.at])
+            self.at += 1
+            atoms.append(self.atom())
+        return self.wire(self.fuse(atoms, operators))
+
+    def fuse(self, atoms: list[tuple[Net | _Closed, int]], operators: list[str]) -> list[tuple[Net | _Closed, int]]:
+        """Join neural neighbours by "-" into one network, then such runs by ">"."""
+        runs: list[tuple[Net | _Closed, int]] = [atoms[0]]
+        arrows: list[bool] = []
+        for operator, (atom, at) in zip(operators, atoms[1:], strict=True):
+            left, _ = runs[-1]
+            if operator == "-" and self.neural(left) and self.neural(atom):
+                runs[-1] = (Serial((*_parts(left), *_parts(atom))), runs[-1][1])
+            else:
+                runs.append((atom, at))
+                arrows.append(operator == ">")
+        stages = [runs[0]]
+        for arrow, (run, at) in zip(arrows, runs[1:], strict=True):
+            if not arrow:
+                stages.append((run, at))
+                continue
+            left, right = self.network(*stages[-1]), self.network(run, at)
+            steps = [p for net in (left, right) for p in (net.parts if isinstance(net, TwoStep) else (net,))]
+            stages[-1] = (TwoStep(tuple(steps)), stages[-1][1])
+        return stages
+
+    def neural(self, part: Net | _Closed) -> bool:
+        if isinstance(part, Token):
+            component = self.registry.component(part.name)
+            return component is not None and component.family == "neural"
+        return isinstance(part, (Serial, Parallel))
+
+    def network(self, part: Net | _Closed, at: int) -> Net:
+        """The operand of ">" or "|": a network, also in parentheses."""
+        if isinstance(part, _Closed):
+            node = part.node
+            if isinstance(node, Chain) and len(node.stages) == 1:
+                stage = node.stages[0]
+                if isinstance(stage, Stage) and stage.kind == "neural":
+                    if stage.network != "{}":
+                        why = "a combo with training settings cannot stand beside '>' or '|', which train as a whole"
+                        self.fail(why, at)
+                    return stage.body
+        elif self.neural(part) or isinstance(part, TwoStep):
+            return part
+        self.fail("only networks can stand beside '>' or '|', found something else", at)
+
+    def wire(self, parts: list[tuple[Net | _Closed, int]]) -> Node:
+        """Stages of a chain; groups are flattened, an ensemble may only come first."""
+        if len(parts) == 1 and isinstance(parts[0][0], _Closed):
+            return parts[0][0].node
+        stages: list[Stage | Ensemble] = []
+        for part, at in parts:
+            if not isinstance(part, _Closed):
+                opened: tuple[Stage | Ensemble, ...] = (self.stage(part),)
+            else:
+                opened = part.node.stages if isinstance(part.node, Chain) else (part.node,)
+            for stage in opened:
+                if stages:
+                    self.check_later(stage, at)
+                stages.append(stage)
+        return Chain(tuple(stages))
+
+    def check_later(self, stage: Stage | Ensemble, at: int) -> None:
+        """Refuse what has no residual form."""
+        if isinstance(stage, Ensemble):
+            why = "an ensemble can only be the first stage of a chain; write A-B + A-C instead of A-(B + C)"
+            self.fail(why, at)
+        if stage.kind == "baseline":
+            self.fail(f"{stage} is a baseline and has no residual form, so it can only come first", at)
+
+    def stage(self, body: Net) -> Stage:
+        if not isinstance(body, Token):
+            return Stage("neural", body)
+        component = self.registry.component(body.name)
+        assert component is not None
+        return Stage(component.family, body)
+
+    def atom(self) -> tuple[Net | _Closed, int]:
+        if self.peek() == "":
+            self.fail("the name ends where a token is expected")
+        start = self.at
+        if self.take("("):
+            self.depth += 1
+            if self.depth > DEEPEST:
+                self.fail(f"more than {DEEPEST} parentheses inside one another", start)
+            group = self.group(start)
+            self.depth -= 1
+            return group, start
+        for spelled, fold in self.spelling:
+            end = self.at + len(spelled)
+            if self.text[self.at : end].casefold() == fold and _ends_token(self.text, end):
+                self.at = end
+                component = self.registry.component(spelled)
+                assert component is not None
+                self.spelled.append((start, end, component.name))
+                return Token(component.name), start
+        word = _word_at(self.text, start)
+        self.fail(f"unknown token {word!r}" if word else f"unexpected {self.text[start]!r}")
+
+    def group(self, start: int) -> Net | _Closed:
+        end = _closing(self.text, start)
+        if end < 0:
+            self.fail("this parenthesis is never closed", start)
+        combo = self.registry.combo(self.text[start + 1 : end])
+        if combo is not None and not combo.published:
+            self.at = end + 1
+            self.combos += 1
+            self.spelled.append((start, self.at, f"({combo.name})"))
+            return _Closed(expand(combo, self.registry).root)
+        if "|" not in _top_level(self.text[start + 1 : end]):
+            inner = self.expression()
+            if not self.take(")"):
+                self.fail(f"expected ')' but found {self.peek()!r}")
+            return _Closed(inner)
+        branches = [self.branch()]
+        while self.take("|"):
+            branches.append(self.branch())
+        if not self.take(")"):
+            self.fail(f"expected '|' or ')' but found {self.peek()!r}")
+        return Parallel(tuple(branches))
+
+    def branch(self) -> Net:
+        at = self.at
+        node = self.chain()
+        return self.network(_Closed(node), at)
+
+
+def _parts(part: Net | _Closed) -> tuple[Net, ...]:
+    if isinstance(part, Serial):
+        return part.parts
+    assert not isinstance(part, _Closed)
+    return (part,)
+
+
+def _ends_token(text: str, end: int) -> bool:
+    return end >= len(text) or not (text[end].isalnum() or text[end] in "_.")
+
+
+def _word_at(text: str, at: int) -> str:
+    end = at
+    while end < len(text) and text[end] not in "-+|>() \t,":
+        end += 1
+    return text[at:end]
+
+
+def _closing(text: str, start: int) -> int:
+    depth = 0
+    for i in range(start, len(text)):
+        depth += (text[i] == "(") - (text[i] == ")")
+        if depth == 0:
+            return i
+    return -1
+
+
+def _top_level(text: str) -> str:
+    """`text` without what stands in inner parentheses."""
+    depth, kept = 0, []
+    for c in text:
+        depth += c == "("
+        if depth == 0:
+            kept.append(c)
+        depth -= c == ")"
+    return "".join(kept)
+
+
+def suggest(text: str, registry: Registry, word: str = "", at: int | None = None) -> list[str]:
+    """Valid names near a name that does not parse: the bad word replaced, then whole names alike."""
+    found: list[str] = []
+    for token in nearest(word, registry.tokens()) if word else []:
+        start = text.find(word) if at is None else at
+        candidate = text[:start] + token + text[start + len(word) :]
+        if candidate != text and is_name(candidate, registry):
+            found.append(str(parse(candidate, registry)))
+    found += nearest(text, registry.names())
+    return list(dict.fromkeys(found))[:4]
+
+
+def is_name(text: str, registry: Registry) -> bool:
+    """Whether `text` parses."""
+    try:
+        _Parser(text, registry, helpful=False).parse()
+    except UnknownName:
+        return False
+    return True
+
+
+def split_names(text: str) -> list[str]:
+    """A list of names: commas split it, except inside parentheses."""
+    names, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if c == "," and depth == 0:
+            names.append(text[start:i])
+            start = i + 1
+    names.append(text[start:])
+    return [n.strip() for n in names if n.strip()]
+
+
+def parse(text: str, registry: Registry, settings: Settings | None = None) -> Recipe:
+    """The recipe a name stands for.
+
+    Args:
+        text: a combo's name or an expression, any case.
+        registry: the tables to read it with.
+        settings: keyed by token; ``LSTM@2`` is the second LSTM, ``Network`` the training of every network.
+
+    Raises:
+        UnknownName: with the position of the first bad token and the nearest valid names.
+        BadSetting: a key that no part of the name has.
+    """
+    text = text.strip()
+    combo = registry.combo(text)
+    if combo is not None and not combo.published:
+        recipe = expand(combo, registry)
+        return Recipe(combo.name, apply_settings(recipe.root, settings or {}, registry, text))
+    parser = _Parser(text, registry)
+    root = parser.parse()
+    return Recipe(parser.name(root), apply_settings(root, settings or {}, registry, text))
+
+
+def expand(combo: Combo, registry: Registry) -> Recipe:
+    """The recipe of a registered combo, with its settings."""
+    root = _Parser(combo.expression, registry).parse()
+    return Recipe(combo.name, apply_settings(root, combo.settings, registry, combo.name))
+
+
+# -- settings ---------------------------------------------------------------------------------------------
+def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str) -> Node:
+    """The same tree with settings put on its tokens."""
+    if not settings:
+        return root
+    return _Dresser(settings, registry, owner).dress(root)
+
+
+class _Dresser:
+    """Walks a tree left to right, counting tokens, and puts each setting where its key says."""
+
+    def __init__(self, settings: Settings, registry: Registry, owner: str) -> None:
+        self.registry = registry
+        self.owner = owner
+        self.seen: dict[str, int] = {}
+        self.used: set[str] = set()
+        self.settings: dict[str, dict[str, Any]] = {}
+        for key, values in settings.items():
+            if not isinstance(values, Mapping):
+                raise BadSetting(
+                    f"settings of {key!r} must be a mapping such as {{{key}: {{hidden: 64}}}}, found {values!r}.",
+                    key,
+                    values,
+                )
+            name = self.canonical(key)
+            if name in self.settings:
+                why = f"settings of {name!r} are given twice; join them under one key."
+                raise BadSetting(why, key, values)
+            self.settings[name] = dict(values)
+
+    def canonical(self, key: str) -> str:
+        token, _, number = key.partition("@")
+        component = self.registry.component(token)
+        name = NETWORK if token.casefold() == NETWORK.casefold() else component.name if component else token
+        return f"{name}@{number}" if number not in ("", "1") else name
+
+    def dress(self, root: Node) -> Node:
+        dressed = self.node(root)
+        unused = [k for k in self.settings if k not in self.used and k != NETWORK]
+        if unused:
+            has = sorted(self.seen)
+            raise BadSetting(
+                f"settings for {unused[0]!r}, but {self.owner} has no such part."
+                f"{did_you_mean(unused[0], has)} Its parts: {', '.join(has)}.",
+                unused[0],
+                expected=", ".join(has),
+            )
+        return dressed
+
+    def node(self, node: Node) -> Node:
+        if isinstance(node, Ensemble):
+            return Ensemble(tuple(self.node(m) for m in node.members))
+        stages: list[Stage | Ensemble] = []
+        for s in node.stages:
+            dressed = self.stage(s) if isinstance(s, Stage) else self.node(s)
+            assert not isinstance(dressed, Chain)
+            stages.append(dressed)
+        return Chain(tuple(stages))
+
+    def stage(self, stage: Stage) -> Stage:
+        training = stage.network_values()
+        if stage.kind == "neural":
+            training |= self.settings.get(NETWORK, {})
+        body = self.net(stage.body, training)
+        network = training if stage.kind == "neural" else {}
+        if network:
+            check_settings(f"{stage} (training)", load_target(TRAINING), network)
+        return Stage(stage.kind, body, canonical_json(network))
+
+    def net(self, net: Net, training: dict[str, Any]) -> Net:
+        if not isinstance(net, Token):
+            return type(net)(tuple(self.net(p, training) for p in net.parts))
+        self.seen[net.name] = self.seen.get(net.name, 0) + 1
+        number = self.seen[net.name]
+        key = net.name if number == 1 else f"{net.name}@{number}"
+        if key not in self.settings:
+            return net
+        self.used.add(key)
+        component = self.registry.component(net.name)
+        assert component is not None
+        own = dict(self.settings[key])
+        if component.family == "neural":
+            shared = setting_names(load_target(TRAINING)) or ()
+            training |= {k: own.pop(k) for k in list(own) if k in shared}
+        merged = net.values() | own
+        component.create({k: tuple(v) if isinstance(v, list) else v for k, v in merged.items()})
+        return Token(net.name, canonical_json(merged))
+
+
+def canonical_json(values: Mapping[str, Any]) -> str:
+    """One text for equal settings."""
+    try:
+        return json.dumps(values, sort_keys=True)
+    except TypeError as cause:
+        why = f"settings must be plain values (numbers, text, lists): {cause}"
+        raise BadSetting(why, "settings", values) from cause

@@ -1,0 +1,222 @@
+"""The registry: two tables, components (tokens of the grammar) and combos (whole names), in one object.
+
+Nothing shadows: a name that either table holds, or that already parses, cannot be registered again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal
+
+from hybridts.errors import BadSetting, NameTaken, UserError, did_you_mean
+
+Family = Literal["statistical", "neural", "learner", "baseline"]
+FAMILIES: tuple[Family, ...] = ("statistical", "neural", "learner", "baseline")
+
+_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*(-[A-Za-z0-9_.]+)*")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same sentence in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def get(self, lang: str) -> str:
+        """The sentence in `lang`: "en" or "zh"."""
+        return self.zh if lang == "zh" else self.en
+
+
+_NOTHING = Text("", "")
+
+
+@dataclass(frozen=True)
+class Component:
+    """A building block with a token name.
+
+    Attributes:
+        name: canonical spelling, unique ignoring case.
+        family: what the block is: it decides how its neighbours wire it.
+        target: "module:attribute" imported on first use, or the object: a settings class (frozen dataclass).
+        full: full name; summary: one line; good, bad: when to use it and when not.
+        source: where it comes from.
+        aliases: other spellings that mean the same token.
+        version: changes whenever the same settings would give other numbers; "" for "hash the source".
+    """
+
+    name: str
+    family: Family
+    target: Any
+    full: Text = _NOTHING
+    summary: Text = _NOTHING
+    good: Text = _NOTHING
+    bad: Text = _NOTHING
+    source: str = ""
+    aliases: tuple[str, ...] = ()
+    version: str = ""
+
+    def load(self) -> Any:
+        """The settings class, imported now if it was not yet."""
+        return load_target(self.target)
+
+    def create(self, settings: Mapping[str, Any]) -> Any:
+        """The component with these settings.
+
+        Raises:
+            BadSetting: an unknown key (the nearest is named) or a value that the component refuses.
+        """
+        kind = self.load()
+        check_settings(self.name, kind, settings)
+        try:
+            return kind(**settings)
+        except (TypeError, ValueError) as cause:
+            text = ", ".join(f"{k}={v!r}" for k, v in settings.items())
+            raise BadSetting(f"{self.name}({text}): {cause}", self.name, dict(settings)) from cause
+
+    def algorithm(self) -> str:
+        """What a stage's key holds for this code: the declared version, else a hash of the source, else ""."""
+        if self.version:
+            return self.version
+        try:
+            return hashlib.blake2b(inspect.getsource(self.load()).encode(), digest_size=8).hexdigest()
+        except (OSError, TypeError):
+            return ""
+
+
+def load_target(target: Any) -> Any:
+    """The object behind "module:attribute"; anything else is the object itself."""
+    if not isinstance(target, str):
+        return target
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def setting_names(kind: Any) -> tuple[str, ...] | None:
+    """The settings a component takes, or None when its signature does not say."""
+    if is_dataclass(kind):
+        return tuple(f.name for f in fields(kind) if f.init)
+    allowed = getattr(kind, "setting_names", None)
+    if allowed is not None:
+        return tuple(allowed)
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    return tuple(p.name for p in parameters)
+
+
+def check_settings(owner: str, kind: Any, settings: Mapping[str, Any]) -> None:
+    """Refuse a setting that `kind` does not have, naming the nearest one it has."""
+    allowed = setting_names(kind)
+    for key in settings:
+        if allowed is not None and key not in allowed:
+            listing = ", ".join(sorted(allowed)) or "none"
+            raise BadSetting(
+                f"{owner} has no setting {key!r}.{did_you_mean(key, allowed)} Its settings: {listing}.",
+                key,
+                settings[key],
+                listing,
+            )
+
+
+@dataclass(frozen=True)
+class Combo:
+    """A whole name that stands for an expression with settings."""
+
+    name: str
+    expression: str
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    summary: Text = _NOTHING
+    published: bool = False
+
+
+class Registry:
+    """Components and combos, looked up ignoring case."""
+
+    def __init__(self, components: Iterable[Component] = (), combos: Iterable[Combo] = ()) -> None:
+        self._components: dict[str, Component] = {}
+        self._aliases: dict[str, str] = {}
+        self._combos: dict[str, Combo] = {}
+        for component in components:
+            self.add(component)
+        for combo in combos:
+            self.add_combo(combo)
+
+    # -- adding --------------------------------------------------------------------------------------------
+    def add(self, component: Component, parses: Callable[[str], bool] | None = None) -> None:
+        """Add a token. `parses` tells whether a name already means something to the grammar.
+
+        Raises:
+            NameTaken: the name or an alias is registered, or already parses.
+            UserError: the name is not a token, or the family is unknown.
+        """
+        if component.family not in FAMILIES:
+            known = ", ".join(FAMILIES)
+            raise UserError(f"{component.name}: unknown family {component.family!r}; one of {known}.")
+        for name in (component.name, *component.aliases):
+            if not _TOKEN.fullmatch(name):
+                raise UserError(
+                    f"{name!r} cannot be a token: letters, digits, '_', '.' and inner '-' only, a letter first."
+                )
+            self._refuse_taken(name, parses)
+        self._components[component.name.casefold()] = component
+        for alias in component.aliases:
+            self._aliases[alias.casefold()] = component.name
+
+    def add_combo(self, combo: Combo, parses: Callable[[str], bool] | None = None) -> None:
+        """Add a whole name. A published combo is an expression of itself: it parses, and means just that."""
+        spaced = combo.name != combo.name.strip()
+        if not combo.name or spaced or any(c in combo.name for c in "()|+>,{}"):
+            why = "it has a space at an end" if spaced else "it is empty or holds one of ( ) | + > , { }"
+            raise UserError(f"{combo.name!r} cannot be a combo's name: {why}.")
+        if not combo.published:
+            self._refuse_taken(combo.name, parses)
+        self._combos[combo.name.casefold()] = combo
+
+    def _refuse_taken(self, name: str, parses: Callable[[str], bool] | None) -> None:
+        fold = name.casefold()
+        tables = ((self._components, "a component"), (self._aliases, "an alias"), (self._combos, "a combo"))
+        for table, what in tables:
+            if fold in table:
+                raise NameTaken(f"{name!r} is already registered as {what}. Choose another name.")
+        if parses is not None and parses(name):
+            raise NameTaken(f"{name!r} already parses as a combination. Choose another name.")
+
+    # -- looking up ----------------------------------------------------------------------------------------
+    def component(self, name: str) -> Component | None:
+        """The component with this token or alias, any case; None if there is none."""
+        fold = name.casefold()
+        fold = self._aliases.get(fold, fold).casefold()
+        return self._components.get(fold)
+
+    def combo(self, name: str) -> Combo | None:
+        """The combo with this whole name, any case; None if there is none."""
+        return self._combos.get(name.strip().casefold())
+
+    def tokens(self) -> list[str]:
+        """Every spelling the grammar knows, longest first."""
+        spelled = [c.name for c in self._components.values()]
+        spelled += [a for c in self._components.values() for a in c.aliases]
+        return sorted(spelled, key=lambda s: (-len(s), s))
+
+    def components(self) -> Iterator[Component]:
+        """All components in the order they were added."""
+        return iter(self._components.values())
+
+    def combos(self) -> Iterator[Combo]:
+        """All combos in the order they were added."""
+        return iter(self._combos.values())
+
+    def names(self) -> list[str]:
+        """Every name of the two tables: combos, then components not among them."""
+        listed = [c.name for c in self._combos.values()]
+        seen = {n.casefold() for n in listed}
+        return listed + [c.name for c in self._components.values() if c.name.casefold() not in seen]

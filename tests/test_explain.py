@@ -1,0 +1,223 @@
+"""Explanations: complete in both languages for every name, and true to the recipe."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from hybridts.catalog import COMPONENTS, PUBLISHED, default_registry
+from hybridts.errors import BadSetting, UnknownName
+from hybridts.explain import describe, explain, family_of, words
+from hybridts.explain.settings import REQUIRED, defaults_of, from_source
+from hybridts.grammar import parse
+from hybridts.registry import Combo, Component, Text
+
+REGISTRY = default_registry()
+BEYOND = (
+    *(c.name for c in COMPONENTS),
+    "(CNN|LSTM)-XGBoost",
+    "CNN>LSTM",
+    "CNN-LSTM-Attention",
+    "ARIMA-LSTM",
+    "VAR + (SARIMA + ETS)-RF-CNN",
+    "((CNN>GRU|ConvLSTM)|MLP)-DNN>Attention",
+)
+TABLES = (
+    words.FAMILIES,
+    words.HEADINGS,
+    words.LABELS,
+    words.BLOCKS,
+    words.LINES,
+    words.LEARNING,
+    words.GOOD,
+    words.BAD,
+)
+SENTENCES = [t for table in TABLES for t in table.values() if re.search("[A-Za-z]{2}", t.en)]
+
+
+def chinese(text: str) -> bool:
+    return re.search("[\u4e00-\u9fff]", text) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forest:
+    depth: int
+    trees: int = 100
+
+
+# -- every name ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", [*PUBLISHED, *BEYOND])
+def test_an_explanation_is_complete(name, lang):
+    text = explain(name, REGISTRY, lang)
+    assert text.startswith(name + "\n") and text.endswith("\n")
+    assert "{" not in text and "}" not in text
+    for heading in words.HEADINGS.values():
+        assert f"\n{heading.get(lang)}\n" in text
+    for stage in parse(name, REGISTRY).stages():
+        for token in stage.tokens():
+            part = REGISTRY.component(token.name)
+            assert part is not None
+            for fact in (part.full, part.summary, part.good, part.bad):
+                assert fact.get(lang) in text
+            assert part.source in text
+
+
+@pytest.mark.parametrize("name", [*PUBLISHED, *BEYOND])
+def test_nothing_english_is_left_in_chinese_and_nothing_chinese_in_english(name):
+    english, translated = explain(name, REGISTRY, "en"), explain(name, REGISTRY, "zh")
+    assert not chinese(english)
+    for line in translated.splitlines():
+        prose = re.sub(r"[A-Z][\w'|()>+-]*|\[[^\]]*\]|\w+=\S+", "", line)
+        if "hybridts backtest" not in line and not re.search(r"\((19|20)\d\d\)", line):
+            assert chinese(line) or not re.search("[a-z]{3}", prose), line
+
+
+@pytest.mark.parametrize("text", SENTENCES, ids=lambda t: t.en[:30])
+def test_every_sentence_has_both_languages_and_the_same_places(text):
+    assert chinese(text.zh) and not chinese(text.en)
+    assert set(re.findall(r"\{\w+\}", text.en)) == set(re.findall(r"\{\w+\}", text.zh))
+
+
+# -- wiring -------------------------------------------------------------------------------------------------
+def shapes(name: str) -> list[str]:
+    return re.findall(r"^ +(?:\|   )*(\[[^\]]+\])  ", explain(name, REGISTRY), flags=re.M)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("LSTM", ["[B, T, C]", "[B, T, C1]", "[B, H]", "[B, H]"]),
+        ("MLP", ["[B, T, C]", "[B, 1, C1]", "[B, H]", "[B, H]"]),
+        ("MLP-LSTM", ["[B, T, C]", "[B, T, C1]", "[B, T, C2]", "[B, H]", "[B, H]"]),
+        ("CNN-LSTM", ["[B, T, C]", "[B, T/2, C1]", "[B, T/2, C2]", "[B, H]", "[B, H]"]),
+        ("CNN-CNN-GRU", ["[B, T, C]", "[B, T/2, C1]", "[B, T/4, C2]", "[B, T/4, C3]", "[B, H]", "[B, H]"]),
+        ("CNN-MLP", ["[B, T, C]", "[B, T/2, C1]", "[B, 1, C2]", "[B, H]", "[B, H]"]),
+        ("LSTM-CNN", ["[B, T, C]", "[B, T, C1]", "[B, T/2^L, C2]", "[B, H]", "[B, H]"]),
+        ("CNN-LSTM-Attention", ["[B, T, C]", "[B, T/2, C1]", "[B, T/2, C2]", "[B, 1, C2]", "[B, H]", "[B, H]"]),
+        ("CNN>LSTM", ["[B, T, C]", "[B, T/2, C1]", "[B, T/2, C2]", "[B, H]", "[B, H]"]),
+        (
+            "(CNN|LSTM)-GRU",
+            ["[B, T, C]", "[B, T/2, C1]", "[B, T, C2]", "[B, T/2, C1 + C2]", "[B, T/2, C3]", "[B, H]", "[B, H]"],
+        ),
+        ("ConvLSTM", ["[B, T, C]", "[B, S, C1]", "[B, H]", "[B, H]"]),
+        ("ARIMA-SVM", ["[T]", "[M, H]", "[M x H, F]", "[M, H]", "[M, H]", "[M, H]"]),
+        ("VAR", ["[T, D]", "[M, H]"]),
+        ("XGBoost", ["[M x H, F]", "[M, H]", "[M, H]"]),
+        ("ARIMA-LSTM", ["[T]", "[M, H]", "[B, T, C]", "[B, T, C1]", "[B, H]", "[M, H]", "[M, H]"]),
+        ("Naive + ETS", ["[T]", "[M, H]", "[T]", "[M, H]", "[M, H]"]),
+    ],
+)
+def test_the_diagram_shows_the_shape_at_every_step(name, expected):
+    assert shapes(name) == expected
+
+
+def test_a_single_model_has_no_gate_and_each_correction_has_one():
+    gate = words.LINES["gate"].en
+    assert [explain(n, REGISTRY).count(gate) for n in ("LSTM", "LSTM-SVM", "LSTM-ARIMA-SVM")] == [0, 1, 2]
+    assert words.BAD["three"].en in explain("LSTM-ARIMA-SVM", REGISTRY)
+    assert words.BAD["three"].en not in explain("CNN-LSTM-SVM", REGISTRY)
+
+
+def test_a_network_that_corrects_has_no_anchor():
+    assert words.LINES["anchor"].en not in explain("ARIMA-LSTM", REGISTRY)
+    assert words.LINES["anchor"].en in explain("LSTM-ARIMA", REGISTRY)
+
+
+def test_stages_members_branches_and_steps_are_numbered():
+    text = explain("ARIMA + (CNN|LSTM)>GRU-SVM", REGISTRY)
+    for words_ in ("Member 1 / Stage 1: ARIMA", "Member 2 / Stage 2: SVM", "branch 2: LSTM", "step 2: trained"):
+        assert words_ in text
+
+
+def test_a_name_is_quoted_where_a_shell_would_read_it_otherwise():
+    assert "--models '(CNN|LSTM)-SVM'\n" in explain("(cnn|lstm)-svr", REGISTRY)
+    assert "--models CNN-LSTM-SVM\n" in explain("cnn-lstm-svr", REGISTRY)
+
+
+def test_an_unknown_name_or_language_is_an_error():
+    with pytest.raises(UnknownName, match="Nearest: LSTM"):
+        explain("LSMT", REGISTRY)
+    with pytest.raises(BadSetting, match="unknown language 'fr'; one of en, zh"):
+        explain("LSTM", REGISTRY, "fr")
+
+
+# -- plugins and settings -----------------------------------------------------------------------------------
+@pytest.fixture
+def registry():
+    mine = default_registry()
+    mine.add(Component("Wood", "learner", Forest))
+    mine.add(Component("Gone", "learner", "no_such_module:Model"))
+    mine.add(Component("Odd", "neural", lambda: None))
+    mine.add_combo(Combo("My-Combo", "LSTM-Wood", {"Wood": {"depth": 3}}, Text("Mine.", "我的。")))
+    return mine
+
+
+def test_a_combo_shows_its_expression_and_its_settings(registry):
+    text = explain("my-combo", registry)
+    assert text.startswith("My-Combo\n========\nMine.\n\nExpression: LSTM-Wood\n")
+    assert "- Wood: depth=3 (default required), trees=100\n" in text
+    assert "（默认 必填）" in explain("My-Combo", registry, "zh")
+
+
+def test_a_part_without_texts_is_explained_all_the_same(registry):
+    text = explain("Odd-Gone", registry)
+    assert "Odd: Odd (neural network): registered without a description" in text
+    assert "[B, T', C1]" in text
+    assert "- Gone: not listed by this component" in text
+
+
+def test_defaults_are_read_from_the_source_without_an_import():
+    assert from_source("hybridts.grammar", "Token") == {"name": REQUIRED, "settings": "{}"}
+    assert from_source("hybridts.grammar", "Nothing") is None
+    assert from_source("hybridts.no_such_file", "Token") is None
+    assert from_source("hybridts.registry", "Combo") == {
+        "name": REQUIRED,
+        "expression": REQUIRED,
+        "settings": "field(default_factory=dict)",
+        "summary": "_NOTHING",
+        "published": False,
+    }
+    assert defaults_of(Component("Wood", "learner", Forest)) == {"depth": REQUIRED, "trees": 100}
+
+
+# -- for scripts --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("SARIMA", "statistical"),
+        ("CNN-LSTM", "neural"),
+        ("(CNN|LSTM)", "neural"),
+        ("RF", "learner"),
+        ("ETS", "baseline"),
+        ("CNN-LSTM-XGBoost", "hybrid"),
+        ("(LSTM)-(CNN)", "hybrid"),
+        ("(ARIMA + ETS)-SVM", "hybrid"),
+        ("ARIMA + ETS", "ensemble"),
+    ],
+)
+def test_a_name_has_a_family(name, family):
+    assert family_of(parse(name, REGISTRY)) == family
+
+
+def test_a_description_is_plain_json():
+    found = describe(parse("cnn-lstm-xgboost", REGISTRY))
+    assert json.loads(json.dumps(found)) == found
+    assert found["name"] == found["expression"] == "CNN-LSTM-XGBoost"
+    assert found["family"] == "hybrid" and found["published"] is True
+    assert found["stages"] == [
+        {"name": "CNN-LSTM", "kind": "neural", "parts": ["CNN", "LSTM"]},
+        {"name": "XGBoost", "kind": "learner", "parts": ["XGBoost"]},
+    ]
+    assert [p["name"] for p in found["parts"]] == ["CNN", "LSTM", "XGBoost"]
+    assert found["parts"][1]["full"] == {"en": "Long short-term memory network", "zh": "长短期记忆网络"}
+
+
+def test_a_combo_of_ones_own_is_described_but_not_published(registry):
+    found = describe(parse("My-Combo", registry), registry)
+    assert (found["name"], found["expression"], found["published"]) == ("My-Combo", "LSTM-Wood", False)
+    assert found["summary"] == {"en": "Mine.", "zh": "我的。"}
+    assert describe(parse("ARIMA-LSTM", REGISTRY))["published"] is False
