@@ -1,0 +1,1 @@
+"""Statistical models: one file per family, local to each series unless it says otherwise."""

@@ -1,0 +1,70 @@
+"""The only door to statsforecast, statsmodels and pmdarima: imported when first used, with their noise named.
+
+Importing statsforecast takes about three seconds, so nothing here is imported before a model is fitted.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+_NOISE = (
+    # statsforecast: optimiser status, and tests that fall back on very short or flat series
+    (r"possible convergence problem", UserWarning),
+    (r"Stepwise search was stopped early", UserWarning),
+    (r"The chosen seasonal unit root test", UserWarning),
+    (r"The chosen unit root test", UserWarning),
+    (r"Having .* differenc", UserWarning),
+    (r"No drift term fitted", UserWarning),
+    # statsmodels: starting values and convergence; pmdarima passes them on
+    (r"Non-stationary starting", UserWarning),
+    (r"Non-invertible starting", UserWarning),
+    (r"Too few observations", UserWarning),
+    (r"Maximum Likelihood optimization failed", UserWarning),
+    (r"omni_normtest is not valid", UserWarning),
+    (r"m \(\d+\) set for non-seasonal fit", UserWarning),
+    # scikit-learn's renamed argument, used by pmdarima
+    (r".*force_all_finite", FutureWarning),
+)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silences the named warnings of the backends, and floating point noise inside their optimisers."""
+    with warnings.catch_warnings():
+        for message, category in _NOISE:
+            warnings.filterwarnings("ignore", message=message, category=category)
+        # numpy's "divide by zero", "invalid value", "overflow" while an optimiser tries wild parameters
+        warnings.filterwarnings("ignore", category=RuntimeWarning)
+        yield
+
+
+def statsforecast_arima() -> Any:
+    """The module with `arima` and `auto_arima_f`."""
+    with quiet():
+        return import_module("statsforecast.arima")
+
+
+def statsforecast_ets() -> Any:
+    """The module with `ets_f`."""
+    with quiet():
+        return import_module("statsforecast.ets")
+
+
+def sarimax() -> Any:
+    """statsmodels' SARIMAX class."""
+    return import_module("statsmodels.tsa.statespace.sarimax").SARIMAX
+
+
+def kalman_filter() -> Any:
+    """statsmodels' compiled Kalman filter class."""
+    return import_module("statsmodels.tsa.statespace.kalman_filter").KalmanFilter
+
+
+def pmdarima() -> Any:
+    """The pmdarima package."""
+    with quiet():
+        return import_module("pmdarima")

@@ -1,0 +1,204 @@
+"""From one series and an order to coefficients: scaling, the exact cases, and the engines that estimate.
+
+Each series is centred and divided by the standard deviation of its differences first, so that values of 1e12
+or 1e-9 look alike to an optimiser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from hybridts.panel import FloatArray
+from hybridts.statistical._backends import pmdarima, sarimax, statsforecast_arima
+from hybridts.statistical._order import Order, difference, heavy
+from hybridts.statistical._profile import profile_of
+from hybridts.statistical._roots import invertible, stationary, tamed
+from hybridts.statistical._statespace import ArimaModel, Coefficients, build
+
+Engine = Literal["statsforecast", "statsmodels", "pmdarima"]
+Estimator = Literal["ml", "css", "ols"]
+
+_NONE = np.empty(0)
+_WILD = 1e3  # an optimiser that went astray; z has unit spread
+
+
+def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> tuple[ArimaModel, str | None]:
+    """The model of `order` fitted to y, and a remark where the data left nothing to estimate.
+
+    With missing values inside, mean and drift are moments of what is known, and the likelihood skips the
+    rest.
+
+    Raises:
+        ValueError: no method found finite coefficients.
+    """
+    profile = profile_of(y, order.season, order.waves)
+    clean = y - profile[np.arange(len(y)) % len(profile)]
+    known = clean[np.isfinite(clean)]
+    anchored = bool(order.differences or order.constant)
+    centre = float(np.median(known)) if anchored else 0.0
+    scale, flat = _scale(clean - centre, order)
+    if flat:
+        found = Coefficients(_NONE, _NONE, _NONE, _NONE, _moment(clean - centre, order) / scale)
+        return build(order, found, centre, scale, profile), "no variation left to model: continued exactly"
+    z = np.trim_zeros(np.isfinite(clean).astype(float), "f")
+    start = len(clean) - len(z)  # leading gaps teach nothing
+    found = _coefficients((clean[start:] - centre) / scale, order, engine, estimator)
+    if order.differences == 1 and order.constant:
+        centre -= found.constant * scale * start
+    model = build(order, found, centre, scale, profile)
+    return replace(model, known_start=estimator != "ols"), None
+
+
+def _scale(centred: FloatArray, order: Order) -> tuple[float, bool]:
+    """(scale, whether nothing varies): the standard deviation after differencing, or of the values themselves."""
+    level = float(np.nanmax(np.abs(centred))) if len(centred) else 0.0
+    changed = difference(centred, order)
+    changed = changed[np.isfinite(changed)]
+    size = level or 1.0
+    if not len(changed):
+        return size, True
+    base = changed - changed.mean() if order.constant else changed
+    spread = float(np.sqrt(np.mean((base / size) ** 2))) * size
+    floor = 1e-9 * size
+    return (spread, False) if spread > floor else (size, True)
+
+
+def _moment(z: FloatArray, order: Order) -> float:
+    """Mean, or drift a row, from the differences that are known."""
+    changed = difference(z, order)
+    changed = changed[np.isfinite(changed)]
+    if not order.constant or not len(changed):
+        return 0.0
+    return float(changed.mean()) / (order.season if order.seasonal[1] else 1)
+
+
+def _coefficients(z: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> Coefficients:
+    if estimator == "ols":
+        return _least_squares(z, order)
+    if order.coefficients == int(order.constant) and not order.constant:
+        return Coefficients(_NONE, _NONE, _NONE, _NONE)
+    constant = 0.0
+    free = order
+    if order.constant and np.isnan(z).any():
+        constant = _moment(z, order)
+        z = z - (constant * np.arange(len(z)) if order.differences else constant)
+        free = replace(order, constant=False)
+    column = _column(len(z), free)
+    if free.coefficients == 0:
+        return Coefficients(_NONE, _NONE, _NONE, _NONE, constant)
+    if engine == "statsforecast":
+        names = _by_statsforecast(z, free, column, estimator)
+    elif engine == "statsmodels":
+        names = _by_statsmodels(z, free, column)
+    else:
+        names = _by_pmdarima(z, free, column)
+    return _named(names, order, constant)
+
+
+def _column(length: int, order: Order) -> FloatArray | None:
+    """The regressor that carries the constant: ones, or time."""
+    if not order.constant:
+        return None
+    return (np.arange(length, dtype=float) if order.differences else np.ones(length))[:, None]
+
+
+def _named(names: dict[str, float], order: Order, constant: float) -> Coefficients:
+    (p, _, q), (sp, _, sq) = order.plain, order.seasonal
+    parts = [
+        np.array([names[f"{kind}{k}"] for k in range(1, count + 1)])
+        for kind, count in (("ar", p), ("ma", q), ("sar", sp), ("sma", sq))
+    ]
+    ma, sma = invertible(parts[1]), invertible(parts[3])
+    found = Coefficients(parts[0], ma, parts[2], sma, names.get("constant", constant))
+    if not found.finite:
+        raise ValueError(f"ARIMA{order} has no finite coefficients here; try a lower order")
+    return found
+
+
+def _by_statsforecast(z: FloatArray, order: Order, column: FloatArray | None, estimator: Estimator) -> dict[str, float]:
+    """Conditional squares then exact likelihood; where that fails, likelihood alone, then squares alone.
+
+    The series is differenced first: with differences inside its state, the backend's likelihood step stops where
+    the squares left it (seen in 2.1.1), and it is slower. The likelihood is the same one. Where every method leaves the stationary region, the last finite answer is pulled back into it.
+    """
+    module = statsforecast_arima()
+    (p, _, q), (sp, _, sq) = order.plain, order.seasonal
+    w = difference(z, order)
+    column = None if column is None else difference(column[:, 0], order)[:, None]  # ones, or the slope's share
+    form = {"order": (sp, 0, sq), "period": order.season}
+    problem: Exception | None = None
+    spare: dict[str, float] | None = None
+    for method in _methods(order, len(z), estimator):
+        try:
+            fit = module.arima(w, (p, 0, q), form, xreg=column, include_mean=False, method=method)
+        except Exception as cause:  # it raises ValueError, LinAlgError and IndexError for start values it dislikes
+            problem = cause
+            continue
+        names = {("constant" if key.startswith("ex_") else key): float(v) for key, v in fit["coef"].items()}
+        if not np.isfinite(list(names.values())).all() or max(map(abs, names.values())) > _WILD:
+            continue
+        if estimator == "css" or stationary(np.asarray(fit["model"]["phi"])):
+            return names
+        spare = names
+    if spare is None:
+        raise ValueError(f"ARIMA{order} could not be estimated ({problem or 'no finite answer'}); try a lower order")
+    for kind in ("ar", "sar"):
+        keys = [key for key in spare if key.rstrip("0123456789") == kind]
+        spare.update(zip(keys, tamed(np.array([spare[key] for key in keys])).tolist(), strict=True))
+    return spare
+
+
+def _methods(order: Order, rows: int, estimator: Estimator) -> tuple[str, ...]:
+    if estimator == "css":
+        return ("CSS",)
+    return ("CSS", "CSS-ML", "ML") if heavy(rows, order.season) else ("CSS-ML", "ML", "CSS")
+
+
+def _by_statsmodels(z: FloatArray, order: Order, column: FloatArray | None) -> dict[str, float]:
+    season = order.season if any(order.seasonal) else 0
+    model = sarimax()(z, exog=column, order=order.plain, seasonal_order=(*order.seasonal, season))
+    return _from_statsmodels(model.fit(disp=False, cov_type="none"), order)
+
+
+def _by_pmdarima(z: FloatArray, order: Order, column: FloatArray | None) -> dict[str, float]:
+    season = order.season if any(order.seasonal) else 0
+    seasonal = (*order.seasonal, season)
+    model = pmdarima().ARIMA(order.plain, seasonal, with_intercept=False, suppress_warnings=True)
+    return _from_statsmodels(model.fit(z, X=column).arima_res_, order)
+
+
+def _from_statsmodels(result: Any, order: Order) -> dict[str, float]:
+    """statsmodels' names (ar.L1, ma.S.L12, x1) as ours (ar1, sma1, constant)."""
+    names: dict[str, float] = {}
+    for name, value in zip(result.model.param_names, result.params, strict=True):
+        if name == "sigma2":
+            continue
+        kind, _, lag = name.rpartition(".L")
+        if not kind:
+            names["constant"] = float(value)
+        elif kind.endswith(".S"):
+            names[f"s{kind[:-2]}{int(lag) // order.season}"] = float(value)
+        else:
+            names[f"{kind}{lag}"] = float(value)
+    return names
+
+
+def _least_squares(z: FloatArray, order: Order) -> Coefficients:
+    """Ordinary least squares of a pure AR on its own lags (rows with a missing value left out)."""
+    p = order.plain[0]
+    changed = difference(z, order)
+    if len(changed) <= p:
+        raise ValueError(f"AR({p}) by least squares needs more than {p} values; it shows {len(changed)}")
+    windows = np.lib.stride_tricks.sliding_window_view(changed, p + 1)
+    windows = windows[np.isfinite(windows).all(axis=1)]
+    lags = windows[:, -2::-1] if p else windows[:, :0]
+    design = np.column_stack([lags, np.ones(len(windows))]) if order.constant else lags
+    weights = np.asarray(np.linalg.lstsq(design, windows[:, -1], rcond=None)[0], dtype=np.float64)
+    room = 1 - weights[:p].sum()
+    if order.constant and abs(room) < 1e-9:
+        raise ValueError("the least-squares AR has a unit root and a constant; difference it (d = 1)")
+    mean = float(weights[p] / room) if order.constant else 0.0
+    return Coefficients(weights[:p], _NONE, _NONE, _NONE, mean)

@@ -1,0 +1,82 @@
+"""Which columns a vector autoregression models together, and their common table on one time grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybridts.errors import NotApplicable
+from hybridts.panel import FloatArray, IntArray, Panel
+
+MOST_COLUMNS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Series that move together, by id (indices differ between panels), or one series with its past covariates."""
+
+    members: tuple[str, ...]
+    covariates: bool = False
+
+
+def find_groups(panel: Panel) -> list[Group]:
+    """The groups of a panel: said by the user, or all series of a small calendar-aligned panel, or
+    covariates.
+
+    Groups of one series without covariates are returned too; they cannot be modelled.
+
+    Raises:
+        NotApplicable: nothing here moves together.
+    """
+    has_past = bool(panel.past.size) and panel.past.shape[1] > 0
+    if panel.groups is not None:
+        members: dict[str, list[str]] = {}
+        for name, label in zip(panel.ids, panel.groups, strict=True):
+            members.setdefault(label, []).append(name)
+        groups = [Group(members=tuple(m), covariates=has_past and len(m) == 1) for m in members.values()]
+        if all(len(g.members) == 1 and not g.covariates for g in groups):
+            raise NotApplicable("VAR needs series that move together, and every group holds one series only.")
+        return groups
+    if 1 < len(panel) <= MOST_COLUMNS and panel.aligned and _one_grid(panel):
+        return [Group(members=panel.ids)]
+    if has_past:
+        return [Group(members=(name,), covariates=True) for name in panel.ids]
+    raise NotApplicable(f"VAR needs columns that move together: {_lack(panel)}.")
+
+
+def _one_grid(panel: Panel) -> bool:
+    every = np.concatenate([panel.times_of(i) for i in range(len(panel))])
+    return len(np.unique(every)) == int(panel.lengths.max())
+
+
+def _lack(panel: Panel) -> str:
+    if len(panel) == 1:
+        return "the panel is one series without past covariates"
+    if len(panel) > MOST_COLUMNS:
+        return f"no groups are named, and {len(panel)} series are more than {MOST_COLUMNS}"
+    return "no groups are named, and the timestamps of the series do not coincide"
+
+
+def table(panel: Panel, group: Group) -> tuple[IntArray, FloatArray]:
+    """(times [T], values [T, K]): everything visible of the group's columns; NaN where a column shows nothing."""
+    indices = [panel.index[name] for name in group.members if name in panel.index]
+    times = np.unique(np.concatenate([panel.times_of(i) for i in indices]))
+    values = np.full((len(times), len(group.members)), np.nan)
+    for column, name in enumerate(group.members):
+        if name in panel.index:
+            i = panel.index[name]
+            values[np.searchsorted(times, panel.times_of(i)), column] = panel.series(i)
+    if group.covariates:
+        i = indices[0]
+        values = np.hstack([values, panel.past[panel.starts[i] : panel.stops[i]]])
+    return times, values
+
+
+def carry_forward(values: FloatArray, default: FloatArray) -> FloatArray:
+    """[T, K] each gap filled by the newest earlier value of its column, before the first by `default` [K]."""
+    known = np.isfinite(values)
+    row = np.where(known, np.arange(len(values))[:, None], -1)
+    newest = np.maximum.accumulate(row, axis=0) if len(row) else row
+    found = np.take_along_axis(values, np.maximum(newest, 0), axis=0)
+    return np.where(newest >= 0, found, default)

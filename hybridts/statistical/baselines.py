@@ -1,0 +1,96 @@
+"""The baselines every table holds: last value, last season, straight line; nothing is fitted, all origins at
+once.
+
+They answer series that the fit never saw. A series that shows no value up to an origin gets NaN there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hybridts.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_naive
+
+Rule = Callable[[Panel, Origins, int, int], FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRule:
+    """A baseline's rule with the horizon and gap it answers for."""
+
+    rule: Rule
+    horizon: int
+    gap: int
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+    def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[len(origins), horizon]."""
+        return self.rule(panel, origins, self.horizon, self.gap)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naive:
+    """The last known value, repeated."""
+
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedRule:  # noqa: ARG002 (nothing to learn)
+        """Keeps horizon and gap."""
+        return _fitted(panel, _repeat, horizon, gap)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeasonalNaive:
+    """The last known value of the same season (the last value at season 1)."""
+
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedRule:  # noqa: ARG002 (nothing to learn)
+        """Keeps horizon and gap."""
+        return _fitted(panel, seasonal_naive, horizon, gap)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """The line through the first and the last known value, continued; both are found anew at each origin."""
+
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedRule:  # noqa: ARG002 (nothing to learn)
+        """Keeps horizon and gap."""
+        return _fitted(panel, _line, horizon, gap)
+
+
+def _fitted(panel: Panel, rule: Rule, horizon: int, gap: int) -> FittedRule:
+    silent = [name for i, name in enumerate(panel.ids) if not np.isfinite(panel.series(i)).any()]
+    failures = {name: f"Series {name!r}: it shows no value; leave it out or give it data" for name in silent}
+    return FittedRule(rule, horizon, gap, failures=failures)
+
+
+def _repeat(panel: Panel, origins: Origins, horizon: int, gap: int) -> FloatArray:  # noqa: ARG001 (a Rule)
+    return np.repeat(last_value(panel, origins)[:, None], horizon, axis=1)
+
+
+def _line(panel: Panel, origins: Origins, horizon: int, gap: int) -> FloatArray:
+    last, first = _last_known(panel, origins), _first_known(panel)[origins.series]
+    seen = (last >= 0) & (first <= last)
+    start = panel.starts[origins.series]
+    newest = np.where(seen, panel.values[np.where(seen, start + last, 0)], np.nan)
+    oldest = np.where(seen, panel.values[np.where(seen, start + first, 0)], np.nan)
+    slope = (newest - oldest) / np.maximum(last - first, 1)
+    ahead = (origins.position - last)[:, None] + gap + np.arange(1, horizon + 1)
+    return np.asarray(newest[:, None] + slope[:, None] * ahead)
+
+
+def _last_known(panel: Panel, origins: Origins) -> IntArray:
+    """[M] position of the newest known value at or before each origin; negative where there is none."""
+    row = np.where(np.isfinite(panel.values), np.arange(len(panel.values)), -1)
+    newest = np.maximum.accumulate(row) if len(row) else row
+    visible = np.minimum(origins.position, panel.lengths[origins.series] - 1)
+    at = panel.starts[origins.series] + visible
+    found = np.where(visible >= 0, newest[np.maximum(at, 0)], -1) - panel.starts[origins.series]
+    return np.asarray(np.maximum(found, -1), dtype=np.int64)
+
+
+def _first_known(panel: Panel) -> IntArray:
+    """[N] position of the first known value of each series; past its end where there is none."""
+    known = np.append(np.flatnonzero(np.isfinite(panel.values)), len(panel.values))
+    return np.asarray(known[np.searchsorted(known, panel.starts)] - panel.starts, dtype=np.int64)

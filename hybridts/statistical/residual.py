@@ -1,0 +1,178 @@
+"""A statistical model as a correction: it models the series of honest one-step errors of the stages before
+it.
+
+The error at position p comes from the origin p - gap - 1, so that at an origin only errors at or before it
+are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from hybridts.errors import StageFailure
+from hybridts.panel import FloatArray, Origins, Panel
+from hybridts.protocols import Fitted, Forecaster, Hindcasts
+from hybridts.statistical._local import by_series
+
+FEWEST = 8  # known errors a series must show before a model of them is fitted
+
+
+@runtime_checkable
+class ForResiduals(Protocol):
+    """A forecaster that knows a better variant of itself for errors around zero."""
+
+    def for_residuals(self) -> Forecaster:
+        """The variant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidualSeries:
+    """Any statistical forecaster, fitted to the one-step error series of the stages before it.
+
+    Attributes:
+        forecaster: the model; its `for_residuals()` variant is used where it has one.
+        fewest: known errors a series needs; below, its correction is zero, and the notes say so.
+    """
+
+    forecaster: Forecaster
+    fewest: int = FEWEST
+
+    def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedResiduals:
+        """Fits the forecaster to the errors in `rows`.
+
+        Raises:
+            NotApplicable: as the forecaster (season 1, nothing that moves together).
+        """
+        history = _histories(rows, gap)
+        short = {
+            panel.ids[i]: f"{int(np.isfinite(h.error).sum())} known errors, fewer than {self.fewest}: no correction"
+            for i, h in history.items()
+            if np.isfinite(h.error).sum() < self.fewest
+        }
+        kept = {i: h for i, h in history.items() if panel.ids[i] not in short}
+        by_name = {panel.ids[i]: h for i, h in kept.items()}
+        notes: dict[str, Any] = {"zero": short} if short else {}
+        if not kept:
+            return FittedResiduals(None, {}, horizon, gap, notes)
+        chosen = self.forecaster.for_residuals() if isinstance(self.forecaster, ForResiduals) else self.forecaster
+        try:
+            model = chosen.fit(_error_panel(panel, kept), horizon, gap, seed)
+        except StageFailure as cause:
+            return FittedResiduals(None, {}, horizon, gap, {**notes, "failed": str(cause)})
+        notes = {**notes, **model.notes, **({"failures": dict(model.failures)} if model.failures else {})}
+        return FittedResiduals(model, by_name, horizon, gap, notes)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedResiduals:
+    """The fitted error model with the errors it was fitted on.
+
+    `model` is None where no series had errors enough; `history` holds the errors known at fit, by series id.
+    """
+
+    model: Fitted | None
+    history: Mapping[str, History]
+    horizon: int
+    gap: int
+    notes: Mapping[str, Any]
+
+    def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
+        """[M, H] forecasts of the error; zero for a series without a model and before the first known error.
+
+        At an origin only errors at positions up to it count: those known at fit, then those that `rows` of
+        the same series imply (their forecast against what the panel shows).
+        """
+        answer = np.zeros((len(rows), self.horizon))
+        if self.model is None:
+            return answer
+        fresh = _histories(_as_shown(panel, rows, self.gap), self.gap)
+        merged: dict[int, History] = {}
+        for i, _ in by_series(rows.origins):
+            known = self.history.get(panel.ids[i])
+            if known is not None:
+                merged[i] = _extended(known, fresh.get(i))
+        errors = _error_panel(panel, merged)
+        place = {i: k for k, i in enumerate(merged)}
+        first = np.array([merged[i].first if i in merged else 0 for i in rows.origins.series.tolist()])
+        asked = np.array([i in merged for i in rows.origins.series.tolist()], dtype=bool)
+        asked &= rows.origins.position >= first
+        where = np.flatnonzero(asked)
+        if not len(where):
+            return answer
+        series = np.array([place[i] for i in rows.origins.series[where].tolist()], dtype=np.int64)
+        origins = Origins(series, rows.origins.position[where] - first[where])
+        forecast = self.model.forecast(errors, origins)
+        failed = np.array([errors.ids[k] in self.model.failures for k in series.tolist()], dtype=bool)
+        answer[where] = np.where(failed[:, None], 0.0, forecast)
+        return answer
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The one-step errors of one series at consecutive positions from `first`; NaN where unknown or at a fold edge."""
+
+    first: int
+    error: FloatArray
+    fold: int = field(default=-1)  # of the newest error
+
+
+def _histories(rows: Hindcasts, gap: int) -> dict[int, History]:
+    """Errors by series index, from the first covered position to the last; the first of a new fold is missing."""
+    found: dict[int, History] = {}
+    for i, at in by_series(rows.origins):
+        at = at[np.argsort(rows.origins.position[at], kind="stable")]
+        error = rows.target[at, 0] - rows.forecast[at, 0]
+        covered = np.flatnonzero(np.isfinite(rows.target[at, 0]))
+        if not len(covered):
+            continue
+        at, error = at[covered], error[covered].copy()
+        error[1:][np.diff(rows.fold[at]) != 0] = np.nan
+        position = rows.origins.position[at] + gap + 1
+        first = int(position[0])
+        series = np.full(int(position[-1]) - first + 1, np.nan)
+        series[position - first] = error
+        found[i] = History(first, series, int(rows.fold[at[-1]]))
+    return found
+
+
+def _as_shown(panel: Panel, rows: Hindcasts, gap: int) -> Hindcasts:
+    """The rows with only those targets that this panel shows; rows.target is never read."""
+    return replace(rows, target=panel.targets(rows.origins, 1, gap))
+
+
+def _extended(known: History, fresh: History | None) -> History:
+    """What was known at fit, then what came after it; the first error of another fold is missing."""
+    if fresh is None:
+        return known
+    end = known.first + len(known.error)
+    later = fresh.error[max(end - fresh.first, 0) :].copy()
+    begin = max(fresh.first, end)
+    if not len(later):
+        return known
+    if fresh.fold != known.fold:
+        later[:1] = np.nan
+    return History(known.first, np.concatenate([known.error, np.full(begin - end, np.nan), later]), fresh.fold)
+
+
+def _error_panel(panel: Panel, history: Mapping[int, History]) -> Panel:
+    """The errors as a panel: same ids, times, season and groups; no covariates, since errors have their own story."""
+    length = np.array([len(h.error) for h in history.values()], dtype=np.int64)
+    starts = np.cumsum(length) - length
+    rows = [panel.starts[i] + h.first + np.arange(len(h.error)) for i, h in history.items()]
+    last = len(panel.times) - 1
+    return Panel(
+        values=np.concatenate([h.error for h in history.values()]) if history else np.empty(0),
+        times=panel.times[np.minimum(np.concatenate(rows), last)] if history else np.empty(0, np.int64),
+        starts=starts,
+        stops=starts + length,
+        reach=starts + length,
+        ids=tuple(panel.ids[i] for i in history),
+        season=panel.season,
+        freq=panel.freq,
+        step=panel.step,
+        groups=None if panel.groups is None else tuple(panel.groups[i] for i in history),
+    )

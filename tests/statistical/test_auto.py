@@ -1,0 +1,91 @@
+"""Auto-ARIMA and Auto-SARIMA: the engine's own choice, orders taken over, and their limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hybridts.errors import BadSetting, NotApplicable
+from hybridts.protocols import Reusing
+from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
+
+
+def test_forecasts_are_close_to_the_engines_default(kit):
+    """The same walk, but with a likelihood that is really maximised after differencing: close, not equal."""
+    from statsforecast.arima import auto_arima_f, forecast_arima
+
+    for seed in (0, 3):
+        y = kit.wave(100, seed=seed)
+        panel = kit.make(y, season=4)
+        ours = AutoSARIMA().fit(panel, 8, 0, 0).forecast(panel, kit.at(99))[0]
+        theirs = forecast_arima(auto_arima_f(y, period=4), 8)["mean"]
+        np.testing.assert_allclose(ours, theirs, rtol=0.03)
+
+
+def test_reuse_takes_known_orders_and_searches_the_rest(kit):
+    panel = kit.make(kit.wave(80), kit.wave(80, seed=1), season=4)
+    model = AutoSARIMA(max_p=2, max_q=2)
+    searched = model.fit(panel, 4, 0, 0)
+    assert isinstance(model, Reusing)
+    assert searched.notes["searched"] == 2
+    notes = {"orders": {"s0": {"order": [1, 0, 0], "seasonal": [0, 1, 1], "season": 4, "constant": False}}}
+    taken = model.reuse(notes).fit(panel, 4, 0, 0)
+    assert taken.notes["searched"] == 1
+    assert taken.notes["orders"]["s0"] == notes["orders"]["s0"]
+    assert taken.notes["orders"]["s1"] == searched.notes["orders"]["s1"]
+
+
+def test_reuse_on_the_same_data_gives_the_same_forecasts(kit):
+    panel = kit.make(kit.wave(80), kit.wave(160, season=30), season=4)
+    for model in (AutoARIMA(max_p=2, max_q=2), AutoSARIMA(season=30, max_p=1, max_q=1)):
+        first = model.fit(panel, 4, 0, 0)
+        again = model.reuse(first.notes).fit(panel, 4, 0, 0)
+        assert again.notes["searched"] == 0
+        np.testing.assert_array_equal(first.forecast(panel, panel.ends()), again.forecast(panel, panel.ends()))
+
+
+def test_plain_auto_never_has_seasonal_terms(kit):
+    panel = kit.make(kit.wave(80), season=4)
+    order = AutoARIMA(max_p=2, max_q=2).fit(panel, 4, 0, 0).notes["orders"]["s0"]
+    assert order["seasonal"] == [0, 0, 0]
+
+
+def test_residual_variants_search_without_differences(kit):
+    panel = kit.make(kit.wave(80) - 50, season=4)
+    for model in (AutoARIMA(max_p=2, max_q=2), AutoSARIMA(max_p=1, max_q=1)):
+        order = model.for_residuals().fit(panel, 4, 0, 0).notes["orders"]["s0"]
+        assert order["order"][1] == order["seasonal"][1] == 0
+        assert order["constant"] is False
+
+
+def test_the_reference_engine_searches_too(kit):
+    panel = kit.make(np.random.default_rng(0).normal(size=80).cumsum())
+    model = AutoARIMA(engine="pmdarima", max_p=1, max_q=1)
+    fitted = model.fit(panel, 3, 0, 0)
+    assert fitted.notes["orders"]["s0"]["order"][1] == 1
+    assert "reduced" not in fitted.notes
+    assert np.isfinite(fitted.forecast(panel, kit.at(79))).all()
+
+
+def test_season_one_is_not_applicable(kit):
+    with pytest.raises(NotApplicable, match=r"^season 1: Auto-SARIMA needs"):
+        AutoSARIMA().fit(kit.make(kit.wave(50)), 3, 0, 0)
+
+
+def test_hourly_data_keep_their_seasonal_lags(kit):
+    y = kit.wave(720, season=24, noise=0.2)
+    panel = kit.make(y, season=24)
+    fitted = AutoSARIMA(max_p=2, max_q=1, max_seasonal_p=1).fit(panel.cut(np.array([671])), 24, 0, 0)
+    assert sum(fitted.notes["orders"]["s0"]["seasonal"]) > 0
+    error = fitted.forecast(panel, kit.at(671))[0] - y[672:696]
+    naive = y[648:672] - y[672:696]
+    assert np.abs(error).mean() < np.abs(naive).mean() * 1.1
+
+
+def test_wrong_settings_say_what_is_allowed():
+    with pytest.raises(BadSetting, match="use one of statsforecast, pmdarima"):
+        AutoARIMA(engine="statsmodels")
+    with pytest.raises(BadSetting, match="max_p is -1; it must be 0 or more"):
+        AutoSARIMA(max_p=-1)
+    with pytest.raises(BadSetting, match="starts from 5 models"):
+        AutoSARIMA(max_models=1)

@@ -1,0 +1,103 @@
+"""ETS, Theta and the baselines against the libraries and the formulas they come from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hybridts.errors import BadSetting
+from hybridts.statistical._classical import is_seasonal, seasonal_indices
+from hybridts.statistical.baselines import Drift, Naive, SeasonalNaive
+from hybridts.statistical.ets import ETS
+from hybridts.statistical.theta import Theta
+
+
+@pytest.mark.parametrize("model", ["ZZZ", "AAA", "MAM", "ANN", "MNM"])
+@pytest.mark.parametrize("damped", [None, True])
+def test_ets_forecasts_equal_the_librarys(model, damped, kit):
+    from statsforecast.ets import ets_f, forecast_ets
+
+    if damped and model[1] == "N":
+        pytest.skip("no trend to damp")
+    y = kit.wave(80, seed=2)
+    panel = kit.make(y, season=4)
+    ours = ETS(model=model, damped=damped).fit(panel, 9, 0, 0).forecast(panel, kit.at(79))[0]
+    theirs = forecast_ets(ets_f(y, m=4, model=model, damped=damped), 9)["mean"]
+    # a damped trend adds phi + phi^2 + ... here, as in the book; the library's second step adds phi once more
+    np.testing.assert_allclose(ours, theirs, rtol=3e-4 if damped else 1e-8)
+
+
+def test_ets_leaves_out_a_season_it_cannot_estimate(kit):
+    panel = kit.make(kit.wave(200, season=52), season=52)
+    fitted = ETS().fit(panel, 3, 0, 0)
+    assert fitted.notes["season_left_out"] == 52
+    assert fitted.notes["components"]["s0"].endswith("N")
+
+
+def test_ets_settings_are_checked():
+    with pytest.raises(BadSetting, match="give error"):
+        ETS(model="XYZ")
+
+
+def test_theta_is_smoothing_with_half_the_slope(kit):
+    """Hyndman and Billah (2003): theta without a season is exponential smoothing plus half the trend's slope."""
+    y = np.random.default_rng(0).normal(size=60).cumsum() + 0.3 * np.arange(60)
+    panel = kit.make(y)
+    fitted = Theta().fit(panel, 10, 0, 0)
+    slope = np.polyfit(np.arange(60), y, 1)[0]
+    np.testing.assert_allclose(np.diff(fitted.forecast(panel, kit.at(59))[0]), slope / 2, rtol=1e-8)
+
+
+def test_theta_is_close_to_the_library(kit):
+    from statsforecast.models import Theta as LibraryTheta
+
+    gap = []
+    for seed in range(8):
+        y = kit.wave(80, seed=seed)
+        panel = kit.make(y, season=4)
+        ours = Theta().fit(panel, 8, 0, 0).forecast(panel, kit.at(79))[0]
+        theirs = LibraryTheta(season_length=4).forecast(y=y, h=8)["mean"]
+        gap.append(np.abs(ours / theirs - 1).mean())
+    assert np.mean(gap) < 0.01
+
+
+def test_theta_adjusts_additively_where_values_are_not_positive(kit):
+    y = kit.wave(80) - 50
+    fitted = Theta().fit(kit.make(y, season=4), 4, 0, 0)
+    assert fitted.notes["seasonal"] == {"s0": "additive"}
+
+
+def test_the_seasonality_test_and_its_indices():
+    clock = np.arange(48)
+    y = 10 + np.tile([1.0, -1.0, 2.0, -2.0], 12) + 0.1 * clock
+    assert is_seasonal(y, 4)
+    assert not is_seasonal(np.random.default_rng(1).normal(size=48), 4)
+    assert not is_seasonal(y[:11], 4)
+    np.testing.assert_allclose(seasonal_indices(y, 4, multiplicative=False), [1, -1, 2, -2], atol=0.1)
+
+
+def test_naive_repeats_the_last_known_value(kit):
+    panel = kit.make(np.array([1.0, 2.0, np.nan, 4.0]))
+    fitted = Naive().fit(panel, 2, 0, 0)
+    np.testing.assert_array_equal(fitted.forecast(panel, kit.at([0, 2, 3])), [[1, 1], [2, 2], [4, 4]])
+
+
+def test_seasonal_naive_repeats_the_last_season(kit):
+    panel = kit.make(np.arange(8.0), season=4)
+    fitted = SeasonalNaive().fit(panel, 5, 1, 0)
+    np.testing.assert_array_equal(fitted.forecast(panel, kit.at(7)), [[5, 6, 7, 4, 5]])
+
+
+def test_drift_continues_the_line_through_first_and_last(kit):
+    panel = kit.make(np.array([np.nan, 2.0, 7.0, 6.0, np.nan]), np.array([5.0]))
+    fitted = Drift().fit(panel, 2, 1, 0)
+    answer = fitted.forecast(panel, kit.at([0, 1, 3, 4]))
+    np.testing.assert_allclose(answer, [[np.nan, np.nan], [2, 2], [10, 12], [12, 14]])
+    np.testing.assert_allclose(fitted.forecast(panel, kit.at(0, series=1)), [[5, 5]])
+
+
+def test_baselines_answer_series_they_never_saw(kit):
+    for model in (Naive(), SeasonalNaive(), Drift()):
+        fitted = model.fit(kit.make(kit.wave(20), season=4), 3, 0, 0)
+        stranger = kit.make(kit.wave(30, seed=5), names=["stranger"], season=4)
+        assert np.isfinite(fitted.forecast(stranger, kit.at(29))).all()

@@ -1,0 +1,131 @@
+"""VAR: agreement with statsmodels, the groups it forms, and systems too large for their data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hybridts.errors import BadSetting, DataError, NotApplicable
+from hybridts.statistical.var import VAR, fit_system
+
+
+def system(length, columns=3, seed=0):
+    rng = np.random.default_rng(seed)
+    weights = 0.5 * np.eye(columns) + 0.2 * np.eye(columns, k=1)
+    y = np.zeros((length, columns))
+    for t in range(1, length):
+        y[t] = weights @ y[t - 1] + rng.normal(size=columns)
+    return y + 10
+
+
+def test_forecasts_and_lag_equal_those_of_statsmodels(kit):
+    from statsmodels.tsa.api import VAR as Reference
+
+    y = system(200)
+    panel = kit.make(*y.T)
+    fitted = VAR(max_lag=4).fit(panel, 6, 0, 0)
+    facts = fitted.notes["groups"]["s0"]
+    reference = Reference(y).fit(facts["lag"])
+    assert facts["lag"] == Reference(y).select_order(4).selected_orders["bic"]
+    assert not facts["differenced"]
+    for series in range(3):
+        expected = reference.forecast(y, 6)[:, series]
+        np.testing.assert_allclose(fitted.forecast(panel, kit.at(199, series))[0], expected, rtol=1e-8)
+        earlier = reference.forecast(y[:150], 6)[:, series]
+        np.testing.assert_allclose(fitted.forecast(panel, kit.at(149, series))[0], earlier, rtol=1e-8)
+
+
+def test_coefficients_equal_those_of_statsmodels():
+    from statsmodels.tsa.api import VAR as Reference
+
+    y = system(150, seed=3)
+    found = fit_system(y, 2)
+    z = (y - found.centre) / found.scale
+    np.testing.assert_allclose(found.weights, Reference(z).fit(found.lag).params, rtol=1e-8, atol=1e-10)
+
+
+def test_integrated_columns_are_differenced_together(kit):
+    y = np.random.default_rng(1).normal(size=(150, 3)).cumsum(axis=0)
+    fitted = VAR().fit(kit.make(*y.T), 4, 0, 0)
+    assert fitted.notes["groups"]["s0"]["differenced"]
+
+
+def test_one_column_leads_another_and_var_uses_it(kit):
+    rng = np.random.default_rng(0)
+    lead = rng.normal(size=200)
+    follow = np.r_[0.0, lead[:-1]] + 0.1 * rng.normal(size=200)
+    panel = kit.make(lead, follow)
+    fitted = VAR().fit(panel.cut(np.array([149, 149])), 1, 0, 0)
+    answer = fitted.forecast(panel, kit.at(np.arange(150, 199), series=1))[:, 0]
+    assert np.mean((answer - follow[151:]) ** 2) < 0.05
+
+
+def test_groups_come_from_labels_then_calendar_then_covariates(kit):
+    y = system(60, 4)
+    labelled = VAR().fit(kit.make(*y.T, groups=("a", "b", "a", "b")), 2, 0, 0)
+    assert [g["members"] for g in labelled.notes["groups"].values()] == [["s0", "s2"], ["s1", "s3"]]
+    together = VAR().fit(kit.make(*y.T), 2, 0, 0)
+    assert [g["members"] for g in together.notes["groups"].values()] == [["s0", "s1", "s2", "s3"]]
+    past = np.vstack([y[:, 1:3], y[:, 1:3]])
+    single = VAR().fit(kit.make(y[:, 0], past=past[:60]), 2, 0, 0)
+    assert single.notes["groups"]["s0"]["columns"] == 3
+
+
+def test_what_does_not_move_together_is_not_applicable(kit):
+    y = system(60, 2)
+    with pytest.raises(NotApplicable, match="one series without past covariates"):
+        VAR().fit(kit.make(y[:, 0]), 2, 0, 0)
+    with pytest.raises(NotApplicable, match="timestamps of the series do not coincide"):
+        VAR().fit(kit.make(y[:, 0], y[:50, 1]), 2, 0, 0)
+    with pytest.raises(NotApplicable, match="every group holds one series"):
+        VAR().fit(kit.make(*y.T, groups=("a", "b")), 2, 0, 0)
+    with pytest.raises(NotApplicable, match="more than 100"):
+        VAR().fit(kit.make(*[y[:, 0]] * 101), 2, 0, 0)
+
+
+def test_a_lonely_series_fails_alone(kit):
+    y = system(60, 3)
+    fitted = VAR().fit(kit.make(*y.T, groups=("a", "a", "b")), 2, 0, 0)
+    panel = kit.make(*y.T, groups=("a", "a", "b"))
+    assert list(fitted.failures) == ["s2"]
+    answer = fitted.forecast(panel, panel.ends())
+    assert np.isfinite(answer[:2]).all()
+    assert np.isnan(answer[2]).all()
+
+
+def test_more_coefficients_than_rows_are_shrunk(kit):
+    y = np.random.default_rng(0).normal(size=(20, 40))
+    y[:, 0] = 5.0
+    y[3:6, 1] = np.nan
+    panel = kit.make(*y.T)
+    fitted = VAR().fit(panel, 12, 0, 0)
+    facts = fitted.notes["groups"]["s0"]
+    assert facts["ridge"] > 0
+    assert facts["lag"] == 1
+    answer = fitted.forecast(panel, panel.ends())
+    assert np.abs(answer).max() < 10
+    np.testing.assert_allclose(answer[0], 5.0)
+
+
+def test_an_explosive_system_is_damped(kit):
+    y = np.column_stack([1.08 ** np.arange(60.0), np.random.default_rng(0).normal(size=60)])
+    found = fit_system(y, 2)
+    answer = found.forecast(y, np.array([59]), 500)
+    assert np.isfinite(answer).all()
+    assert np.abs(answer).max() < 1e6
+
+
+def test_units_do_not_matter(kit):
+    y = system(80)
+    plain, odd = kit.make(*y.T), kit.make(*(y * [1e12, 1.0, 1e-9]).T)
+    first = VAR().fit(plain, 3, 0, 0).forecast(plain, plain.ends())
+    second = VAR().fit(odd, 3, 0, 0).forecast(odd, odd.ends())
+    np.testing.assert_allclose(second / np.array([[1e12], [1.0], [1e-9]]), first, rtol=1e-8)
+
+
+def test_an_unseen_series_and_a_wrong_lag_are_refused(kit):
+    fitted = VAR().fit(kit.make(*system(60, 2).T), 2, 0, 0)
+    with pytest.raises(DataError, match="'stranger' was not in the fitted data"):
+        fitted.forecast(kit.make(np.ones(9), names=["stranger"]), kit.at(8))
+    with pytest.raises(BadSetting, match="must be at least 1"):
+        VAR(max_lag=0)
