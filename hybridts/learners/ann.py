@@ -1,0 +1,64 @@
+"""The small network of Zhang (2003): one hidden layer, as a tabular learner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hybridts.protocols import Learner
+
+
+@dataclass(frozen=True, kw_only=True)
+class ANN:
+    """A single small hidden layer of logistic units (Zhang 2003), on standardised features.
+
+    Attributes:
+        hidden: units in the hidden layer.
+        decay: L2 penalty on the weights.
+        iterations: most passes of the optimiser.
+        max_rows: row cap.
+    """
+
+    hidden: int = 8
+    decay: float = 1e-2
+    iterations: int = 200
+    max_rows: int = 20_000
+
+    def build(self, seed: int, rows: int) -> Learner:
+        """Imputer, scaler, network; L-BFGS on few rows, Adam beyond."""
+        from sklearn.impute import SimpleImputer
+        from sklearn.neural_network import MLPRegressor
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        network = MLPRegressor(
+            (self.hidden,),
+            activation="logistic",
+            solver="lbfgs" if rows <= 5_000 else "adam",
+            alpha=self.decay,
+            max_iter=self.iterations,
+            random_state=seed % 2**31,
+            early_stopping=False,
+            n_iter_no_change=self.iterations,
+        )
+        pipeline: Learner = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), _Quiet(network))
+        return pipeline
+
+
+class _Quiet:
+    """The network without its warning that the fixed number of passes was used up: that is the intention."""
+
+    def __init__(self, network: Learner) -> None:
+        self.network = network
+
+    def fit(self, X: object, y: object) -> _Quiet:
+        import warnings
+
+        from sklearn.exceptions import ConvergenceWarning
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self.network.fit(X, y)  # type: ignore[arg-type]
+        return self
+
+    def predict(self, X: object) -> object:
+        return self.network.predict(X)  # type: ignore[arg-type]

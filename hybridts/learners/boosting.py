@@ -1,0 +1,46 @@
+"""Gradient-boosted trees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hybridts.protocols import Learner
+
+
+@dataclass(frozen=True, kw_only=True)
+class XGBoost:
+    """Regularised gradient boosting on histograms (Chen & Guestrin 2016).
+
+    Attributes:
+        trees: boosting rounds.
+        depth: largest depth of a tree.
+        rate: shrinkage of each tree.
+        subsample: share of the rows each tree sees.
+        columns: share of the features each tree sees.
+        max_rows: row cap.
+    """
+
+    trees: int = 200
+    depth: int = 4
+    rate: float = 0.05
+    subsample: float = 0.8
+    columns: float = 0.8
+    max_rows: int = 500_000
+
+    def build(self, seed: int, rows: int) -> Learner:
+        """One-threaded booster."""
+        from xgboost import XGBRegressor
+
+        del rows
+        booster: Learner = XGBRegressor(
+            n_estimators=self.trees,
+            max_depth=self.depth,
+            learning_rate=self.rate,
+            subsample=self.subsample,
+            colsample_bytree=self.columns,
+            min_child_weight=5,
+            tree_method="hist",
+            random_state=seed % 2**31,
+            n_jobs=1,
+        )
+        return booster

@@ -1,0 +1,183 @@
+"""A tabular learner as a stage: alone it forecasts from lags, after other stages it predicts their honest errors."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from hybridts.errors import StageFailure
+from hybridts.features import Pairs, design, scale_at
+from hybridts.panel import FloatArray, Origins, Panel, seasonal_naive
+from hybridts.protocols import Hindcasts, Learner
+
+#: Errors beyond this many times MASE's scale are outliers that a squared loss must not chase.
+WINSOR = 10.0
+#: Rows predicted in one piece: bounds memory, changes nothing.
+AT_ONCE = 200_000
+
+
+class LearnerSettings(Protocol):
+    """Settings of a learner: how to build it, and how many rows it is given at most."""
+
+    @property
+    def max_rows(self) -> int:
+        """Row cap (semantics: a rule per learner)."""
+
+    def build(self, seed: int, rows: int) -> Learner:
+        """A fresh learner for that many rows."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Any scikit-learn regressor as settings: a fresh copy per fit, one thread, seeded where it takes a seed."""
+
+    kind: Any
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    max_rows: int = 200_000
+
+    def build(self, seed: int, rows: int) -> Learner:
+        """A new instance with the settings, `random_state` and `n_jobs` filled in where they exist."""
+        del rows
+        known = inspect.signature(self.kind).parameters
+        own = {
+            "random_state": seed % 2**31,
+            "n_jobs": 1,
+            "verbosity": -1 if "boosting_type" in known else None,
+        }
+        filled = {k: v for k, v in own.items() if k in known and v is not None}
+        learner: Learner = self.kind(**{**filled, **self.settings})
+        return learner
+
+
+@dataclass(frozen=True, kw_only=True)
+class LagForecaster:
+    """A learner alone: one global model of the deviation from the seasonal-naive forecast, all steps directly."""
+
+    learner: LearnerSettings
+
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedLags:
+        """Learn from every origin that shows a season, capped by the learner's rule.
+
+        Raises:
+            StageFailure: no origin has a known target.
+        """
+        first = np.minimum(np.maximum(panel.season, 2) - 1, np.maximum(panel.lengths - gap - 2, 0))
+        origins = Origins.between(first, panel.lengths - gap - 2)
+        so_far = seasonal_naive(panel, origins, horizon, gap)
+        target = panel.targets(origins, horizon, gap)
+        fitted = _fit(self.learner, panel, (origins, so_far, target), (gap, seed))
+        return FittedLags(fitted, horizon, gap)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLags:
+    """Seasonal-naive forecast plus the learner's deviation."""
+
+    regression: Regression
+    horizon: int
+    gap: int
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """Rows, features, importances."""
+        return self.regression.notes
+
+    def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[M, H]."""
+        so_far = seasonal_naive(panel, origins, self.horizon, self.gap)
+        return so_far + self.regression.predict(panel, origins, so_far)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerCorrection:
+    """A learner after other stages: predicts their honest errors at all steps from features at the origin."""
+
+    learner: LearnerSettings
+
+    def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedLearner:
+        """Learn from all honest rows with a known target, capped by the learner's rule."""
+        del horizon
+        return FittedLearner(_fit(self.learner, panel, (rows.origins, rows.forecast, rows.target), (gap, seed)))
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLearner:
+    """The fitted correction."""
+
+    regression: Regression
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """Rows, features, importances."""
+        return self.regression.notes
+
+    def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
+        """[M, H]."""
+        return self.regression.predict(panel, rows.origins, rows.forecast)
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A fitted learner and how its rows are built."""
+
+    learner: Any
+    gap: int
+    notes: Mapping[str, Any]
+
+    def predict(self, panel: Panel, origins: Origins, so_far: FloatArray) -> FloatArray:
+        """[M, H] predicted error of `so_far`, in the series' units."""
+        horizon = so_far.shape[1]
+        answer = np.empty(so_far.size)
+        piece = max(AT_ONCE // horizon, 1)
+        for start in range(0, len(origins), piece):
+            some = slice(start, min(start + piece, len(origins)))
+            part = Origins(origins.series[some], origins.position[some])
+            X, _ = design(panel, part, so_far[some], Pairs.all(len(part), horizon), self.gap)
+            answer[start * horizon : start * horizon + len(X)] = _checked(self.learner, X)
+        return answer.reshape(so_far.shape) * scale_at(panel, origins)[:, None]
+
+
+def _checked(learner: Any, X: FloatArray) -> FloatArray:
+    """The learner's answer, refused where it breaks the contract."""
+    answer = np.asarray(learner.predict(X), dtype=float)
+    if answer.shape != (len(X),):
+        raise StageFailure(f"{type(learner).__name__}.predict answered shape {answer.shape} for {len(X)} rows.")
+    if not np.isfinite(answer).all():
+        raise StageFailure(
+            f"{type(learner).__name__}.predict answered {(~np.isfinite(answer)).sum()} values that are not finite."
+        )
+    return answer
+
+
+def _fit(
+    settings: LearnerSettings,
+    panel: Panel,
+    data: tuple[Origins, FloatArray, FloatArray],
+    how: tuple[int, int],
+) -> Regression:
+    """Build the rows of all known pairs and fit."""
+    origins, so_far, target = data
+    gap, seed = how
+    error = (target - so_far) / scale_at(panel, origins)[:, None]
+    pairs = Pairs.where(np.isfinite(error)).capped(settings.max_rows, seed)
+    if len(pairs) < 2:
+        raise StageFailure(f"only {len(pairs)} rows with a known target: too few to learn from.")
+    X, names = design(panel, origins, so_far, pairs, gap)
+    y = np.clip(error[pairs.origin, pairs.step], -WINSOR, WINSOR)
+    learner = settings.build(seed, len(pairs))
+    learner.fit(X, y)
+    return Regression(learner, gap, {"rows": len(pairs), "features": names, **_importances(learner, names)})
+
+
+def _importances(learner: Any, names: list[str]) -> dict[str, Any]:
+    """Feature importances, largest first, where the learner has them."""
+    values = getattr(learner, "feature_importances_", None)
+    if values is None:
+        return {}
+    order = np.argsort(-np.asarray(values), kind="stable")[:20]
+    return {"importances": {names[i]: round(float(values[i]), 5) for i in order}}
