@@ -1,0 +1,98 @@
+"""Folds: which part of the past a base is trained on so that its errors on the rest are honest.
+
+Always forward chaining in time: fold j's base sees nothing after its edge and answers the origins from there to the
+next edge. Edges lie on a grid anchored at the start of the data, so that neighbouring cutoffs share fold bases:
+
+    rows      0 ......... e0 ........ e1 ........ e2 ....... cutoff
+    base 0    [train      ]answers   |           |
+    base 1    [train                  ]answers   |
+    base 2    [train                              ]answers
+    final     [train                                          ]
+
+Where series are too short for that and share no calendar, folds are taken over series instead (global bases only).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybridts.panel import IntArray, Origins, Panel
+
+FOLDS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One base fit whose hindcasts are honest.
+
+    Attributes:
+        index: 0 for the oldest.
+        position: [N] last position its base sees of every series; -1: nothing.
+        keep: indices of the series its base is trained on, or None for all that show something.
+        origins: where its base answers; its training targets end at or before each of them (or are other series').
+    """
+
+    index: int
+    position: IntArray
+    keep: IntArray | None
+    origins: Origins
+
+
+def span_for(panel: Panel, horizon: int) -> int:
+    """Rows between two edges: one horizon on short series, up to eight on long ones, by powers of two."""
+    shown = panel.lengths[panel.lengths > 0]
+    median = float(np.median(shown)) if len(shown) else 0.0
+    doublings = math.floor(math.log2(max(median / (8 * horizon), 1)))
+    return horizon * 2 ** min(doublings, 3)
+
+
+def smallest_training(panel: Panel, horizon: int, gap: int) -> int:
+    """Rows below which a series is no part of a fold: one season to start from and one full target."""
+    return max(panel.season, 2) + gap + horizon
+
+
+def folds_for(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fold, ...]:
+    """The folds of a panel cut at its cutoff, oldest first; none where the data are too short for any.
+
+    Args:
+        panel: everything visible at the cutoff.
+        horizon: steps of a forecast.
+        gap: steps left out before the first.
+        local: whether the base is fitted series by series, so that folds over series mean nothing.
+    """
+    folds = _time_folds(panel, horizon, gap)
+    if not folds and not local and not panel.aligned and len(panel) >= 2 * FOLDS:
+        return _series_folds(panel, horizon, gap)
+    return folds
+
+
+def _time_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
+    span, reach = span_for(panel, horizon), gap + horizon
+    # On a common calendar one edge is one time for all series: count rows from the earliest start.
+    start = panel.lengths.max(initial=0) - panel.lengths if panel.aligned else np.zeros_like(panel.lengths)
+    total = panel.lengths + start
+    newest = span * ((total - max(reach, span // 2)) // span) - 1 - start
+    edges = np.stack([newest - span * j for j in range(FOLDS - 1, -1, -1)])  # [FOLDS, N]
+    usable = edges + 1 >= smallest_training(panel, horizon, gap)
+    folds = []
+    for j in np.flatnonzero(usable.sum(axis=1) * 2 >= max((panel.lengths > 0).sum(), 1)):
+        position = np.where(usable[j], edges[j], -1)
+        until = edges[j + 1] - 1 if j + 1 < FOLDS else panel.lengths - 2 - gap
+        origins = Origins.between(np.where(usable[j], edges[j], 0), np.where(usable[j], until, -1))
+        folds.append(Fold(len(folds), position, None, origins))
+    return tuple(folds)
+
+
+def _series_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
+    """Every third series hidden in turn; its newest origins are answered by a base that never saw it."""
+    folds = []
+    last = panel.lengths - 1
+    for k in range(FOLDS):
+        hidden = np.arange(len(panel)) % FOLDS == k
+        first = np.maximum(last - gap - 2 * horizon, 1)
+        origins = Origins.between(np.where(hidden, first, 0), np.where(hidden, last - 1 - gap, -1))
+        folds.append(Fold(k, np.where(hidden, -1, last), np.flatnonzero(~hidden), origins))
+    return tuple(folds)

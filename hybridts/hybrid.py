@@ -1,0 +1,226 @@
+"""Chain and ensemble: the two ways to combine.
+
+A chain is base + gate(1) x correction(1) + ... Every correction learns from honest rows only, is gated on rows newer
+than those it learned from, and hands honest rows on to the next one: a row at an origin is built without any value
+after that origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from hybridts.folds import Fold
+from hybridts.gate import Gate, closed, learn_gate
+from hybridts.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
+from hybridts.protocols import Corrector, Fitted, FittedCorrection, Hindcasts
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every stage of one chain shares: steps per forecast, steps left out, seed."""
+
+    horizon: int
+    gap: int
+    seed: int
+
+    @property
+    def reach(self) -> int:
+        """Rows after an origin until its last target."""
+        return self.gap + self.horizon
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------
+def rows_at(panel: Panel, origins: Origins, forecast: FloatArray, fold: IntArray, frame: Frame) -> Hindcasts:
+    """Rows with what the panel shows of their targets and scale, ordered by series and position."""
+    order = np.argsort(origins.code(), kind="stable")
+    origins = origins[order]
+    return Hindcasts(
+        origins,
+        fold[order],
+        forecast[order],
+        panel.targets(origins, frame.horizon, frame.gap),
+        seasonal_error(panel, origins, panel.season),
+    )
+
+
+def honest_rows(panel: Panel, folds: Sequence[Fold], answers: Sequence[FloatArray], frame: Frame) -> Hindcasts:
+    """The hindcasts of all folds as rows; `answers[j]` [M_j, H] belongs to `folds[j].origins`."""
+    if not folds:
+        return no_rows(frame.horizon)
+    series = np.concatenate([f.origins.series for f in folds])
+    position = np.concatenate([f.origins.position for f in folds])
+    fold = np.concatenate([np.full(len(f.origins), f.index) for f in folds])
+    return rows_at(panel, Origins(series, position), np.concatenate(answers), fold, frame)
+
+
+def no_rows(horizon: int) -> Hindcasts:
+    """Rows of a chain whose data are too short for any fold."""
+    nothing = np.empty(0, dtype=np.int64)
+    return Hindcasts(Origins(nothing, nothing), nothing, np.empty((0, horizon)), np.empty((0, horizon)), np.empty(0))
+
+
+def mean_rows(members: Sequence[Hindcasts]) -> Hindcasts:
+    """The equal-weight mean of members' rows, on the origins that all of them answered."""
+    codes = [m.origins.code() for m in members]
+    common = codes[0]
+    for code in codes[1:]:
+        common = np.intersect1d(common, code)
+    picked = [m[np.searchsorted(code, common)] for m, code in zip(members, codes, strict=True)]
+    forecast = np.mean([p.forecast for p in picked], axis=0)
+    # A row counts as its newest member's: nothing older than that has been kept from it.
+    fold = np.max([p.fold for p in picked], axis=0) if len(common) else picked[0].fold
+    return replace(picked[0], forecast=forecast, fold=fold)
+
+
+# -- one correction -----------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A correction with its gate; no model is kept where the gate is closed."""
+
+    gate: Gate
+    correction: FittedCorrection | None
+
+    def after(self, panel: Panel, rows: Hindcasts) -> FloatArray:
+        """[M, H] forecast so far + gate x correction; exactly the forecast so far where the gate is closed."""
+        if self.correction is None or not self.gate.open or not len(rows):
+            return rows.forecast
+        return rows.forecast + self.gate.share * self.correction.correct(panel, rows)
+
+    def notes(self) -> dict[str, Any]:
+        """JSON-ready facts for the report."""
+        model = {} if self.correction is None else dict(self.correction.notes)
+        return {**self.gate.notes(), **model}
+
+
+def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame) -> Learned:
+    """Gate from the newest rows, then the correction refitted on all rows.
+
+    Args:
+        corrector: the stage.
+        panel: cut at the cutoff; nothing later is visible.
+        rows: honest rows up to the cutoff.
+        frame: horizon, gap, seed.
+    """
+    if len(rows) == 0:
+        return Learned(closed(frame.horizon, "too little data for a fold: no honest errors to learn from"), None)
+    first = _gate_start(panel, rows)
+    older, newer = _split(rows, first, frame)
+    if not np.isfinite(older.target).any():
+        return Learned(closed(frame.horizon, "too little data: no honest errors older than the gate's"), None)
+    trial = corrector.fit(panel.cut(first, frame.reach), older, frame.horizon, frame.gap, frame.seed)
+    # All rows are shown so that a residual state has its history; only the newer ones are judged.
+    change = trial.correct(panel, rows)[newer]
+    gate = learn_gate(rows[newer], change, frame.reach)
+    if not gate.open:
+        return Learned(gate, None)
+    return Learned(gate, corrector.fit(panel, rows, frame.horizon, frame.gap, frame.seed))
+
+
+def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
+    """[N] the first origin that the gate is judged on, per series: the newest fold, or the newer half of the only one."""
+    newest = rows.fold == rows.fold.max()
+    first = panel.lengths.copy()
+    np.minimum.at(first, rows.origins.series[newest], rows.origins.position[newest])
+    if newest.all():
+        last = np.full(len(panel), -1)
+        np.maximum.at(last, rows.origins.series, rows.origins.position)
+        first = np.where(last >= 0, (first + last + 1) // 2, first)
+    return first
+
+
+def _split(rows: Hindcasts, first: IntArray, frame: Frame) -> tuple[Hindcasts, np.ndarray]:
+    """Older rows, purged of every target after the first gate origin of their series, and which rows are newer."""
+    start = first[rows.origins.series]
+    newer = rows.origins.position >= start
+    older = rows[~newer]
+    return known_until(older, first, frame), newer
+
+
+def known_until(rows: Hindcasts, position: IntArray, frame: Frame) -> Hindcasts:
+    """The rows as they looked when position[i] was the last visible value of series i: later targets are unknown."""
+    at = rows.origins.position[:, None] + frame.gap + np.arange(1, frame.horizon + 1)
+    seen = at <= position[rows.origins.series][:, None]
+    return replace(rows, target=np.where(seen, rows.target, np.nan))
+
+
+def corrected_rows(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame) -> Hindcasts:
+    """Honest rows after a correction, for the next stage: fold k is corrected by what older folds taught."""
+    forecast = rows.forecast.copy()
+    for k in np.unique(rows.fold)[1:]:
+        mine = rows.fold == k
+        start = panel.lengths.copy() - 1
+        first = panel.lengths.copy()
+        np.minimum.at(first, rows.origins.series[mine], rows.origins.position[mine])
+        start = np.minimum(start, first)
+        then = panel.cut(start, frame.reach)
+        earlier = known_until(rows[rows.fold < k], start, frame)
+        learned = learn(corrector, then, earlier, frame)
+        upto = rows[rows.fold <= k]
+        forecast[mine] = learned.after(panel, upto)[upto.fold == k]
+    return replace(rows, forecast=forecast)
+
+
+# -- fitted forms -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class FittedChain:
+    """Base and learned corrections, ready to forecast from any origin at or after the cutoff.
+
+    Attributes:
+        base: the fitted first stage.
+        corrections: the learned later stages, in order.
+        position: [N] the cutoff: last position that was visible in fitting.
+        frame: horizon, gap, seed.
+    """
+
+    base: Fitted
+    corrections: tuple[Learned, ...]
+    position: IntArray
+    frame: Frame
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Series that the base could not be fitted on."""
+        return self.base.failures
+
+    def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[M, H]."""
+        wanted = dense_origins(origins, self.position) if self.corrections else origins
+        rows = rows_at(panel, wanted, self.base.forecast(panel, wanted), np.full(len(wanted), -1), self.frame)
+        for learned in self.corrections:
+            rows = replace(rows, forecast=learned.after(panel, rows))
+        return rows.forecast[np.searchsorted(rows.origins.code(), origins.code())]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedEnsemble:
+    """The equal-weight mean of fitted members."""
+
+    members: tuple[Fitted, ...]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Series that any member could not be fitted on."""
+        return {name: why for m in self.members for name, why in m.failures.items()}
+
+    def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[M, H]."""
+        mean: FloatArray = np.mean([m.forecast(panel, origins) for m in self.members], axis=0)
+        return mean
+
+
+def dense_origins(origins: Origins, position: IntArray) -> Origins:
+    """The origins, and every position between the cutoff and the latest of them.
+
+    A residual state after the cutoff is filtered on one-step errors there, so they must all be answered; asking for
+    all of them always makes an answer independent of what else was asked.
+    """
+    last = np.full(len(position), -1)
+    np.maximum.at(last, origins.series, origins.position)
+    between = Origins.between(np.where(last >= 0, position, 0), np.where(last >= 0, last, -1))
+    return Origins.join([origins, between])
