@@ -1,0 +1,259 @@
+"""Local processes: run every task of a plan once, dependencies first, on as many workers as asked for.
+
+Threads per task are fixed (one), so the numbers do not depend on the number of workers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hybridts.errors import StoreError
+from hybridts.execute.tasks import run_task
+from hybridts.panel import Panel
+from hybridts.plan import CorrectTask, Plan, Task
+from hybridts.store import StageStore
+
+THREADS = 1
+#: Rough seconds of a task by kind, only to order work and to guess the time left.
+COST = {"neural": 4.0, "learner": 2.0, "statistical": 1.0, "baseline": 0.2}
+#: Below this much work, starting worker processes costs more than it saves.
+WORTH_WORKERS = 12.0
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a watcher is told after every task.
+
+    Attributes:
+        done, total: tasks finished and planned; cost_done, cost_total: the same in rough seconds of work.
+        record: the facts of the task just finished; None for those found finished in the store.
+        failed: tasks that failed so far.
+    """
+
+    done: int
+    total: int
+    cost_done: float
+    cost_total: float
+    record: Mapping[str, Any] | None
+    failed: int
+
+
+Watcher = Callable[[Event], None]
+
+
+@dataclass(eq=False)
+class Outcome:
+    """What a run of a plan leaves: the facts of every task, and the models where they were to be kept."""
+
+    records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    reused: set[str] = field(default_factory=set)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+def cost_of(task: Task) -> float:
+    """Rough seconds of a task."""
+    slow = 8.0 if "Auto" in task.stage or task.stage == "ETS" else 1.0
+    return COST.get(task.kind, 1.0) * (slow if task.kind in ("statistical", "baseline") else 1.0)
+
+
+def default_jobs() -> int:
+    """As many workers as this process may use cores."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def execute(
+    plan: Plan,
+    panel: Panel,
+    store: StageStore,
+    jobs: int | None = None,
+    watch: Watcher | None = None,
+    *,
+    keep: bool = False,
+) -> Outcome:
+    """Run every task that the store does not hold yet.
+
+    Args:
+        plan: what to run.
+        panel: the data that the plan was drawn for.
+        store: where finished stages lie and go.
+        jobs: worker processes; None for one per core; 1 runs here.
+        watch: told after every task.
+        keep: also hand back fitted models (then nothing is taken from the store).
+    """
+    run = _Run(plan, store, watch or (lambda _: None), Outcome(), keep=keep)
+    jobs = jobs or default_jobs()
+    if jobs == 1 or sum(map(cost_of, run.waiting.values())) < WORTH_WORKERS:
+        _run_here(run, panel)
+    else:
+        _run_workers(run, panel, jobs)
+    return run.outcome
+
+
+class _Run:
+    """The state of one execution: what waits, what is ready, what is finished."""
+
+    def __init__(self, plan: Plan, store: StageStore, watch: Watcher, outcome: Outcome, *, keep: bool) -> None:
+        self.store = store
+        self.watch = watch
+        self.outcome = outcome
+        self.keep = keep
+        self.total = len(plan.tasks)
+        self.cost_total = sum(map(cost_of, plan.tasks.values()))
+        self.cost_done = 0.0
+        self.failed = 0
+        self.waiting: dict[str, Task] = {}
+        for key, task in plan.tasks.items():
+            if not keep and self._stored(key):
+                self.cost_done += cost_of(task)
+                outcome.reused.add(key)
+            else:
+                self.waiting[key] = task
+        self._tell(None)
+
+    def _stored(self, key: str) -> bool:
+        if not self.store.has(key):
+            return False
+        try:
+            self.outcome.records[key] = self.store.load(key).record
+        except StoreError:
+            self.store.drop(key)  # damaged: computed again
+            return False
+        return True
+
+    def ready(self) -> list[Task]:
+        """Tasks whose needs are finished, the most expensive first; those that can never run are marked."""
+        found = []
+        for key, task in list(self.waiting.items()):
+            needs = task.needs()
+            states = [self.outcome.records[k]["status"] if k in self.outcome.records else None for k in needs]
+            broken = [k for k, s in zip(needs, states, strict=True) if s not in (None, "done")]
+            if broken:
+                del self.waiting[key]
+                self.finish(task, _blocked(task, self.outcome.records[broken[0]]), None)
+            elif all(s == "done" for s in states):
+                found.append(task)
+        return sorted(found, key=lambda t: (isinstance(t, CorrectTask), -cost_of(t)))
+
+    def finish(self, task: Task, record: Mapping[str, Any], fitted: Any) -> None:
+        """Note a finished task."""
+        self.outcome.records[task.key] = record
+        if self.keep:
+            self.outcome.kept[task.key] = fitted
+        self.cost_done += cost_of(task)
+        self.failed += record["status"] == "failed"
+        self._tell(record)
+
+    def _tell(self, record: Mapping[str, Any] | None) -> None:
+        done = len(self.outcome.records)
+        self.watch(Event(done, self.total, self.cost_done, self.cost_total, record, self.failed))
+
+
+def _blocked(task: Task, cause: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a task that cannot run because one it stands on did not finish."""
+    root = cause.get("root", cause["stage"])
+    what = "is not applicable" if cause["status"] == "not_applicable" else "failed"
+    message = cause["message"] if "root" in cause else f"needs {root}, which {what}: {cause['message']}"
+    return {
+        "key": task.key,
+        "stage": task.stage,
+        "kind": task.kind,
+        "role": type(task).__name__,
+        "status": cause["status"],
+        "root": root,
+        "message": message,
+        "error": cause["error"],
+        "traceback": cause["traceback"],
+        "seconds": 0.0,
+    }
+
+
+def _run_here(run: _Run, panel: Panel) -> None:
+    with one_thread():
+        while run.waiting:
+            for task in run.ready():
+                del run.waiting[task.key]
+                record, fitted = _work(task, panel, run.store, keep=run.keep)
+                run.finish(task, record, fitted)
+
+
+def _work(task: Task, panel: Panel, store: StageStore, *, keep: bool) -> tuple[Mapping[str, Any], Any]:
+    """Run one task and store it if it finished."""
+    done = run_task(task, panel, store)
+    if done.result.record["status"] == "done":
+        store.save(task.key, done.result)
+    return done.result.record, done.fitted if keep else None
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Every numerical library on the fixed number of threads, as it was afterwards."""
+    import sys
+
+    from threadpoolctl import threadpool_limits
+
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch is not None else 0
+    if torch is not None:
+        torch.set_num_threads(THREADS)
+    try:
+        with threadpool_limits(THREADS):
+            yield
+    finally:
+        if torch is not None:
+            torch.set_num_threads(before)
+
+
+# -- worker processes ---------------------------------------------------------------------------------------------
+_PANELS: dict[str, Panel] = {}  # in a worker: the run's panel, read once
+
+
+def _run_workers(run: _Run, panel: Panel, jobs: int) -> None:
+    file = run.store.path / f"panel-{os.getpid()}-{time.time_ns()}.pickle"
+    file.write_bytes(pickle.dumps(panel, protocol=pickle.HIGHEST_PROTOCOL))
+    pool = _pool(jobs)
+    try:
+        _drain(run, pool, str(file), jobs)
+    except BaseException:
+        pool.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
+        raise
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _pool(jobs: int) -> Executor:
+    from loky import get_reusable_executor
+
+    threads = {name: str(THREADS) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    pool: Executor = get_reusable_executor(max_workers=jobs, timeout=60, env=threads, reuse="auto")
+    return pool
+
+
+def _drain(run: _Run, pool: Executor, panel: str, jobs: int) -> None:
+    running: dict[Future[Any], Task] = {}
+    while run.waiting or running:
+        # A few tasks ahead keep the workers busy; the rest wait here, where a failure can still cancel them.
+        for task in run.ready()[: max(2 * jobs - len(running), 0)]:
+            del run.waiting[task.key]
+            running[pool.submit(_work_remotely, task, panel, run.store, run.keep)] = task
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            task = running.pop(future)
+            record, fitted = future.result()
+            run.finish(task, record, fitted)
+
+
+def _work_remotely(task: Task, panel: str, store: StageStore, keep: bool) -> tuple[Mapping[str, Any], Any]:
+    """In a worker: the panel is read once per run, threads are fixed for good."""
+    if panel not in _PANELS:
+        _PANELS.clear()
+        _PANELS[panel] = pickle.loads(Path(panel).read_bytes())
+    with one_thread():
+        return _work(task, _PANELS[panel], store, keep=keep)

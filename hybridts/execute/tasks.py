@@ -1,0 +1,199 @@
+"""One task: read what it stands on from the store, fit, answer, hand back arrays and facts. No hidden state."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from hybridts.errors import HybridtsError, NotApplicable, StageFailure
+from hybridts.hybrid import (
+    FittedChain,
+    FittedEnsemble,
+    Learned,
+    corrected_rows,
+    honest_rows,
+    learn,
+    mean_rows,
+    no_rows,
+    rows_at,
+)
+from hybridts.panel import FloatArray, Origins, Panel
+from hybridts.plan import CorrectTask, Cut, FitTask, FromCorrection, FromFit, FromMean, Source, Task
+from hybridts.protocols import Fitted, Hindcasts, Reusing
+from hybridts.store import StageResult
+
+
+class Results(Protocol):
+    """Where finished stages are read from."""
+
+    def load(self, key: str) -> StageResult:
+        """A finished stage."""
+
+    def record(self, key: str) -> Mapping[str, Any]:
+        """Only its facts."""
+
+
+class Done(NamedTuple):
+    """What a task leaves: its result, and the fitted object for those who want to keep it."""
+
+    result: StageResult
+    fitted: Any
+
+
+def run_task(task: Task, panel: Panel, results: Results) -> Done:
+    """Run one task. Never raises for a model's fault: the record then says "failed" or "not_applicable"."""
+    start = time.perf_counter()
+    try:
+        done = _fit(task, panel, results) if isinstance(task, FitTask) else _correct(task, panel, results)
+        arrays, record = done.result.arrays, {**done.result.record, "status": "done"}
+        fitted = done.fitted
+    except NotApplicable as reason:
+        arrays, fitted = {}, None
+        record = {
+            "status": "not_applicable",
+            "message": str(reason),
+            "error": "NotApplicable",
+            "traceback": "",
+        }
+    except Exception as cause:  # the one broad except: a model's fault is a row, never the end of a run
+        arrays, fitted = {}, None
+        record = {
+            "status": "failed",
+            "message": _advice(cause),
+            "error": type(cause).__name__,
+            "traceback": traceback.format_exc(limit=-6),
+        }
+    facts = {"key": task.key, "stage": task.stage, "kind": task.kind, "role": type(task).__name__}
+    seconds = {"seconds": round(time.perf_counter() - start, 6)}
+    return Done(StageResult(arrays, {**facts, **record, **seconds}), fitted)
+
+
+def _advice(cause: Exception) -> str:
+    """One line on what went wrong; errors of our own say what to do themselves."""
+    text = str(cause) or type(cause).__name__
+    return text if isinstance(cause, HybridtsError) else f"{type(cause).__name__}: {text}"
+
+
+def _visible(cut: Cut, panel: Panel, origins: Origins, ahead: int) -> Panel:
+    """The panel up to the last origin asked for, so that not even a careless model can look further."""
+    base = cut.base(panel)
+    last = np.full(len(base), -1)
+    np.maximum.at(last, origins.series, origins.position)
+    return base.cut(np.maximum(last, cut.position), ahead)
+
+
+# -- bases --------------------------------------------------------------------------------------------------------
+def _fit(task: FitTask, panel: Panel, results: Results) -> Done:
+    frame = task.frame
+    model = task.forecaster
+    if task.earlier is not None and isinstance(model, Reusing):
+        model = model.reuse(results.record(task.earlier).get("notes", {}))
+    fitted = model.fit(task.cut.training(panel, frame.reach), frame.horizon, frame.gap, frame.seed)
+    forecast = fitted.forecast(_visible(task.cut, panel, task.origins, frame.reach), task.origins)
+    failures = dict(fitted.failures)
+    _check(forecast, task, failures, panel)
+    arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
+    return Done(StageResult(arrays, {"notes": dict(fitted.notes), "failures": failures}), fitted)
+
+
+def _check(forecast: FloatArray, task: Task, failures: Mapping[str, str], panel: Panel) -> None:
+    """Refuse a wrong shape, and numbers that are not finite where no failure was declared."""
+    wanted = (len(task.origins), task.frame.horizon)
+    if np.shape(forecast) != wanted:
+        raise StageFailure(f"{task.stage} answered shape {np.shape(forecast)}, expected {wanted} (origins, horizon).")
+    bad = np.flatnonzero(~np.isfinite(forecast).all(axis=1))
+    named = [panel.ids[task.origins.series[row]] for row in bad]
+    unsaid = [name for name in dict.fromkeys(named) if name not in failures]
+    if unsaid:
+        raise StageFailure(
+            f"{task.stage} answered values that are not finite on {len(unsaid)} series, first {unsaid[0]!r}."
+        )
+
+
+# -- corrections --------------------------------------------------------------------------------------------------
+def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
+    frame = task.frame
+    base = task.cut.base(panel)
+    seen = base.cut(task.cut.position, frame.reach)
+    rows = _known_bases(_honest(task.source, seen, results, task))
+    learned = learn(task.corrector, seen, rows, frame)
+    asked = answered(task.source, task.origins, results)
+    visible = _visible(task.cut, panel, task.origins, frame.reach)
+    answers = rows_at(visible, task.origins, asked, np.full(len(task.origins), -1), frame)
+    forecast = learned.after(visible, answers)
+    _refuse_new_gaps(forecast, asked, task)
+    arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
+    if task.deeper:
+        after = corrected_rows(task.corrector, seen, rows, frame)
+        arrays |= {
+            "honest_series": after.origins.series,
+            "honest_position": after.origins.position,
+            "honest_fold": after.fold,
+            "honest_forecast": after.forecast,
+        }
+    return Done(StageResult(arrays, {"notes": learned.notes(), "failures": {}}), learned)
+
+
+def _refuse_new_gaps(forecast: FloatArray, before: FloatArray, task: Task) -> None:
+    """A correction may not turn a finite forecast into one that is not."""
+    bad = (~np.isfinite(forecast) & np.isfinite(before)).any(axis=1)
+    if bad.any():
+        raise StageFailure(f"{task.stage}: the correction is not finite at {int(bad.sum())} origins.")
+
+
+def _known_bases(rows: Hindcasts) -> Hindcasts:
+    """The rows whose forecast exists: a series that the base failed on teaches nothing."""
+    return rows[np.isfinite(rows.forecast).all(axis=1)]
+
+
+def _honest(source: Source, seen: Panel, results: Results, task: CorrectTask) -> Hindcasts:
+    """The honest rows of a source, as seen at the cutoff."""
+    if isinstance(source, FromMean):
+        return mean_rows([_honest(m, seen, results, task) for m in source.members])
+    if isinstance(source, FromFit):
+        answers = [_pick(results.load(k), f.origins) for k, f in zip(source.keys, source.folds, strict=True)]
+        return honest_rows(seen, source.folds, answers, task.frame)
+    arrays = results.load(source.key).arrays
+    if not len(arrays["honest_series"]):
+        return no_rows(task.frame.horizon)
+    origins = Origins(arrays["honest_series"], arrays["honest_position"])
+    return rows_at(seen, origins, arrays["honest_forecast"], arrays["honest_fold"], task.frame)
+
+
+def answered(source: Source, origins: Origins, results: Results) -> FloatArray:
+    """[M, H] the forecast so far at these origins."""
+    if isinstance(source, FromMean):
+        mean: FloatArray = np.mean([answered(m, origins, results) for m in source.members], axis=0)
+        return mean
+    key = source.final if isinstance(source, FromFit) else source.key
+    return _pick(results.load(key), origins)
+
+
+def _pick(result: StageResult, origins: Origins) -> FloatArray:
+    """The stored forecasts at these origins; the store holds every origin that the plan asked for."""
+    held = Origins(result.arrays["series"], result.arrays["position"]).code()
+    at = np.searchsorted(held, origins.code())
+    picked: FloatArray = result.arrays["forecast"][at]
+    return picked
+
+
+# -- keeping the models -------------------------------------------------------------------------------------------
+def assemble(source: Source, tasks: Mapping[str, Task], kept: Callable[[str], Any]) -> Fitted:
+    """The fitted form of a planned name, from the objects its tasks kept."""
+    if isinstance(source, FromFit):
+        base: Fitted = kept(source.final)
+        return base
+    if isinstance(source, FromMean):
+        return FittedEnsemble(tuple(assemble(m, tasks, kept) for m in source.members))
+    task = tasks[source.key]
+    assert isinstance(task, CorrectTask)
+    learned: Learned = kept(source.key)
+    inner = assemble(task.source, tasks, kept)
+    if isinstance(inner, FittedChain) and isinstance(task.source, FromCorrection):
+        return replace(inner, corrections=(*inner.corrections, learned))
+    return FittedChain(inner, (learned,), task.cut.position, task.frame)

@@ -1,0 +1,360 @@
+"""The plan: recipes x cutoffs become the set of distinct stage fits, a graph of tasks without hidden state.
+
+A task's key is a hash of everything its answer depends on: settings and structure, code version, the keys it stands
+on, the fingerprint of the cut data it reads, horizon, gap, seed. Equal keys are one task, however many names need it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hybridts import build
+from hybridts.folds import Fold, folds_for
+from hybridts.grammar import Chain, Ensemble, Node, Recipe, Stage
+from hybridts.hybrid import Frame, dense_origins
+from hybridts.panel import IntArray, Origins, Panel
+from hybridts.protocols import Corrector, Forecaster, Reusing
+from hybridts.registry import Registry
+
+#: Raised whenever the same settings would give other numbers.
+ALGORITHM = "1"
+
+
+# -- where a chain's forecasts so far come from -------------------------------------------------------------------
+@dataclass(frozen=True)
+class FromFit:
+    """A base: one final fit, and one fit per fold for honest rows."""
+
+    final: str
+    keys: tuple[str, ...] = ()
+    folds: tuple[Fold, ...] = field(default=(), repr=False, compare=False)
+
+    def needs(self) -> Iterator[str]:
+        """Keys of the tasks this stands on."""
+        yield self.final
+        yield from self.keys
+
+
+@dataclass(frozen=True)
+class FromCorrection:
+    """A chain up to and including a correction."""
+
+    key: str
+
+    def needs(self) -> Iterator[str]:
+        """Keys of the tasks this stands on."""
+        yield self.key
+
+
+@dataclass(frozen=True)
+class FromMean:
+    """The mean of members."""
+
+    members: tuple[Source, ...]
+
+    def needs(self) -> Iterator[str]:
+        """Keys of the tasks this stands on."""
+        for member in self.members:
+            yield from member.needs()
+
+
+Source = FromFit | FromCorrection | FromMean
+
+
+# -- tasks --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A part of the run's panel: rows from first[i] on, visible up to position[i], of the series in `keep`."""
+
+    first: IntArray | None
+    position: IntArray
+    keep: IntArray | None = None
+
+    def base(self, panel: Panel) -> Panel:
+        """The panel in whose positions this cut counts; it still shows everything."""
+        return panel if self.first is None else panel.trim(self.first)
+
+    def training(self, panel: Panel, ahead: int) -> Panel:
+        """What a fit may see."""
+        seen = self.base(panel).cut(self.position, ahead)
+        if self.keep is not None:
+            return seen.take(self.keep)
+        shown = np.flatnonzero(seen.lengths > 0)
+        return seen if len(shown) == len(seen) else seen.take(shown)
+
+
+@dataclass(frozen=True, eq=False)
+class FitTask:
+    """Fit a base on a cut and answer origins."""
+
+    key: str
+    stage: str
+    kind: str
+    forecaster: Forecaster
+    cut: Cut
+    origins: Origins
+    frame: Frame
+    earlier: str | None = None
+
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the tasks that must be finished first."""
+        return () if self.earlier is None else (self.earlier,)
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectTask:
+    """Learn a correction on the honest rows of a source, and answer origins."""
+
+    key: str
+    stage: str
+    kind: str
+    corrector: Corrector
+    cut: Cut
+    source: Source
+    origins: Origins
+    frame: Frame
+    deeper: bool
+
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the tasks that must be finished first."""
+        return tuple(dict.fromkeys(self.source.needs()))
+
+
+Task = FitTask | CorrectTask
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """One cutoff at which everything is fitted, and the origins that fit must answer.
+
+    Attributes:
+        index: the window fitted at.
+        cut: the training part.
+        origins: all origins of the windows answered, in the cut's positions.
+    """
+
+    index: int
+    cut: Cut
+    origins: Origins
+
+
+@dataclass(eq=False)
+class _Spec:
+    """A task while the plan is drawn: consumers may still ask it for more origins."""
+
+    identity: str
+    stage: Stage
+    label: str
+    group: Group
+    cut: Cut
+    origins: list[Origins] = field(default_factory=list)
+    source: Source | None = None
+    earlier: str | None = None
+    deeper: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything to run, each task once, dependencies first.
+
+    Attributes:
+        tasks: by key.
+        answers: (name, window group) -> where its forecasts come from.
+        uses: task key -> names that need it.
+        last: (name, group) -> keys of its own last stage.
+        groups: window group -> its shared facts.
+    """
+
+    tasks: dict[str, Task]
+    answers: dict[tuple[str, int], Source]
+    uses: dict[str, tuple[str, ...]]
+    last: dict[tuple[str, int], tuple[str, ...]]
+    groups: dict[int, Group]
+
+    @cached_property
+    def fits_without_sharing(self) -> int:
+        """How many tasks there would be if every name ran alone."""
+        return sum(len(names) for names in self.uses.values())
+
+
+class Planner:
+    """Draws the plan of one panel: add every recipe at every group, then `finish`."""
+
+    def __init__(self, panel: Panel, registry: Registry, frame: Frame) -> None:
+        self.panel = panel
+        self.registry = registry
+        self.frame = frame
+        self._specs: dict[str, _Spec] = {}
+        self._answers: dict[tuple[str, int], Source] = {}
+        self._groups: dict[int, Group] = {}
+        self._folds: dict[tuple[int, bool], tuple[Fold, ...]] = {}
+        self._prints: dict[bytes, str] = {}
+        self._nonce = hashlib.blake2b(str(id(self)).encode(), digest_size=4).hexdigest()
+
+    def add(self, recipe: Recipe, group: Group) -> None:
+        """Plan one name at one cutoff."""
+        self._groups[group.index] = group
+        self._answers[recipe.name, group.index] = self._node(recipe.root, group, deeper=False)
+
+    # -- one recipe ---------------------------------------------------------------------------------------------
+    def _node(self, node: Node, group: Group, *, deeper: bool) -> Source:
+        if isinstance(node, Ensemble):
+            return FromMean(tuple(self._node(m, group, deeper=deeper) for m in node.members))
+        deep = deeper or len(node.stages) > 1
+        base = node.stages[0]
+        source = self._node(base, group, deeper=deep) if isinstance(base, Ensemble) else self._base(base, group, deep)
+        for i in range(1, len(node.stages)):
+            source = self._correction(node.prefixes()[i], source, group, deeper or i + 1 < len(node.stages))
+        return source
+
+    def _base(self, stage: Stage, group: Group, deep: bool) -> FromFit:
+        wanted = dense_origins(group.origins, group.cut.position) if deep else group.origins
+        final = self._fit(stage, group, group.cut, wanted, None)
+        keys: list[str] = []
+        folds = self._folds_of(stage, group) if deep else ()
+        for fold in folds:
+            cut = Cut(group.cut.first, fold.position, fold.keep)
+            earlier = keys[0] if keys and self._reuses(stage) else None
+            keys.append(self._fit(stage, group, cut, fold.origins, earlier))
+        return FromFit(final, tuple(keys), folds)
+
+    def _fit(self, stage: Stage, group: Group, cut: Cut, origins: Origins, earlier: str | None) -> str:
+        identity = _digest(
+            "fit", stage.identity(), self._version(stage), self._fingerprint(cut), self._frame_text(), earlier
+        )
+        spec = self._specs.setdefault(identity, _Spec(identity, stage, str(stage), group, cut, earlier=earlier))
+        spec.origins.append(origins)
+        return identity
+
+    def _correction(self, prefix: Chain, source: Source, group: Group, deeper: bool) -> FromCorrection:
+        stage = prefix.stages[-1]
+        assert isinstance(stage, Stage)
+        data = self._fingerprint(group.cut)
+        identity = _digest("correct", stage.identity(), self._version(stage), repr(source), data, self._frame_text())
+        spec = self._specs.setdefault(identity, _Spec(identity, stage, str(prefix), group, group.cut, source=source))
+        spec.origins.append(dense_origins(group.origins, group.cut.position))
+        spec.deeper = spec.deeper or deeper
+        return FromCorrection(identity)
+
+    # -- facts --------------------------------------------------------------------------------------------------
+    def _folds_of(self, stage: Stage, group: Group) -> tuple[Fold, ...]:
+        local = stage.kind in ("statistical", "baseline")
+        key = (group.index, local)
+        if key not in self._folds:
+            seen = group.cut.base(self.panel).cut(group.cut.position, self.frame.reach)
+            self._folds[key] = folds_for(seen, self.frame.horizon, self.frame.gap, local=local)
+        return self._folds[key]
+
+    def _reuses(self, stage: Stage) -> bool:
+        return isinstance(build.forecaster(stage, self.registry), Reusing)
+
+    def _version(self, stage: Stage) -> str:
+        """The code's version; without one the stage is never reused by another run."""
+        return build.algorithm(stage, self.registry) or f"unversioned-{self._nonce}"
+
+    def _fingerprint(self, cut: Cut) -> str:
+        parts = [cut.position.tobytes(), b"" if cut.first is None else cut.first.tobytes()]
+        short = hashlib.blake2b(b"|".join([*parts, b"" if cut.keep is None else cut.keep.tobytes()])).digest()
+        if short not in self._prints:
+            self._prints[short] = cut.training(self.panel, self.frame.reach).fingerprint
+        return self._prints[short]
+
+    def _frame_text(self) -> str:
+        return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{ALGORITHM}"
+
+    # -- finishing ----------------------------------------------------------------------------------------------
+    def finish(self) -> Plan:
+        """All tasks with their final keys: identity and the origins they answer."""
+        keys: dict[str, str] = {}
+        tasks: dict[str, Task] = {}
+        for identity, spec in self._specs.items():  # dependencies were added first
+            origins = Origins.join(spec.origins)
+            asked = hashlib.blake2b(origins.code().tobytes(), digest_size=8).hexdigest()
+            key = keys[identity] = _digest(identity, asked, spec.deeper)
+            tasks[key] = self._task(key, spec, origins, keys)
+        answers = {name: _renamed(source, keys) for name, source in self._answers.items()}
+        uses: dict[str, list[str]] = {}
+        for (name, _), source in answers.items():
+            for key in closure(source, tasks):
+                uses.setdefault(key, []).append(name)
+        last = {name: tuple(_last(source)) for name, source in answers.items()}
+        named = {key: tuple(dict.fromkeys(names)) for key, names in uses.items()}
+        return Plan(tasks, answers, named, last, self._groups)
+
+    def _task(self, key: str, spec: _Spec, origins: Origins, keys: dict[str, str]) -> Task:
+        # Seeds do not depend on the data: the same network on shifted data is the same network, shifted.
+        seed = int(_digest(self.frame.seed, spec.stage.identity(), spec.label), 16) % 2**31
+        frame = Frame(self.frame.horizon, self.frame.gap, seed)
+        if spec.source is None:
+            earlier = None if spec.earlier is None else keys[spec.earlier]
+            model = build.forecaster(spec.stage, self.registry)
+            return FitTask(key, spec.label, spec.stage.kind, model, spec.cut, origins, frame, earlier)
+        return CorrectTask(
+            key,
+            spec.label,
+            spec.stage.kind,
+            build.corrector(spec.stage, self.registry),
+            spec.cut,
+            _renamed(spec.source, keys),
+            origins,
+            frame,
+            spec.deeper,
+        )
+
+
+def closure(source: Source, tasks: dict[str, Task]) -> list[str]:
+    """Keys of every task a source stands on, directly or not, each once."""
+    found: dict[str, None] = {}
+    waiting = list(source.needs())
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found[key] = None
+            waiting.extend(tasks[key].needs())
+    return list(found)
+
+
+def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -> list[Group]:
+    """Window groups: which windows one fit answers, and the rows it is trained on."""
+    groups = []
+    for start in sorted(set(fitted_at)):
+        answered = [w for w, at in zip(windows, fitted_at, strict=True) if at == start]
+        position = windows[start].position
+        first = None
+        if sliding:
+            kept = windows[0].position + 1
+            first = np.where((kept > 0) & (position >= kept), position + 1 - kept, 0)
+        shift = np.zeros(len(position), dtype=np.int64) if first is None else first
+        cut = Cut(first, np.where(position >= 0, position - shift, -1))
+        parts = []
+        for window in answered:
+            origins = window.origins()
+            # A series that was too short when the fit was made has no local model to answer later windows.
+            origins = origins[position[origins.series] >= 0]
+            parts.append(Origins(origins.series, origins.position - shift[origins.series]))
+        groups.append(Group(start, cut, Origins.join(parts)))
+    return groups
+
+
+def _last(source: Source) -> Iterable[str]:
+    if isinstance(source, FromFit):
+        return (source.final,)
+    return () if isinstance(source, FromMean) else (source.key,)
+
+
+def _renamed(source: Source, keys: dict[str, str]) -> Source:
+    if isinstance(source, FromFit):
+        return FromFit(keys[source.final], tuple(keys[k] for k in source.keys), source.folds)
+    if isinstance(source, FromCorrection):
+        return FromCorrection(keys[source.key])
+    return FromMean(tuple(_renamed(m, keys) for m in source.members))
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.blake2b("\x1f".join(str(p) for p in parts).encode(), digest_size=16).hexdigest()

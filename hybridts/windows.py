@@ -1,0 +1,163 @@
+"""Rolling origins as plain integers: which series are cut where, in which window, and which fit answers it.
+
+expanding   [train..........]gap[target]          sliding   [train..........]gap[target]
+            [train..............]gap[target]                    [train..........]gap[target]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hybridts.errors import BadSetting, DataError
+from hybridts.panel import IntArray, Origins, Panel
+
+Align = Literal["calendar", "per_series"]
+Scheme = Literal["expanding", "sliding"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a backtest rolls through time.
+
+    Attributes:
+        horizon: steps forecast; windows: how many cutoffs; step: rows between them; gap: rows left out before step 1.
+        scheme: whether the training part grows or keeps its first length.
+        refit: fit at every cutoff (True), at every k-th (k), or at the first only (False).
+        align: one timestamp for all series, or each series counted from its own end; None: by the data.
+    """
+
+    horizon: int
+    windows: int = 3
+    step: int | None = None
+    gap: int = 0
+    scheme: Scheme = "expanding"
+    refit: bool | int = True
+    align: Align | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("horizon", 1), ("windows", 1), ("gap", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise BadSetting(f"{name} must be a whole number of at least {least}, found {value!r}.", name, value)
+        if self.step is not None and self.step < 1:
+            raise BadSetting(f"step must be at least 1, found {self.step!r}.", "step", self.step)
+        if self.refit is not True and self.refit is not False and self.refit < 1:
+            raise BadSetting(f"refit must be true, false or at least 1, found {self.refit!r}.", "refit", self.refit)
+
+    @property
+    def every(self) -> int:
+        """Rows between cutoffs."""
+        return self.step or self.horizon
+
+    @property
+    def reach(self) -> int:
+        """Rows after a cutoff until its last target."""
+        return self.gap + self.horizon
+
+    def fitted_at(self, window: int) -> int:
+        """The window whose fit answers this window."""
+        if self.refit is True:
+            return window
+        return 0 if self.refit is False else window - window % int(self.refit)
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """One cutoff.
+
+    Attributes:
+        index: 0 for the oldest.
+        position: [N] position of the last visible value; -1 where the series is left out.
+        left_out: series that are too short here: id, rows found, rows needed.
+    """
+
+    index: int
+    position: IntArray
+    left_out: tuple[tuple[str, int, int], ...]
+
+    def origins(self) -> Origins:
+        """The origins of the series that take part."""
+        keep = np.flatnonzero(self.position >= 0)
+        return Origins(keep, self.position[keep])
+
+
+def smallest_past(panel: Panel) -> int:
+    """Rows a series must show at a cutoff: one season and two values, so that MASE's scale is defined."""
+    return panel.season + 2
+
+
+def rolling(panel: Panel, schedule: Schedule) -> list[Window]:
+    """The windows of a schedule, oldest first.
+
+    Raises:
+        DataError: a window in which no series is long enough; the message says what fits.
+    """
+    needed = smallest_past(panel)
+    ends = _last_positions(panel, schedule)
+    windows = []
+    for w in range(schedule.windows):
+        position = ends - schedule.reach - (schedule.windows - 1 - w) * schedule.every
+        reaches = position + schedule.gap + 1 < panel.lengths  # at least one target is there
+        fits = (position + 1 >= needed) & reaches
+        short = tuple(
+            (panel.ids[i], int(max(min(position[i] + 1, panel.lengths[i]), 0)), needed) for i in np.flatnonzero(~fits)
+        )
+        if not fits.any():
+            raise DataError(_too_long(panel, schedule, needed))
+        windows.append(Window(w, np.where(fits, position, -1), short))
+    return windows
+
+
+def align_of(panel: Panel, schedule: Schedule) -> Align:
+    """The alignment in force: calendar when all series end together, unless said otherwise."""
+    return schedule.align or ("calendar" if panel.aligned else "per_series")
+
+
+def _last_positions(panel: Panel, schedule: Schedule) -> IntArray:
+    """[N] position of the last row a forecast may aim at: each series' end, or the common last time."""
+    if align_of(panel, schedule) == "per_series" or panel.aligned:
+        return panel.lengths - 1
+    end = panel.times[panel.stops - 1].max()
+    behind = np.array([_rows_between(panel, i, int(end)) for i in range(len(panel))])
+    return panel.lengths - 1 + behind
+
+
+def _rows_between(panel: Panel, i: int, end: int) -> int:
+    """Grid rows from the last time of series i to `end`."""
+    last = int(panel.times[panel.stops[i] - 1])
+    if last == end:
+        return 0
+    if panel.freq is None:
+        return (end - last) // panel.step
+    longest = panel.times[panel.starts[int(np.argmax(panel.lengths))] : panel.stops[int(np.argmax(panel.lengths))]]
+    known = longest[(longest > last) & (longest <= end)]
+    return len(known)
+
+
+def _too_long(panel: Panel, schedule: Schedule, needed: int) -> str:
+    longest = int(panel.lengths.max(initial=0))
+    wanted = needed + schedule.reach + (schedule.windows - 1) * schedule.every
+    fitting = (longest - needed - schedule.reach) // schedule.every + 1
+    advice = (
+        f"use at most {fitting} windows (--windows {fitting})"
+        if fitting >= 1
+        else "use a smaller --horizon or more data"
+    )
+    return (
+        f"horizon {schedule.horizon}, gap {schedule.gap} and {schedule.windows} windows {schedule.every} apart need "
+        f"{wanted} rows ({needed} of them before the first cutoff); the longest series has {longest}: {advice}."
+    )
+
+
+def overlap(panel: Panel, windows: Sequence[Window], align: Align) -> list[int]:
+    """Per window, how many series reach in calendar time past another's cutoff (0 on a common calendar)."""
+    counts = []
+    for window in windows:
+        keep = np.flatnonzero(window.position >= 0)
+        cutoff = panel.times[panel.starts[keep] + window.position[keep]]
+        counts.append(0 if align == "calendar" else int((cutoff > cutoff.min(initial=cutoff.max(initial=0))).sum()))
+    return counts
