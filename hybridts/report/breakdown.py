@@ -1,0 +1,65 @@
+"""Where the errors are: the losses of a run by horizon step, by window and by series."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from hybridts.leaderboard import Evaluation
+from hybridts.metrics import METRICS, mase
+from hybridts.store import Run
+
+
+def per_horizon(run: Run) -> pd.DataFrame:
+    """Mean loss at each step: model, step, MASE (absolute error over the cell's scale), MAE, cells."""
+    return horizon_table(Evaluation(run))
+
+
+def horizon_table(evaluation: Evaluation) -> pd.DataFrame:
+    """`per_horizon` of a run that is already indexed."""
+    cases = evaluation.cases
+    model, cell = np.divmod(cases.code, len(cases.cells))
+    whole = cases.answered[model, cell]
+    model, cell, step = model[whole], cell[whole], cases.step[whole]
+    error = np.abs(cases.error[whole])
+    scaled = error / cases.scale("mase_scale")[cell]
+    known = ~np.isnan(scaled)
+    depth = int(step.max(initial=0)) + 1
+    code, size = model * depth + step, len(cases.models) * depth
+    count, defined = np.bincount(code, minlength=size), np.bincount(code[known], minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mae = np.bincount(code, weights=error, minlength=size) / count
+        scores = np.bincount(code[known], weights=scaled[known], minlength=size) / defined
+    used = np.flatnonzero(count)
+    names = np.array(cases.models, dtype=object)[used // depth]
+    table = pd.DataFrame(
+        {"model": names, "step": used % depth, "MASE": scores[used], "MAE": mae[used], "cells": count[used]}
+    )
+    return table[table["model"].isin(evaluation.shown)].reset_index(drop=True)
+
+
+def per_window(run: Run) -> pd.DataFrame:
+    """Mean loss in each window: model, window, MASE, MAE, cells."""
+    return group_table(Evaluation(run), "window")
+
+
+def per_series(run: Run) -> pd.DataFrame:
+    """Mean loss on each series over its windows: model, unique_id, MASE, MAE, cells."""
+    return group_table(Evaluation(run), "unique_id")
+
+
+def group_table(evaluation: Evaluation, column: str) -> pd.DataFrame:
+    """Mean losses of each shown model by a column of the cells."""
+    cases = evaluation.cases
+    model, cell = np.nonzero(cases.answered)
+    table = pd.DataFrame(
+        {
+            "model": np.array(cases.models, dtype=object)[model],
+            column: cases.cells[column].to_numpy()[cell],
+            "MASE": mase(cases)[model, cell],
+            "MAE": METRICS["MAE"](cases)[model, cell],
+        }
+    )
+    table = table[table["model"].isin(evaluation.shown)]
+    grouped = table.groupby(["model", column], sort=False, observed=True)
+    return grouped.agg(MASE=("MASE", "mean"), MAE=("MAE", "mean"), cells=("MAE", "size")).reset_index()

@@ -1,0 +1,158 @@
+"""The leaderboard as CSV, GitHub Markdown, LaTeX (booktabs) and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pandas as pd
+
+from hybridts.metrics import METRICS
+from hybridts.report import words
+from hybridts.report.content import Content
+
+HEADINGS = {
+    "rank": "#",
+    "MASE_median": "MASE median",
+    "gain_over_part": "gain over part %",
+    "part": "best part",
+    "p_part": "p (part)",
+    "vs_best_baseline": "vs baseline %",
+    "p_raw": "p raw",
+    "seconds_alone": "s alone",
+    "seconds_added": "s added",
+}
+_HIDDEN = ("p_raw", "undefined", "status", "reason")  # in CSV and JSON; elsewhere the words say it
+
+
+def cell(column: str, value: Any) -> str:
+    """One value of the leaderboard as a reader sees it."""
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if column in METRICS or column == "MASE_median":
+        return words.number(float(value))
+    if column in ("gain_over_part", "vs_best_baseline"):
+        return words.percent(float(value))
+    if column in ("p", "p_part", "p_raw"):
+        return words.p_value(float(value))
+    if column.startswith("seconds"):
+        return words.seconds(float(value))
+    return str(value)
+
+
+def columns_shown(board: pd.DataFrame) -> list[str]:
+    """The columns for human eyes; counts that are zero everywhere are left out."""
+    empty = [c for c in ("missing", "failures") if not board[c].any()]
+    return [c for c in board.columns if c not in _HIDDEN and c not in empty]
+
+
+def shown(board: pd.DataFrame) -> list[list[str]]:
+    """The rows for human eyes."""
+    columns = columns_shown(board)
+    return [[cell(c, v) for c, v in zip(columns, row, strict=True)] for row in board[columns].itertuples(index=False)]
+
+
+def to_csv(content: Content) -> str:
+    """All columns, full precision."""
+    return str(content.board.to_csv(index=False, lineterminator="\n"))
+
+
+def to_markdown(content: Content) -> str:
+    """A GitHub page: verdict, leaderboard, names without a rank."""
+    board = content.board
+    columns = columns_shown(board)
+    right = [c not in ("model", "family", "part") for c in columns]
+    lines = [f"# Leaderboard: {_markdown(content.title)}", "", *(f"- {_markdown(s)}" for s in content.verdict), ""]
+    lines.append("| " + " | ".join(HEADINGS.get(c, c) for c in columns) + " |")
+    lines.append("| " + " | ".join("---:" if r else "---" for r in right) + " |")
+    lines += ["| " + " | ".join(_markdown(v) for v in row) + " |" for row in shown(board)]
+    lines += ["", *(f"- {label}: {_markdown(text)}" for label, text in content.setup)]
+    unranked = board[(board["status"] != "complete") & (board["reason"] != "")]
+    if len(unranked):
+        lines += ["", "## Without a rank", ""]
+        for name, status, reason in zip(unranked["model"], unranked["status"], unranked["reason"], strict=True):
+            lines.append(f"- {_markdown(name)}: {status.replace('_', ' ')}, {_markdown(reason)}")
+    lines += ["", *(f"> {_markdown(n)}" for n in content.notices)] if content.notices else []
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(text: str) -> str:
+    """Text that stays text in a Markdown table."""
+    text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    for mark in ("\\", "|", "*", "_", "`", "["):
+        text = text.replace(mark, "\\" + mark)
+    return text
+
+
+def to_latex(content: Content) -> str:
+    """A tabular for a paper; needs the booktabs package."""
+    board = content.board
+    drop = ("family", "seconds_added", "cells", "failures", "missing")
+    table = board.drop(columns=[c for c in drop if c in board])
+    columns = columns_shown(board.drop(columns=[c for c in drop if c not in ("failures", "missing")]))
+    columns = [c for c in columns if c in table]
+    align = "".join("l" if c in ("model", "part") else "r" for c in columns)
+    lines = [f"% {' '.join(content.title.split())}: {' '.join(content.verdict[0].split())}" if content.verdict else ""]
+    lines += ["% \\usepackage{booktabs}", f"\\begin{{tabular}}{{{align}}}", "\\toprule"]
+    lines.append(" & ".join(_latex(HEADINGS.get(c, c)) for c in columns) + " \\\\")
+    lines.append("\\midrule")
+    for row in table[columns].itertuples(index=False):
+        lines.append(" & ".join(_latex(cell(c, v)) for c, v in zip(columns, row, strict=True)) + " \\\\")
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
+
+
+_LATEX = {
+    **{c: "\\" + c for c in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": "$<$",
+    ">": "$>$",
+    "|": "$|$",
+    "∞": r"$\infty$",
+}
+
+
+def _latex(text: str) -> str:
+    """Text that stays text in LaTeX; a leading minus is a mathematical one."""
+    escaped = "".join(_LATEX.get(c, c) for c in " ".join(text.split()))
+    return f"$-${escaped[1:]}" if escaped[:1] == "-" and escaped[1:2].isdigit() else escaped
+
+
+def to_json(content: Content) -> str:
+    """Everything the report says, for scripts; an unknown number is null, an infinite one a string."""
+    value = {
+        "run": content.title,
+        "verdict": content.verdict,
+        "measure": content.board.attrs["measure"],
+        "best_baseline": content.board.attrs["best_baseline"] or None,
+        "test": content.board.attrs["test"],
+        "leaderboard": _records(content.board),
+        "evaluation": dict(content.setup),
+        "windows": _records(content.windows),
+        "left_out": _records(content.left_out),
+        "failures": _records(content.failures),
+        "not_applicable": _records(content.not_applicable),
+        "sharing": _records(content.sharing),
+        "notices": content.notices,
+        "configuration": dict(content.config),
+    }
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values."""
+    return [
+        {c: _plain(v) for c, v in zip(table.columns, row, strict=True)}
+        for row in table.astype(object).itertuples(index=False)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON knows."""
+    if value is None or value is pd.NA:
+        return None
+    if isinstance(value, float):
+        return None if math.isnan(value) else value if math.isfinite(value) else str(value)
+    return value.item() if hasattr(value, "item") else value

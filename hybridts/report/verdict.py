@@ -1,0 +1,95 @@
+"""The verdict in words: which name to use, how sure that is, and whether the hybrids earned their cost."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from hybridts.leaderboard import Evaluation
+from hybridts.report import choose, words
+
+CLEAR = 0.05
+
+
+def verdict(evaluation: Evaluation, board: pd.DataFrame) -> list[str]:
+    """Sentences, the most important first."""
+    said = [_best(board), _field(board), _hybrids(evaluation, board), _gates(evaluation)]
+    said.append(_absent(board))
+    return [s for s in said if s]
+
+
+def _best(board: pd.DataFrame) -> str:
+    """The winner beside the best baseline."""
+    ranked = board[board["rank"].notna()]
+    if ranked.empty:
+        return "No name answered every cell, so there is no winner."
+    measure, baseline = board.attrs["measure"], board.attrs["best_baseline"]
+    top = ranked.iloc[0]
+    equal = [n for n, r in zip(ranked["model"], ranked["rank"], strict=True) if r == 1][1:]
+    ties = f" ({', '.join(equal[:3])}{' and others' if len(equal) > 3 else ''} equal it)" if equal else ""
+    head = f"Best: {top['model']}{ties}, {measure} {words.number(float(top[measure]))}"
+    if not baseline:
+        return f"{head}; there is no baseline to compare with."
+    if top["model"] == baseline:
+        return f"{head}. It is a baseline: no other name does better."
+    gain, p = float(top["vs_best_baseline"]), float(top["p"])
+    how = f"{abs(gain):.0f} % {'better' if gain >= 0 else 'worse'} than {baseline}, the best baseline"
+    return f"{head}, {how} ({_sure(p, board.attrs['test'])})."
+
+
+def _sure(p: float, test: str) -> str:
+    """How sure, in brackets."""
+    if math.isnan(p):
+        return test if test.startswith("no test") else "not tested"
+    shown = words.p_value(p)
+    shown = f"p {shown[0]} {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
+    return shown + ("" if p < CLEAR else ", which chance explains as well")
+
+
+def _field(board: pd.DataFrame) -> str:
+    """How many names stand out from the best baseline after correction."""
+    tested = board[board["p"].notna()]
+    if tested.empty:
+        return ""
+    clear = tested[tested["p"] < CLEAR]
+    better = int((clear["vs_best_baseline"] > 0).sum())
+    return (
+        f"Of {words.plural(len(tested), 'name')} tested against {board.attrs['best_baseline']}, {better} "
+        f"{'is' if better == 1 else 'are'} clearly better and {len(clear) - better} clearly worse "
+        f"(p < {CLEAR} after Holm's correction)."
+    )
+
+
+def _hybrids(evaluation: Evaluation, board: pd.DataFrame) -> str:
+    """How many hybrids beat the best of their own parts."""
+    judged = board[board["gain_over_part"].notna()]
+    if judged.empty:
+        hybrids = [n for n in board["model"] if choose.kind_of(evaluation, n) == "hybrid"]
+        return "No hybrid can be compared with its parts." if hybrids else ""
+    gain = judged["gain_over_part"]
+    clear = judged["p_part"] < CLEAR
+    text = f"Hybrids that beat their own best part: {int((gain > 0).sum())} of {len(judged)}"
+    text += f", {int((clear & (gain > 0)).sum())} of them clearly" if (gain > 0).any() else ""
+    worse, same = int((gain < 0).sum()), int((gain == 0).sum())
+    text += f"; equal to it: {same}" if same else ""
+    return f"{text}; worse than it: {worse} ({int((clear & (gain < 0)).sum())} clearly)."
+
+
+def _gates(evaluation: Evaluation) -> str:
+    """How many corrections were switched off by their own evidence."""
+    gates = choose.gates(evaluation)
+    if gates.empty:
+        return ""
+    closed = sum(1 for gate in gates["gate"] if not any(gate))
+    return (
+        f"Gates closed: {closed} of {words.plural(len(gates), 'correction')} (such a hybrid forecasts like its base)."
+    )
+
+
+def _absent(board: pd.DataFrame) -> str:
+    """Names without a rank."""
+    count = board["status"].value_counts()
+    kinds = (("partial", "incomplete"), ("failed", "failed"), ("not_applicable", "not applicable here"))
+    parts = [f"{int(count[s])} {text}" for s, text in kinds if s in count.index]
+    return f"Without a rank: {', '.join(parts)}." if parts else ""
