@@ -1,0 +1,162 @@
+"""The Python door: `backtest` runs a study on a frame or file and hands back a board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from hybridts.backtest import Study, draw, run_backtest, write_config
+from hybridts.catalog import PUBLISHED
+from hybridts.datasets import resolve
+from hybridts.explain import describe
+from hybridts.grammar import split_names
+from hybridts.io import Columns
+from hybridts.leaderboard import leaderboard
+from hybridts.plugins import registry
+from hybridts.report import write_report
+from hybridts.store import Run, load_run
+from hybridts.windows import Align, Schedule, Scheme
+
+if TYPE_CHECKING:
+    from hybridts.execute.local import Watcher
+
+SEED_100 = "seed-100"
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """The result of a backtest, read from its run directory."""
+
+    run: Run
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The leaderboard, best first."""
+        return leaderboard(self.run)
+
+    @cached_property
+    def forecasts(self) -> pd.DataFrame:
+        """Long frame: unique_id, ds, cutoff, y, one column per model, windows in order."""
+        rows = self.run.forecasts
+        shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
+        wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values="yhat")
+        wide = wide.reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
+        wide.columns.name = None
+        return wide[["unique_id", "ds", "cutoff", "y", *[n for n in shown if n in wide.columns]]]
+
+    @property
+    def path(self) -> Path:
+        """The run directory."""
+        return self.run.path
+
+    def report(self, out: str | Path, formats: Sequence[str] = ("html", "md", "csv", "tex", "json")) -> list[Path]:
+        """Write the leaderboard report into a folder; the paths written."""
+        return list(write_report(self.run, Path(out), tuple(formats)))
+
+
+def load_board(path: str | Path) -> Board:
+    """The board of a finished run directory."""
+    return Board(load_run(path))
+
+
+def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a user writes
+    df: Any,
+    models: str | Iterable[str],
+    horizon: int,
+    *,
+    windows: int = 3,
+    step: int | None = None,
+    gap: int = 0,
+    scheme: Scheme = "expanding",
+    refit: bool | int = True,
+    align: Align | None = None,
+    season: int | None = None,
+    freq: str | None = None,
+    time: str | None = None,
+    target: str | Sequence[str] = (),
+    id: str | None = None,
+    group: str | None = None,
+    past: Sequence[str] = (),
+    future: Sequence[str] = (),
+    static: Sequence[str] = (),
+    metrics: Sequence[str] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    seed: int = 0,
+    jobs: int | None = None,
+    out: str | Path | None = None,
+    baselines: str = "full",
+    watch: Watcher | None = None,
+) -> Board:
+    """Evaluate names under one rolling-origin backtest.
+
+    Args:
+        df: a frame (unique_id, ds, y; or one series, or wide), a path of a CSV or Parquet file, or "dataset:NAME".
+        models: names, or "seed-100" for all published ones.
+        horizon: steps forecast at every cutoff.
+        windows, step, gap: how many cutoffs, rows between them, rows left out before the first step.
+        scheme: training part grows ("expanding") or keeps its length ("sliding").
+        refit: at every cutoff (True), every k-th (k), only the first (False).
+        align: "calendar" or "per_series" cutoffs; None by the data.
+        season, freq: seasonal period and frequency; None: from the timestamps.
+        time, target, id, group, past, future, static: columns, where detection needs help.
+        metrics: columns of the table; None for MASE, RMSSE, sMAPE, MAE, RMSE.
+        settings: keyed by token, for every name that has the token.
+        seed: one seed for everything; jobs: worker processes (results do not depend on it).
+        out: run directory, kept and resumed; None for a temporary one.
+        baselines: "full", "cheap" or "none".
+        watch: told after every finished stage.
+
+    Raises:
+        UserError: something about the input is wrong; the message says what, where and what to do.
+    """
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    columns = Columns(
+        time=time, target=targets, id=id, group=group, past=tuple(past), future=tuple(future), static=tuple(static)
+    )
+    loaded = resolve(df, columns, freq=freq, season=season)
+    extra = {} if metrics is None else {"metrics": tuple(metrics)}
+    schedule = Schedule(horizon, windows, step, gap, scheme, refit, align)
+    study = Study(names_of(models), schedule, settings or {}, baselines, seed=seed, **extra)
+    drawn = draw(study, loaded.panel, registry(), lambda recipe: describe(recipe, registry()))
+    run = run_backtest(drawn, loaded, out, jobs, watch)
+    write_config(run.path, resolved(study, columns, loaded.panel.freq, loaded.panel.season))
+    return Board(run)
+
+
+def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
+    """The names asked for; "seed-100" stands for all published ones."""
+    listed = split_names(models) if isinstance(models, str) else [str(m) for m in models]
+    names: list[str] = []
+    for name in listed:
+        names += PUBLISHED if name.casefold() == SEED_100 else [name]
+    return tuple(names)
+
+
+def resolved(study: Study, columns: Columns, freq: str | None, season: int) -> dict[str, Any]:
+    """The study with every default filled in, as plain values."""
+    schedule = study.schedule
+    data = {name: _plain(getattr(columns, name)) for name in columns.__dataclass_fields__}
+    return {
+        "data": {**{k: v for k, v in data.items() if v}, "freq": freq, "season": season},
+        "models": list(study.models),
+        "settings": {k: dict(v) for k, v in study.settings.items()},
+        "horizon": schedule.horizon,
+        "windows": schedule.windows,
+        "step": schedule.every,
+        "gap": schedule.gap,
+        "scheme": schedule.scheme,
+        "refit": schedule.refit,
+        "align": schedule.align,
+        "metrics": list(study.metrics),
+        "baselines": study.baselines,
+        "seed": study.seed,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,238 @@
+"""The command line: it only wires options to the library, prints results on stdout and progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from hybridts.errors import HybridtsError, UserError
+
+if TYPE_CHECKING:
+    from hybridts.api import Board
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_FLAGS = "Columns and frequency"
+_ROLL = "Rolling"
+
+
+def main() -> None:
+    """Run the command line; exit 2 with one message where the user's input is wrong."""
+    try:
+        app(standalone_mode=True)
+    except UserError as error:
+        _say(f"[bold red]error:[/] {_plain(error)}")
+        sys.exit(2)
+    except HybridtsError as error:
+        _say(f"[bold red]error:[/] {_plain(error)}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("stopped; finished stages are kept in the run directory (--out): run the same command to go on.")
+        sys.exit(130)
+
+
+def _plain(error: Exception) -> str:
+    return str(error).replace("[", r"\[")
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(text)
+
+
+@app.command()
+def models(
+    pattern: Annotated[str, typer.Argument(help="Part of a name, or a glob such as 'LSTM*'.")] = "",
+    family: Annotated[str | None, typer.Option(help="statistical, neural, learner, baseline, hybrid, ensemble")] = None,
+    as_json: Json = False,
+) -> None:
+    """List components and names."""
+    from hybridts.listing import FAMILIES, list_models
+
+    if family is not None and family not in FAMILIES:
+        raise UserError(f"unknown family {family!r}; one of {', '.join(FAMILIES)}.")
+    rows = list_models(pattern, family)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        raise UserError(f"no name matches {pattern!r}. `hybridts models` lists all of them.")
+    width = max(len(r["name"]) for r in rows)
+    for row in rows:
+        stages = ", ".join(stage["name"] for stage in row["stages"])
+        print(f"{row['name']:<{width}}  {row['family']:<11}  {stages:<22}  {row['summary']['en']}")
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="A name or an expression, quoted if it holds ( ) | >.")],
+    lang: Annotated[str, typer.Option(help="en or zh")] = "en",
+) -> None:
+    """Say what a name means: parts, wiring, shapes, what it is good and bad at, sources."""
+    from hybridts.explain import explain as text_of
+    from hybridts.plugins import registry
+
+    if lang not in ("en", "zh"):
+        raise UserError(f"--lang must be en or zh, found {lang!r}.")
+    print(text_of(name, registry(), lang))
+
+
+@app.command()
+def datasets(as_json: Json = False) -> None:
+    """List the small data sets that installed packages carry (use them as dataset:NAME)."""
+    from hybridts.datasets import available
+
+    rows = available()
+    if as_json:
+        print(json.dumps([row._asdict() for row in rows], ensure_ascii=False, indent=1, default=str))
+        return
+    for row in rows:
+        print(f"{row.name:<14} {row.shape:<46} horizon {row.horizon:<4} {row.description}")
+
+
+@app.command()
+def backtest(
+    source: Annotated[str, typer.Argument(help="A CONFIG.yaml, a DATA.csv or .parquet, or dataset:NAME.")],
+    models: Annotated[str | None, typer.Option(help="Names, comma separated, or seed-100.")] = None,
+    horizon: Annotated[int | None, typer.Option(rich_help_panel=_ROLL)] = None,
+    windows: Annotated[int | None, typer.Option(rich_help_panel=_ROLL)] = None,
+    step: Annotated[int | None, typer.Option(rich_help_panel=_ROLL)] = None,
+    gap: Annotated[int | None, typer.Option(rich_help_panel=_ROLL)] = None,
+    scheme: Annotated[str | None, typer.Option(rich_help_panel=_ROLL, help="expanding or sliding")] = None,
+    refit: Annotated[str | None, typer.Option(rich_help_panel=_ROLL, help="true, false, or every K windows")] = None,
+    align: Annotated[str | None, typer.Option(rich_help_panel=_ROLL, help="calendar or per-series")] = None,
+    metrics: Annotated[str | None, typer.Option(help="Comma separated.")] = None,
+    time: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    target: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    id: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    group: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    past: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    future: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    static: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    freq: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    season: Annotated[int | None, typer.Option(rich_help_panel=_FLAGS)] = None,
+    out: Annotated[str | None, typer.Option(help="Run directory: kept, and resumed if it exists.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Worker processes; the numbers do not depend on it.")] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
+    baselines: Annotated[str | None, typer.Option(help="full, cheap or none")] = None,
+    plugins: Annotated[str | None, typer.Option(help="Modules or .py files to load first, comma separated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a backtest and print its leaderboard."""
+    given = {k: v for k, v in locals().items() if v is not None and k not in ("source", "as_json")}
+    _show(_run(source, _typed(given)), as_json=as_json)
+
+
+def _typed(given: dict[str, Any]) -> dict[str, Any]:
+    """Flags as the values a configuration holds: lists split, words to values."""
+    from hybridts.grammar import split_names
+
+    lists: dict[str, Callable[[str], list[str]]] = {
+        name: _split for name in ("metrics", "target", "past", "future", "static", "plugins")
+    }
+    for name, split in {**lists, "models": split_names}.items():
+        if name in given:
+            given[name] = split(given[name])
+    if "align" in given:
+        given["align"] = given["align"].replace("-", "_")
+    if "refit" in given:
+        given["refit"] = _refit(given["refit"])
+    return given
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _refit(text: str) -> bool | int:
+    words = {"true": True, "false": False}
+    if text.casefold() in words:
+        return words[text.casefold()]
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    raise UserError(f"--refit must be true, false or a number of windows, found {text!r}.")
+
+
+def _run(source: str, given: dict[str, Any]) -> Board:
+    from hybridts import api
+    from hybridts.config import read_config, study_config
+    from hybridts.plugins import load_plugins, register
+    from hybridts.progress import Progress
+
+    path = Path(source)
+    if path.suffix.casefold() in (".yaml", ".yml"):
+        config = read_config(path, given)
+    else:
+        missing = [f"--{name}" for name in ("models", "horizon") if name not in given]
+        if missing:
+            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models ARIMA,LSTM --horizon 12.")
+        columns = ("time", "target", "id", "group", "past", "future", "static", "freq", "season")
+        data = {"source": source, **{k: given.pop(k) for k in columns if k in given}}
+        config = study_config({"data": data, **given}, "command line")
+    load_plugins(config.plugins, path.parent)
+    for name, combo in config.combos.items():
+        register(name, combo.expression, combo.settings, combo.summary)
+    with Progress() as progress:
+        return api.backtest(**config.arguments(), watch=progress)
+
+
+def _show(board: Board, *, as_json: bool) -> None:
+    """Leaderboard on stdout, what went wrong on stderr, exit 1 if an asked name failed."""
+    from hybridts.listing import board_text
+
+    if as_json:
+        print(board.table.to_json(orient="records", force_ascii=False))
+    else:
+        print(board_text(board.table))
+    for notice in board.run.manifest["notices"]:
+        _say(f"note: {notice}")
+    _say(f"run: {board.path}   report: hybridts report {board.path} --out report/")
+    failed = [m for m in board.run.manifest["models"] if m["shown"] and m["status"] in ("failed", "partial")]
+    for entry in failed:
+        _say(f"[red]failed:[/] {entry['name']}: {_plain(Exception(entry['reason']))}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    format: Annotated[str, typer.Option(help="Any of html,md,csv,tex,json.")] = "html,md,csv,tex,json",
+    out: Annotated[Path | None, typer.Option(help="Folder to write into; default RUN/report.")] = None,
+) -> None:
+    """Write the leaderboard report of a finished run."""
+    from hybridts.api import load_board
+
+    try:
+        board = load_board(run)
+    except HybridtsError as error:
+        raise UserError(str(error)) from error
+    for path in board.report(out or run / "report", _split(format)):
+        print(path)
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(help="A name, a combo, or module:object (file.py:object).")],
+    as_json: Json = False,
+) -> None:
+    """Run the contract and the leak audit of a name or a plugin; a verdict per check."""
+    from hybridts.audit import check as run_checks
+
+    verdicts = run_checks(target)
+    if as_json:
+        print(json.dumps([v._asdict() for v in verdicts], indent=1))
+    else:
+        for verdict in verdicts:
+            print(f"{'ok  ' if verdict.passed else 'FAIL'}  {verdict.check:<34} {verdict.detail}")
+    if not all(v.passed for v in verdicts):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""The configuration of a study: a strict YAML file, unknown keys refused with the nearest one named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hybridts.errors import BadSetting, DataError, did_you_mean
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Strict):
+    """Where the data lie and which column is what; what is left out is detected."""
+
+    source: str
+    time: str | None = None
+    target: list[str] | str = Field(default_factory=list)
+    id: str | None = None
+    group: str | None = None
+    past: list[str] = Field(default_factory=list)
+    future: list[str] = Field(default_factory=list)
+    static: list[str] = Field(default_factory=list)
+    freq: str | None = None
+    season: int | None = Field(default=None, ge=1)
+
+
+class ComboConfig(_Strict):
+    """A name of one's own."""
+
+    expression: str
+    settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    summary: str = ""
+
+
+class StudyConfig(_Strict):
+    """One backtest."""
+
+    data: DataConfig
+    models: list[str] | str
+    horizon: int = Field(ge=1)
+    windows: int = Field(default=3, ge=1)
+    step: int | None = Field(default=None, ge=1)
+    gap: int = Field(default=0, ge=0)
+    scheme: Literal["expanding", "sliding"] = "expanding"
+    refit: bool | int = True
+    align: Literal["calendar", "per_series"] | None = None
+    metrics: list[str] | None = None
+    baselines: Literal["full", "cheap", "none"] = "full"
+    settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    combos: dict[str, ComboConfig] = Field(default_factory=dict)
+    plugins: list[str] = Field(default_factory=list)
+    seed: int = 0
+    jobs: int | None = Field(default=None, ge=1)
+    out: str | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `hybridts.backtest`."""
+        own = {"data", "combos", "plugins"}
+        values = {name: getattr(self, name) for name in type(self).model_fields if name not in own}
+        columns = {name: getattr(self.data, name) for name in DataConfig.model_fields if name != "source"}
+        return {"df": self.data.source, **columns, **values}
+
+
+def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
+    """Read a YAML study; `overrides` (from flags) win, a relative data path counts from the file's folder first.
+
+    Raises:
+        DataError: the file is missing or no YAML mapping.
+        BadSetting: an unknown key or a wrong value; the message names the place and the nearest key.
+    """
+    try:
+        text = path.read_text()
+        content = yaml.safe_load(text)
+    except OSError as cause:
+        raise DataError(f"{path} cannot be read: {cause.strerror}.") from cause
+    except yaml.YAMLError as cause:
+        raise DataError(f"{path} is not valid YAML: {cause}") from cause
+    if not isinstance(content, dict):
+        raise DataError(f"{path} holds {type(content).__name__}, expected keys such as data, models, horizon.")
+    config = study_config(_merged(content, overrides or {}), str(path))
+    beside = path.parent / config.data.source
+    if ":" not in config.data.source and not Path(config.data.source).exists() and beside.exists():
+        config = config.model_copy(update={"data": config.data.model_copy(update={"source": str(beside)})})
+    return config
+
+
+def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
+    """Check a mapping against the schema; `where` names its origin in messages."""
+    try:
+        return StudyConfig.model_validate(dict(content))
+    except ValidationError as cause:
+        raise _helpful(cause, where) from cause
+
+
+def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    data = content.get("data")
+    merged = {**content, **{k: v for k, v in overrides.items() if k not in DataConfig.model_fields}}
+    if isinstance(data, str):
+        data = {"source": data}
+    inner = {k: v for k, v in overrides.items() if k in DataConfig.model_fields}
+    merged["data"] = {**data, **inner} if isinstance(data, dict) else data
+    return merged
+
+
+def _helpful(cause: ValidationError, where: str) -> BadSetting:
+    """The first problem in one sentence."""
+    first = cause.errors()[0]
+    place = ".".join(str(p) for p in first["loc"])
+    key = str(first["loc"][-1]) if first["loc"] else ""
+    if first["type"] == "extra_forbidden":
+        known = _fields_at(first["loc"][:-1])
+        hint = did_you_mean(key, known)
+        return BadSetting(
+            f"{where}: unknown key {place!r}.{hint} Known keys here: {', '.join(known)}.", key, first["input"]
+        )
+    if first["type"] == "missing":
+        return BadSetting(f"{where}: the key {place!r} is missing.", key)
+    return BadSetting(f"{where}: {place}: {first['msg']}, found {first['input']!r}.", key, first["input"])
+
+
+def _fields_at(place: tuple[int | str, ...]) -> list[str]:
+    if place and place[0] == "data":
+        return list(DataConfig.model_fields)
+    if place and place[0] == "combos":
+        return list(ComboConfig.model_fields)
+    return list(StudyConfig.model_fields)

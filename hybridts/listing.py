@@ -1,0 +1,45 @@
+"""What the command line lists: names with family and stages, and a leaderboard as plain text."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING, Any
+
+from hybridts.explain import describe
+from hybridts.grammar import parse
+from hybridts.plugins import registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FAMILIES = ("statistical", "neural", "learner", "baseline", "hybrid", "ensemble")
+
+
+def list_models(pattern: str = "", family: str | None = None) -> list[dict[str, Any]]:
+    """Every registered name that matches, as JSON-ready rows, published names first."""
+    table = registry()
+    rows = []
+    for name in table.names():
+        if not _matches(name, pattern):
+            continue
+        row = describe(parse(name, table), table)
+        if family is None or row["family"] == family:
+            rows.append(row)
+    return rows
+
+
+def _matches(name: str, pattern: str) -> bool:
+    low, wanted = name.casefold(), pattern.casefold()
+    return fnmatch.fnmatchcase(low, wanted) if any(c in wanted for c in "*?[") else wanted in low
+
+
+def board_text(table: pd.DataFrame) -> str:
+    """The leaderboard's main columns, aligned."""
+    wanted = ["rank", "model", "MASE", "gain_over_part", "vs_best_baseline", "p", "seconds_alone", "status", "reason"]
+    extra = [c for c in table.columns if c.isupper() or c == "sMAPE"]
+    columns = [c for c in dict.fromkeys([*wanted[:2], *extra, *wanted[2:]]) if c in table.columns]
+    shown = table[columns].copy()
+    if "reason" in shown:
+        shown["reason"] = shown["reason"].str.slice(0, 60)
+    text: str = shown.to_string(index=False, na_rep="-", float_format=lambda v: f"{v:.4g}")
+    return text

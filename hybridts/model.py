@@ -1,0 +1,152 @@
+"""One name, fitted on all data: the same chain as in a backtest, ready to forecast what comes next."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hybridts.errors import DataError, NotApplicable, StageFailure, UserError
+from hybridts.grammar import Recipe, parse
+from hybridts.plugins import registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hybridts.io import Columns, Loaded
+    from hybridts.protocols import Fitted
+
+
+def model(name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Model:
+    """The forecaster with this name.
+
+    Args:
+        name: a published name, a combo or an expression, any case.
+        settings: keyed by token.
+
+    Raises:
+        UnknownName: it does not parse; the message names the nearest.
+    """
+    return Model(parse(name, registry(), settings))
+
+
+@dataclass(frozen=True)
+class Model:
+    """A recipe, not fitted to anything."""
+
+    recipe: Recipe
+
+    def fit(  # noqa: PLR0913 - the published signature: each is a plain word a user writes
+        self,
+        df: Any,
+        horizon: int,
+        *,
+        season: int | None = None,
+        freq: str | None = None,
+        seed: int = 0,
+        jobs: int | None = None,
+        columns: Columns | None = None,
+    ) -> FittedModel:
+        """Fit on everything in `df` (a path, a pandas or polars frame: unique_id, ds, y).
+
+        Raises:
+            DataError: the data cannot be read.
+            NotApplicable: the name has no meaning on these data.
+            StageFailure: a stage could not be fitted.
+        """
+        from hybridts.datasets import resolve
+        from hybridts.io import Columns
+
+        columns = columns or Columns()
+        loaded = resolve(df, columns, freq=freq, season=season)
+        if not isinstance(horizon, int) or horizon < 1:
+            raise UserError(f"horizon must be a whole number of at least 1, found {horizon!r}.")
+        fitted = fit_recipe(self.recipe, loaded, horizon, seed, jobs)
+        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season))
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A name fitted on all data."""
+
+    recipe: Recipe
+    fitted: Fitted
+    loaded: Loaded
+    horizon: int
+    _source: tuple[Any, ...] = field(repr=False)
+
+    def predict(self, future: pd.DataFrame | None = None) -> pd.DataFrame:
+        """The next `horizon` values of every series.
+
+        Args:
+            future: known-future covariates of the next rows (id, time, columns), where the model was fitted with some
+                and the data did not hold them.
+
+        Returns:
+            Long frame: unique_id, ds, one column named as the model.
+        """
+        import pandas as pd
+
+        from hybridts import calendar
+
+        panel = self.loaded.panel if future is None else self._extended(future)
+        origins = panel.ends()
+        if panel.future.size:
+            self._refuse_missing(panel)
+        values = self.fitted.forecast(panel, origins)
+        ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, self.horizon)
+        return pd.DataFrame(
+            {
+                "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], self.horizon),
+                "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
+                self.recipe.name: values.ravel(),
+            }
+        )
+
+    def _extended(self, future: pd.DataFrame) -> Any:
+        """The panel with the rows of `future` behind it."""
+        import pandas as pd
+
+        from hybridts.io import load
+
+        source, columns, freq, season = self._source
+        if not isinstance(source, pd.DataFrame):
+            raise UserError("predict(future=...) needs a model that was fitted on a pandas frame.")
+        return load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
+
+    def _refuse_missing(self, panel: Any) -> None:
+        short = np.flatnonzero(panel.reach - panel.stops < self.horizon)
+        if len(short):
+            i = int(short[0])
+            raise DataError(
+                f"the model was fitted with known-future columns {panel.columns.get('future')}: series "
+                f"{panel.ids[i]!r} has {int(panel.reach[i] - panel.stops[i])} of the {self.horizon} rows needed after "
+                "its last target. Give them by predict(future=frame with id, time and these columns)."
+            )
+
+
+def fit_recipe(recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: int | None) -> Fitted:
+    """Plan and run one name at the end of the data, and hand back its fitted form."""
+    from hybridts.execute.local import execute
+    from hybridts.execute.tasks import assemble
+    from hybridts.hybrid import Frame
+    from hybridts.plan import Cut, Group, Planner
+    from hybridts.store import StageStore
+
+    panel = loaded.panel
+    planner = Planner(panel, registry(), Frame(horizon, 0, seed))
+    cut = Cut(None, panel.lengths - 1)
+    planner.add(recipe, Group(0, cut, panel.ends()))
+    plan = planner.finish()
+    with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
+        outcome = execute(plan, panel, StageStore(Path(folder)), jobs, keep=True)
+    for record in outcome.records.values():
+        if record["status"] == "not_applicable":
+            raise NotApplicable(f"{recipe.name}: {record['message']}")
+        if record["status"] != "done":
+            raise StageFailure(f"{recipe.name}: stage {record['stage']}: {record['message']}")
+    return assemble(plan.answers[recipe.name, 0], plan.tasks, outcome.kept.__getitem__)
