@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hybridts.backtest import Study, draw, run_backtest, write_config
+from hybridts.backtest import run_backtest, write_config
 from hybridts.catalog import PUBLISHED
 from hybridts.datasets import resolve
 from hybridts.explain import describe
@@ -20,6 +20,7 @@ from hybridts.leaderboard import leaderboard
 from hybridts.plugins import registry
 from hybridts.report import write_report
 from hybridts.store import Run, load_run
+from hybridts.study import Study, draw
 from hybridts.windows import Align, Schedule, Scheme
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
     schedule = Schedule(horizon, windows, step, gap, scheme, refit, align)
     study = Study(names_of(models), schedule, settings or {}, baselines, seed=seed, **extra)
     drawn = draw(study, loaded.panel, registry(), lambda recipe: describe(recipe, registry()))
-    run = run_backtest(drawn, loaded, out, jobs, watch)
+    run = run_backtest(drawn, loaded.notices, out, jobs, watch)
     write_config(run.path, resolved(study, columns, loaded.panel.freq, loaded.panel.season))
     return Board(run)
 

@@ -19,21 +19,25 @@ _TABULAR = "hybridts.learners.tabular"
 
 def forecaster(stage: Stage, registry: Registry) -> Forecaster:
     """The object that fits this stage as the first of a chain."""
-    if stage.kind == "neural":
-        return _neural("NeuralForecaster", stage, registry)
     if stage.kind == "learner":
-        return load_target(f"{_TABULAR}:LagForecaster")(learner=_learner(stage, registry))
-    return _component(_token(stage), registry)
+        built: Forecaster = load_target(f"{_TABULAR}:LagForecaster")(learner=_learner(stage, registry))
+    elif stage.kind == "neural":
+        built = _neural("NeuralForecaster", stage, registry)
+    else:
+        built = _component(_token(stage), registry)
+    return built
 
 
 def corrector(stage: Stage, registry: Registry) -> Corrector:
     """The object that fits this stage on the errors of the stages before it."""
-    if stage.kind == "neural":
-        return _neural("NeuralCorrection", stage, registry)
     if stage.kind == "learner":
-        return load_target(f"{_TABULAR}:LearnerCorrection")(learner=_learner(stage, registry))
-    wrapped = _component(_token(stage), registry)
-    return load_target("hybridts.statistical.residual:ResidualSeries")(forecaster=wrapped)
+        built: Corrector = load_target(f"{_TABULAR}:LearnerCorrection")(learner=_learner(stage, registry))
+    elif stage.kind == "neural":
+        built = _neural("NeuralCorrection", stage, registry)
+    else:
+        wrapped = _component(_token(stage), registry)
+        built = load_target("hybridts.statistical.residual:ResidualSeries")(forecaster=wrapped)
+    return built
 
 
 def algorithm(stage: Stage, registry: Registry) -> str:

@@ -92,7 +92,7 @@ def datasets(as_json: Json = False) -> None:
         print(json.dumps([row._asdict() for row in rows], ensure_ascii=False, indent=1, default=str))
         return
     for row in rows:
-        print(f"{row.name:<14} {row.shape:<46} horizon {row.horizon:<4} {row.description}")
+        print(f"{row.name:<14} {row.shape:<46} horizon {row.horizon:<4} {row.summary}")
 
 
 @app.command()

@@ -46,7 +46,7 @@ def span_for(panel: Panel, horizon: int) -> int:
     shown = panel.lengths[panel.lengths > 0]
     median = float(np.median(shown)) if len(shown) else 0.0
     doublings = math.floor(math.log2(max(median / (8 * horizon), 1)))
-    return horizon * 2 ** min(doublings, 3)
+    return int(horizon * 2 ** min(doublings, 3))
 
 
 def smallest_training(panel: Panel, horizon: int, gap: int) -> int:
@@ -77,7 +77,7 @@ def _time_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
     newest = span * ((total - max(reach, span // 2)) // span) - 1 - start
     edges = np.stack([newest - span * j for j in range(FOLDS - 1, -1, -1)])  # [FOLDS, N]
     usable = edges + 1 >= smallest_training(panel, horizon, gap)
-    folds = []
+    folds: list[Fold] = []
     for j in np.flatnonzero(usable.sum(axis=1) * 2 >= max((panel.lengths > 0).sum(), 1)):
         position = np.where(usable[j], edges[j], -1)
         until = edges[j + 1] - 1 if j + 1 < FOLDS else panel.lengths - 2 - gap

@@ -121,7 +121,7 @@ def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame) -> 
 
 
 def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
-    """[N] the first origin that the gate is judged on, per series: the newest fold, or the newer half of the only one."""
+    """[N] the first origin the gate is judged on, per series: the newest fold, or the newer half of the only one."""
     newest = rows.fold == rows.fold.max()
     first = panel.lengths.copy()
     np.minimum.at(first, rows.origins.series[newest], rows.origins.position[newest])

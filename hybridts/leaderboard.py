@@ -207,17 +207,15 @@ def _facts(evaluation: Evaluation, name: str) -> list[object]:
     lead, p = evaluation.compare(name, baseline) if baseline and baseline != name else (math.nan, math.nan)
     if name == baseline:
         lead = 0.0
-    answered = evaluation.cases.answered[evaluation.row[name]] if name in evaluation.row else np.zeros(0, bool)
-    undefined = evaluation.undefined[evaluation.row[name]] if name in evaluation.row else np.zeros(0, bool)
+    cases, known = evaluation.cases, name in evaluation.row
+    cells = int(cases.answered[evaluation.row[name]].sum()) if known else 0
+    undefined = int(evaluation.undefined[evaluation.row[name]].sum()) if known else 0
+    failures = int((evaluation.run.failures["model"] == name).sum())
     return [
         *(name, str(entry.get("family", "")), gain, part or "", p_part, lead, p, p),
         *(_seconds(evaluation, entry.get("needs", ())), _seconds(evaluation, entry.get("last", ()))),
-        *(int(answered.sum()), evaluation.missing(name), int(undefined.sum())),
-        *(
-            int((evaluation.run.failures["model"] == name).sum()),
-            _status(evaluation, name),
-            entry.get("reason") or "",
-        ),
+        *(cells, evaluation.missing(name), undefined, failures),
+        *(_status(evaluation, name), entry.get("reason") or ""),
     ]
 
 
@@ -279,6 +277,13 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
         )
     if total and not table["rank"].notna().any():
         notices.append("No name answered every cell, so no name has a rank; each is scored on the cells it has.")
+    tests = int(table["p"].notna().sum())
+    least = min(1.0, tests * evaluation.test.smallest)
+    if least >= 0.05:
+        notices.append(
+            f"Too few series to tell {tests} names from the best baseline: corrected for that many tests, "
+            f"no p can fall below {least:.2g}. Compare fewer names, or read p_raw as a hint only."
+        )
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")
     return notices

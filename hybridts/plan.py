@@ -177,6 +177,11 @@ class Plan:
     last: dict[tuple[str, int], tuple[str, ...]]
     groups: dict[int, Group]
 
+    def below(self, source: Source) -> Source | None:
+        """What the last correction of a source learned from; None for a source without one."""
+        task = self.tasks[source.key] if isinstance(source, FromCorrection) else None
+        return task.source if isinstance(task, CorrectTask) else None
+
     @cached_property
     def fits_without_sharing(self) -> int:
         """How many tasks there would be if every name ran alone."""

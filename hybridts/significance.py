@@ -149,6 +149,11 @@ class PairedTest:
     lag: int
     words: str
 
+    @property
+    def smallest(self) -> float:
+        """The smallest p this test can give: a signed-rank test of few series cannot give a small one."""
+        return 2.0 * 0.5 ** len(np.unique(self.unit)) if self.kind == "wilcoxon" else 0.0
+
     def __call__(self, difference: FloatArray) -> TestResult:
         """Test [C] differences of loss; NaN cells (missing or undefined on either side) are left out."""
         used = ~np.isnan(difference)

@@ -80,7 +80,7 @@ class StageStore:
     def save(self, key: str, result: StageResult) -> None:
         """Write arrays, then the record."""
         with whole_file(self.path / f"{key}.npz") as file:
-            np.savez(file, **result.arrays)
+            np.savez(file, allow_pickle=False, **dict(result.arrays))
         write_json(self.path / f"{key}.json", dict(result.record))
 
     def load(self, key: str) -> StageResult:

@@ -123,7 +123,8 @@ def _last_positions(panel: Panel, schedule: Schedule) -> IntArray:
         return panel.lengths - 1
     end = panel.times[panel.stops - 1].max()
     behind = np.array([_rows_between(panel, i, int(end)) for i in range(len(panel))])
-    return panel.lengths - 1 + behind
+    last: IntArray = panel.lengths - 1 + behind
+    return last
 
 
 def _rows_between(panel: Panel, i: int, end: int) -> int:

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from io_tables import csv, days, long, said, single
 
 from hybridts.datasets import synthetic_panel
 from hybridts.errors import DataError
 from hybridts.io import Columns, load
+from tests.io_tables import csv, days, long, said, single
 
 
 # -- accepted shapes -------------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from io_tables import csv, days, long, said, single
 
 from hybridts.errors import DataError
 from hybridts.io import Columns, load
+from tests.io_tables import csv, days, long, said, single
 
 
 # -- bad numbers -----------------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from io_tables import csv, days, long, said, single
 
 from hybridts.calendar import to_pandas
 from hybridts.errors import BadSetting, DataError
 from hybridts.io import load
+from tests.io_tables import csv, days, long, said, single
 
 
 # -- frequency -------------------------------------------------------------------------------------------------

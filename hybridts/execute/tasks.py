@@ -14,6 +14,7 @@ from hybridts.errors import HybridtsError, NotApplicable, StageFailure
 from hybridts.hybrid import (
     FittedChain,
     FittedEnsemble,
+    Frame,
     Learned,
     corrected_rows,
     honest_rows,
@@ -120,7 +121,7 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     frame = task.frame
     base = task.cut.base(panel)
     seen = base.cut(task.cut.position, frame.reach)
-    rows = _known_bases(_honest(task.source, seen, results, task))
+    rows = _known_bases(honest(task.source, seen, results, frame))
     learned = learn(task.corrector, seen, rows, frame)
     asked = answered(task.source, task.origins, results)
     visible = _visible(task.cut, panel, task.origins, frame.reach)
@@ -151,18 +152,18 @@ def _known_bases(rows: Hindcasts) -> Hindcasts:
     return rows[np.isfinite(rows.forecast).all(axis=1)]
 
 
-def _honest(source: Source, seen: Panel, results: Results, task: CorrectTask) -> Hindcasts:
+def honest(source: Source, seen: Panel, results: Results, frame: Frame) -> Hindcasts:
     """The honest rows of a source, as seen at the cutoff."""
     if isinstance(source, FromMean):
-        return mean_rows([_honest(m, seen, results, task) for m in source.members])
+        return mean_rows([honest(m, seen, results, frame) for m in source.members])
     if isinstance(source, FromFit):
         answers = [_pick(results.load(k), f.origins) for k, f in zip(source.keys, source.folds, strict=True)]
-        return honest_rows(seen, source.folds, answers, task.frame)
+        return honest_rows(seen, source.folds, answers, frame)
     arrays = results.load(source.key).arrays
     if not len(arrays["honest_series"]):
-        return no_rows(task.frame.horizon)
+        return no_rows(frame.horizon)
     origins = Origins(arrays["honest_series"], arrays["honest_position"])
-    return rows_at(seen, origins, arrays["honest_forecast"], arrays["honest_fold"], task.frame)
+    return rows_at(seen, origins, arrays["honest_forecast"], arrays["honest_fold"], frame)
 
 
 def answered(source: Source, origins: Origins, results: Results) -> FloatArray:

@@ -7,6 +7,7 @@ reads this block's output: MLP and DNN then read the flattened window, CNN looks
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -33,7 +34,9 @@ class Block(Protocol):
 class Recurrent(nn.Module):
     """A torch recurrent layer that answers with its states; both directions read the past window only."""
 
-    def __init__(self, kind: type[nn.RNNBase], channels: int, hidden: int, layers: int, *, both: bool = False) -> None:
+    def __init__(
+        self, kind: Callable[..., nn.RNNBase], channels: int, hidden: int, layers: int, *, both: bool = False
+    ) -> None:
         super().__init__()
         self.layer = kind(channels, hidden, layers, batch_first=True, bidirectional=both)
         self.both = both

@@ -114,7 +114,8 @@ def training_origins(panel: Panel, horizon: int, gap: int) -> Origins:
         if known.any():
             return origins[known]
     raise StageFailure(
-        f"no series shows a value {gap + 1} rows after another one: the longest has {max(panel.lengths, default=0)} rows."
+        f"no series shows a value {gap + 1} rows after another one: the longest has "
+        f"{max(panel.lengths, default=0)} rows."
     )
 
 

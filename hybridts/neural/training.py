@@ -70,7 +70,9 @@ def known_error(output: Tensor, target: Tensor) -> Tensor:
 
 
 def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> float:
-    """Train in place (`steps` and `batch` are filled in by now) and return the mean loss of the last tenth of the steps.
+    """Train in place and return the mean loss of the last tenth of the steps.
+
+    `training` is resolved: steps and batch are numbers.
 
     Raises:
         StageFailure: the loss is no longer a number.

@@ -81,6 +81,7 @@ def _board(evaluation: Evaluation, board: pd.DataFrame) -> Grid:
             said = status.replace("_", " ") if status != "complete" else ""
             row.append(f"{said}: {reason}" if said and reason else said)
             key.append(said)
+            row[0] = row[0] or said
     marks = [
         f"{choose.kind_of(evaluation, n)}{'' if s == 'complete' else ' unranked'}"
         for n, s in zip(board["model"], board["status"], strict=True)

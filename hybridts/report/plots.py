@@ -85,7 +85,7 @@ def forecasts(evaluation: Evaluation, board: pd.DataFrame) -> str:
         for ax, (uid, loss) in zip(axes, picked, strict=False):
             _paths(ax, evaluation, uid, line_colours(evaluation, names))
             ax.set_title(
-                f"{words.short(uid, 40)}   {evaluation.measure} of {words.short(names[0], 24)}: {words.number(loss)}"
+                f"{words.short(uid, 40)}: {evaluation.measure} of {words.short(names[0], 24)}: {words.number(loss)}"
             )
         for ax in axes[len(picked) :]:
             ax.set_axis_off()
@@ -102,21 +102,23 @@ def _paths(ax: Any, evaluation: Evaluation, uid: str, colours: dict[str, str]) -
     rows = run.forecasts[run.forecasts["unique_id"] == uid]
     actual = rows.drop_duplicates("ds").sort_values("ds")
     ax.plot(actual["ds"], actual["y"], color="#1b1f24", linewidth=1.5, label="actual", marker="o", markersize=2)
-    apart = max(1, -(-int(run.manifest["horizon"]) // max(int(run.manifest["step"]), 1)))
-    windows = sorted(set(rows["window"]), reverse=True)[::apart][:3]
+    horizon = int(run.manifest["horizon"])
+    apart = max(1, -(-horizon // max(int(run.manifest["step"]), 1)))
+    windows = sorted(set(rows["window"]), reverse=True)[::apart][: max(3, -(-24 // horizon))]
     for name, colour in colours.items():
-        dashed = "--" if colour == COLOURS["baseline"] else "-"
-        for i, window in enumerate(windows):
-            path = rows[(rows["model"] == name) & (rows["window"] == window)].sort_values("step")
-            label = name if i == 0 else "_nolegend_"
-            ax.plot(
-                path["ds"], path["yhat"], dashed, color=colour, linewidth=1.3, label=label, marker=".", markersize=3
-            )
+        paths = rows[(rows["model"] == name) & rows["window"].isin(windows)].sort_values(["window", "step"])
+        last_steps = paths["step"] == horizon  # a line breaks where its window ends; single steps are joined
+        x, y = paths["ds"].to_numpy(), paths["yhat"].to_numpy(float)
+        if horizon > 2:
+            ends = np.flatnonzero(last_steps)[:-1] + 1
+            x, y = np.insert(x, ends, x[ends]), np.insert(y, ends, np.nan)
+        line = {"color": colour, "linewidth": 1.3, "marker": ".", "markersize": 3}
+        ax.plot(x, y, "--" if colour == COLOURS["baseline"] else "-", label=name, **line)
     low, high = actual["y"].min(), actual["y"].max()
     room = 0.6 * (high - low) if high > low else 1.0
     bottom, top = ax.get_ylim()
     ax.set_ylim(max(bottom, low - room), min(top, high + room))  # one wild forecast must not flatten the rest
-    for cutoff in rows[rows["window"].isin(windows)]["cutoff"].unique():
+    for cutoff in rows[rows["window"].isin(windows)]["cutoff"].unique() if len(windows) < 8 else ():
         ax.axvline(cutoff, color="#8a939c", linewidth=0.8, linestyle=":")
     if pd.api.types.is_datetime64_any_dtype(actual["ds"]):
         locator = AutoDateLocator(minticks=3, maxticks=7)
@@ -163,7 +165,7 @@ def spread(evaluation: Evaluation, board: pd.DataFrame) -> str:
         base = evaluation.best_baseline
         if base and float(cells[base].mean()) <= edge:
             ax.axvline(float(cells[base].mean()), color=COLOURS["baseline"], linewidth=1, linestyle="--", zorder=1)
-        ax.set_yticks(range(len(names)), [words.short(n) for n in names], fontsize=8)
+        ax.set_yticks(range(len(names)), [_marked(evaluation, n) for n in names], fontsize=8)
         for label, name in zip(ax.get_yticklabels(), names, strict=True):
             label.set_color(COLOURS[choose.kind_of(evaluation, name)])
         ax.set_ylim(len(names) - 0.4, -0.6)
@@ -176,19 +178,23 @@ def spread(evaluation: Evaluation, board: pd.DataFrame) -> str:
         return _svg(figure, "spread")
 
 
+def _marked(evaluation: Evaluation, name: str) -> str:
+    return words.short(name) + ("" if evaluation.complete(name) else " (incomplete)")
+
+
 def _edge(evaluation: Evaluation, cells: dict[str, Any]) -> float:
     """Where the axis ends, so that one exploded network does not squeeze everybody else."""
     means = np.array([float(v.mean()) for v in cells.values()])
     means = means[np.isfinite(means)]
     base = evaluation.best_baseline
-    usual = 1.6 * float(np.quantile(means, 0.9)) if len(means) else 1.0
+    usual = min(1.6 * float(np.quantile(means, 0.9)), 3.0 * float(np.median(means))) if len(means) else 1.0
     return max(usual, 1.3 * float(cells[base].mean()) if base in cells else 0.0) or 1.0
 
 
 def _dot(ax: Any, y: int, values: Any, colour: str, edge: float) -> None:
     """One row; a mean beyond the edge becomes an arrow with its value."""
     mean, median = float(values.mean()), float(np.median(values))
-    low, high = np.quantile(values, [0.1, 0.9])
+    low, high = np.quantile(np.minimum(values, 1e9 * edge), [0.1, 0.9])  # infinities cannot be interpolated
     if low < edge:
         ax.plot([low, min(high, edge * 1.02)], [y, y], color=colour, linewidth=1.2, alpha=0.55, solid_capstyle="butt")
     if median <= edge:
@@ -214,17 +220,26 @@ def seconds(evaluation: Evaluation, board: pd.DataFrame) -> str:
     with _figure(4.2) as figure:
         ax = figure.subplots()
         ax.set_xscale("log")
-        far = float(np.quantile(y, 0.9)) * 1.5
-        kept = y <= max(far, y[front].max())
+        kept = y <= max(min(1.6 * float(np.quantile(y, 0.9)), 3.0 * float(np.median(y))), 2.0 * float(y.min()))
+        front = [i for i in front if kept[i]]
         ax.scatter(x[kept], y[kept], s=16, c=np.array(colours)[kept], alpha=0.6, linewidths=0)
         ax.step(x[front], y[front], where="post", color="#8a939c", linewidth=0.8, zorder=1)
         ax.scatter(x[front], y[front], s=30, c=[colours[i] for i in front], edgecolors="#1b1f24", linewidths=0.8)
         _label_front(ax, x[front], y[front], [words.short(names[i], 28) for i in front])
-        beyond = int((~kept).sum())
-        ax.set_xlabel("seconds for all its stages (log)" + (f"; {beyond} names above the picture" if beyond else ""))
+        _number_seconds(ax)
+        beyond = words.plural(int((~kept).sum()), "name")
+        ax.set_xlabel("seconds for all its stages (log)" + (f"; {beyond} above the picture" if not kept.all() else ""))
         ax.set_ylabel(f"mean {measure}")
         ax.grid(linewidth=0.6)
         return _svg(figure, "seconds")
+
+
+def _number_seconds(ax: Any) -> None:
+    """Plain numbers on the log axis; 2 and 5 as well where it is short."""
+    low, high = np.log10(ax.get_xlim())
+    wanted = ("2.000000", "5.000000") if high - low < 2 else ()
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[:8] in wanted else "")
 
 
 def _label_front(ax: Any, x: Any, y: Any, labels: list[str]) -> None:
@@ -237,15 +252,13 @@ def _label_front(ax: Any, x: Any, y: Any, labels: list[str]) -> None:
         place.append(height)
     ax.set_ylim(min(low, min(place) - tall), high)
     left, right = np.log10(ax.get_xlim())
+    room = max(0.0, 1.1 - (right - left)) / 2  # at least one decade, so that the axis has a number
+    left, right = left - room, right + room
     share = 0.0125 * (max(len(t) for t in labels) + 3)  # of the axis, for the longest label
     ax.set_xlim(10 ** min(left, np.log10(x[0]) - share / (1 - share) * (right - np.log10(x[0]))), 10**right)
+    line = {"arrowstyle": "-", "color": "#8a939c", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3}
     for a, b, at, text in zip(x, y, place, labels, strict=True):
-        arrow = {"arrowstyle": "-", "color": "#8a939c", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3}
-        ax.annotate(
-            text, (a, b), (-9, 0), ("data", "data"), textcoords="offset points", fontsize=8, ha="right", va="center"
-        ) if at > b - 0.3 * tall else ax.annotate(
-            text, (a, b), (a / 1.12, at), fontsize=8, ha="right", va="center", arrowprops=arrow
-        )
+        ax.annotate(text, (a, b), (a / 1.14, at), fontsize=8, ha="right", va="center", arrowprops=line)
 
 
 def gates(evaluation: Evaluation) -> str:
@@ -253,15 +266,15 @@ def gates(evaluation: Evaluation) -> str:
     table = choose.mean_gates(choose.gates(evaluation))
     if table.empty:
         return ""
-    with _figure(1.2 + 0.19 * len(table)) as figure:
+    with _figure(max(1.6, 1.0 + 0.19 * len(table))) as figure:
         ax = figure.subplots()
         image = ax.imshow(table.to_numpy(), aspect="auto", vmin=0, vmax=1, cmap="Blues", interpolation="nearest")
         ax.set_yticks(range(len(table)), [words.short(str(s)) for s in table.index], fontsize=8)
         every = max(1, -(-table.shape[1] // 24))
         ax.set_xticks(range(0, table.shape[1], every), list(table.columns[::every]))
-        ax.set_xlabel("step of the forecast")
-        ax.tick_params(length=0)
+        ax.set_xlabel("step of the forecast; colour: gate, mean over windows")
+        ax.tick_params(length=0, which="both")
         ax.set_yticks(np.arange(len(table) + 1) - 0.5, minor=True)
         ax.grid(which="minor", axis="y", linewidth=0.8)
-        figure.colorbar(image, ax=ax, shrink=min(1.0, 12 / len(table)), anchor=(0, 1), label="gate, mean over windows")
+        figure.colorbar(image, ax=ax, shrink=min(1.0, 12 / len(table)), anchor=(0, 1))
         return _svg(figure, "gates")

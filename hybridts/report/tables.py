@@ -19,11 +19,11 @@ HEADINGS = {
     "part": "best part",
     "p_part": "p (part)",
     "vs_best_baseline": "vs baseline %",
-    "p_raw": "p raw",
+    "p_raw": "p alone",
     "seconds_alone": "s alone",
     "seconds_added": "s added",
 }
-_HIDDEN = ("p_raw", "undefined", "status", "reason")  # in CSV and JSON; elsewhere the words say it
+_HIDDEN = ("undefined", "status", "reason")  # in CSV and JSON; elsewhere the words say it
 
 
 def cell(column: str, value: Any) -> str:
@@ -88,7 +88,7 @@ def _markdown(text: str) -> str:
 def to_latex(content: Content) -> str:
     """A tabular for a paper; needs the booktabs package."""
     board = content.board
-    drop = ("family", "seconds_added", "cells", "failures", "missing")
+    drop = ("family", "p_raw", "seconds_added", "cells", "failures", "missing")
     table = board.drop(columns=[c for c in drop if c in board])
     columns = columns_shown(board.drop(columns=[c for c in drop if c not in ("failures", "missing")]))
     columns = [c for c in columns if c in table]

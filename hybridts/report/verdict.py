@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -33,18 +34,24 @@ def _best(board: pd.DataFrame) -> str:
         return f"{head}; there is no baseline to compare with."
     if top["model"] == baseline:
         return f"{head}. It is a baseline: no other name does better."
-    gain, p = float(top["vs_best_baseline"]), float(top["p"])
+    gain = float(top["vs_best_baseline"])
     how = f"{abs(gain):.0f} % {'better' if gain >= 0 else 'worse'} than {baseline}, the best baseline"
-    return f"{head}, {how} ({_sure(p, board.attrs['test'])})."
+    return f"{head}, {how} ({_sure(board, top)})."
 
 
-def _sure(p: float, test: str) -> str:
+def _sure(board: pd.DataFrame, top: pd.Series[Any]) -> str:
     """How sure, in brackets."""
+    p, alone, tests = float(top["p"]), float(top["p_raw"]), int(board["p"].notna().sum())
     if math.isnan(p):
+        test = str(board.attrs["test"])
         return test if test.startswith("no test") else "not tested"
+    said = _equation(alone) if tests == 1 else f"{_equation(p)} corrected for {tests} names, {_equation(alone)} alone"
+    return said + ("" if p < CLEAR else ": chance explains that as well")
+
+
+def _equation(p: float) -> str:
     shown = words.p_value(p)
-    shown = f"p {shown[0]} {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
-    return shown + ("" if p < CLEAR else ", which chance explains as well")
+    return f"p {shown[0]} {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
 
 
 def _field(board: pd.DataFrame) -> str:

@@ -122,7 +122,8 @@ def _by_statsforecast(z: FloatArray, order: Order, column: FloatArray | None, es
     """Conditional squares then exact likelihood; where that fails, likelihood alone, then squares alone.
 
     The series is differenced first: with differences inside its state, the backend's likelihood step stops where
-    the squares left it (seen in 2.1.1), and it is slower. The likelihood is the same one. Where every method leaves the stationary region, the last finite answer is pulled back into it.
+    the squares left it (seen in 2.1.1), and it is slower. The likelihood is the same one. Where every method leaves
+    the stationary region, the last finite answer is pulled back into it.
     """
     module = statsforecast_arima()
     (p, _, q), (sp, _, sq) = order.plain, order.seasonal

@@ -12,7 +12,7 @@ import numpy as np
 
 from hybridts.panel import FloatArray
 from hybridts.statistical._backends import pmdarima, statsforecast_arima
-from hybridts.statistical._order import Order, difference, shorten
+from hybridts.statistical._order import Order, shorten
 from hybridts.statistical._profile import LONGEST_LAG, choose_waves, profile_of
 
 SEARCH_ROWS = 1000  # orders are searched on the newest rows; 40 days of hours, 80 years of months
@@ -39,7 +39,7 @@ def search(y: FloatArray, season: int, bounds: Bounds) -> tuple[Order, str | Non
     profile = profile_of(y, season, waves)
     clean = y - profile[np.arange(len(y)) % len(profile)]
     lag = season if season <= LONGEST_LAG else 1
-    z = _comparable(clean)
+    z, centred = _comparable(clean)
     frame = Order(plain=(0, 0, 0), season=season, waves=waves)
     if np.ptp(z) == 0.0:
         return replace(frame, plain=(0, 0, 0), constant=not bounds.stationary), None
@@ -49,40 +49,33 @@ def search(y: FloatArray, season: int, bounds: Bounds) -> tuple[Order, str | Non
     except Exception as cause:  # every candidate failed, or a test did: third-party errors of many types
         walk = (0, 0, 0) if bounds.stationary else (0, 1, 0)
         return replace(frame, plain=walk), f"the search found no usable order ({cause})"
-    found = replace(frame, plain=plain, seasonal=seasonal, constant=constant)
+    level = centred and plain[1] + seasonal[1] == 0
+    found = replace(frame, plain=plain, seasonal=seasonal, constant=constant or level)
     return shorten(found, int(np.isfinite(y).sum())), None
 
 
-def _comparable(y: FloatArray) -> FloatArray:
-    """The newest rows without gaps (linear between neighbours), centred and of unit spread.
+def _comparable(y: FloatArray) -> tuple[FloatArray, bool]:
+    """(the newest rows without gaps, in ordinary numbers; whether a level was taken off).
 
-    Filled values decide the order only; coefficients are estimated with the gaps left open.
+    Gaps are filled linearly: such values decide the order only, coefficients are estimated with the gaps left open.
+    A level goes only where it is so large that it would drown the movement.
     """
     known = np.flatnonzero(np.isfinite(y))
     y = y[known[0] :][-SEARCH_ROWS:]
     known = np.flatnonzero(np.isfinite(y))
-    filled = np.interp(np.arange(len(y)), known, y[known])
-    base = filled - np.median(filled)
-    size = float(np.abs(base).max())
-    if size <= 1e-9 * float(np.abs(filled).max()):
-        return np.zeros(len(y))
-    return base / size / max(float(np.std(base / size)), 1e-9)
+    z = np.interp(np.arange(len(y)), known, y[known])
+    level, spread = float(np.median(z)), float(np.ptp(z))
+    if spread <= 1e-9 * abs(level):
+        return np.zeros(len(z)), False
+    centred = abs(level) > 1e4 * spread
+    z = z - level if centred else z
+    size = float(np.abs(z).mean())
+    return (z if 1e-2 < size < 1e6 else z / size), centred
 
 
 def _by_statsforecast(z: FloatArray, lag: int, bounds: Bounds) -> tuple[Any, Any, bool]:
-    """Differences by the library's tests, then its walk on the differenced series (see `_estimate` for why)."""
-    module = statsforecast_arima()
-    sd = d = 0
-    if not bounds.stationary:
-        sd = int(module.nsdiffs(z, period=lag, max_D=1)) if lag > 1 and len(z) > 2 * lag else 0
-        w = difference(z, Order(plain=(0, 0, 0), seasonal=(0, sd, 0), season=lag))
-        d = int(module.ndiffs(w, max_d=2))
-    w = difference(z, Order(plain=(0, d, 0), seasonal=(0, sd, 0), season=lag))
-    mean = not bounds.stationary and d + sd < 2
-    if np.ptp(w) <= 1e-9 * max(float(np.abs(w).max()), 1.0):
-        return (0, d, 0), (0, sd, 0), mean
-    fit = module.auto_arima_f(
-        w,
+    fit = statsforecast_arima().auto_arima_f(
+        z,
         max_p=bounds.p,
         max_q=bounds.q,
         max_P=bounds.seasonal_p,
@@ -90,13 +83,13 @@ def _by_statsforecast(z: FloatArray, lag: int, bounds: Bounds) -> tuple[Any, Any
         nmodels=bounds.models,
         approximation=bounds.approximation,
         method="CSS" if lag > 1 and len(z) * lag > QUICK else None,
-        stationary=True,
-        allowmean=mean,
+        stationary=bounds.stationary,
+        allowmean=not bounds.stationary,
         seasonal=lag > 1,
         period=lag,
     )
-    p, q, sp, sq = fit["arma"][:4]
-    return (p, d, q), (sp, sd, sq), "intercept" in fit["coef"]
+    p, q, sp, sq, _, d, sd = fit["arma"]
+    return (p, d, q), (sp, sd, sq), d + sd < 2 and bool({"intercept", "drift", "ex_1"} & set(fit["coef"]))
 
 
 def _by_pmdarima(z: FloatArray, lag: int, bounds: Bounds) -> tuple[Any, Any, bool]:
@@ -120,4 +113,4 @@ def _by_pmdarima(z: FloatArray, lag: int, bounds: Bounds) -> tuple[Any, Any, boo
         suppress_warnings=True,
     )
     (p, d, q), (sp, sd, sq, _) = fit.order, fit.seasonal_order
-    return (p, d, q), (sp, sd, sq), bool(fit.with_intercept) and d + sd < 2
+    return (p, d, q), (sp, sd, sq), d + sd < 2 and bool(fit.with_intercept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +84,7 @@ def fake_run(path: Path, fake: Fake | None = None) -> Run:
     rng = np.random.default_rng(fake.seed)
     cells = _cells(fake)
     stages = _stages(fake, rng)
-    forecasts = pd.concat(_forecasts(fake, cells, rng), ignore_index=True)
+    forecasts = _forecasts(fake, cells, rng)
     failures = pd.DataFrame(
         [
             (n, stages_of(n)[0], w, "", "StageFailure", f"{n} answered NaN <at> /home/x/y.py & more", "Traceback")
@@ -111,14 +112,15 @@ def _cells(fake: Fake) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["window", "unique_id", "cutoff", "length", "mase_scale", "rmsse_scale"])
 
 
-def _forecasts(fake: Fake, cells: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
+def _forecasts(fake: Fake, cells: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Actuals are a seasonal line per series; each name errs with its own size, growing with the step."""
     skill = {n: float(np.exp(rng.normal(0.0, 0.25))) * (0.8 if len(stages_of(n)) == 1 else 0.72) for n in fake.scored}
     frames = []
     step = np.arange(1, fake.horizon + 1)
+    cell: Any
     for cell in cells.itertuples():
-        t = int(cell.length) + step
-        size = 10.0 ** (list(fake.series).index(cell.unique_id) % 3)
+        t = cell.length + step
+        size = 10.0 ** (fake.series.index(cell.unique_id) % 3)
         y = size * (50 + 0.3 * t + 8 * np.sin(2 * np.pi * t / 12)) + size * np.random.default_rng(t).normal(0, 1)
         ds = pd.date_range(cell.cutoff, periods=fake.horizon + 1, freq="ME")[1:]
         for name in fake.scored:
@@ -139,7 +141,8 @@ def _forecasts(fake: Fake, cells: pd.DataFrame, rng: np.random.Generator) -> lis
                     }
                 )
             )
-    return frames
+    columns = ["model", "window", "unique_id", "ds", "cutoff", "step", "y", "yhat"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def _stages(fake: Fake, rng: np.random.Generator) -> pd.DataFrame:
@@ -191,7 +194,7 @@ def _model(fake: Fake, name: str) -> dict[str, object]:
 
 def _manifest(fake: Fake, cells: pd.DataFrame, stages: pd.DataFrame) -> dict[str, object]:
     """The run's facts."""
-    windows = [
+    windows: list[dict[str, Any]] = [
         {"index": w, "cutoff": str(group["cutoff"].iloc[0]), "series": len(group), "left_out": [], "overlap": 0}
         for w, group in cells.groupby("window")
     ]

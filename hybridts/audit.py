@@ -1,0 +1,223 @@
+"""The audit: contract and leak checks of any name, run the way a backtest runs it.
+
+The central law: replacing every value after a point in time changes nothing that is said at that point.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hybridts.datasets import synthetic_panel
+from hybridts.errors import HybridtsError
+from hybridts.execute.local import Outcome, execute
+from hybridts.execute.tasks import answered, honest
+from hybridts.grammar import Recipe, parse
+from hybridts.hybrid import Frame
+from hybridts.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.plan import Cut, Group, Plan, Planner
+from hybridts.plugins import register_forecaster, register_learner, registry, resolve
+from hybridts.protocols import Hindcasts
+from hybridts.store import StageStore
+
+HORIZON = 4
+#: Small enough for a few seconds a name; the code paths are those of a full run.
+TINY: Mapping[str, Mapping[str, Any]] = {
+    "Network": {"steps": 5, "window": 12, "batch": 16},
+    "RF": {"trees": 5},
+    "XGBoost": {"trees": 5},
+    "ANN": {"iterations": 20},
+}
+
+
+class Verdict(NamedTuple):
+    """One check: its name, whether it held, and what was seen."""
+
+    check: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What a set of names said on one panel.
+
+    Attributes:
+        forecast: name -> [M, H] at the asked origins.
+        honest: name -> the honest rows that its last correction learned from; empty for names without one.
+        failed: name -> why there is no forecast.
+    """
+
+    forecast: Mapping[str, FloatArray]
+    honest: Mapping[str, Hindcasts]
+    failed: Mapping[str, str]
+
+
+def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> Said:
+    """Fit every recipe at a cutoff, as a backtest does, and collect all it said.
+
+    Args:
+        recipes: what to fit; stages are shared.
+        panel: may hold values after the cutoff; they must not matter.
+        cutoff: [N] last position that fits may see.
+        origins: where forecasts are asked for, at or after the cutoff.
+        seed: of everything random.
+    """
+    frame = Frame(HORIZON, 0, seed)
+    planner = Planner(panel, registry(), frame)
+    group = Group(0, Cut(None, cutoff), origins)
+    for recipe in recipes:
+        planner.add(recipe, group)
+    plan = planner.finish()
+    with tempfile.TemporaryDirectory(prefix="hybridts-audit-") as folder:
+        store = StageStore(Path(folder))
+        outcome = execute(plan, panel, store, jobs=1)
+        return _collect(recipes, plan, (panel, cutoff, origins), store, outcome)
+
+
+def _collect(
+    recipes: Sequence[Recipe],
+    plan: Plan,
+    where: tuple[Panel, IntArray, Origins],
+    store: StageStore,
+    outcome: Outcome,
+) -> Said:
+    panel, cutoff, origins = where
+    seen = panel.cut(cutoff, HORIZON)
+    forecast, rows, failed = {}, {}, {}
+    for recipe in recipes:
+        source = plan.answers[recipe.name, 0]
+        broken = [outcome.records[k] for k in source.needs() if outcome.records[k]["status"] != "done"]
+        if broken:
+            failed[recipe.name] = str(broken[0]["message"])
+            continue
+        forecast[recipe.name] = answered(source, origins, store)
+        below = plan.below(source)
+        if below is not None:
+            rows[recipe.name] = honest(below, seen, store, Frame(HORIZON, 0, 0))
+    return Said(forecast, rows, failed)
+
+
+def poisoned(panel: Panel, position: IntArray, seed: int = 1) -> Panel:
+    """The panel with every value after position[i] of series i replaced by noise of another size."""
+    rng = np.random.default_rng(seed)
+    size = np.nanmax(np.abs(panel.values)) * 3 + 1
+    return panel.replace_after(position, rng.normal(0, size, len(panel.values)))
+
+
+# -- the checks of one name -----------------------------------------------------------------------------------------
+def check(target: str) -> list[Verdict]:
+    """Run every check on a name, a combo, or a plugin "module:object".
+
+    Raises:
+        UserError: the target does not parse or cannot be imported.
+    """
+    recipe = _recipe(target)
+    panel = synthetic_panel(n_series=3, length=96, freq="MS", seed=7)
+    cutoff = np.full(len(panel), 79)
+    ends = Origins(np.arange(len(panel)), cutoff)
+    first = say([recipe], panel, cutoff, ends)
+    if recipe.name in first.failed:
+        return [Verdict("it forecasts", False, first.failed[recipe.name])]
+    forecast = first.forecast[recipe.name]
+    verdicts = [_shape(forecast, len(ends))]
+    again = say([recipe], panel, cutoff, ends).forecast[recipe.name]
+    verdicts.append(_same("same seed, same forecast", forecast, again))
+    later = say([recipe], poisoned(panel, cutoff), cutoff, ends).forecast[recipe.name]
+    verdicts.append(_same("values after the cutoff do not matter", forecast, later))
+    verdicts.append(_inner(recipe, panel, cutoff, first))
+    verdicts += _origins(recipe, panel, cutoff)
+    verdicts += [_awkward(recipe, "a constant series", constant=True), _awkward(recipe, "a short series", short=True)]
+    return verdicts
+
+
+def _recipe(target: str) -> Recipe:
+    """The recipe of a name, with tiny settings; a module's object is registered under its own name first."""
+    table = registry()
+    if ":" in target:
+        kind = resolve(target)
+        name = getattr(kind, "__name__", "Plugin").replace("_", "")
+        if table.component(name) is None:
+            tabular = callable(getattr(kind, "predict", None)) and "X" in _arguments(kind)
+            (register_learner if tabular else register_forecaster)(name, kind)
+        return parse(name, table)
+    bare = parse(target, table)
+    has = {t.name for s in bare.stages() for t in s.tokens()} | {"Network"}
+    own = {t.name for s in bare.stages() for t in s.tokens() if t.settings != "{}"}
+    return parse(target, table, {k: v for k, v in TINY.items() if k in has - own})
+
+
+def _arguments(kind: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(kind.fit).parameters)
+
+
+def _shape(forecast: FloatArray, count: int) -> Verdict:
+    wanted = (count, HORIZON)
+    good = forecast.shape == wanted and bool(np.isfinite(forecast).all())
+    return Verdict("shape and finite values", good, f"{forecast.shape}, expected {wanted}, all finite")
+
+
+def _same(check: str, one: FloatArray, other: FloatArray) -> Verdict:
+    """Bit for bit the same."""
+    worst = float(np.nanmax(np.abs(one - other))) if one.shape == other.shape else float("inf")
+    return Verdict(check, bool(np.array_equal(one, other, equal_nan=True)), f"largest difference {worst:.3g}")
+
+
+def _inner(recipe: Recipe, panel: Panel, cutoff: IntArray, first: Said) -> Verdict:
+    """Honest errors at inner origins stand when everything after them is replaced."""
+    title = "honest errors ignore their future"
+    if recipe.name not in first.honest or not len(first.honest[recipe.name]):
+        return Verdict(title, True, "no correction, so no honest errors")
+    rows = first.honest[recipe.name]
+    middle = np.full(len(panel), int(np.median(rows.origins.position)))
+    other = say([recipe], poisoned(panel, middle), cutoff, Origins(np.arange(len(panel)), cutoff)).honest[recipe.name]
+    keep = rows.origins.position <= middle[0]
+    return _same(title, rows[keep].forecast, other[other.origins.position <= middle[0]].forecast)
+
+
+def _origins(recipe: Recipe, panel: Panel, cutoff: IntArray) -> list[Verdict]:
+    """Many origins in one call, shuffled, against each alone on its own truncated panel."""
+    many = Origins.between(cutoff, cutoff + 6)
+    together = say([recipe], panel, cutoff, many).forecast[recipe.name]
+    shuffled = np.random.default_rng(0).permutation(len(many))
+    mixed = say([recipe], panel, cutoff, many[shuffled]).forecast[recipe.name]
+    alone = np.empty_like(together)
+    for row in range(len(many)):
+        one = many[np.array([row])]
+        stop = cutoff.copy()
+        stop[one.series] = one.position
+        alone[row] = say([recipe], panel.cut(stop), cutoff, one).forecast[recipe.name][0]
+    scale = np.maximum(np.abs(together), 1.0)
+    close = bool(np.allclose(together / scale, alone / scale, atol=1e-6, rtol=0))
+    worst = float(np.max(np.abs(together - alone) / scale))
+    return [
+        _same("the order of origins does not matter", together[shuffled], mixed),
+        Verdict("each origin answers as if it were alone", close, f"largest relative difference {worst:.3g}"),
+    ]
+
+
+def _awkward(recipe: Recipe, what: str, *, constant: bool = False, short: bool = False) -> Verdict:
+    """Beside two ordinary series one that is awkward: finite numbers, or a named failure."""
+    panel = synthetic_panel(n_series=3, length=80, freq="MS", seed=3)
+    cutoff = panel.lengths - 1
+    if constant:
+        values = panel.values.copy()
+        values[panel.starts[1] : panel.stops[1]] = 5.0
+        panel = replace(panel, values=values)
+    if short:
+        panel = panel.trim(np.array([0, 66, 0]))
+        cutoff = panel.lengths - 1
+    try:
+        said = say([recipe], panel, cutoff, panel.ends())
+    except HybridtsError as error:
+        return Verdict(what, True, f"refused: {error}")
+    if recipe.name in said.failed:
+        return Verdict(what, False, f"the whole panel failed: {said.failed[recipe.name]}")
+    finite = [bool(row.all()) for row in np.isfinite(said.forecast[recipe.name])]
+    return Verdict(what, finite[0] and finite[2], "finite" if finite[1] else "named as a failed series")

@@ -1,0 +1,269 @@
+"""From finished stages to the tables and the manifest of a run."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hybridts import calendar
+from hybridts.execute.local import Outcome
+from hybridts.execute.tasks import answered
+from hybridts.grammar import Recipe
+from hybridts.panel import Origins, Panel, seasonal_error
+from hybridts.plan import Task, closure
+from hybridts.store import FORMAT, Run, StageStore
+from hybridts.study import Drawn, parts_under
+from hybridts.windows import Schedule, Window, align_of, overlap
+
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-learn", "xgboost", "torch")
+
+
+def collect(drawn: Drawn, outcome: Outcome, store: StageStore, path: Path, notices: Sequence[str]) -> Run:
+    """Tables and manifest of a finished execution."""
+    collector = _Collector(drawn, outcome, store)
+    forecasts = collector.forecasts()
+    cells = cells_of(drawn.panel, drawn.windows)
+    failures = collector.failures()
+    stages = collector.stages()
+    manifest = {**manifest_of(drawn, notices), "models": collector.models(forecasts, cells)}
+    return Run(path, manifest, forecasts, cells, failures, stages)
+
+
+def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
+    """One row per window and series: cutoff, training rows, metric scales from all data up to the cutoff."""
+    parts = []
+    for window in windows:
+        origins = window.origins()
+        parts.append(
+            pd.DataFrame(
+                {
+                    "window": window.index,
+                    "unique_id": np.asarray(panel.ids, dtype=object)[origins.series],
+                    "cutoff": calendar.to_pandas(panel.times[panel.rows(origins)], panel.freq),
+                    "length": origins.position + 1,
+                    "mase_scale": seasonal_error(panel, origins, panel.season),
+                    "rmsse_scale": seasonal_error(panel, origins, panel.season, power=2),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def manifest_of(drawn: Drawn, notices: Sequence[str]) -> dict[str, Any]:
+    """What a reader needs to know about the run, apart from its tables."""
+    study, panel, schedule = drawn.study, drawn.panel, drawn.study.schedule
+    align = align_of(panel, schedule)
+    behind = overlap(panel, drawn.windows, align)
+    return {
+        "format": FORMAT,
+        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "versions": {**{p: metadata.version(p) for p in PACKAGES}},
+        "seed": study.seed,
+        "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())},
+        "horizon": schedule.horizon,
+        "gap": schedule.gap,
+        "step": schedule.every,
+        "season": panel.season,
+        "metric_season": panel.season,
+        "freq": panel.freq,
+        "align": align,
+        "scheme": schedule.scheme,
+        "refit": schedule.refit,
+        "baselines": study.baselines,
+        "metrics": list(study.metrics),
+        "settings": {k: dict(v) for k, v in study.settings.items()},
+        "windows": [
+            {
+                "index": w.index,
+                "cutoff": _cutoff_text(panel, w),
+                "series": len(w.origins()),
+                "left_out": [{"id": i, "found": f, "needed": n} for i, f, n in w.left_out],
+                "overlap": b,
+            }
+            for w, b in zip(drawn.windows, behind, strict=True)
+        ],
+        "notices": list(notices),
+    }
+
+
+def _cutoff_text(panel: Panel, window: Window) -> str:
+    times = np.unique(panel.times[panel.rows(window.origins())])
+    shown = [str(t) for t in calendar.to_pandas(times[[0, -1]], panel.freq)]
+    return shown[0] if len(times) == 1 else f"{shown[0]} to {shown[1]}"
+
+
+class _Collector:
+    """From finished tasks to the rows of a run."""
+
+    def __init__(self, drawn: Drawn, outcome: Outcome, store: StageStore) -> None:
+        self.drawn = drawn
+        self.outcome = outcome
+        self.store = store
+        self.plan = drawn.plan
+        self.recipes = (*drawn.recipes, *drawn.parts.values())
+        fitted_at = drawn.study.schedule.fitted_at
+        self.group_of = {w.index: self.plan.groups[fitted_at(w.index)] for w in drawn.windows}
+
+    def status(self, key: str) -> str:
+        return str(self.outcome.records[key]["status"])
+
+    def broken(self, name: str, group: int) -> Mapping[str, Any] | None:
+        """The record of a task that keeps this name from a forecast at this group, if any."""
+        for key in self.plan.answers[name, group].needs():
+            if self.status(key) != "done":
+                return self.outcome.records[key]
+        return None
+
+    # -- forecasts ----------------------------------------------------------------------------------------------
+    def forecasts(self) -> pd.DataFrame:
+        panel, schedule = self.drawn.panel, self.drawn.study.schedule
+        parts = []
+        for window in self.drawn.windows:
+            group = self.group_of[window.index]
+            origins, own = _shared_origins(window, group.cut.first, group.origins)
+            frame = _long_frame(panel, origins, schedule, window.index)
+            for recipe in self.recipes:
+                if self.broken(recipe.name, group.index) is None:
+                    yhat = answered(self.plan.answers[recipe.name, group.index], own, self.store)
+                    parts.append(frame.assign(model=recipe.name, yhat=yhat.ravel()))
+        columns = ["model", "window", "unique_id", "ds", "cutoff", "step", "y", "yhat"]
+        if not parts:
+            return pd.DataFrame(columns=columns)
+        table = pd.concat(parts, ignore_index=True)[columns]
+        known = np.isfinite(table["yhat"])
+        finite: pd.DataFrame = table[known].reset_index(drop=True)
+        return finite
+
+    # -- facts --------------------------------------------------------------------------------------------------
+    def failures(self) -> pd.DataFrame:
+        rows = []
+        for window in self.drawn.windows:
+            for recipe in self.recipes:
+                rows += self._failures_of(recipe.name, window)
+        columns = ["model", "stage", "window", "unique_id", "error", "message", "traceback"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _failures_of(self, name: str, window: Window) -> list[tuple[object, ...]]:
+        group = self.group_of[window.index]
+        broken = self.broken(name, group.index)
+        if broken is not None:
+            if broken["status"] == "not_applicable":
+                return []
+            stage = broken.get("root", broken["stage"])
+            return [(name, stage, window.index, "", broken["error"], broken["message"], broken["traceback"])]
+        rows: list[tuple[object, ...]] = []
+        taking = {self.drawn.panel.ids[i] for i in window.origins().series}
+        for key in self._finals(self.plan.answers[name, group.index]):
+            record = self.outcome.records[key]
+            for series, why in record.get("failures", {}).items():
+                if series in taking:
+                    rows.append((name, record["stage"], window.index, series, "SeriesFailure", why, ""))
+        return rows
+
+    def _finals(self, source: Any) -> list[str]:
+        """Keys of the final base fits under a source, whose series failures are the name's own."""
+        if hasattr(source, "members"):
+            return [k for m in source.members for k in self._finals(m)]
+        if hasattr(source, "final"):
+            return [source.final]
+        return self._finals(self.plan.tasks[source.key].source)  # type: ignore[union-attr]
+
+    def stages(self) -> pd.DataFrame:
+        rows = []
+        for key, record in self.outcome.records.items():
+            task = self.plan.tasks[key]
+            rows.append(
+                {
+                    "key": key,
+                    "stage": task.stage,
+                    "kind": "fit" if record["role"] == "FitTask" else "correct",
+                    "window": self._window_of(task),
+                    "seconds": float(record["seconds"]),
+                    "reused": key in self.outcome.reused,
+                    "status": record["status"],
+                    "names": json.dumps(list(self.plan.uses.get(key, ()))),
+                    "notes": json.dumps(record.get("notes", {}), default=str),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def _window_of(self, task: Task) -> int:
+        """The window whose training part this is; -1 for a fold between windows."""
+        for window, group in self.group_of.items():
+            if group.cut is task.cut:
+                return window
+        return -1
+
+    def models(self, forecasts: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
+        answered_cells = forecasts.drop_duplicates(["model", "window", "unique_id"]).groupby("model").size()
+        described = []
+        for recipe in self.recipes:
+            facts = self.drawn.described(recipe)
+            status, reason = self._status(recipe.name, int(answered_cells.get(recipe.name, 0)), len(cells))
+            indices = sorted(self.plan.groups)
+            needs = [k for i in indices for k in closure(self.plan.answers[recipe.name, i], self.plan.tasks)]
+            last = [k for i in indices for k in self.plan.last[recipe.name, i]]
+            described.append(
+                {
+                    "name": recipe.name,
+                    "family": facts["family"],
+                    "expression": facts["expression"],
+                    "stages": [s["name"] for s in facts["stages"]],
+                    "baseline": recipe.name in self.drawn.baselines,
+                    "shown": recipe.name not in self.drawn.parts,
+                    "status": status,
+                    "reason": reason,
+                    "parts": self._own_parts(recipe),
+                    "needs": list(dict.fromkeys(needs)),
+                    "last": list(dict.fromkeys(last)),
+                }
+            )
+        return described
+
+    def _own_parts(self, recipe: Recipe) -> list[str]:
+        by_root = {r.root: r.name for r in self.recipes}
+        return list(dict.fromkeys(by_root[p] for p in parts_under(recipe.root) if p in by_root))
+
+    def _status(self, name: str, have: int, wanted: int) -> tuple[str, str]:
+        broken = [b for i in sorted(self.plan.groups) if (b := self.broken(name, i)) is not None]
+        if any(b["status"] == "failed" for b in broken):
+            first = next(b for b in broken if b["status"] == "failed")
+            return ("partial" if have else "failed"), str(first["message"])
+        if broken and not have:
+            return "not_applicable", str(broken[0]["message"])
+        if have < wanted:
+            return "partial", f"{wanted - have} of {wanted} cells are missing; see the failures"
+        return "complete", ""
+
+
+def _shared_origins(window: Window, first: Any, held: Origins) -> tuple[Origins, Origins]:
+    """The window's origins that its fit answers: in the panel's positions, and in the fit's own."""
+    origins = window.origins()
+    shift = 0 if first is None else first[origins.series]
+    own = Origins(origins.series, origins.position - shift)
+    keep = np.isin(own.code(), held.code())
+    return origins[keep], own[keep]
+
+
+def _long_frame(panel: Panel, origins: Origins, schedule: Schedule, window: int) -> pd.DataFrame:
+    """Index columns and actual values of one window, steps fastest."""
+    horizon = schedule.horizon
+    now = panel.times[panel.rows(origins)]
+    ahead = calendar.later(now, panel.freq, panel.step, schedule.reach)[:, schedule.gap :]
+    return pd.DataFrame(
+        {
+            "window": window,
+            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], horizon),
+            "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
+            "cutoff": calendar.to_pandas(np.repeat(now, horizon), panel.freq),
+            "step": np.tile(np.arange(1, horizon + 1), len(origins)),
+            "y": panel.targets(origins, horizon, schedule.gap).ravel(),
+        }
+    )

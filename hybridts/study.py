@@ -1,0 +1,132 @@
+"""A study on its data before anything is computed: names parsed, windows placed, stages planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hybridts.errors import BadSetting, UserError
+from hybridts.grammar import Ensemble, Node, Recipe, Settings, parse
+from hybridts.hybrid import Frame
+from hybridts.panel import Panel
+from hybridts.plan import Plan, Planner, groups_of
+from hybridts.registry import Registry
+from hybridts.windows import Schedule, Window, rolling
+
+BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
+BASELINES["cheap"] = BASELINES["full"][:4]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that decides the numbers of a backtest, apart from the data.
+
+    Attributes:
+        models: names, in the order they were asked for.
+        schedule: windows, horizon, gap, scheme, refit.
+        settings: per token, for every name that has the token.
+        baselines: which set of baselines stands in the table.
+        metrics: names of the metrics in the table.
+        seed: one seed for everything random.
+    """
+
+    models: tuple[str, ...]
+    schedule: Schedule
+    settings: Settings = field(default_factory=dict)
+    baselines: str = "full"
+    metrics: tuple[str, ...] = ("MASE", "RMSSE", "sMAPE", "MAE", "RMSE")
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A study on its data before anything is computed: recipes, windows, plan."""
+
+    study: Study
+    panel: Panel
+    recipes: tuple[Recipe, ...]
+    baselines: frozenset[str]
+    parts: Mapping[str, Recipe]
+    windows: tuple[Window, ...]
+    plan: Plan
+    described: Callable[[Recipe], dict[str, Any]]
+
+
+def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Recipe], dict[str, Any]]) -> Drawn:
+    """Parse the names, place the windows, plan the stages; every wrong input is refused here."""
+    recipes, baselines = recipes_of(study, registry)
+    schedule = study.schedule
+    windows = rolling(panel, schedule)
+    fitted_at = [schedule.fitted_at(w.index) for w in windows]
+    groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
+    planner = Planner(panel, registry, Frame(schedule.horizon, schedule.gap, study.seed))
+    parts = parts_of(recipes)
+    for group in groups:
+        for recipe in (*recipes, *parts.values()):
+            planner.add(recipe, group)
+    return Drawn(study, panel, recipes, baselines, parts, tuple(windows), planner.finish(), described)
+
+
+def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], frozenset[str]]:
+    """The recipes asked for and the baselines, each once; which of them are baselines only."""
+    if study.baselines not in BASELINES:
+        raise BadSetting(
+            f"baselines must be one of {', '.join(sorted(BASELINES))}, found {study.baselines!r}.", "baselines"
+        )
+    known: dict[str, Recipe] = {}
+    for name in study.models:
+        recipe = parse(name, registry, _settings_for(name, study.settings, registry))
+        known.setdefault(recipe.name, recipe)
+    if not known:
+        raise UserError("no model was named: give --models A,B or models=[...]. `hybridts models` lists them.")
+    _refuse_unused(study.settings, list(known.values()), registry)
+    baselines = [parse(name, registry) for name in BASELINES[study.baselines]]
+    extra = {b.name: b for b in baselines if b.name not in known}
+    return (*known.values(), *extra.values()), frozenset(extra)
+
+
+def _settings_for(name: str, settings: Settings, registry: Registry) -> Settings:
+    """The part of a run's settings that this name's tokens can take; a key may be no name's at all (refused later)."""
+    if not settings:
+        return {}
+    has = {t.name.casefold() for s in parse(name, registry).stages() for t in s.tokens()}
+    kept = {}
+    for key, values in settings.items():
+        token = key.partition("@")[0]
+        component = registry.component(token)
+        if (component.name if component else token).casefold() in has or token.casefold() == "network":
+            kept[key] = values
+    return kept
+
+
+def _refuse_unused(settings: Settings, recipes: Sequence[Recipe], registry: Registry) -> None:
+    has = {t.name for r in recipes for s in r.stages() for t in s.tokens()} | {"Network"}
+    for key in settings:
+        component = registry.component(key.partition("@")[0])
+        name = component.name if component else key.partition("@")[0]
+        if name not in has:
+            raise BadSetting(
+                f"settings for {key!r}, but no model asked for has that part. Parts: {', '.join(sorted(has))}.", key
+            )
+
+
+def parts_of(recipes: Sequence[Recipe]) -> dict[str, Recipe]:
+    """Parts of hybrids that are evaluated for free: every shorter chain, every member of an ensemble."""
+    names = {str(r.root) for r in recipes}
+    found: dict[str, Recipe] = {}
+    for recipe in recipes:
+        for node in parts_under(recipe.root):
+            found.setdefault(str(node), Recipe(str(node), node))
+    asked = {r.root for r in recipes}
+    return {name: r for name, r in found.items() if name not in names and r.root not in asked}
+
+
+def parts_under(node: Node) -> list[Node]:
+    """Every node that the forecast of `node` stands on and that makes a forecast of its own."""
+    if isinstance(node, Ensemble):
+        return [p for m in node.members for p in (m, *parts_under(m))]
+    parts: list[Node] = []
+    if isinstance(node.stages[0], Ensemble):
+        parts += [node.stages[0], *parts_under(node.stages[0])]
+    return parts + [p for p in node.prefixes()[:-1] if not isinstance(p.stages[-1], Ensemble)]
