@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from hybridts import calendar
 from hybridts.errors import BadSetting, DataError
 from hybridts.panel import IntArray, Origins, Panel
 
@@ -134,9 +135,8 @@ def _rows_between(panel: Panel, i: int, end: int) -> int:
         return 0
     if panel.freq is None:
         return (end - last) // panel.step
-    longest = panel.times[panel.starts[int(np.argmax(panel.lengths))] : panel.stops[int(np.argmax(panel.lengths))]]
-    known = longest[(longest > last) & (longest <= end)]
-    return len(known)
+    ordinal, _ = calendar.split(np.array([last, end], dtype=np.int64), panel.freq)
+    return int(ordinal[1] - ordinal[0])
 
 
 def _too_long(panel: Panel, schedule: Schedule, needed: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
+from hybridts.panel import FloatArray
 from hybridts.protocols import Learner
 
 
@@ -31,7 +33,7 @@ class ANN:
         from sklearn.preprocessing import StandardScaler
 
         network = MLPRegressor(
-            (self.hidden,),
+            hidden_layer_sizes=(self.hidden,),
             activation="logistic",
             solver="lbfgs" if rows <= 5_000 else "adam",
             alpha=self.decay,
@@ -40,8 +42,7 @@ class ANN:
             early_stopping=False,
             n_iter_no_change=self.iterations,
         )
-        pipeline: Learner = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), _Quiet(network))
-        return pipeline
+        return _Quiet(make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), network))
 
 
 class _Quiet:
@@ -50,15 +51,13 @@ class _Quiet:
     def __init__(self, network: Learner) -> None:
         self.network = network
 
-    def fit(self, X: object, y: object) -> _Quiet:
-        import warnings
-
+    def fit(self, X: FloatArray, y: FloatArray) -> _Quiet:
         from sklearn.exceptions import ConvergenceWarning
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self.network.fit(X, y)  # type: ignore[arg-type]
+            self.network.fit(X, y)
         return self
 
-    def predict(self, X: object) -> object:
-        return self.network.predict(X)  # type: ignore[arg-type]
+    def predict(self, X: FloatArray) -> FloatArray:
+        return self.network.predict(X)

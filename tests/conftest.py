@@ -1,0 +1,18 @@
+"""Shared fixtures: small panels, and a registry of its own for tests that add to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from hybridts import plugins
+from hybridts.catalog import default_registry
+
+
+@pytest.fixture
+def own_registry(monkeypatch):
+    """The process registry replaced by a fresh one, so that what a test registers is gone afterwards."""
+    fresh = default_registry()
+    for module in ("hybridts.plugins", "hybridts.api", "hybridts.audit", "hybridts.model", "hybridts.listing"):
+        monkeypatch.setattr(f"{module}.registry", lambda: fresh)
+    plugins._LOADED.clear()
+    return fresh

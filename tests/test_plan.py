@@ -1,0 +1,116 @@
+"""The plan: equal work is one task, keys follow content, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hybridts.catalog import PUBLISHED, default_registry
+from hybridts.datasets import synthetic_panel
+from hybridts.grammar import parse
+from hybridts.hybrid import Frame
+from hybridts.plan import CorrectTask, FitTask, Planner, groups_of
+from hybridts.windows import Schedule, rolling
+
+REGISTRY = default_registry()
+
+
+def plan_of(panel, names, schedule=None, settings=None, seed=0):
+    schedule = schedule or Schedule(4, 2)
+    windows = rolling(panel, schedule)
+    fitted = [schedule.fitted_at(w.index) for w in windows]
+    planner = Planner(panel, REGISTRY, Frame(schedule.horizon, schedule.gap, seed))
+    for group in groups_of(windows, fitted, schedule.scheme == "sliding"):
+        for name in names:
+            planner.add(parse(name, REGISTRY, settings), group)
+    return planner.finish()
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return synthetic_panel(n_series=3, length=120, seed=0)
+
+
+def fits(plan, stage):
+    return [t for t in plan.tasks.values() if isinstance(t, FitTask) and t.stage == stage]
+
+
+def test_names_with_one_base_share_its_fits(panel):
+    alone = plan_of(panel, ["LSTM-SVM"])
+    together = plan_of(panel, ["LSTM", "LSTM-SVM", "LSTM-RF", "LSTM-ARIMA", "LSTM-ARIMA-XGBoost"])
+    assert len(fits(together, "LSTM")) == len(fits(alone, "LSTM"))
+    assert set(alone.tasks) <= set(together.tasks)  # same keys: an old run's stages are found again
+
+
+def test_neighbouring_cutoffs_share_fold_fits(panel):
+    plan = plan_of(panel, ["LSTM-SVM"], Schedule(4, 3))
+    assert len(fits(plan, "LSTM")) < 3 * 4
+
+
+def test_a_single_stage_needs_no_folds(panel):
+    assert len(plan_of(panel, ["LSTM"]).tasks) == 2
+
+
+def test_all_published_names_need_far_fewer_stages_than_alone(panel):
+    plan = plan_of(panel, PUBLISHED, Schedule(4, 3))
+    assert len(plan.tasks) < 0.5 * plan.fits_without_sharing
+    assert all(plan.uses[key] for key in plan.tasks)
+
+
+def test_dependencies_come_first(panel):
+    seen = set()
+    for key, task in plan_of(panel, ["LSTM-ARIMA-RF", "(ARIMA + MLP)-RF", "Auto-ARIMA-SVM"]).tasks.items():
+        assert set(task.needs()) <= seen
+        seen.add(key)
+
+
+def test_values_after_the_last_cutoff_change_no_key(panel):
+    cutoff = panel.lengths - 1 - 4
+    noise = panel.replace_after(cutoff, np.zeros(len(panel.values)))
+    schedule = Schedule(4, 1)
+    assert set(plan_of(panel, ["LSTM-SVM"], schedule).tasks) == set(plan_of(noise, ["LSTM-SVM"], schedule).tasks)
+
+
+def test_a_visible_value_changes_every_key_that_sees_it(panel):
+    changed = panel.replace_after(panel.lengths - 8, panel.values + 1.0)
+    schedule = Schedule(4, 1)
+    one, other = (set(plan_of(p, ["LSTM-SVM"], schedule).tasks) for p in (panel, changed))
+    assert one != other
+    assert one & other  # folds that end earlier are untouched
+
+
+@pytest.mark.parametrize("other", [{"settings": {"LSTM": {"hidden": 8}}}, {"seed": 1}, {"schedule": Schedule(5, 2)}])
+def test_settings_seed_and_horizon_are_in_the_key(panel, other):
+    assert not set(plan_of(panel, ["LSTM"]).tasks) & set(plan_of(panel, ["LSTM"], **other).tasks)
+
+
+def test_changing_a_correction_keeps_its_base(panel):
+    one = plan_of(panel, ["LSTM-RF"])
+    other = plan_of(panel, ["LSTM-RF"], settings={"RF": {"trees": 7}})
+    shared = set(one.tasks) & set(other.tasks)
+    assert {one.tasks[k].stage for k in shared} == {"LSTM"}
+    assert all(isinstance(one.tasks[k], CorrectTask) for k in set(one.tasks) - shared)
+
+
+def test_a_task_is_the_same_whatever_the_order_of_names(panel):
+    names = ["LSTM-SVM", "ARIMA", "LSTM-ARIMA-RF"]
+    assert set(plan_of(panel, names).tasks) == set(plan_of(panel, names[::-1]).tasks)
+
+
+def test_order_searches_are_an_edge_of_the_graph(panel):
+    plan = plan_of(panel, ["Auto-ARIMA-SVM"], Schedule(4, 1))
+    reusing = [t for t in fits(plan, "Auto-ARIMA") if t.earlier is not None]
+    assert reusing
+    for task in reusing:
+        assert plan.tasks[task.earlier].cut.position.max() < task.cut.position.max()
+
+
+def test_without_refit_one_fit_answers_all_windows(panel):
+    plan = plan_of(panel, ["MLP"], Schedule(4, 3, refit=False))
+    (task,) = plan.tasks.values()
+    assert len(task.origins) == 3 * len(panel)
+
+
+def test_sliding_training_keeps_its_length(panel):
+    plan = plan_of(panel, ["MLP"], Schedule(4, 3, scheme="sliding"))
+    assert {int(t.cut.training(panel, 4).lengths[0]) for t in plan.tasks.values()} == {120 - 3 * 4}
