@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hybridts.api import Board, backtest, load_board
     from hybridts.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
-    from hybridts.model import Model, model
+    from hybridts.modelling import Model, model
     from hybridts.plugins import register, register_forecaster, register_learner
 
 __all__ = [
@@ -34,15 +34,16 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# Loaded on first use, so that importing the package imports neither pandas nor torch.
+# Loaded on first use, so that importing the package imports neither pandas nor torch. No module of the package has
+# one of these names: importing it would hide the function.
 _HOME = {
     "Board": "api",
     "HybridtsError": "errors",
-    "Model": "model",
+    "Model": "modelling",
     "UserError": "errors",
     "backtest": "api",
     "load_board": "api",
-    "model": "model",
+    "model": "modelling",
     "register": "plugins",
     "register_forecaster": "plugins",
     "register_learner": "plugins",
@@ -53,9 +54,7 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'hybridts' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"hybridts.{_HOME[name]}"), name)
-    globals()[name] = value  # also where a module has the name of its main function (hybridts.model)
-    return value
+    return getattr(importlib.import_module(f"hybridts.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hybridts.backtest import run_backtest, write_config
+from hybridts.backtesting import run_backtest, write_config
 from hybridts.catalog import PUBLISHED
 from hybridts.datasets import resolve
 from hybridts.explain import describe

@@ -147,10 +147,16 @@ def _recipe(target: str) -> Recipe:
             tabular = callable(getattr(kind, "predict", None)) and "X" in _arguments(kind)
             (register_learner if tabular else register_forecaster)(name, kind)
         return parse(name, table)
-    bare = parse(target, table)
+    return tiny_recipe(target)
+
+
+def tiny_recipe(name: str) -> Recipe:
+    """The recipe of a name with settings small enough for an audit; settings of a combo's own are left alone."""
+    table = registry()
+    bare = parse(name, table)
     has = {t.name for s in bare.stages() for t in s.tokens()} | {"Network"}
     own = {t.name for s in bare.stages() for t in s.tokens() if t.settings != "{}"}
-    return parse(target, table, {k: v for k, v in TINY.items() if k in has - own})
+    return parse(name, table, {k: v for k, v in TINY.items() if k in has - own})
 
 
 def _arguments(kind: Any) -> tuple[str, ...]:

@@ -235,6 +235,8 @@ def seasonal_error(panel: Panel, origins: Origins, season: int, power: int = 1) 
     The scale of MASE (power 1) and, before the root, of RMSSE (power 2). NaN where no such pair is visible.
     """
     result = np.full(len(origins), np.nan)
+    if not len(origins):
+        return result
     order = np.argsort(origins.series, kind="stable")
     names, first = np.unique(origins.series[order], return_index=True)
     for i, rows in zip(names, np.split(order, first[1:]), strict=True):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hybridts.errors import BadSetting, UserError
-from hybridts.grammar import Ensemble, Node, Recipe, Settings, parse
+from hybridts.errors import BadSetting, UserError, did_you_mean
+from hybridts.grammar import NETWORK, TRAINING, Ensemble, Node, Recipe, Settings, parse
 from hybridts.hybrid import Frame
 from hybridts.panel import Panel
 from hybridts.plan import Plan, Planner, groups_of
-from hybridts.registry import Registry
+from hybridts.registry import Registry, check_settings, load_target
 from hybridts.windows import Schedule, Window, rolling
 
 BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
@@ -51,11 +51,13 @@ class Drawn:
     windows: tuple[Window, ...]
     plan: Plan
     described: Callable[[Recipe], dict[str, Any]]
+    notices: tuple[str, ...] = ()
 
 
 def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Recipe], dict[str, Any]]) -> Drawn:
     """Parse the names, place the windows, plan the stages; every wrong input is refused here."""
     recipes, baselines = recipes_of(study, registry)
+    notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
@@ -65,7 +67,7 @@ def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Re
     for group in groups:
         for recipe in (*recipes, *parts.values()):
             planner.add(recipe, group)
-    return Drawn(study, panel, recipes, baselines, parts, tuple(windows), planner.finish(), described)
+    return Drawn(study, panel, recipes, baselines, parts, tuple(windows), planner.finish(), described, tuple(notices))
 
 
 def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], frozenset[str]]:
@@ -80,7 +82,6 @@ def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], fr
         known.setdefault(recipe.name, recipe)
     if not known:
         raise UserError("no model was named: give --models A,B or models=[...]. `hybridts models` lists them.")
-    _refuse_unused(study.settings, list(known.values()), registry)
     baselines = [parse(name, registry) for name in BASELINES[study.baselines]]
     extra = {b.name: b for b in baselines if b.name not in known}
     return (*known.values(), *extra.values()), frozenset(extra)
@@ -100,15 +101,25 @@ def _settings_for(name: str, settings: Settings, registry: Registry) -> Settings
     return kept
 
 
-def _refuse_unused(settings: Settings, recipes: Sequence[Recipe], registry: Registry) -> None:
-    has = {t.name for r in recipes for s in r.stages() for t in s.tokens()} | {"Network"}
-    for key in settings:
-        component = registry.component(key.partition("@")[0])
-        name = component.name if component else key.partition("@")[0]
-        if name not in has:
-            raise BadSetting(
-                f"settings for {key!r}, but no model asked for has that part. Parts: {', '.join(sorted(has))}.", key
-            )
+def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry: Registry) -> list[str]:
+    """Refuse settings of an unknown part; say which known parts no name here has.
+
+    Raises:
+        BadSetting: a key that is no component, or a setting that its component does not have.
+    """
+    has = {t.name for r in recipes for s in r.stages() for t in s.tokens()} | {NETWORK}
+    notices = []
+    for key, values in settings.items():
+        token = key.partition("@")[0]
+        component = registry.component(token)
+        if component is None and token.casefold() != NETWORK.casefold():
+            known = [*(c.name for c in registry.components()), NETWORK]
+            raise BadSetting(f"settings for {key!r}, which is no component.{did_you_mean(token, known)}", key, values)
+        if component is None:
+            check_settings(NETWORK, load_target(TRAINING), values)
+        elif component.name not in has:
+            notices.append(f"settings for {key} are not used: no model here has that part.")
+    return notices
 
 
 def parts_of(recipes: Sequence[Recipe]) -> dict[str, Recipe]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from hybridts import plugins
@@ -12,7 +14,7 @@ from hybridts.catalog import default_registry
 def own_registry(monkeypatch):
     """The process registry replaced by a fresh one, so that what a test registers is gone afterwards."""
     fresh = default_registry()
-    for module in ("hybridts.plugins", "hybridts.api", "hybridts.audit", "hybridts.model", "hybridts.listing"):
-        monkeypatch.setattr(f"{module}.registry", lambda: fresh)
+    for module in ("hybridts.plugins", "hybridts.api", "hybridts.audit", "hybridts.modelling", "hybridts.listing"):
+        monkeypatch.setattr(importlib.import_module(module), "registry", lambda: fresh)
     plugins._LOADED.clear()
     return fresh

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -52,7 +54,7 @@ def test_a_base_never_saw_a_target_it_is_asked_for_and_every_first_target_is_kno
 def test_time_folds_chain_forward_and_each_answers_up_to_where_the_next_was_trained(case):
     panel, horizon, gap, _ = case
     folds = folds_for(panel, horizon, gap, local=True)  # local: folds over time only
-    for older, newer in zip(folds, folds[1:], strict=False):
+    for older, newer in pairwise(folds):
         for i in range(len(panel)):
             if older.position[i] < 0:
                 continue
@@ -187,9 +189,9 @@ def test_a_correction_of_the_wrong_sign_is_closed_and_says_that_no_share_helps()
 
 
 def test_a_gain_that_may_be_chance_is_closed_and_names_the_gain_and_the_confidence():
-    # One piece gains much, the others lose a little: the mean is above zero, its lower bound is not.
-    error = np.full((60, HORIZON), -0.05)
-    error[:20] = 1.0
+    # Two pieces gain what the third loses: the mean is above zero, its lower bound is not.
+    error = np.full((60, HORIZON), 1.0)
+    error[:20] = -1.0
     gate = learn_gate(evidence(error), np.ones_like(error), 1000)
     assert not gate.open and gate.pieces == 3
     assert "not above zero with 90% confidence" in gate.reason

@@ -138,6 +138,13 @@ def test_seasonal_error_is_the_mean_of_the_visible_seasonal_differences(case, se
     same(seasonal_error(panel, origins, season, power), np.array(expected))
 
 
+def test_no_origins_have_no_scale_no_naive_forecast_and_no_last_value():
+    panel, none = panel_of([1.0, 2.0]), Origins.join([])
+    assert seasonal_error(panel, none, 1).shape == (0,)
+    assert seasonal_naive(panel, none, 3).shape == (0, 3)
+    assert last_value(panel, none).shape == (0,)
+
+
 def naive_last(panel, i, p):
     for t in range(p, -1, -1):
         if not math.isnan(panel.series(i)[t]):

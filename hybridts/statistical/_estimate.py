@@ -155,7 +155,7 @@ def _by_statsforecast(z: FloatArray, order: Order, column: FloatArray | None, es
 def _methods(order: Order, rows: int, estimator: Estimator) -> tuple[str, ...]:
     if estimator == "css":
         return ("CSS",)
-    return ("CSS", "CSS-ML", "ML") if heavy(rows, order.season) else ("CSS-ML", "ML", "CSS")
+    return ("CSS", "CSS-ML", "ML") if heavy(order, rows) else ("CSS-ML", "ML", "CSS")
 
 
 def _by_statsmodels(z: FloatArray, order: Order, column: FloatArray | None) -> dict[str, float]:

@@ -49,7 +49,7 @@ def search(y: FloatArray, season: int, bounds: Bounds) -> tuple[Order, str | Non
     except Exception as cause:  # every candidate failed, or a test did: third-party errors of many types
         walk = (0, 0, 0) if bounds.stationary else (0, 1, 0)
         return replace(frame, plain=walk), f"the search found no usable order ({cause})"
-    level = centred and plain[1] + seasonal[1] == 0
+    level = centred and not bounds.stationary and plain[1] + seasonal[1] == 0
     found = replace(frame, plain=plain, seasonal=seasonal, constant=constant or level)
     return shorten(found, int(np.isfinite(y).sum())), None
 

@@ -1,6 +1,6 @@
 """ARIMA and seasonal ARIMA of a given order: fast coefficients, then every origin from one Kalman pass.
 
-Defaults follow semantics: (1,1,1) and (1,1,1)(1,1,1)m. A series too short for its order gets a shorter one,
+Defaults: (1,1,1) and (1,1,1)(1,1,1)m. A series too short for its order gets a shorter one,
 which the notes name; a series without variation is continued exactly.
 """
 
@@ -62,8 +62,8 @@ class SARIMA:
     """ARIMA(p, d, q)(P, D, Q)season, one model per series.
 
     A season above 24 has no seasonal lags: its pattern is a fixed profile of at most 12 harmonics, chosen by
-    BIC, and the plain order models what is left (see `_profile`). Where rows x season exceed
-    15 000, conditional squares replace the exact likelihood (the default engine only).
+    BIC, and the plain order models what is left (see `_profile`). Where the likelihood would cost many seconds a
+    fit (see `_order.heavy`), conditional squares replace it (default engine only).
 
     Attributes:
         order, seasonal_order: (p, d, q) and (P, D, Q).

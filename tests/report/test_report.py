@@ -51,7 +51,7 @@ class Page(HTMLParser):
             self.open.append(tag)
         self._read(attrs)
 
-    def handle_startendtag(self, tag, attrs):  # noqa: ARG002
+    def handle_startendtag(self, tag, attrs):
         self._read(attrs)
 
     def _read(self, attrs):

@@ -121,7 +121,7 @@ def _awkward(kit):
     }
 
 
-@pytest.mark.parametrize("name", {**LOCAL, **RULES})
+@pytest.mark.parametrize("name", [*LOCAL, *RULES])
 def test_awkward_series_answer_or_fail_alone(name, kit):
     series = _awkward(kit)
     panel = kit.make(*series.values(), names=list(series), season=4)

@@ -28,7 +28,7 @@ def run_backtest(
     path = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="hybridts-"))
     store = StageStore(path)
     outcome = execute(drawn.plan, drawn.panel, store, jobs, watch)
-    run = collect(drawn, outcome, store, path, notices)
+    run = collect(drawn, outcome, store, path, (*notices, *drawn.notices))
     run.manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
     run.manifest["jobs"] = jobs or default_jobs()
     run.save()

@@ -1,0 +1,258 @@
+"""Tabular learners: each learns, repeats itself, keeps its row cap; a wrong answer is refused in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsRegressor
+
+from hybridts.datasets import damaged, synthetic_panel
+from hybridts.errors import StageFailure
+from hybridts.features import scale_at
+from hybridts.learners.ann import ANN
+from hybridts.learners.boosting import XGBoost
+from hybridts.learners.forest import RF
+from hybridts.learners.svm import EXACT_ROWS, SVM
+from hybridts.learners.tabular import LagForecaster, LearnerCorrection, Plain
+from hybridts.panel import seasonal_naive
+from hybridts.protocols import Hindcasts
+from tests.panels import changed_after, origins_at, panel_of
+
+#: Small enough for a test, large enough to learn from.
+LEARNERS = {
+    "SVM": SVM(),
+    "RF": RF(trees=30),
+    "XGBoost": XGBoost(trees=80, rate=0.1),
+    "ANN": ANN(),
+}
+EVERY = pytest.mark.parametrize("settings", LEARNERS.values(), ids=LEARNERS)
+
+
+def table(rows, seed=0):
+    """Features of which two matter, some of them missing, and a smooth function of these two."""
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(-1, 1, (rows, 5)).astype(np.float32)
+    y = 2 * X[:, 0] + np.sin(3 * X[:, 1])
+    X[rng.random(X.shape) < 0.02] = np.nan
+    return X, y
+
+
+def explained(settings, rows):
+    learner = settings.build(3, rows)
+    learner.fit(*table(rows))
+    X, y = table(500, seed=1)
+    return 1 - np.var(y - learner.predict(X)) / np.var(y)
+
+
+@EVERY
+def test_every_learner_fits_a_simple_function_with_missing_values(settings):
+    assert explained(settings, 1500) > 0.85
+
+
+def test_the_approximate_svm_fits_it_too_and_is_used_beyond_the_rows_an_exact_one_can_bear():
+    exact, mapped = SVM().build(0, EXACT_ROWS), SVM().build(0, EXACT_ROWS + 1)
+    assert [name for name, _ in exact.steps][-1] == "svr"
+    assert [name for name, _ in mapped.steps][-2:] == ["nystroem", "linearsvr"]
+    mapped = SVM(components=100).build(0, EXACT_ROWS + 1)
+    mapped.fit(*table(2000))
+    X, y = table(500, seed=1)
+    assert 1 - np.var(y - mapped.predict(X)) / np.var(y) > 0.85
+
+
+def test_the_small_network_changes_its_solver_beyond_five_thousand_rows():
+    assert ANN().build(0, 5_000).steps[-1][1].network.solver == "lbfgs"
+    assert ANN().build(0, 5_001).steps[-1][1].network.solver == "adam"
+
+
+@EVERY
+def test_the_same_seed_gives_the_same_answer(settings):
+    answers = []
+    for seed in (7, 7, 8):
+        learner = settings.build(seed, 800)
+        learner.fit(*table(800))
+        answers.append(learner.predict(table(100, seed=2)[0]))
+    np.testing.assert_array_equal(answers[0], answers[1])
+    # An exact SVM has no randomness; every other learner has.
+    assert np.array_equal(answers[0], answers[2]) == (settings is LEARNERS["SVM"])
+
+
+# -- alone on lags ------------------------------------------------------------------------------------------------
+def waves(season=1):
+    """Waves of several lengths and heights that no seasonal-naive forecast of season 1 can follow."""
+    t = np.arange(120)
+    return panel_of(*(10**k * (3 + np.sin(2 * np.pi * t / (9 + k))) for k in range(3)), season=season)
+
+
+@EVERY
+def test_every_learner_alone_beats_its_anchor_on_what_lags_explain(settings):
+    panel = waves()
+    fitted = LagForecaster(learner=settings).fit(panel.cut(np.full(3, 99)), 4, 0, 5)
+    origins = origins_at(*((i, p) for i in range(3) for p in range(99, 115)))
+    target = panel.targets(origins, 4)
+    size = scale_at(panel, origins)[:, None]
+    anchor = np.abs(seasonal_naive(panel, origins, 4) - target) / size
+    own = np.abs(fitted.forecast(panel, origins) - target) / size
+    assert own.mean() < 0.4 * anchor.mean()
+
+
+@EVERY
+def test_a_learner_alone_repeats_itself_and_keeps_its_row_cap(settings):
+    capped = type(settings)(**{**settings.__dict__, "max_rows": 150})
+    panel = damaged(synthetic_panel(4, 60), missing=0.05, shortest=40)
+    first, again = (LagForecaster(learner=capped).fit(panel, 3, 0, 1) for _ in range(2))
+    assert first.notes["rows"] == 150
+    assert first.notes == again.notes and len(first.notes["features"]) > 10
+    origins = panel.ends()
+    answer = first.forecast(panel, origins)
+    assert answer.shape == (4, 3) and np.isfinite(answer).all()
+    np.testing.assert_array_equal(answer, again.forecast(panel, origins))
+    assert LagForecaster(learner=settings).fit(panel, 3, 0, 1).notes["rows"] > 150
+
+
+@pytest.mark.parametrize("gap", [0, 2])
+@EVERY
+def test_origins_are_answered_each_as_if_alone_and_from_their_past_only(settings, gap):
+    panel = damaged(synthetic_panel(3, 70), missing=0.05)
+    fitted = LagForecaster(learner=settings).fit(panel.cut(np.full(3, 50)), 3, gap, 1)
+    origins = origins_at((0, 50), (0, 60), (1, 30), (2, 5))
+    together = fitted.forecast(panel, origins)
+    for row in range(len(origins)):
+        one = origins[np.array([row])]
+        position = np.full(3, -1)
+        position[one.series[0]] = one.position[0]
+        alone = fitted.forecast(changed_after(panel, position).cut(np.maximum(position, 0)), one)
+        np.testing.assert_allclose(alone, together[row : row + 1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("settings", [LEARNERS["RF"], LEARNERS["XGBoost"]], ids=["RF", "XGBoost"])
+@pytest.mark.parametrize(("a", "b", "season"), [(4.0, 1024.0, 1), (0.25, -512.0, 1), (1024.0, 0.0, 1), (4.0, 0.0, 4)])
+def test_trees_follow_when_the_series_are_shifted_and_scaled(settings, a, b, season):
+    # Whole numbers and powers of two: nothing is rounded differently, so that no split moves. Steps are odd, so that
+    # every origin has a scale; with a season the first origin has none, and its stand-in does not follow a shift.
+    rng = np.random.default_rng(0)
+    series = [np.cumsum(2.0 * rng.integers(-5, 5, 80) + 1) + 10.0 * (np.arange(80) % 4) for _ in range(3)]
+    plain, moved = panel_of(*series, season=season), panel_of(*(a * y + b for y in series), season=season)
+    answers = [LagForecaster(learner=settings).fit(p, 4, 0, 2).forecast(p, p.ends()) for p in (plain, moved)]
+    np.testing.assert_allclose(answers[1], a * answers[0] + b, rtol=1e-6, atol=1e-6 * a)
+
+
+@EVERY
+def test_constant_and_short_series_are_answered_with_numbers(settings):
+    panel = panel_of(np.full(30, 5.0), np.zeros(30), np.arange(30.0), [7.0, 8.0], season=4, ends=[29] * 4)
+    fitted = LagForecaster(learner=settings).fit(panel, 3, 0, 0)
+    answer = fitted.forecast(panel, panel.ends())
+    assert np.isfinite(answer).all()
+    assert np.abs(answer[:2] - [[5.0], [0.0]]).max() < 3
+
+
+def test_without_any_known_target_there_is_nothing_to_learn_from():
+    with pytest.raises(StageFailure, match="only 0 rows with a known target: too few to learn from"):
+        LagForecaster(learner=LEARNERS["RF"]).fit(panel_of([1.0], [2.0]), 3, 0, 0)
+
+
+# -- as a correction ----------------------------------------------------------------------------------------------
+def hindcasts(panel, horizon=3):
+    """Honest rows of a base that is always a third of a scale too low."""
+    origins = origins_at(*((i, p) for i in range(len(panel)) for p in range(20, 56)))
+    target = panel.targets(origins, horizon)
+    scale = scale_at(panel, origins)
+    return Hindcasts(origins, np.zeros(len(origins), int), target - scale[:, None] / 3, target, scale)
+
+
+@EVERY
+def test_a_correction_learns_a_constant_error_of_series_of_any_size(settings):
+    panel = synthetic_panel(4, 60)
+    rows = hindcasts(panel)
+    rows.target[::7, 1] = np.nan  # a step that is not known yet
+    fitted = LearnerCorrection(learner=settings).fit(panel, rows, 3, 0, 0)
+    assert fitted.notes["rows"] == np.isfinite(rows.target).sum()
+    answer = fitted.correct(panel, rows) / rows.scale[:, None]
+    np.testing.assert_allclose(answer, 1 / 3, atol=0.12)
+
+
+@EVERY
+def test_a_correction_never_reads_what_came_true(settings):
+    panel = synthetic_panel(3, 60)
+    rows = hindcasts(panel)
+    fitted = LearnerCorrection(learner=settings).fit(panel, rows, 3, 0, 0)
+    blind = Hindcasts(rows.origins, rows.fold, rows.forecast, np.full_like(rows.target, np.nan), rows.scale)
+    np.testing.assert_array_equal(fitted.correct(panel, rows), fitted.correct(panel, blind))
+
+
+@pytest.mark.parametrize("settings", [LEARNERS["RF"], LEARNERS["XGBoost"]], ids=["RF", "XGBoost"])
+def test_trees_say_which_features_mattered_most_first(settings):
+    panel = synthetic_panel(4, 60)
+    shares = list(LagForecaster(learner=settings).fit(panel, 3, 0, 0).notes["importances"].values())
+    assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1.001
+
+
+# -- other people's learners --------------------------------------------------------------------------------------
+class Broken:
+    """A regressor whose answer is wrong in a chosen way."""
+
+    def __init__(self, kind="shape"):
+        self.kind = kind
+
+    def fit(self, *_):
+        return self
+
+    def predict(self, X):
+        return np.zeros((len(X), 1)) if self.kind == "shape" else np.full(len(X), self.kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("shape", r"Broken\.predict answered shape \(\d+, 1\) for \d+ rows\."),
+        (np.nan, r"Broken\.predict answered 24 values that are not finite\."),
+        (np.inf, r"Broken\.predict answered 24 values that are not finite\."),
+    ],
+)
+def test_an_answer_of_the_wrong_shape_or_without_numbers_is_a_failed_stage(kind, message):
+    panel = synthetic_panel(8, 60)
+    fitted = LagForecaster(learner=Plain(Broken, {"kind": kind})).fit(panel, 3, 0, 0)
+    with pytest.raises(StageFailure, match=message):
+        fitted.forecast(panel, panel.ends())
+
+
+class Seeing:
+    """A regressor that keeps what it was built with and given."""
+
+    def __init__(self, random_state=None, n_jobs=None, size=3):
+        self.built = (random_state, n_jobs, size)
+
+    def fit(self, X, y):
+        self.seen = X, y
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+def test_any_regressor_is_built_afresh_with_its_settings_one_thread_and_the_seed():
+    plain = Plain(Seeing, {"size": 9})
+    assert plain.build(2**31 + 5, 10).built == (5, 1, 9)
+    assert plain.build(1, 10) is not plain.build(1, 10)
+    assert isinstance(Plain(KNeighborsRegressor, {"n_neighbors": 2}).build(0, 1), KNeighborsRegressor)
+    ridge = Plain(Ridge).build(4, 1)
+    assert ridge.random_state == 4
+
+
+def test_a_learner_is_given_errors_in_units_of_the_scale_without_wild_ones():
+    t = np.arange(60.0)
+    y = np.where(t == 40, 1e6, 10 * (t % 2))
+    fitted = LagForecaster(learner=Plain(Seeing)).fit(panel_of(y, season=1), 2, 0, 0)
+    X, errors = fitted.regression.learner.seen
+    assert X.shape == (len(errors), len(fitted.notes["features"]))
+    assert np.abs(errors).max() == 10.0
+    assert set(np.round(errors[:30], 6).tolist()) <= {-1.0, 0.0, 1.0}
+
+
+def test_many_rows_are_predicted_in_pieces_without_changing_the_answer(monkeypatch):
+    panel = synthetic_panel(5, 60)
+    fitted = LagForecaster(learner=LEARNERS["XGBoost"]).fit(panel, 3, 0, 0)
+    origins = origins_at(*((i, p) for i in range(5) for p in range(30, 50)))
+    whole = fitted.forecast(panel, origins)
+    monkeypatch.setattr("hybridts.learners.tabular.AT_ONCE", 7)
+    np.testing.assert_array_equal(fitted.forecast(panel, origins), whole)

@@ -1,0 +1,101 @@
+"""Laws over the whole catalogue: no name looks into the future, every component keeps the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hybridts.audit import HORIZON, check, poisoned, say, tiny_recipe
+from hybridts.catalog import COMPONENTS, PUBLISHED
+from hybridts.datasets import synthetic_panel
+from hybridts.panel import Origins
+from hybridts.plugins import register_forecaster
+
+#: Beside the list: every other structure of the grammar.
+OTHERS = ("(CNN|LSTM)", "CNN>LSTM", "CNN-LSTM-Attention", "(LSTM)-(CNN)", "ARIMA + MLP", "(ARIMA + MLP)-RF", "ConvLSTM")
+
+
+def panel_of(seed, length):
+    """Four quarterly series on one calendar, so that VAR applies and all three folds fit."""
+    return synthetic_panel(n_series=4, length=length, freq="QS", seed=seed)
+
+
+@given(seed=st.integers(0, 1000), length=st.integers(58, 70), extra=st.integers(1, 8))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_name_changes_its_forecast_when_the_future_is_replaced(seed, length, extra):
+    recipes = [tiny_recipe(name) for name in (*PUBLISHED, *OTHERS)]
+    panel = panel_of(seed, length)
+    cutoff = panel.lengths - 1 - extra
+    ends = Origins(np.arange(len(panel)), cutoff)
+    said, other = (say(recipes, p, cutoff, ends) for p in (panel, poisoned(panel, cutoff, seed)))
+    assert not said.failed
+    assert not other.failed
+    for recipe in recipes:
+        assert said.forecast[recipe.name].shape == (len(panel), HORIZON)
+        assert np.isfinite(said.forecast[recipe.name]).all(), recipe.name
+        assert np.array_equal(said.forecast[recipe.name], other.forecast[recipe.name]), recipe.name
+
+
+@given(seed=st.integers(0, 1000), share=st.floats(0.2, 0.8))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_honest_hindcast_changes_when_what_follows_it_is_replaced(seed, share):
+    recipes = [tiny_recipe(name) for name in (*PUBLISHED, *OTHERS)]
+    panel = panel_of(seed, 64)
+    cutoff = panel.lengths - 1
+    ends = Origins(np.arange(len(panel)), cutoff)
+    said = say(recipes, panel, cutoff, ends)
+    rows = said.honest["ARIMA-SVM"]
+    inner = np.full(len(panel), int(np.quantile(rows.origins.position, share)))
+    other = say(recipes, poisoned(panel, inner, seed), cutoff, ends)
+    hybrids = [r for r in recipes if r.name in said.honest]
+    assert len(hybrids) > 60
+    for recipe in hybrids:
+        mine, theirs = said.honest[recipe.name], other.honest[recipe.name]
+        early = mine.origins.position <= inner[0]
+        assert early.any()
+        assert not early.all()
+        late = theirs.origins.position <= inner[0]
+        assert np.array_equal(mine.forecast[early], theirs.forecast[late]), recipe.name
+        assert np.array_equal(mine.scale[early], theirs.scale[late], equal_nan=True), recipe.name
+
+
+@pytest.mark.parametrize("name", [c.name for c in COMPONENTS if c.name != "Attention"])
+def test_every_component_keeps_the_contract(name):
+    verdicts = check(name)
+    assert len(verdicts) >= 8
+    assert not [v for v in verdicts if not v.passed]
+
+
+def test_attention_keeps_the_contract_after_a_network():
+    assert not [v for v in check("LSTM-Attention") if not v.passed]
+
+
+@dataclass(frozen=True)
+class Peeking:
+    """A planted leak: it reads the value after the origin from the flat arrays."""
+
+    def fit(self, panel, horizon, gap, seed):
+        return FittedPeeking(horizon)
+
+
+@dataclass(frozen=True)
+class FittedPeeking:
+    horizon: int
+    notes: dict = field(default_factory=dict)
+    failures: dict = field(default_factory=dict)
+
+    def forecast(self, panel, origins):
+        row = np.minimum(panel.rows(origins, 1), len(panel.values) - 1)
+        return np.repeat(panel.values[row][:, None], self.horizon, axis=1)
+
+
+def test_a_planted_leak_is_caught_alone_and_under_a_correction(own_registry):
+    register_forecaster("Peeking", Peeking)
+    for name in ("Peeking", "Peeking-RF"):
+        failed = {v.check for v in check(name) if not v.passed}
+        assert "values after the cutoff do not matter" in failed
+    assert "honest errors ignore their future" in {v.check for v in check("Peeking-RF") if not v.passed}
