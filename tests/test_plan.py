@@ -58,7 +58,7 @@ def test_all_published_names_need_far_fewer_stages_than_alone(panel):
 
 
 def test_dependencies_come_first(panel):
-    seen = set()
+    seen: set[str] = set()
     for key, task in plan_of(panel, ["LSTM-ARIMA-RF", "(ARIMA + MLP)-RF", "Auto-ARIMA-SVM"]).tasks.items():
         assert set(task.needs()) <= seen
         seen.add(key)

@@ -73,7 +73,7 @@ class SARIMA:
     """
 
     order: Triple = (1, 1, 1)
-    seasonal_order: Triple = (1, 1, 1)
+    seasonal_order: Triple = (0, 1, 1)
     season: int | None = None
     constant: bool = True
     engine: Engine = "statsforecast"
@@ -106,7 +106,7 @@ class SARIMA:
         return Order(plain=self.order, seasonal=self.seasonal_order, season=season, constant=self.constant)
 
     def for_residuals(self) -> SARIMA:
-        """The variant for errors of an earlier stage: no difference, no constant, by default (1,0,1)(1,0,1)m."""
+        """The variant for errors of an earlier stage: no difference, no constant, by default (1,0,1)(0,0,1)m."""
         (p, _, q), (sp, _, sq) = self.order, self.seasonal_order
         return replace(self, order=(p, 0, q), seasonal_order=(sp, 0, sq), constant=False)
 

@@ -61,8 +61,8 @@ def test_the_approximate_svm_fits_it_too_and_is_used_beyond_the_rows_an_exact_on
 
 
 def test_the_small_network_changes_its_solver_beyond_five_thousand_rows():
-    assert ANN().build(0, 5_000).steps[-1][1].network.solver == "lbfgs"
-    assert ANN().build(0, 5_001).steps[-1][1].network.solver == "adam"
+    pipelines = [ANN().build(0, rows).network for rows in (5_000, 5_001)]
+    assert [pipeline.steps[-1][1].solver for pipeline in pipelines] == ["lbfgs", "adam"]
 
 
 @EVERY

@@ -133,7 +133,7 @@ def test_shortening_ends_at_a_walk_or_a_mean():
 
 def test_residual_variants_neither_difference_nor_shift():
     assert ARIMA().for_residuals() == ARIMA(order=(1, 0, 1), constant=False)
-    assert SARIMA().for_residuals() == SARIMA(order=(1, 0, 1), seasonal_order=(1, 0, 1), constant=False)
+    assert SARIMA().for_residuals() == SARIMA(order=(1, 0, 1), seasonal_order=(0, 0, 1), constant=False)
 
 
 def test_roots_are_moved_to_where_they_belong():

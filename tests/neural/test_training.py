@@ -1,0 +1,172 @@
+"""The training loop: its schedule, its loss, what it clips and when it gives up."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from hybridts.datasets import synthetic_panel
+from hybridts.errors import StageFailure
+from hybridts.neural.settings import Training, batch_for, resolved, steps_for, window_for
+from hybridts.neural.training import Rows, known_error, one_cycle, train
+from hybridts.neural.windows import Encoded
+from tests.panels import panel_of
+
+LAW = settings(max_examples=40, deadline=None)
+PLAN = Training(window=4, steps=60, batch=8, rate=0.05)
+
+
+# -- schedule -----------------------------------------------------------------------------------------------------
+def test_the_rate_rises_for_a_quarter_and_falls_to_zero():
+    rates = [one_cycle(step, 400) for step in range(400)]
+    assert np.argmax(rates) == 99 and rates[99] == pytest.approx(1.0)
+    assert rates[0] == pytest.approx(0.04, abs=1e-3)
+    assert rates[-1] == pytest.approx(0.0, abs=1e-9)
+    assert rates[49] == pytest.approx(0.04 + 0.96 / 2)  # halfway up
+    assert rates[249] == pytest.approx(0.5)  # halfway down
+    assert all(np.diff(rates[:100]) > 0) and all(np.diff(rates[99:]) < 0)
+
+
+@LAW
+@given(st.integers(1, 600), st.data())
+def test_a_rate_is_never_negative_nor_above_its_peak(steps, data):
+    at = one_cycle(data.draw(st.integers(0, steps - 1)), steps)
+    assert 0 <= at <= 1
+
+
+# -- loss ---------------------------------------------------------------------------------------------------------
+@LAW
+@given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 99))
+def test_the_loss_is_the_mean_absolute_error_over_the_known_targets(batch, horizon, seed):
+    rng = np.random.default_rng(seed)
+    output, target = rng.normal(size=(2, batch, horizon))
+    target[rng.random(target.shape) < 0.4] = np.nan
+    errors = [abs(o - t) for o, t in zip(output.ravel(), target.ravel(), strict=True) if not math.isnan(t)]
+    expected = sum(errors) / len(errors) if errors else 0.0
+    assert float(known_error(torch.tensor(output), torch.tensor(target))) == pytest.approx(expected)
+
+
+def test_an_unknown_target_gives_no_gradient_and_no_nan():
+    output = torch.tensor([[1.0, 2.0]], requires_grad=True)
+    known_error(output, torch.tensor([[0.0, math.nan]])).backward()  # type: ignore[no-untyped-call]
+    assert output.grad is not None and output.grad.tolist() == [[1.0, 0.0]]
+
+
+# -- loop ---------------------------------------------------------------------------------------------------------
+class Line(nn.Module):
+    """A network as small as they come: the mean of the window times a weight, and the facts times another."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Parameter(torch.zeros(1))
+        self.b = nn.Parameter(torch.zeros(1))
+
+    def forward(self, window, extra):
+        return self.a * window.mean(dim=(1, 2), keepdim=False)[:, None] + self.b * extra
+
+
+def rows_of(count=64, seed=0, wrong=None):
+    rng = np.random.default_rng(seed)
+    window, extra = rng.normal(size=(count, 4, 1)), rng.normal(size=(count, 1))
+    target = 2 * window.mean(axis=(1, 2))[:, None] - 1.5 * extra if wrong is None else np.full((count, 1), wrong)
+    window, extra = window.astype(np.float32), extra.astype(np.float32)
+    asked = []
+
+    def encode(rows):
+        asked.append(rows)
+        encoded = Encoded(window[rows], extra[rows], np.zeros((len(rows), 1)), np.ones(len(rows)))
+        return encoded, target[rows]
+
+    return Rows(count, 6, encode), asked
+
+
+def test_training_finds_the_line_that_made_the_rows():
+    net = Line()
+    loss = train(net, rows_of()[0], Training(window=4, steps=300, batch=16, rate=0.05, decay=0.0), 0)
+    assert loss < 0.1
+    assert (net.a.item(), net.b.item()) == pytest.approx((2, -1.5), abs=0.15)
+    assert not net.training  # ready to answer
+
+
+def test_the_same_seed_draws_the_same_batches():
+    def trained(seed):
+        net = Line()
+        return train(net, rows_of()[0], PLAN, seed), net.a.item()
+
+    assert trained(1) == trained(1) != trained(2)
+
+
+def test_small_data_is_encoded_once_and_large_data_batch_by_batch_to_the_same_end(monkeypatch):
+    small, large = Line(), Line()
+    rows, asked = rows_of()
+    train(small, rows, PLAN, 0)
+    assert [len(a) for a in asked] == [64]
+    monkeypatch.setattr("hybridts.neural.training.KEPT", 10)
+    rows, asked = rows_of()
+    train(large, rows, PLAN, 0)
+    assert [len(a) for a in asked] == [8] * 60
+    assert small.a.item() == large.a.item()
+
+
+def test_what_does_not_require_gradients_stays_as_it_is():
+    net = Line()
+    net.b.requires_grad_(False)
+    train(net, rows_of()[0], PLAN, 0)
+    assert net.b.item() == 0.0 != net.a.item()
+
+
+def test_a_loss_that_is_no_longer_a_number_is_a_failed_stage_with_advice():
+    net = Line()
+    nn.init.constant_(net.a, math.nan)
+    with pytest.raises(StageFailure, match=r"the training loss became nan within 60 steps; try a smaller `rate`"):
+        train(net, rows_of()[0], PLAN, 0)
+
+
+# -- rules --------------------------------------------------------------------------------------------------------
+def test_steps_are_thirty_passes_between_two_hundred_and_five_hundred():
+    assert [steps_for(n, 100) for n in (1, 667, 1000, 1200, 10**7)] == [200, 200, 300, 360, 500]
+
+
+def test_long_windows_come_in_smaller_batches():
+    assert [batch_for(w) for w in (1, 32, 33, 64, 65, 500)] == [128, 128, 64, 64, 32, 32]
+
+
+def test_resolving_fills_in_only_what_nobody_set():
+    assert resolved(Training(), 40, 10**6) == Training(window=40, batch=64, steps=500)
+    assert resolved(Training(steps=7, batch=3), 40, 10**6) == Training(window=40, batch=3, steps=7)
+
+
+def test_the_window_is_two_short_seasons_or_one_long_cycle_and_at_most_half_a_series():
+    def wanted(length, season, freq, horizon):
+        return window_for(synthetic_panel(3, length, season=season, freq=freq), horizon)
+
+    assert wanted(400, 12, "MS", 12) == 24
+    assert wanted(400, 12, "MS", 20) == 24
+    assert wanted(400, 1, "YS", 6) == 8
+    assert wanted(400, 1, "YS", 14) == 14
+    assert wanted(400, 1, "YS", 40) == 16  # never more than twice the wish
+    assert wanted(1000, 24, "h", 24) == 168
+    assert wanted(60, 24, "h", 24) == 30
+    assert window_for(panel_of([1.0, 2.0]), 5) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"window": 0}, "window must be a whole number of at least 1, found 0"),
+        ({"steps": 1.5}, "steps must be a whole number"),
+        ({"batch": -1}, "batch must be"),
+        ({"seeds": 0}, "seeds must be at least 1, found 0"),
+        ({"anchor": "mean"}, "anchor must be seasonal_naive, last or none, found 'mean'"),
+        ({"scale": "std"}, "scale must be deviation or mean_abs, found 'std'"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_by_name(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        Training(**wrong)
