@@ -44,6 +44,7 @@ class Progress:
         now = time.monotonic()
         if event.record is None:
             self.start, self.begun = now, event.cost_done
+            self.console.print(event.note, highlight=False, soft_wrap=True)
         text = self._text(event, now)
         if self.bar is not None:
             if self.task is None:

@@ -33,7 +33,7 @@ def cases(draw):
 @given(cases())
 def test_a_base_never_saw_a_target_it_is_asked_for_and_every_first_target_is_known(case):
     panel, horizon, gap, local = case
-    seen = set()
+    seen: set[int] = set()
     for k, fold in enumerate(folds_for(panel, horizon, gap, local=local)):
         assert fold.index == k
         series, position = fold.origins.series, fold.origins.position

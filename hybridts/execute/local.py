@@ -36,6 +36,7 @@ class Event:
         done, total: tasks finished and planned; cost_done, cost_total: the same in rough seconds of work.
         record: the facts of the task just finished; None for those found finished in the store.
         failed: tasks that failed so far.
+        note: only in the first event: what the plan shares.
     """
 
     done: int
@@ -44,6 +45,7 @@ class Event:
     cost_total: float
     record: Mapping[str, Any] | None
     failed: int
+    note: str = ""
 
 
 Watcher = Callable[[Event], None]
@@ -62,6 +64,24 @@ def cost_of(task: Task) -> float:
     """Rough seconds of a task."""
     slow = 8.0 if "Auto" in task.stage or task.stage == "ETS" else 1.0
     return COST.get(task.kind, 1.0) * (slow if task.kind in ("statistical", "baseline") else 1.0)
+
+
+def sharing(plan: Plan, most: int = 8) -> str:
+    """Which names share which stages, in a few lines: the most shared first."""
+    names: dict[str, set[str]] = {}
+    count: dict[str, int] = {}
+    for key, task in plan.tasks.items():
+        names.setdefault(task.stage, set()).update(plan.uses.get(key, ()))
+        count[task.stage] = count.get(task.stage, 0) + 1
+    shared = sorted((s for s in names if len(names[s]) > 1), key=lambda s: (-len(names[s]), s))
+    lines = [f"{len(plan.tasks)} distinct stages; {plan.fits_without_sharing} if every name ran alone."]
+    for stage in shared[:most]:
+        listed = sorted(names[stage])
+        shown = ", ".join(listed[:4]) + (f" and {len(listed) - 4} more" if len(listed) > 4 else "")
+        lines.append(f"  {stage} ({count[stage]} fits) is shared by {shown}")
+    if len(shared) > most:
+        lines.append(f"  and {len(shared) - most} more stages are shared; the report lists them.")
+    return "\n".join(lines)
 
 
 def default_jobs() -> int:
@@ -116,7 +136,7 @@ class _Run:
                 outcome.reused.add(key)
             else:
                 self.waiting[key] = task
-        self._tell(None)
+        self.watch(Event(len(outcome.records), self.total, self.cost_done, self.cost_total, None, 0, sharing(plan)))
 
     def _stored(self, key: str) -> bool:
         if not self.store.has(key):
@@ -151,7 +171,7 @@ class _Run:
         self.failed += record["status"] == "failed"
         self._tell(record)
 
-    def _tell(self, record: Mapping[str, Any] | None) -> None:
+    def _tell(self, record: Mapping[str, Any]) -> None:
         done = len(self.outcome.records)
         self.watch(Event(done, self.total, self.cost_done, self.cost_total, record, self.failed))
 

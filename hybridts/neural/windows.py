@@ -109,5 +109,8 @@ def _standardised(window: FloatArray) -> FloatArray:
 
 def _relative(ahead: FloatArray, behind: FloatArray) -> FloatArray:
     """Known-future covariates relative to their value at the origin, in units of their own size."""
-    size = np.nanmean(np.abs(ahead), axis=1, keepdims=True) + np.abs(behind[:, None, :])
+    known = np.isfinite(ahead)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    mean = np.where(known, np.abs(ahead), 0.0).sum(axis=1, keepdims=True) / count
+    size = mean + np.abs(behind[:, None, :])
     return (ahead - behind[:, None, :]) / np.where(size > 0, size, 1.0)

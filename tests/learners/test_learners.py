@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -14,13 +16,13 @@ from hybridts.learners.ann import ANN
 from hybridts.learners.boosting import XGBoost
 from hybridts.learners.forest import RF
 from hybridts.learners.svm import EXACT_ROWS, SVM
-from hybridts.learners.tabular import LagForecaster, LearnerCorrection, Plain
+from hybridts.learners.tabular import LagForecaster, LearnerCorrection, LearnerSettings, Plain
 from hybridts.panel import seasonal_naive
 from hybridts.protocols import Hindcasts
 from tests.panels import changed_after, origins_at, panel_of
 
 #: Small enough for a test, large enough to learn from.
-LEARNERS = {
+LEARNERS: dict[str, LearnerSettings] = {
     "SVM": SVM(),
     "RF": RF(trees=30),
     "XGBoost": XGBoost(trees=80, rate=0.1),
@@ -51,7 +53,8 @@ def test_every_learner_fits_a_simple_function_with_missing_values(settings):
 
 
 def test_the_approximate_svm_fits_it_too_and_is_used_beyond_the_rows_an_exact_one_can_bear():
-    exact, mapped = SVM().build(0, EXACT_ROWS), SVM().build(0, EXACT_ROWS + 1)
+    exact: Any = SVM().build(0, EXACT_ROWS)
+    mapped: Any = SVM().build(0, EXACT_ROWS + 1)
     assert [name for name, _ in exact.steps][-1] == "svr"
     assert [name for name, _ in mapped.steps][-2:] == ["nystroem", "linearsvr"]
     mapped = SVM(components=100).build(0, EXACT_ROWS + 1)
@@ -61,8 +64,8 @@ def test_the_approximate_svm_fits_it_too_and_is_used_beyond_the_rows_an_exact_on
 
 
 def test_the_small_network_changes_its_solver_beyond_five_thousand_rows():
-    pipelines = [ANN().build(0, rows).network for rows in (5_000, 5_001)]
-    assert [pipeline.steps[-1][1].solver for pipeline in pipelines] == ["lbfgs", "adam"]
+    pipelines: list[Any] = [ANN().build(0, rows) for rows in (5_000, 5_001)]
+    assert [pipeline.network.steps[-1][1].solver for pipeline in pipelines] == ["lbfgs", "adam"]
 
 
 @EVERY
@@ -232,10 +235,11 @@ class Seeing:
 
 def test_any_regressor_is_built_afresh_with_its_settings_one_thread_and_the_seed():
     plain = Plain(Seeing, {"size": 9})
-    assert plain.build(2**31 + 5, 10).built == (5, 1, 9)
+    built: Any = plain.build(2**31 + 5, 10)
+    assert built.built == (5, 1, 9)
     assert plain.build(1, 10) is not plain.build(1, 10)
     assert isinstance(Plain(KNeighborsRegressor, {"n_neighbors": 2}).build(0, 1), KNeighborsRegressor)
-    ridge = Plain(Ridge).build(4, 1)
+    ridge: Any = Plain(Ridge).build(4, 1)
     assert ridge.random_state == 4
 
 

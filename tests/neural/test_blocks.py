@@ -93,6 +93,10 @@ def test_the_newest_step_reaches_the_newest_state_of_every_block(block, last):
     assert np.abs(answer(module, moved)[:, -1] - answer(module, x)[:, -1]).max() > 1e-4
 
 
+def weights_of(layer):
+    return layer.weight.detach().numpy(), layer.bias.detach().numpy()
+
+
 # -- hand-written cells against loops -----------------------------------------------------------------------------
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
@@ -131,7 +135,7 @@ def test_a_coupled_cell_has_three_quarters_of_the_gates_of_an_lstm():
 def test_the_conv_lstm_cell_is_the_loop_over_its_pieces(length, channels, piece, seed):
     filters, kernel = 2, 3
     cell = ConvLSTMCell(channels, filters, kernel, piece)
-    W, bias = cell.gates.weight.detach().numpy(), cell.gates.bias.detach().numpy()
+    W, bias = weights_of(cell.gates)
     x = data(1, length, channels, seed)[0]
     count = -(-length // piece)
     padded = np.concatenate([np.zeros((count * piece - length, channels)), x])
@@ -154,7 +158,7 @@ def test_a_convolution_is_the_loop_over_the_steps_up_to_each_and_pools_from_the_
     length, channels, kernel, pool, seed
 ):
     conv = CausalConv(channels, 3, kernel, pool=pool)
-    W, bias = conv.conv.weight.detach().numpy(), conv.conv.bias.detach().numpy()  # [filters, channels, kernel]
+    W, bias = weights_of(conv.conv)  # [filters, channels, kernel]
     x = data(1, length, channels, seed)[0]
     states = []
     for t in range(length):

