@@ -18,12 +18,14 @@ from hybridts.datasets import synthetic_panel
 from hybridts.errors import HybridtsError
 from hybridts.execute.local import Outcome, execute
 from hybridts.execute.tasks import answered, assemble, honest
-from hybridts.grammar import Recipe, parse
+from hybridts.grammar import parse
+from hybridts.graph import Cut, Group, Plan
 from hybridts.hybrid import Frame
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
-from hybridts.plan import Cut, Group, Plan, Planner
+from hybridts.plan import Planner
 from hybridts.plugins import register_forecaster, register_learner, registry, resolve
 from hybridts.protocols import Fitted, Hindcasts
+from hybridts.recipe import Recipe
 from hybridts.store import StageStore
 
 HORIZON = 4

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from hybridts.errors import BadSetting
-from hybridts.grammar import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.protocols import Corrector, Forecaster
+from hybridts.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, load_target
 
 _NEURAL = "hybridts.neural.forecaster"

@@ -15,9 +15,9 @@ import pandas as pd
 from hybridts import calendar
 from hybridts.execute.local import Outcome
 from hybridts.execute.tasks import answered
-from hybridts.grammar import Recipe
+from hybridts.graph import Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
-from hybridts.plan import Task, closure
+from hybridts.recipe import Recipe
 from hybridts.store import FORMAT, Run, StageStore
 from hybridts.study import Drawn, parts_under
 from hybridts.windows import Schedule, Window, align_of, overlap

@@ -6,166 +6,30 @@ between such runs; ``-`` between stages; ``+``. Parentheses around a chain close
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import NoReturn
 
-from hybridts.errors import BadSetting, UnknownName, did_you_mean, nearest
-from hybridts.registry import Combo, Registry, check_settings, load_target, setting_names
-
-Kind = Literal["statistical", "neural", "learner", "baseline"]
-Settings = Mapping[str, Mapping[str, Any]]
-
-#: Settings under this key belong to every network of a name: window, steps, rate ...
-NETWORK = "Network"
+from hybridts.errors import UnknownName, nearest
+from hybridts.recipe import (
+    Chain,
+    Ensemble,
+    Net,
+    Node,
+    Parallel,
+    Recipe,
+    Serial,
+    Settings,
+    Stage,
+    Token,
+    TwoStep,
+)
+from hybridts.registry import Combo, Registry
+from hybridts.settings import apply_settings
 
 #: Parentheses inside parentheses; beyond it a name is an accident, and must not end in a RecursionError.
 DEEPEST = 40
-#: Where those settings are defined; loaded only when somebody gives one.
-TRAINING = "hybridts.neural.settings:Training"
 
 
-@dataclass(frozen=True)
-class Token:
-    """One component with its settings, as canonical JSON so that it can be hashed."""
-
-    name: str
-    settings: str = "{}"
-
-    def __str__(self) -> str:
-        return self.name
-
-    def values(self) -> dict[str, Any]:
-        """The settings as a mapping; lists are tuples, as frozen dataclasses want them."""
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.settings).items()}
-
-
-@dataclass(frozen=True)
-class Serial:
-    """Neural blocks one after the other, trained end to end."""
-
-    parts: tuple[Net, ...]
-
-    def __str__(self) -> str:
-        return "-".join(str(p) for p in self.parts)
-
-
-@dataclass(frozen=True)
-class Parallel:
-    """Neural branches side by side on the same input, features fused."""
-
-    parts: tuple[Net, ...]
-
-    def __str__(self) -> str:
-        return "(" + "|".join(str(p) for p in self.parts) + ")"
-
-
-@dataclass(frozen=True)
-class TwoStep:
-    """The left network is trained and frozen, its features feed the right one."""
-
-    parts: tuple[Net, ...]
-
-    def __str__(self) -> str:
-        return ">".join(str(p) for p in self.parts)
-
-
-Net = Token | Serial | Parallel | TwoStep
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One thing that is fitted."""
-
-    kind: Kind
-    body: Net
-    network: str = "{}"  # training settings of a neural stage, canonical JSON
-
-    def __str__(self) -> str:
-        return str(self.body)
-
-    def tokens(self) -> list[Token]:
-        """The tokens of this stage, left to right."""
-        return list(_tokens(self.body))
-
-    def network_values(self) -> dict[str, Any]:
-        """Training settings of a neural stage."""
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.network).items()}
-
-    def identity(self) -> str:
-        """Everything a key must know about this stage: structure and settings."""
-        settings = [f"{t.name}{t.settings}" for t in self.tokens()]
-        return f"{self.kind}:{self.body}:{';'.join(settings)}:{self.network}"
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A base and the corrections after it; only the base may be an ensemble."""
-
-    stages: tuple[Stage | Ensemble, ...]
-
-    def __str__(self) -> str:
-        return "-".join(self._spell(i) for i in range(len(self.stages)))
-
-    def _spell(self, i: int) -> str:
-        stage = self.stages[i]
-        if isinstance(stage, Ensemble):
-            return f"({stage})"
-        beside = (*self.stages[max(i - 1, 0) : i], *self.stages[i + 1 : i + 2])
-        closed = stage.kind == "neural" and any(isinstance(s, Stage) and s.kind == "neural" for s in beside)
-        return f"({stage})" if closed else str(stage)
-
-    def prefixes(self) -> list[Chain]:
-        """This chain cut after its first, second ... last stage."""
-        return [Chain(self.stages[: i + 1]) for i in range(len(self.stages))]
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    """The equal-weight mean of its members."""
-
-    members: tuple[Node, ...]
-
-    def __str__(self) -> str:
-        return " + ".join(f"({m})" if isinstance(m, Ensemble) else str(m) for m in self.members)
-
-
-Node = Chain | Ensemble
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a name means: a display name and the tree of stages."""
-
-    name: str
-    root: Node
-
-    def __str__(self) -> str:
-        return self.name
-
-    def stages(self) -> list[Stage]:
-        """Every stage of the tree, left to right."""
-        return list(_stages(self.root))
-
-
-def _tokens(net: Net) -> Iterator[Token]:
-    if isinstance(net, Token):
-        yield net
-    else:
-        for part in net.parts:
-            yield from _tokens(part)
-
-
-def _stages(node: Node | Stage) -> Iterator[Stage]:
-    if isinstance(node, Stage):
-        yield node
-        return
-    for part in node.stages if isinstance(node, Chain) else node.members:
-        yield from _stages(part)
-
-
-# -- parsing ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Closed:
     """A parenthesised group: it never fuses with its neighbours."""
@@ -457,101 +321,3 @@ def expand(combo: Combo, registry: Registry) -> Recipe:
     """The recipe of a registered combo, with its settings."""
     root = _Parser(combo.expression, registry).parse()
     return Recipe(combo.name, apply_settings(root, combo.settings, registry, combo.name))
-
-
-# -- settings ---------------------------------------------------------------------------------------------
-def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str) -> Node:
-    """The same tree with settings put on its tokens."""
-    if not settings:
-        return root
-    return _Dresser(settings, registry, owner).dress(root)
-
-
-class _Dresser:
-    """Walks a tree left to right, counting tokens, and puts each setting where its key says."""
-
-    def __init__(self, settings: Settings, registry: Registry, owner: str) -> None:
-        self.registry = registry
-        self.owner = owner
-        self.seen: dict[str, int] = {}
-        self.used: set[str] = set()
-        self.settings: dict[str, dict[str, Any]] = {}
-        for key, values in settings.items():
-            if not isinstance(values, Mapping):
-                raise BadSetting(
-                    f"settings of {key!r} must be a mapping such as {{{key}: {{hidden: 64}}}}, found {values!r}.",
-                    key,
-                    values,
-                )
-            name = self.canonical(key)
-            if name in self.settings:
-                why = f"settings of {name!r} are given twice; join them under one key."
-                raise BadSetting(why, key, values)
-            self.settings[name] = dict(values)
-
-    def canonical(self, key: str) -> str:
-        token, _, number = key.partition("@")
-        component = self.registry.component(token)
-        name = NETWORK if token.casefold() == NETWORK.casefold() else component.name if component else token
-        return f"{name}@{number}" if number not in ("", "1") else name
-
-    def dress(self, root: Node) -> Node:
-        dressed = self.node(root)
-        unused = [k for k in self.settings if k not in self.used and k != NETWORK]
-        if unused:
-            has = sorted(self.seen)
-            raise BadSetting(
-                f"settings for {unused[0]!r}, but {self.owner} has no such part."
-                f"{did_you_mean(unused[0], has)} Its parts: {', '.join(has)}.",
-                unused[0],
-                expected=", ".join(has),
-            )
-        return dressed
-
-    def node(self, node: Node) -> Node:
-        if isinstance(node, Ensemble):
-            return Ensemble(tuple(self.node(m) for m in node.members))
-        stages: list[Stage | Ensemble] = []
-        for s in node.stages:
-            dressed = self.stage(s) if isinstance(s, Stage) else self.node(s)
-            assert not isinstance(dressed, Chain)
-            stages.append(dressed)
-        return Chain(tuple(stages))
-
-    def stage(self, stage: Stage) -> Stage:
-        training = stage.network_values()
-        if stage.kind == "neural":
-            training |= self.settings.get(NETWORK, {})
-        body = self.net(stage.body, training)
-        network = training if stage.kind == "neural" else {}
-        if network:
-            check_settings(f"{stage} (training)", load_target(TRAINING), network)
-        return Stage(stage.kind, body, canonical_json(network))
-
-    def net(self, net: Net, training: dict[str, Any]) -> Net:
-        if not isinstance(net, Token):
-            return type(net)(tuple(self.net(p, training) for p in net.parts))
-        self.seen[net.name] = self.seen.get(net.name, 0) + 1
-        number = self.seen[net.name]
-        key = net.name if number == 1 else f"{net.name}@{number}"
-        if key not in self.settings:
-            return net
-        self.used.add(key)
-        component = self.registry.component(net.name)
-        assert component is not None
-        own = dict(self.settings[key])
-        if component.family == "neural":
-            shared = setting_names(load_target(TRAINING)) or ()
-            training |= {k: own.pop(k) for k in list(own) if k in shared}
-        merged = net.values() | own
-        component.create({k: tuple(v) if isinstance(v, list) else v for k, v in merged.items()})
-        return Token(net.name, canonical_json(merged))
-
-
-def canonical_json(values: Mapping[str, Any]) -> str:
-    """One text for equal settings."""
-    try:
-        return json.dumps(values, sort_keys=True)
-    except TypeError as cause:
-        why = f"settings must be plain values (numbers, text, lists): {cause}"
-        raise BadSetting(why, "settings", values) from cause

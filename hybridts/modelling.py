@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybridts.errors import DataError, NotApplicable, StageFailure, UserError
-from hybridts.grammar import Recipe, parse
+from hybridts.grammar import parse
 from hybridts.plugins import registry
+from hybridts.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,8 +134,9 @@ def fit_recipe(recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: in
     """Plan and run one name at the end of the data, and hand back its fitted form."""
     from hybridts.execute.local import execute
     from hybridts.execute.tasks import assemble
+    from hybridts.graph import Cut, Group
     from hybridts.hybrid import Frame
-    from hybridts.plan import Cut, Group, Planner
+    from hybridts.plan import Planner
     from hybridts.store import StageStore
 
     panel = loaded.panel

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hybridts.errors import BadSetting, UserError, did_you_mean
-from hybridts.grammar import NETWORK, TRAINING, Ensemble, Node, Recipe, Settings, parse
+from hybridts.grammar import parse
+from hybridts.graph import Plan
 from hybridts.hybrid import Frame
 from hybridts.panel import Panel
-from hybridts.plan import Plan, Planner, groups_of
+from hybridts.plan import Planner, groups_of
+from hybridts.recipe import NETWORK, TRAINING, Ensemble, Node, Recipe, Settings
 from hybridts.registry import Registry, check_settings, load_target
 from hybridts.windows import Schedule, Window, rolling
 

@@ -11,20 +11,8 @@ from hypothesis import strategies as st
 
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.errors import BadSetting, UnknownName
-from hybridts.grammar import (
-    Chain,
-    Ensemble,
-    Net,
-    Node,
-    Parallel,
-    Serial,
-    Stage,
-    Token,
-    TwoStep,
-    is_name,
-    parse,
-    split_names,
-)
+from hybridts.grammar import is_name, parse, split_names
+from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Combo, Component
 
 REGISTRY = default_registry()

@@ -8,8 +8,9 @@ import pytest
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.datasets import synthetic_panel
 from hybridts.grammar import parse
+from hybridts.graph import CorrectTask, FitTask
 from hybridts.hybrid import Frame
-from hybridts.plan import CorrectTask, FitTask, Planner, groups_of
+from hybridts.plan import Planner, groups_of
 from hybridts.windows import Schedule, rolling
 
 REGISTRY = default_registry()

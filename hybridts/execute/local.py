@@ -17,8 +17,8 @@ from typing import Any
 
 from hybridts.errors import StoreError
 from hybridts.execute.tasks import run_task
+from hybridts.graph import CorrectTask, Plan, Task
 from hybridts.panel import Panel
-from hybridts.plan import CorrectTask, Plan, Task
 from hybridts.store import StageStore
 
 THREADS = 1

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
+from hybridts.graph import CorrectTask, Cut, FitTask, FromCorrection, FromFit, FromMean, Source, Task
 from hybridts.hybrid import (
     FittedChain,
     FittedEnsemble,
@@ -24,7 +25,6 @@ from hybridts.hybrid import (
     rows_at,
 )
 from hybridts.panel import FloatArray, Origins, Panel
-from hybridts.plan import CorrectTask, Cut, FitTask, FromCorrection, FromFit, FromMean, Source, Task
 from hybridts.protocols import Fitted, Hindcasts, Reusing
 from hybridts.store import StageResult
 

@@ -13,7 +13,8 @@ from hybridts.errors import BadSetting
 from hybridts.explain.settings import REQUIRED, defaults_of, from_source
 from hybridts.explain.wiring import Diagram, chains, structures
 from hybridts.explain.words import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, LEGEND, SOURCES
-from hybridts.grammar import Chain, Recipe, Stage, Token, parse
+from hybridts.grammar import parse
+from hybridts.recipe import Chain, Recipe, Stage, Token
 from hybridts.registry import Component, Family, Registry, Text
 
 __all__ = ["LANGUAGES", "NameFamily", "describe", "explain", "family_of"]

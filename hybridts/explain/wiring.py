@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hybridts.explain.words import BLOCKS, LABELS, LINES
-from hybridts.grammar import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
+from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, Text
 
 _WIDTH = 20

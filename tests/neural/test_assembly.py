@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from hybridts import build as rooms
 from hybridts.catalog import PUBLISHED, default_registry
-from hybridts.grammar import Chain, Stage, parse
+from hybridts.grammar import parse
 from hybridts.neural.assembly import Frozen, Fuse, Network, Parallel, Serial, TwoStep, build, parameters_of
 from hybridts.neural.blocks import CNN, GRU, LSTM, MLP, Attention, BiGRU, BiLSTM, Shape
+from hybridts.recipe import Chain, Stage
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,13 @@ from hybridts import build
 from hybridts.catalog import default_registry
 from hybridts.datasets import damaged, synthetic_panel
 from hybridts.errors import BadSetting, StageFailure
-from hybridts.grammar import Chain, Stage, parse
+from hybridts.grammar import parse
 from hybridts.neural import forecaster as room
 from hybridts.neural import training as training_loop
 from hybridts.neural.assembly import Frozen, parameters_of
 from hybridts.panel import last_value, seasonal_naive
 from hybridts.protocols import Hindcasts
+from hybridts.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of
 
 KINDS = (

@@ -1,0 +1,172 @@
+"""The graph of a run: tasks without hidden state, where their inputs come from, and who needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from hybridts.folds import Fold
+from hybridts.hybrid import Frame
+from hybridts.panel import IntArray, Origins, Panel
+from hybridts.protocols import Corrector, Forecaster
+
+
+@dataclass(frozen=True)
+class FromFit:
+    """A base: one final fit, and one fit per fold for honest rows."""
+
+    final: str
+    keys: tuple[str, ...] = ()
+    folds: tuple[Fold, ...] = field(default=(), repr=False, compare=False)
+
+    def needs(self) -> Iterator[str]:
+        """Keys of the tasks this stands on."""
+        yield self.final
+        yield from self.keys
+
+
+@dataclass(frozen=True)
+class FromCorrection:
+    """A chain up to and including a correction."""
+
+    key: str
+
+    def needs(self) -> Iterator[str]:
+        """Keys of the tasks this stands on."""
+        yield self.key
+
+
+@dataclass(frozen=True)
+class FromMean:
+    """The mean of members."""
+
+    members: tuple[Source, ...]
+
+    def needs(self) -> Iterator[str]:
+        """Keys of the tasks this stands on."""
+        for member in self.members:
+            yield from member.needs()
+
+
+Source = FromFit | FromCorrection | FromMean
+
+
+# -- tasks --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A part of the run's panel: rows from first[i] on, visible up to position[i], of the series in `keep`."""
+
+    first: IntArray | None
+    position: IntArray
+    keep: IntArray | None = None
+
+    def base(self, panel: Panel) -> Panel:
+        """The panel in whose positions this cut counts; it still shows everything."""
+        return panel if self.first is None else panel.trim(self.first)
+
+    def training(self, panel: Panel, ahead: int) -> Panel:
+        """What a fit may see."""
+        seen = self.base(panel).cut(self.position, ahead)
+        if self.keep is not None:
+            return seen.take(self.keep)
+        shown = np.flatnonzero(seen.lengths > 0)
+        return seen if len(shown) == len(seen) else seen.take(shown)
+
+
+@dataclass(frozen=True, eq=False)
+class FitTask:
+    """Fit a base on a cut and answer origins."""
+
+    key: str
+    stage: str
+    kind: str
+    forecaster: Forecaster
+    cut: Cut
+    origins: Origins
+    frame: Frame
+    earlier: str | None = None
+
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the tasks that must be finished first."""
+        return () if self.earlier is None else (self.earlier,)
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectTask:
+    """Learn a correction on the honest rows of a source, and answer origins."""
+
+    key: str
+    stage: str
+    kind: str
+    corrector: Corrector
+    cut: Cut
+    source: Source
+    origins: Origins
+    frame: Frame
+    deeper: bool
+
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the tasks that must be finished first."""
+        return tuple(dict.fromkeys(self.source.needs()))
+
+
+Task = FitTask | CorrectTask
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """One cutoff at which everything is fitted, and the origins that fit must answer.
+
+    Attributes:
+        index: the window fitted at.
+        cut: the training part.
+        origins: all origins of the windows answered, in the cut's positions.
+    """
+
+    index: int
+    cut: Cut
+    origins: Origins
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything to run, each task once, dependencies first.
+
+    Attributes:
+        tasks: by key.
+        answers: (name, window group) -> where its forecasts come from.
+        uses: task key -> names that need it.
+        last: (name, group) -> keys of its own last stage.
+        groups: window group -> its shared facts.
+    """
+
+    tasks: dict[str, Task]
+    answers: dict[tuple[str, int], Source]
+    uses: dict[str, tuple[str, ...]]
+    last: dict[tuple[str, int], tuple[str, ...]]
+    groups: dict[int, Group]
+
+    def below(self, source: Source) -> Source | None:
+        """What the last correction of a source learned from; None for a source without one."""
+        task = self.tasks[source.key] if isinstance(source, FromCorrection) else None
+        return task.source if isinstance(task, CorrectTask) else None
+
+    @cached_property
+    def fits_without_sharing(self) -> int:
+        """How many tasks there would be if every name ran alone."""
+        return sum(len(names) for names in self.uses.values())
+
+
+def closure(source: Source, tasks: dict[str, Task]) -> list[str]:
+    """Keys of every task a source stands on, directly or not, each once."""
+    found: dict[str, None] = {}
+    waiting = list(source.needs())
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found[key] = None
+            waiting.extend(tasks[key].needs())
+    return list(found)

@@ -1,0 +1,157 @@
+"""What a name means: a frozen tree of stages that prints itself and can be hashed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["statistical", "neural", "learner", "baseline"]
+Settings = Mapping[str, Mapping[str, Any]]
+
+#: Settings under this key belong to every network of a name: window, steps, rate ...
+NETWORK = "Network"
+#: Where those settings are defined; loaded only when somebody gives one.
+TRAINING = "hybridts.neural.settings:Training"
+
+
+@dataclass(frozen=True)
+class Token:
+    """One component with its settings, as canonical JSON so that it can be hashed."""
+
+    name: str
+    settings: str = "{}"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def values(self) -> dict[str, Any]:
+        """The settings as a mapping; lists are tuples, as frozen dataclasses want them."""
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.settings).items()}
+
+
+@dataclass(frozen=True)
+class Serial:
+    """Neural blocks one after the other, trained end to end."""
+
+    parts: tuple[Net, ...]
+
+    def __str__(self) -> str:
+        return "-".join(str(p) for p in self.parts)
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Neural branches side by side on the same input, features fused."""
+
+    parts: tuple[Net, ...]
+
+    def __str__(self) -> str:
+        return "(" + "|".join(str(p) for p in self.parts) + ")"
+
+
+@dataclass(frozen=True)
+class TwoStep:
+    """The left network is trained and frozen, its features feed the right one."""
+
+    parts: tuple[Net, ...]
+
+    def __str__(self) -> str:
+        return ">".join(str(p) for p in self.parts)
+
+
+Net = Token | Serial | Parallel | TwoStep
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One thing that is fitted."""
+
+    kind: Kind
+    body: Net
+    network: str = "{}"  # training settings of a neural stage, canonical JSON
+
+    def __str__(self) -> str:
+        return str(self.body)
+
+    def tokens(self) -> list[Token]:
+        """The tokens of this stage, left to right."""
+        return list(tokens_of(self.body))
+
+    def network_values(self) -> dict[str, Any]:
+        """Training settings of a neural stage."""
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.network).items()}
+
+    def identity(self) -> str:
+        """Everything a key must know about this stage: structure and settings."""
+        settings = [f"{t.name}{t.settings}" for t in self.tokens()]
+        return f"{self.kind}:{self.body}:{';'.join(settings)}:{self.network}"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A base and the corrections after it; only the base may be an ensemble."""
+
+    stages: tuple[Stage | Ensemble, ...]
+
+    def __str__(self) -> str:
+        return "-".join(self._spell(i) for i in range(len(self.stages)))
+
+    def _spell(self, i: int) -> str:
+        stage = self.stages[i]
+        if isinstance(stage, Ensemble):
+            return f"({stage})"
+        beside = (*self.stages[max(i - 1, 0) : i], *self.stages[i + 1 : i + 2])
+        closed = stage.kind == "neural" and any(isinstance(s, Stage) and s.kind == "neural" for s in beside)
+        return f"({stage})" if closed else str(stage)
+
+    def prefixes(self) -> list[Chain]:
+        """This chain cut after its first, second ... last stage."""
+        return [Chain(self.stages[: i + 1]) for i in range(len(self.stages))]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The equal-weight mean of its members."""
+
+    members: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " + ".join(f"({m})" if isinstance(m, Ensemble) else str(m) for m in self.members)
+
+
+Node = Chain | Ensemble
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a name means: a display name and the tree of stages."""
+
+    name: str
+    root: Node
+
+    def __str__(self) -> str:
+        return self.name
+
+    def stages(self) -> list[Stage]:
+        """Every stage of the tree, left to right."""
+        return list(stages_of(self.root))
+
+
+def tokens_of(net: Net) -> Iterator[Token]:
+    """The tokens of a network expression, left to right."""
+    if isinstance(net, Token):
+        yield net
+    else:
+        for part in net.parts:
+            yield from tokens_of(part)
+
+
+def stages_of(node: Node | Stage) -> Iterator[Stage]:
+    """The stages of a tree, left to right."""
+    if isinstance(node, Stage):
+        yield node
+        return
+    for part in node.stages if isinstance(node, Chain) else node.members:
+        yield from stages_of(part)

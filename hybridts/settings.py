@@ -1,0 +1,108 @@
+"""Settings beside a name: each key finds its token, everything else is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from hybridts.errors import BadSetting, did_you_mean
+from hybridts.recipe import NETWORK, TRAINING, Chain, Ensemble, Net, Node, Settings, Stage, Token
+from hybridts.registry import Registry, check_settings, load_target, setting_names
+
+
+def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str) -> Node:
+    """The same tree with settings put on its tokens."""
+    if not settings:
+        return root
+    return _Dresser(settings, registry, owner).dress(root)
+
+
+class _Dresser:
+    """Walks a tree left to right, counting tokens, and puts each setting where its key says."""
+
+    def __init__(self, settings: Settings, registry: Registry, owner: str) -> None:
+        self.registry = registry
+        self.owner = owner
+        self.seen: dict[str, int] = {}
+        self.used: set[str] = set()
+        self.settings: dict[str, dict[str, Any]] = {}
+        for key, values in settings.items():
+            if not isinstance(values, Mapping):
+                raise BadSetting(
+                    f"settings of {key!r} must be a mapping such as {{{key}: {{hidden: 64}}}}, found {values!r}.",
+                    key,
+                    values,
+                )
+            name = self.canonical(key)
+            if name in self.settings:
+                why = f"settings of {name!r} are given twice; join them under one key."
+                raise BadSetting(why, key, values)
+            self.settings[name] = dict(values)
+
+    def canonical(self, key: str) -> str:
+        token, _, number = key.partition("@")
+        component = self.registry.component(token)
+        name = NETWORK if token.casefold() == NETWORK.casefold() else component.name if component else token
+        return f"{name}@{number}" if number not in ("", "1") else name
+
+    def dress(self, root: Node) -> Node:
+        dressed = self.node(root)
+        unused = [k for k in self.settings if k not in self.used and k != NETWORK]
+        if unused:
+            has = sorted(self.seen)
+            raise BadSetting(
+                f"settings for {unused[0]!r}, but {self.owner} has no such part."
+                f"{did_you_mean(unused[0], has)} Its parts: {', '.join(has)}.",
+                unused[0],
+                expected=", ".join(has),
+            )
+        return dressed
+
+    def node(self, node: Node) -> Node:
+        if isinstance(node, Ensemble):
+            return Ensemble(tuple(self.node(m) for m in node.members))
+        stages: list[Stage | Ensemble] = []
+        for s in node.stages:
+            dressed = self.stage(s) if isinstance(s, Stage) else self.node(s)
+            assert not isinstance(dressed, Chain)
+            stages.append(dressed)
+        return Chain(tuple(stages))
+
+    def stage(self, stage: Stage) -> Stage:
+        training = stage.network_values()
+        if stage.kind == "neural":
+            training |= self.settings.get(NETWORK, {})
+        body = self.net(stage.body, training)
+        network = training if stage.kind == "neural" else {}
+        if network:
+            check_settings(f"{stage} (training)", load_target(TRAINING), network)
+        return Stage(stage.kind, body, canonical_json(network))
+
+    def net(self, net: Net, training: dict[str, Any]) -> Net:
+        if not isinstance(net, Token):
+            return type(net)(tuple(self.net(p, training) for p in net.parts))
+        self.seen[net.name] = self.seen.get(net.name, 0) + 1
+        number = self.seen[net.name]
+        key = net.name if number == 1 else f"{net.name}@{number}"
+        if key not in self.settings:
+            return net
+        self.used.add(key)
+        component = self.registry.component(net.name)
+        assert component is not None
+        own = dict(self.settings[key])
+        if component.family == "neural":
+            shared = setting_names(load_target(TRAINING)) or ()
+            training |= {k: own.pop(k) for k in list(own) if k in shared}
+        merged = net.values() | own
+        component.create({k: tuple(v) if isinstance(v, list) else v for k, v in merged.items()})
+        return Token(net.name, canonical_json(merged))
+
+
+def canonical_json(values: Mapping[str, Any]) -> str:
+    """One text for equal settings."""
+    try:
+        return json.dumps(values, sort_keys=True)
+    except TypeError as cause:
+        why = f"settings must be plain values (numbers, text, lists): {cause}"
+        raise BadSetting(why, "settings", values) from cause
