@@ -241,3 +241,24 @@ def test_wrong_input_is_refused_before_anything_runs():
         run(horizon=200)
     with pytest.raises(BadSetting, match="baselines"):
         run(baselines="some")
+
+
+class MeanOnly:
+    """A regressor that is no scikit-learn estimator and does not read missing values."""
+
+    def fit(self, X, y):
+        assert np.isfinite(X).all()
+        self.mean = float(np.mean(y))
+
+    def predict(self, X):
+        assert np.isfinite(X).all()
+        return np.full(len(X), self.mean)
+
+
+def test_any_regressor_works_alone_and_as_a_correction(own_registry):
+    from sklearn.linear_model import Ridge
+
+    ht.register_learner("MeanOnly", MeanOnly)
+    ht.register_learner("Ridge", Ridge)
+    table = run(models=["MeanOnly", "ARIMA-MeanOnly", "Ridge", "MLP-Ridge"]).table
+    assert (table["status"] == "complete").all(), table[["model", "reason"]]

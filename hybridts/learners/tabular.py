@@ -40,7 +40,10 @@ class Plain:
     max_rows: int = 200_000
 
     def build(self, seed: int, rows: int) -> Learner:
-        """A new instance with the settings, `random_state` and `n_jobs` filled in where they exist."""
+        """A new instance with the settings, `random_state` and `n_jobs` filled in where they exist.
+
+        A regressor that does not read missing values (lags before a series starts) gets medians instead.
+        """
         del rows
         known = inspect.signature(self.kind).parameters
         own = {
@@ -50,7 +53,41 @@ class Plain:
         }
         filled = {k: v for k, v in own.items() if k in known and v is not None}
         learner: Learner = self.kind(**{**filled, **self.settings})
-        return learner
+        return learner if _reads_missing(learner) else WithMedians(learner)
+
+
+def _reads_missing(learner: Learner) -> bool:
+    """Whether a regressor says that it takes NaN; one that says nothing is given none."""
+    from sklearn.utils import get_tags
+
+    try:
+        return bool(get_tags(learner).input_tags.allow_nan)
+    except (AttributeError, TypeError):
+        return False
+
+
+class WithMedians:
+    """A regressor behind an imputer: medians of the rows it was fitted on stand where a value is missing."""
+
+    def __init__(self, learner: Learner) -> None:
+        from sklearn.impute import SimpleImputer
+
+        self.learner = learner
+        self.imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+
+    def fit(self, X: FloatArray, y: FloatArray) -> WithMedians:
+        """Medians first, then the regressor; it may answer `fit` with itself or with nothing."""
+        self.learner.fit(self.imputer.fit_transform(X), y)
+        return self
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """[rows]."""
+        return self.learner.predict(self.imputer.transform(X))
+
+    @property
+    def feature_importances_(self) -> Any:
+        """The regressor's own; AttributeError where it has none."""
+        return self.learner.feature_importances_  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,12 +182,11 @@ class Regression:
 def _checked(learner: Any, X: FloatArray) -> FloatArray:
     """The learner's answer, refused where it breaks the contract."""
     answer = np.asarray(learner.predict(X), dtype=float)
+    name = type(getattr(learner, "learner", learner)).__name__
     if answer.shape != (len(X),):
-        raise StageFailure(f"{type(learner).__name__}.predict answered shape {answer.shape} for {len(X)} rows.")
+        raise StageFailure(f"{name}.predict answered shape {answer.shape} for {len(X)} rows.")
     if not np.isfinite(answer).all():
-        raise StageFailure(
-            f"{type(learner).__name__}.predict answered {(~np.isfinite(answer)).sum()} values that are not finite."
-        )
+        raise StageFailure(f"{name}.predict answered {(~np.isfinite(answer)).sum()} values that are not finite.")
     return answer
 
 
