@@ -171,7 +171,7 @@ def test_a_part_without_texts_is_explained_all_the_same(registry):
 
 
 def test_defaults_are_read_from_the_source_without_an_import():
-    assert from_source("hybridts.grammar", "Token") == {"name": REQUIRED, "settings": "{}"}
+    assert from_source("hybridts.recipe", "Token") == {"name": REQUIRED, "settings": "{}"}
     assert from_source("hybridts.grammar", "Nothing") is None
     assert from_source("hybridts.no_such_file", "Token") is None
     assert from_source("hybridts.registry", "Combo") == {
