@@ -121,7 +121,7 @@ def test_a_short_series_gets_a_shorter_order_that_the_notes_name(kit):
     fitted = SARIMA().fit(panel, 2, 0, 0)
     assert fitted.notes["orders"]["s0"]["order"] == [0, 1, 0]
     assert fitted.notes["reduced"] == {"s0": "3 values are too few for (1,1,1)(0,1,1)[4] with constant: (0,1,0)"}
-    assert fitted.notes["orders"]["s1"]["seasonal"] == [1, 1, 1]
+    assert fitted.notes["orders"]["s1"]["seasonal"] == [0, 1, 1]
 
 
 def test_shortening_ends_at_a_walk_or_a_mean():
