@@ -220,8 +220,11 @@ class _Parser:
 
     def branch(self) -> Net:
         at = self.at
-        node = self.chain()
-        return self.network(_Closed(node), at)
+        net = self.network(_Closed(self.chain()), at)
+        if isinstance(net, TwoStep):
+            # Branches are trained together; one of them cannot be trained before the others.
+            self.fail("a branch beside '|' cannot be trained in two steps; write (A|B)>C or A>(B|C)", at)
+        return net
 
 
 def _parts(part: Net | _Closed) -> tuple[Net, ...]:

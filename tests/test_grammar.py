@@ -141,7 +141,7 @@ def tuples(elements, smallest: int = 2, largest: int = 3):
 
 
 tokens = st.sampled_from(NEURAL).map(Token)
-parallels = st.deferred(lambda: st.builds(Parallel, tuples(nets)))
+parallels = st.deferred(lambda: st.builds(Parallel, tuples(tokens | tokens | serials | parallels)))
 links = tokens | parallels
 serials = st.builds(Serial, tuples(links))
 nets: st.SearchStrategy[Net] = st.deferred(
@@ -340,3 +340,10 @@ def test_a_combo_with_training_settings_is_not_robbed_of_them(fakes):
 def test_a_combo_never_changes_what_another_name_means(with_combo):
     for name in (*PUBLISHED, "(CNN|LSTM)-XGBoost", "ARIMA + LSTM", "(LSTM-SVM)-RF"):
         assert parse(name, with_combo) == parse(name, REGISTRY)
+
+
+def test_a_branch_cannot_be_trained_in_two_steps_but_a_fusion_can():
+    registry = default_registry()
+    with pytest.raises(UnknownName, match="two steps"):
+        parse("(CNN>LSTM|GRU)", registry)
+    assert str(parse("(CNN|LSTM)>GRU", registry)) == "(CNN|LSTM)>GRU"
