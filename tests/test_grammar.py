@@ -141,9 +141,11 @@ def tuples(elements, smallest: int = 2, largest: int = 3):
 
 
 tokens = st.sampled_from(NEURAL).map(Token)
-parallels = st.deferred(lambda: st.builds(Parallel, tuples(tokens | tokens | serials | parallels)))
+parallels: st.SearchStrategy[Parallel] = st.deferred(
+    lambda: st.builds(Parallel, tuples(tokens | tokens | serials | parallels))
+)
 links = tokens | parallels
-serials = st.builds(Serial, tuples(links))
+serials: st.SearchStrategy[Serial] = st.builds(Serial, tuples(links))
 nets: st.SearchStrategy[Net] = st.deferred(
     lambda: tokens | tokens | serials | parallels | st.builds(TwoStep, tuples(links | serials))
 )
