@@ -32,9 +32,6 @@ def main() -> None:
     except HybridtsError as error:
         _say(f"[bold red]error:[/] {_plain(error)}")
         sys.exit(1)
-    except KeyboardInterrupt:
-        _say("stopped; finished stages are kept in the run directory (--out): run the same command to go on.")
-        sys.exit(130)
 
 
 def _plain(error: Exception) -> str:
@@ -177,8 +174,15 @@ def _run(source: str, given: dict[str, Any]) -> Board:
     load_plugins(config.plugins, path.parent)
     for name, combo in config.combos.items():
         register(name, combo.expression, combo.settings, combo.summary)
-    with Progress() as progress:
-        return api.backtest(**config.arguments(), watch=progress)
+    try:
+        with Progress() as progress:
+            return api.backtest(**config.arguments(), watch=progress)
+    except KeyboardInterrupt:
+        kept = (
+            f"finished stages are kept in {config.out}: run the same command to go on" if config.out else "nothing kept"
+        )
+        _say(f"stopped; {kept}.")
+        raise typer.Exit(130) from None
 
 
 def _show(board: Board, *, as_json: bool) -> None:
