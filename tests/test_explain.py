@@ -23,7 +23,7 @@ BEYOND = (
     "CNN-LSTM-Attention",
     "ARIMA-LSTM",
     "VAR + (SARIMA + ETS)-RF-CNN",
-    "((CNN>GRU|ConvLSTM)|MLP)-DNN>Attention",
+    "((CNN-GRU|ConvLSTM)|MLP)-DNN>Attention",
 )
 TABLES = (
     words.FAMILIES,
