@@ -9,7 +9,7 @@ A *position* counts rows from the start of its series; an *origin* is (series, p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -18,6 +18,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+#: Values laid out as one matrix at most, so that many long series need not all be there twice.
+PADDED_AT_ONCE = 1_000_000
 
 _NO_COLUMNS = np.empty((0, 0))
 
@@ -229,27 +232,48 @@ class Panel:
         return digest.hexdigest()
 
 
+def pasts(panel: Panel, origins: Origins) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
+    """The series of origins as matrices, some series of similar length at a time.
+
+    A running sum along a line adds in the order of time, so a series gets the same numbers alone and among others.
+
+    Yields:
+        rows [m] of `origins`, the line [m] of each in the matrix, and the matrix [n, longest] of all visible values
+        of these series, NaN after their end.
+    """
+    names, owner = np.unique(origins.series, return_inverse=True)
+    order = np.argsort(panel.lengths[names], kind="stable")
+    size = panel.lengths[names][order]
+    place = np.empty(len(names), np.int64)
+    place[order] = np.arange(len(names))
+    first = 0
+    while first < len(names):
+        numbers = size[first:] * np.arange(1, len(size) - first + 1)
+        stop = first + max(int(np.searchsorted(numbers, PADDED_AT_ONCE, side="right")), 1)
+        time = np.arange(int(size[stop - 1]))
+        row = panel.starts[names[order[first:stop]]][:, None] + time
+        seen = time < size[first:stop, None]
+        line = place[owner]
+        rows = np.flatnonzero((line >= first) & (line < stop))
+        yield rows, line[rows] - first, np.where(seen, panel.values[np.where(seen, row, 0)], np.nan)
+        first = stop
+
+
 def seasonal_error(panel: Panel, origins: Origins, season: int, power: int = 1) -> FloatArray:
     """[M] mean of |y_t - y_{t-season}| ** power over all values up to each origin.
 
     The scale of MASE (power 1) and, before the root, of RMSSE (power 2). NaN where no such pair is visible.
     """
     result = np.full(len(origins), np.nan)
-    if not len(origins):
-        return result
-    order = np.argsort(origins.series, kind="stable")
-    names, first = np.unique(origins.series[order], return_index=True)
-    for i, rows in zip(names, np.split(order, first[1:]), strict=True):
-        y = panel.series(int(i))
-        if len(y) <= season:
-            continue
-        error = np.abs(y[season:] - y[:-season]) ** power
+    for rows, line, values in pasts(panel, origins):
+        error = np.abs(values[:, season:] - values[:, :-season]) ** power
         known = np.isfinite(error)
-        total = np.concatenate([[0.0], np.cumsum(np.where(known, error, 0.0))])
-        count = np.concatenate([[0], np.cumsum(known)])
-        upto = np.clip(origins.position[rows] - season + 1, 0, len(error))
-        with np.errstate(invalid="ignore"):
-            result[rows] = np.where(count[upto] > 0, total[upto] / np.maximum(count[upto], 1), np.nan)
+        at = np.minimum(origins.position[rows] - season, error.shape[1] - 1)
+        late = at >= 0
+        at, line = at[late], line[late]
+        count = np.cumsum(known, axis=1)[line, at]
+        total = np.cumsum(np.where(known, error, 0.0), axis=1)[line, at]
+        result[rows[late]] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return result
 
 
