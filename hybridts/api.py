@@ -21,7 +21,7 @@ from hybridts.plugins import registry
 from hybridts.report import write_report
 from hybridts.store import Run, load_run
 from hybridts.study import Study, draw
-from hybridts.windows import Align, Schedule, Scheme
+from hybridts.windows import Align, Refit, Schedule, Scheme
 
 if TYPE_CHECKING:
     from hybridts.execute.local import Watcher
@@ -74,7 +74,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
     step: int | None = None,
     gap: int = 0,
     scheme: Scheme = "expanding",
-    refit: bool | int = True,
+    refit: Refit = True,
     align: Align | None = None,
     season: int | None = None,
     freq: str | None = None,
@@ -101,7 +101,8 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
         horizon: steps forecast at every cutoff.
         windows, step, gap: how many cutoffs, rows between them, rows left out before the first step.
         scheme: training part grows ("expanding") or keeps its length ("sliding").
-        refit: at every cutoff (True), every k-th (k), only the first (False).
+        refit: at every cutoff (True), every k-th (k), only the first (False), or at every cutoff with networks that
+            start from the weights of the cutoff before ("warm").
         align: "calendar" or "per_series" cutoffs; None by the data.
         season, freq: seasonal period and frequency; None: from the timestamps.
         time, target, id, group, past, future, static: columns, where detection needs help.

@@ -101,7 +101,7 @@ def backtest(
     step: Annotated[int | None, typer.Option(rich_help_panel=_ROLL)] = None,
     gap: Annotated[int | None, typer.Option(rich_help_panel=_ROLL)] = None,
     scheme: Annotated[str | None, typer.Option(rich_help_panel=_ROLL, help="expanding or sliding")] = None,
-    refit: Annotated[str | None, typer.Option(rich_help_panel=_ROLL, help="true, false, or every K windows")] = None,
+    refit: Annotated[str | None, typer.Option(rich_help_panel=_ROLL, help="true, false, every K, or warm")] = None,
     align: Annotated[str | None, typer.Option(rich_help_panel=_ROLL, help="calendar or per-series")] = None,
     metrics: Annotated[str | None, typer.Option(help="Comma separated.")] = None,
     time: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
@@ -146,13 +146,13 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _refit(text: str) -> bool | int:
-    words = {"true": True, "false": False}
+def _refit(text: str) -> Any:
+    words = {"true": True, "false": False, "warm": "warm"}
     if text.casefold() in words:
         return words[text.casefold()]
     if text.isdigit() and int(text) > 0:
         return int(text)
-    raise UserError(f"--refit must be true, false or a number of windows, found {text!r}.")
+    raise UserError(f"--refit must be true, false, warm or a number of windows, found {text!r}.")
 
 
 def _run(source: str, given: dict[str, Any]) -> Board:

@@ -49,7 +49,7 @@ class StudyConfig(_Strict):
     step: int | None = Field(default=None, ge=1)
     gap: int = Field(default=0, ge=0)
     scheme: Literal["expanding", "sliding"] = "expanding"
-    refit: bool | int = True
+    refit: bool | int | Literal["warm"] = True
     align: Literal["calendar", "per_series"] | None = None
     metrics: list[str] | None = None
     baselines: Literal["full", "cheap", "none"] = "full"

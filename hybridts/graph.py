@@ -78,7 +78,11 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class FitTask:
-    """Fit a base on a cut and answer origins."""
+    """Fit a base on a cut and answer origins.
+
+    `earlier` is a fit whose decisions (orders) are taken over, `start` one whose weights are started from; `warm` says
+    that this fit's own weights are kept for the next.
+    """
 
     key: str
     stage: str
@@ -88,10 +92,12 @@ class FitTask:
     origins: Origins
     frame: Frame
     earlier: str | None = None
+    start: str | None = None
+    warm: bool = False
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first."""
-        return () if self.earlier is None else (self.earlier,)
+        return tuple(key for key in (self.earlier, self.start) if key is not None)
 
 
 @dataclass(frozen=True, eq=False)

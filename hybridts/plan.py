@@ -30,12 +30,12 @@ from hybridts.graph import (
 )
 from hybridts.hybrid import Frame, dense_origins
 from hybridts.panel import Origins, Panel
-from hybridts.protocols import Reusing
+from hybridts.protocols import Reusing, Warm
 from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage
 from hybridts.registry import Registry
 
 #: Raised whenever the same settings would give other numbers.
-ALGORITHM = "1"
+ALGORITHM = "2"
 
 
 @dataclass(eq=False)
@@ -50,16 +50,19 @@ class _Spec:
     origins: list[Origins] = field(default_factory=list)
     source: Source | None = None
     earlier: str | None = None
+    start: str | None = None
     deeper: bool = False
 
 
 class Planner:
     """Draws the plan of one panel: add every recipe at every group, then `finish`."""
 
-    def __init__(self, panel: Panel, registry: Registry, frame: Frame) -> None:
+    def __init__(self, panel: Panel, registry: Registry, frame: Frame, *, warm: bool = False) -> None:
         self.panel = panel
         self.registry = registry
         self.frame = frame
+        self.warm = warm
+        self._warm_fits: dict[str, dict[int, str]] = {}  # stage -> group -> its fit, where fits start warm
         self._specs: dict[str, _Spec] = {}
         self._answers: dict[tuple[str, int], Source] = {}
         self._groups: dict[int, Group] = {}
@@ -85,7 +88,7 @@ class Planner:
 
     def _base(self, stage: Stage, group: Group, deep: bool) -> FromFit:
         wanted = dense_origins(group.origins, group.cut.position) if deep else group.origins
-        final = self._fit(stage, group, group.cut, wanted, None)
+        final = self._final(stage, group, wanted)
         keys: list[str] = []
         folds = self._folds_of(stage, group) if deep else ()
         for fold in folds:
@@ -94,11 +97,23 @@ class Planner:
             keys.append(self._fit(stage, group, cut, fold.origins, earlier))
         return FromFit(final, tuple(keys), folds)
 
-    def _fit(self, stage: Stage, group: Group, cut: Cut, origins: Origins, earlier: str | None) -> str:
-        identity = _digest(
-            "fit", stage.identity(), self._version(stage), self._fingerprint(cut), self._frame_text(), earlier
-        )
-        spec = self._specs.setdefault(identity, _Spec(identity, stage, str(stage), group, cut, earlier=earlier))
+    def _final(self, stage: Stage, group: Group, wanted: Origins) -> str:
+        """The fit on all of a cut; a warm one starts from the cutoff before, whatever other names stand on it."""
+        if not (self.warm and self._warms(stage)):
+            return self._fit(stage, group, group.cut, wanted, None)
+        fits = self._warm_fits.setdefault(stage.identity(), {})
+        before = max((index for index in fits if index < group.index), default=None)
+        start = None if before is None else fits[before]
+        final = self._fit(stage, group, group.cut, wanted, None, start)
+        return fits.setdefault(group.index, final)
+
+    def _fit(
+        self, stage: Stage, group: Group, cut: Cut, origins: Origins, earlier: str | None, start: str | None = None
+    ) -> str:
+        facts = (stage.identity(), self._version(stage), self._fingerprint(cut), self._frame_text())
+        identity = _digest("fit", *facts, earlier, *(["warm", start] if self.warm and self._warms(stage) else []))
+        spec = _Spec(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
+        spec = self._specs.setdefault(identity, spec)
         spec.origins.append(origins)
         return identity
 
@@ -123,6 +138,9 @@ class Planner:
 
     def _reuses(self, stage: Stage) -> bool:
         return isinstance(build.forecaster(stage, self.registry), Reusing)
+
+    def _warms(self, stage: Stage) -> bool:
+        return isinstance(build.forecaster(stage, self.registry), Warm)
 
     def _version(self, stage: Stage) -> str:
         """The code's version; without one the stage is never reused by another run."""
@@ -163,8 +181,10 @@ class Planner:
         frame = Frame(self.frame.horizon, self.frame.gap, seed)
         if spec.source is None:
             earlier = None if spec.earlier is None else keys[spec.earlier]
+            start = None if spec.start is None else keys[spec.start]
             model = build.forecaster(spec.stage, self.registry)
-            return FitTask(key, spec.label, spec.stage.kind, model, spec.cut, origins, frame, earlier)
+            warm = self.warm and isinstance(model, Warm)
+            return FitTask(key, spec.label, spec.stage.kind, model, spec.cut, origins, frame, earlier, start, warm)
         return CorrectTask(
             key,
             spec.label,

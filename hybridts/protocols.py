@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
+
+Weights = Mapping[str, np.ndarray]
 
 
 class Fitted(Protocol):
@@ -45,6 +49,22 @@ class Reusing(Protocol):
 
     def reuse(self, notes: Mapping[str, Any]) -> Forecaster:
         """The forecaster with the decisions in an earlier fit's notes taken over."""
+
+
+@runtime_checkable
+class Warm(Protocol):
+    """A forecaster that can start from the weights of an earlier fit on earlier data."""
+
+    def fit_from(self, weights: Weights, panel: Panel, horizon: int, gap: int, seed: int) -> Fitted:
+        """Like `fit`, with fewer steps; where the weights do not suit this panel, exactly `fit`."""
+
+
+@runtime_checkable
+class Weighted(Protocol):
+    """A fitted model that can hand its weights to the fit at the next cutoff."""
+
+    def weights(self) -> Weights:
+        """Every array by name."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,8 @@ def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Re
     windows = rolling(panel, schedule)
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
     groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
-    planner = Planner(panel, registry, Frame(schedule.horizon, schedule.gap, study.seed))
+    frame = Frame(schedule.horizon, schedule.gap, study.seed)
+    planner = Planner(panel, registry, frame, warm=schedule.refit == "warm")
     parts = parts_of(recipes)
     for group in groups:
         for recipe in (*recipes, *parts.values()):

@@ -18,6 +18,7 @@ from hybridts.panel import IntArray, Origins, Panel
 
 Align = Literal["calendar", "per_series"]
 Scheme = Literal["expanding", "sliding"]
+Refit = bool | int | Literal["warm"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Schedule:
     Attributes:
         horizon: steps forecast; windows: how many cutoffs; step: rows between them; gap: rows left out before step 1.
         scheme: whether the training part grows or keeps its first length.
-        refit: fit at every cutoff (True), at every k-th (k), or at the first only (False).
+        refit: fit at every cutoff (True), at every k-th (k), at the first only (False), or at every cutoff with
+            networks that start from the weights of the cutoff before ("warm").
         align: one timestamp for all series, or each series counted from its own end; None: by the data.
     """
 
@@ -36,7 +38,7 @@ class Schedule:
     step: int | None = None
     gap: int = 0
     scheme: Scheme = "expanding"
-    refit: bool | int = True
+    refit: Refit = True
     align: Align | None = None
 
     def __post_init__(self) -> None:
@@ -46,8 +48,10 @@ class Schedule:
                 raise BadSetting(f"{name} must be a whole number of at least {least}, found {value!r}.", name, value)
         if self.step is not None and self.step < 1:
             raise BadSetting(f"step must be at least 1, found {self.step!r}.", "step", self.step)
-        if self.refit is not True and self.refit is not False and self.refit < 1:
-            raise BadSetting(f"refit must be true, false or at least 1, found {self.refit!r}.", "refit", self.refit)
+        wrong = self.refit != "warm" if isinstance(self.refit, str) else self.refit is not False and self.refit < 1
+        if wrong:
+            why = f"refit must be true, false, warm or a number of windows of at least 1, found {self.refit!r}."
+            raise BadSetting(why, "refit", self.refit)
 
     @property
     def every(self) -> int:
@@ -61,7 +65,7 @@ class Schedule:
 
     def fitted_at(self, window: int) -> int:
         """The window whose fit answers this window."""
-        if self.refit is True:
+        if self.refit is True or self.refit == "warm":
             return window
         return 0 if self.refit is False else window - window % int(self.refit)
 

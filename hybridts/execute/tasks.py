@@ -25,8 +25,11 @@ from hybridts.hybrid import (
     rows_at,
 )
 from hybridts.panel import FloatArray, Origins, Panel
-from hybridts.protocols import Fitted, Hindcasts, Reusing
+from hybridts.protocols import Fitted, Hindcasts, Reusing, Warm, Weighted, Weights
 from hybridts.store import StageResult
+
+#: Arrays of a stage whose names begin so are the weights of its model.
+WEIGHT = "weight:"
 
 
 class Results(Protocol):
@@ -94,12 +97,23 @@ def _fit(task: FitTask, panel: Panel, results: Results) -> Done:
     model = task.forecaster
     if task.earlier is not None and isinstance(model, Reusing):
         model = model.reuse(results.record(task.earlier).get("notes", {}))
-    fitted = model.fit(task.cut.training(panel, frame.reach), frame.horizon, frame.gap, frame.seed)
+    seen = task.cut.training(panel, frame.reach)
+    if task.start is not None and isinstance(model, Warm):
+        fitted = model.fit_from(_weights(results.load(task.start)), seen, frame.horizon, frame.gap, frame.seed)
+    else:
+        fitted = model.fit(seen, frame.horizon, frame.gap, frame.seed)
     forecast = fitted.forecast(_visible(task.cut, panel, task.origins, frame.reach), task.origins)
     failures = dict(fitted.failures)
     _check(forecast, task, failures, panel)
     arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
+    if task.warm and isinstance(fitted, Weighted):
+        arrays |= {f"{WEIGHT}{name}": values for name, values in fitted.weights().items()}
     return Done(StageResult(arrays, {"notes": dict(fitted.notes), "failures": failures}), fitted)
+
+
+def _weights(result: StageResult) -> Weights:
+    """The weights that a warm fit left for the next; none where it failed."""
+    return {name.removeprefix(WEIGHT): a for name, a in result.arrays.items() if name.startswith(WEIGHT)}
 
 
 def _check(forecast: FloatArray, task: Task, failures: Mapping[str, str], panel: Panel) -> None:

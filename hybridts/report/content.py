@@ -107,6 +107,8 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
 def _refit(refit: object) -> str:
     if refit is True:
         return "fitted again at every cutoff"
+    if refit == "warm":
+        return "fitted again at every cutoff, networks from the weights of the cutoff before"
     return "fitted once, at the first cutoff" if not refit else f"fitted again every {refit} windows"
 
 
