@@ -5,14 +5,17 @@ Rooms are loaded by name, so that a run imports only the libraries that its name
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from hybridts.errors import BadSetting
+from hybridts.errors import BadSetting, DataError
 from hybridts.protocols import Corrector, Forecaster
 from hybridts.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, load_target
 
 _NEURAL = "hybridts.neural.forecaster"
+_FRAMES = "hybridts.neural.frames:FrameForecaster"
 _ASSEMBLY = "hybridts.neural.assembly"
 _TABULAR = "hybridts.learners.tabular"
 
@@ -41,13 +44,27 @@ def corrector(stage: Stage, registry: Registry) -> Corrector:
 
 
 def algorithm(stage: Stage, registry: Registry) -> str:
-    """The versions of the code behind every token of the stage, for its key; "" where one is unknown."""
+    """The versions of the code behind every token of the stage, for its key; "" where one is unknown.
+
+    Weights that the stage starts from count by their content, wherever the file lies.
+    """
     parts = []
     for token in stage.tokens():
         component = registry.component(token.name)
         assert component is not None
         parts.append(component.algorithm())
-    return "" if "" in parts else ",".join(parts)
+    if "" in parts:
+        return ""
+    init = stage.network_values().get("init")
+    return ",".join([*parts, f"init={_content(stage, init)}"] if init is not None else parts)
+
+
+def _content(stage: Stage, path: Any) -> str:
+    try:
+        content: str = load_target("hybridts.neural.weights:content")(path)
+    except DataError as cause:
+        raise BadSetting(f"{stage}: {NETWORK} settings: init: {cause}", "init", path) from cause
+    return content
 
 
 def _token(stage: Stage) -> Token:
@@ -74,12 +91,22 @@ def _learner(stage: Stage, registry: Registry) -> Any:
 
 
 def _neural(role: str, stage: Stage, registry: Registry) -> Any:
-    training = load_target("hybridts.neural.settings:Training")
+    network = expression(stage, registry)
     try:
-        settings = training(**stage.network_values())
+        settings = load_target("hybridts.neural.settings:Training")(**stage.network_values())
+        if settings.init is not None:
+            load_target("hybridts.neural.start:check_start")(settings.init, network)
+            # Workers may run elsewhere; a relative path counts from where the run was started.
+            settings = replace(settings, init=str(Path(settings.init).absolute()))
+        frames = settings.grid and role == "NeuralForecaster"
+        return load_target(_FRAMES if frames else f"{_NEURAL}:{role}")(expression=network, training=settings)
     except (TypeError, ValueError) as cause:
         raise BadSetting(f"{stage}: {NETWORK} settings: {cause}", NETWORK) from cause
-    return load_target(f"{_NEURAL}:{role}")(expression=_expression(stage.body, registry), training=settings)
+
+
+def expression(stage: Stage, registry: Registry) -> Any:
+    """The blocks of a neural stage, with their settings, wired as its name says; not built yet."""
+    return _expression(stage.body, registry)
 
 
 def _expression(net: Net, registry: Registry) -> Any:

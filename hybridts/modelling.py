@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ import numpy as np
 from hybridts.errors import DataError, NotApplicable, StageFailure, UserError
 from hybridts.grammar import parse
 from hybridts.plugins import registry
-from hybridts.recipe import Recipe
+from hybridts.recipe import Ensemble, Node, Recipe, Stage
+from hybridts.registry import load_target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,6 +109,32 @@ class FittedModel:
             }
         )
 
+    def save_weights(self, path: Path | str, stage: str | None = None) -> Path:
+        """Write the trained network, for the setting `init` of another: `path`.safetensors and `path`.json.
+
+        Args:
+            path: with or without the ending of either file.
+            stage: which network, where the name has several: as `hybridts explain` prints the stage.
+
+        Returns:
+            The path of the tensors, ready for `init`.
+
+        Raises:
+            UserError: the name has no network, several and `stage` picks none, or its gate is shut and none was kept.
+            StoreError: the files cannot be written.
+        """
+        networks = _numbered(_networks(self.recipe.root, self.fitted))
+        wanted = {k: v for k, v in networks.items() if stage is None or k.casefold() == stage.casefold()}
+        if len(wanted) != 1:
+            has = f"its networks: {', '.join(networks)}; pick one by stage=" if networks else "it has no network"
+            raise UserError(f"{self.recipe.name}: no single network to save, {has}.")
+        ((name, network),) = wanted.items()
+        if network is None:
+            why = "did not help, so its gate is shut and no network was kept"
+            raise UserError(f"{self.recipe.name}: the correction {name} {why}; there are no weights to save.")
+        written: Path = load_target("hybridts.neural.saved:save")(network, path).tensors
+        return written
+
     def _extended(self, future: pd.DataFrame) -> Any:
         """The panel with the rows of `future` behind it."""
         import pandas as pd
@@ -128,6 +155,34 @@ class FittedModel:
                 f"{panel.ids[i]!r} has {int(panel.reach[i] - panel.stops[i])} of the {self.horizon} rows needed after "
                 "its last target. Give them by predict(future=frame with id, time and these columns)."
             )
+
+
+def _networks(node: Node | Stage, fitted: Any) -> Iterator[tuple[str, Any]]:
+    """Every neural stage of a tree and its fitted network, left to right; None where a shut gate left none."""
+    if isinstance(node, Stage):
+        if node.kind == "neural":
+            yield str(node), fitted
+    elif isinstance(node, Ensemble):
+        for member, each in zip(node.members, fitted.members, strict=True):
+            yield from _networks(member, each)
+    elif len(node.stages) == 1:
+        yield from _networks(node.stages[0], fitted)
+    else:
+        yield from _networks(node.stages[0], fitted.base)
+        for stage, learned in zip(node.stages[1:], fitted.corrections, strict=True):
+            yield from _networks(stage, learned.correction)
+
+
+def _numbered(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """By name; the second of a name is NAME@2, as in settings."""
+    named: dict[str, Any] = {}
+    count: dict[str, int] = {}
+    for name, value in found:
+        if value is not None and any(value is other for other in named.values()):
+            continue  # one fit that two members share
+        count[name] = count.get(name, 0) + 1
+        named[name if count[name] == 1 else f"{name}@{count[name]}"] = value
+    return named
 
 
 def fit_recipe(recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: int | None) -> Fitted:

@@ -8,7 +8,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="RNN",
         family="neural",
-        target="hybridts.neural.blocks:RNN",
+        target="hybridts.neural.blocks.recurrent:RNN",
         full=Text("Recurrent neural network (Elman)", "循环神经网络（Elman 型）"),
         summary=Text(
             en="A network that reads the window step by step and carries one simple state forward.",
@@ -27,7 +27,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="LSTM",
         family="neural",
-        target="hybridts.neural.blocks:LSTM",
+        target="hybridts.neural.blocks.recurrent:LSTM",
         full=Text("Long short-term memory network", "长短期记忆网络"),
         summary=Text(
             en=("A recurrent network whose gates decide what to keep, write and show, so that memory can last."),
@@ -48,7 +48,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="GRU",
         family="neural",
-        target="hybridts.neural.blocks:GRU",
+        target="hybridts.neural.blocks.recurrent:GRU",
         full=Text("Gated recurrent unit network", "门控循环单元网络"),
         summary=Text(
             en="A gated recurrent network with one state and two gates, lighter than the LSTM.",
@@ -70,7 +70,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="BiLSTM",
         family="neural",
-        target="hybridts.neural.blocks:BiLSTM",
+        target="hybridts.neural.blocks.recurrent:BiLSTM",
         full=Text("Bidirectional long short-term memory network", "双向长短期记忆网络"),
         summary=Text(
             en="Two LSTMs read the past window, one forwards and one backwards; the future is never read.",
@@ -93,7 +93,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="BiGRU",
         family="neural",
-        target="hybridts.neural.blocks:BiGRU",
+        target="hybridts.neural.blocks.recurrent:BiGRU",
         full=Text("Bidirectional gated recurrent unit network", "双向门控循环单元网络"),
         summary=Text(
             en="Two GRUs read the past window in both directions; the future is never read.",
@@ -113,7 +113,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="CIFG-LSTM",
         family="neural",
-        target="hybridts.neural.blocks:CIFGLSTM",
+        target="hybridts.neural.blocks.recurrent:CIFGLSTM",
         full=Text(
             en="Coupled input and forget gate long short-term memory network",
             zh="输入门与遗忘门耦合的长短期记忆网络",
@@ -138,15 +138,21 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="CNN",
         family="neural",
-        target="hybridts.neural.blocks:CNN",
+        target="hybridts.neural.blocks.convolution:CNN",
         full=Text("Convolutional neural network (causal, one-dimensional)", "卷积神经网络（因果一维）"),
         summary=Text(
             en="Causal one-dimensional convolutions find local shapes in the window; pooling shortens it.",
             zh="因果一维卷积在窗口中寻找局部形状，再用池化缩短序列。",
         ),
         good=Text(
-            en="local patterns wherever they occur, long windows, speed on a plain processor",
-            zh="任意位置出现的局部形态、长窗口，在普通处理器上速度快",
+            en=(
+                "local patterns wherever they occur, long windows, speed on a plain processor; with `subsequences` "
+                "cycles read one by one, with `grid` frames of series whose ids carry row and column"
+            ),
+            zh=(
+                "任意位置出现的局部形态、长窗口，在普通处理器上速度快；"
+                "设置 subsequences 可逐个读取周期，设置 grid 可读取标识含行列号的各序列组成的帧"
+            ),
         ),
         bad=Text(
             en="dependencies longer than its filters reach; very short windows leave little to pool",
@@ -160,15 +166,21 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="ConvLSTM",
         family="neural",
-        target="hybridts.neural.blocks:ConvLSTM",
+        target="hybridts.neural.blocks.convlstm:ConvLSTM",
         full=Text("Convolutional long short-term memory network", "卷积长短期记忆网络"),
         summary=Text(
-            en="An LSTM whose input and state products are convolutions, over sub-sequences of the window.",
-            zh="输入与状态的乘积都换成卷积的 LSTM，作用于窗口的子序列。",
+            en=(
+                "An LSTM whose input and state products are convolutions, over sub-sequences of the window or over "
+                "frames of a grid of series."
+            ),
+            zh="输入与状态的乘积都换成卷积的 LSTM，作用于窗口的子序列，或序列网格的各帧。",
         ),
         good=Text(
-            en="long windows made of repeated cycles, such as days within weeks",
-            zh="由重复周期组成的长窗口，例如一周中的各天",
+            en=(
+                "long windows made of repeated cycles, such as days within weeks; with `grid`, what moves from cell "
+                "to cell"
+            ),
+            zh="由重复周期组成的长窗口，例如一周中的各天；设置 grid 后，适合在格与格之间移动的现象",
         ),
         bad=Text(
             en="a single short series; it is slow and has more to tune than a CNN-LSTM",
@@ -182,7 +194,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="MLP",
         family="neural",
-        target="hybridts.neural.blocks:MLP",
+        target="hybridts.neural.blocks.dense:MLP",
         full=Text("Multilayer perceptron", "多层感知机"),
         summary=Text(
             en="One or two hidden layers that read the whole window at once.",
@@ -204,7 +216,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="DNN",
         family="neural",
-        target="hybridts.neural.blocks:DNN",
+        target="hybridts.neural.blocks.dense:DNN",
         full=Text("Deep feed-forward neural network", "深度前馈神经网络"),
         summary=Text(
             en=("A deeper perceptron (four or more hidden layers) with normalisation, skip connections and dropout."),
@@ -223,7 +235,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="Attention",
         family="neural",
-        target="hybridts.neural.blocks:Attention",
+        target="hybridts.neural.blocks.attention:Attention",
         full=Text("Attention mechanism", "注意力机制"),
         summary=Text(
             en=("Learned weights over time steps; as the last token it replaces the last state by a weighted mean."),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hybridts.neural.blocks import Block, Recurrent, Shape
+from hybridts.neural.cell_head import CellHead
+from hybridts.neural.head import Head, Outside
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,22 @@ class TwoStep:
 
 
 Expression = Block | Serial | Parallel | TwoStep
+
+
+def blocks_of(expression: Expression) -> list[str]:
+    """The blocks of an expression in the order data flows through them; branches side by side are one."""
+    if isinstance(expression, Parallel):
+        return ["(" + "|".join("-".join(blocks_of(part)) for part in expression.parts) + ")"]
+    if isinstance(expression, (Serial, TwoStep)):
+        return [name for part in expression.parts for name in blocks_of(part)]
+    return [type(expression).__name__]
+
+
+def stepwise(expression: Expression) -> bool:
+    """Whether a block of the expression walks through its input step by step."""
+    if isinstance(expression, (Serial, Parallel, TwoStep)):
+        return any(stepwise(part) for part in expression.parts)
+    return bool(getattr(expression, "stepwise", False))
 
 
 class Fuse(nn.Module):
@@ -65,8 +84,9 @@ def build(expression: Expression, shape: Shape, last: bool = True) -> tuple[nn.M
     if isinstance(expression, Parallel):
         built = [build(part, shape, last) for part in expression.parts]
         length = min(s.length for _, s in built)
-        channels = sum(s.channels for _, s in built)
-        return Fuse([_summarised(m) for m, _ in built], length), Shape(length, channels)
+        grids = {s.grid for _, s in built}
+        after = Shape(length, sum(s.channels for _, s in built), grids.pop() if len(grids) == 1 else None)
+        return Fuse([_summarised(m) for m, _ in built], length), after
     return expression.build(shape, last)
 
 
@@ -84,27 +104,52 @@ class Turned(nn.Module):
 
 def _summarised(module: nn.Module) -> nn.Module:
     """The module, its last step a summary of the window also where it reads backwards."""
-    tail = module[-1] if isinstance(module, nn.Sequential) else module
+    tail = module
+    while isinstance(tail, nn.Sequential):
+        tail = tail[-1]
     return Turned(module) if isinstance(tail, Recurrent) and tail.both else module
 
 
 class Network(nn.Module):
-    """Body and head: window [B, T, C] and facts [B, E] -> one number per step [B, H].
+    """Body and head: window [B, T, C], facts [B, E], known future [B, H, F] -> one number per step [B, H].
 
-    The head starts at zero, so an untrained network forecasts its anchor.
+    On a grid the numbers of all cells stand beside one another (H means cells x H); `cells` above 1 says that the body
+    keeps their states apart.
     """
 
-    def __init__(self, body: nn.Module, features: int, extra: int, horizon: int) -> None:
+    blueprint: Blueprint  # what it was built from; given by whoever builds it
+
+    def __init__(self, body: nn.Module, channels: int, outside: Outside, cells: int = 1) -> None:
         super().__init__()
         self.body = _summarised(body)
-        self.head = nn.Linear(features + extra, horizon)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        self.head = Head(channels, outside) if cells == 1 else CellHead(channels, outside, cells)
 
-    def forward(self, window: Tensor, extra: Tensor) -> Tensor:
+    def forward(self, window: Tensor, extra: Tensor, ahead: Tensor) -> Tensor:
         state = self.body(window)[:, -1]
-        answer: Tensor = self.head(torch.cat([state, extra], dim=-1))
-        return answer
+        if isinstance(self.head, Head):
+            values: Tensor = self.head(state, extra, ahead, window[..., 0])  # the first channel holds the values
+            return values
+        cells: Tensor = self.head(state, extra, ahead)
+        return cells
+
+
+class Blueprint(NamedTuple):
+    """Everything a network is built from: its expression, the shape of what it reads, the sizes around it."""
+
+    expression: Expression
+    shape: Shape
+    outside: Outside
+
+    def build(self) -> Network:
+        """The network, not trained."""
+        net = self.headed(*build(self.expression, self.shape))
+        net.blueprint = self
+        return net
+
+    def headed(self, body: nn.Module, after: Shape) -> Network:
+        """A body that answers with `after`, and the head for it: shared by all cells that are still kept apart."""
+        cells = after.cells if after.grid == self.shape.grid else 1
+        return Network(body, after.channels, self.outside, cells)
 
 
 class Frozen(nn.Module):
@@ -119,6 +164,13 @@ class Frozen(nn.Module):
         with torch.no_grad():
             answer: Tensor = self.part(x)
         return answer
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The module with every frozen part in the place of its wrapper: the structure that `build` makes."""
+    for name, child in module.named_children():
+        setattr(module, name, child.part if isinstance(child, Frozen) else unwrapped(child))
+    return module
 
 
 def parameters_of(module: nn.Module) -> int:

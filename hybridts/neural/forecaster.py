@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from hybridts.errors import StageFailure
-from hybridts.neural.assembly import Expression, Frozen, Network, TwoStep, build, parameters_of
+from hybridts.neural.assembly import Blueprint, Expression, Network
 from hybridts.neural.blocks import Shape
-from hybridts.neural.settings import Training, resolved, window_for
-from hybridts.neural.training import Rows, train
-from hybridts.neural.windows import Encoded, Encoder
+from hybridts.neural.fitting import Material, fit_networks
+from hybridts.neural.head import Outside
+from hybridts.neural.history import History
+from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
+from hybridts.neural.settings import Training, window_for
+from hybridts.neural.training import Encode, Rows
+from hybridts.neural.windows import Encoded, Encoder, training_origins
 from hybridts.panel import FloatArray, Origins, Panel
-from hybridts.protocols import Hindcasts
+from hybridts.protocols import Hindcasts, Weights
 
 #: Origins answered in one pass through a network.
 ANSWERED_AT_ONCE = 4096
@@ -33,149 +35,132 @@ class NeuralForecaster:
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedNetwork:
         """Train on every origin of the panel whose targets it shows."""
-        encoder = Encoder(self.training.window or window_for(panel, horizon), horizon, gap, self.training)
+        return self.fit_from({}, panel, horizon, gap, seed)
+
+    def fit_from(self, weights: Weights, panel: Panel, horizon: int, gap: int, seed: int) -> FittedNetwork:
+        """Train from the weights of a fit on earlier data, with a quarter of the steps."""
+        failures = unfit_for_logarithm(panel) if self.training.log else {}
+        panel = logarithm(panel) if self.training.log else panel
+        window = self.training.window or window_for(panel, horizon)
+        encoder = Encoder.fitted(panel, window, horizon, gap, self.training)
         origins = training_origins(panel, horizon, gap)
+        history = History.of(panel, origins)
 
         def encode(rows: np.ndarray) -> tuple[Encoded, np.ndarray]:
-            encoded = encoder.encode(panel, origins[rows])
+            encoded = encoder.encode(panel, origins[rows], history=history.take(rows))
             target = panel.targets(origins[rows], horizon, gap)
             return encoded, (target - encoded.anchor) / encoded.scale[:, None]
 
-        return _fit(self.expression, encoder, encode, len(origins), seed)
+        fitted = _fit(self.expression, encoder, encode, (panel, origins, weights), seed)
+        return replace(fitted, failures=failures)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NeuralCorrection:
-    """A network that corrects: it reads the window and the forecast so far, and learns honest errors."""
+    """A network that corrects: it reads the window and the forecast so far, and learns honest errors.
+
+    Raises:
+        ValueError: settings that only a network which forecasts by itself can have.
+    """
 
     expression: Expression
     training: Training = field(default_factory=Training)
 
+    def __post_init__(self) -> None:
+        for name in ("grid", "log", "quantiles"):
+            if getattr(self.training, name):
+                raise ValueError(
+                    f"{name} is for a network that comes first in a name; this one corrects the stages before it."
+                )
+
     def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedNetwork:
         """Train on the rows whose first target is known."""
         usable = rows[np.isfinite(rows.target).any(axis=1) & np.isfinite(rows.forecast).all(axis=1)]
-        encoder = Encoder(self.training.window or window_for(panel, horizon), horizon, gap, self.training)
+        window = self.training.window or window_for(panel, horizon)
+        encoder = Encoder.fitted(panel, window, horizon, gap, self.training)
+        history = History.of(panel, usable.origins)
 
         def encode(picked: np.ndarray) -> tuple[Encoded, np.ndarray]:
             some = usable[picked]
-            encoded = encoder.encode(panel, some.origins, some.forecast)
+            encoded = encoder.encode(panel, some.origins, some.forecast, history.take(picked))
             return encoded, (some.target - some.forecast) / encoded.scale[:, None]
 
-        return _fit(self.expression, encoder, encode, len(usable), seed)
+        return _fit(self.expression, encoder, encode, (panel, usable.origins, {}), seed)
 
 
 @dataclass(frozen=True, eq=False)
 class FittedNetwork:
     """Trained networks (one per seed) and the encoder they read through."""
 
-    networks: tuple[nn.Module, ...]
+    networks: tuple[Network, ...]
     encoder: Encoder
     notes: Mapping[str, Any]
     failures: Mapping[str, str] = field(default_factory=dict)
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H] anchor + scale x output."""
-        return self._answer(panel, origins, None)
+        """[M, H] anchor + scale x output; the median where quantiles are learned."""
+        answer = self._in_units(panel, origins)
+        levels = self.encoder.training.quantiles
+        return answer[..., levels.index(0.5) if levels else 0]
+
+    def weights(self) -> Weights:
+        """Every array of every network, for the fit at the next cutoff."""
+        return {
+            f"{i}.{name}": tensor.numpy()
+            for i, net in enumerate(self.networks)
+            for name, tensor in net.state_dict().items()
+        }
+
+    def quantiles(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[M, H, Q] forecasts at the levels of the setting `quantiles`, never crossing; Q = 0 without that setting."""
+        answer = self._in_units(panel, origins)
+        return answer if self.encoder.training.quantiles else answer[..., :0]
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
         """[M, H] scale x output."""
-        return self._answer(panel, rows.origins, rows.forecast)
+        return self._answer(panel, rows.origins, rows.forecast)[..., 0]
+
+    def _in_units(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[M, H, Q] in the units of the data."""
+        if not self.encoder.training.log:
+            return self._answer(panel, origins, None)
+        with np.errstate(over="ignore"):
+            answer = np.exp(self._answer(logarithm(panel), origins, None))
+        failed = [panel.index[name] for name in self.failures if name in panel.index]
+        answer[np.isin(origins.series, failed)] = np.nan
+        return answer
 
     def _answer(self, panel: Panel, origins: Origins, so_far: FloatArray | None) -> FloatArray:
-        answer = np.empty((len(origins), self.encoder.horizon))
+        answer = np.empty((len(origins), self.encoder.horizon, max(len(self.encoder.training.quantiles), 1)))
         for start in range(0, len(origins), ANSWERED_AT_ONCE):
             rows = np.arange(start, min(start + ANSWERED_AT_ONCE, len(origins)))
             encoded = self.encoder.encode(panel, origins[rows], None if so_far is None else so_far[rows])
-            answer[rows] = encoded.anchor + encoded.scale[:, None] * self._output(encoded)
+            output = self._output(encoded).reshape(answer[rows].shape)
+            answer[rows] = encoded.anchor[..., None] + encoded.scale[:, None, None] * output
         return answer
 
     def _output(self, encoded: Encoded) -> FloatArray:
-        window, extra = torch.from_numpy(encoded.window), torch.from_numpy(encoded.extra)
+        read = [torch.from_numpy(part) for part in (encoded.window, encoded.extra, encoded.ahead)]
         with torch.inference_mode():
-            outputs = [net(window, extra) for net in self.networks]
+            outputs = [net(*read) for net in self.networks]
         mean: FloatArray = torch.stack(outputs).mean(dim=0).double().numpy()
         return mean
 
 
-def training_origins(panel: Panel, horizon: int, gap: int) -> Origins:
-    """Every origin that shows a season and whose targets are all visible; shorter ones where nothing is.
-
-    Raises:
-        StageFailure: no series has even one origin with one target.
-    """
-    first = np.full(len(panel), max(panel.season, 2) - 1)
-    for ahead, start in (
-        (gap + horizon, first),
-        (gap + 1, np.minimum(first, 1)),
-        (gap + 1, np.zeros_like(first)),
-    ):
-        origins = Origins.between(start, panel.lengths - 1 - ahead)
-        known = _any_known(panel, origins, horizon, gap)
-        if known.any():
-            return origins[known]
-    raise StageFailure(
-        f"no series shows a value {gap + 1} rows after another one: the longest has "
-        f"{max(panel.lengths, default=0)} rows."
-    )
-
-
-def _any_known(panel: Panel, origins: Origins, horizon: int, gap: int) -> np.ndarray:
-    """[M] whether any target of an origin is known, from one running count over the flat values."""
-    count = np.concatenate([[0], np.cumsum(np.isfinite(panel.values))])
-    last = panel.stops[origins.series]
-    start = np.minimum(panel.rows(origins, gap + 1), last)
-    stop = np.minimum(panel.rows(origins, gap + 1 + horizon), last)
-    known: np.ndarray = count[stop] > count[start]
-    return known
-
-
-def _fit(expression: Expression, encoder: Encoder, encode: Any, count: int, seed: int) -> FittedNetwork:
-    """Build and train one network per seed on `count` rows."""
-    if count == 0:
+def _fit(
+    expression: Expression, encoder: Encoder, encode: Encode, data: tuple[Panel, Origins, Weights], seed: int
+) -> FittedNetwork:
+    """Build and train one network per seed on the rows at these origins, from these weights if there are any."""
+    panel, origins, weights = data
+    if not len(origins):
         raise StageFailure("there is no row with a known target to train the network on.")
-    training = resolved(encoder.training, encoder.window, count)
     probe = encode(np.zeros(1, dtype=np.int64))[0]
-    shape = Shape(*probe.window.shape[1:])
-    size = probe.window.size + probe.extra.size + encoder.horizon
-    rows = Rows(count, size, encode)
-    networks, loss = [], 0.0
-    for i in range(training.seeds):
-        with own_randomness(seed + i):
-            net, loss = _train_parts(
-                expression, shape, probe.extra.shape[1], encoder.horizon, (rows, training, seed + i)
-            )
-        networks.append(net)
-    notes = {
-        "window": encoder.window,
-        "steps": training.steps,
-        "batch": training.batch,
-        "rows": count,
-        "parameters": parameters_of(networks[0]),
-        "loss": round(loss, 6),
-    }
-    return FittedNetwork(tuple(networks), encoder, notes)
-
-
-def _train_parts(
-    expression: Expression, shape: Shape, extra: int, horizon: int, plan: tuple[Rows, Training, int]
-) -> tuple[nn.Module, float]:
-    """One network; of a two-step expression each part in turn, the trained ones frozen."""
-    rows, training, seed = plan
-    parts = expression.parts if isinstance(expression, TwoStep) else (expression,)
-    trained: list[nn.Module] = []
-    for i, part in enumerate(parts):
-        # Features, not a forecast, are handed on: only the last part reads its input as the last block does.
-        body, after = build(part, shape, last=i == len(parts) - 1)
-        net = Network(nn.Sequential(*trained, body) if trained else body, after.channels, extra, horizon)
-        loss = train(net, rows, training, seed)
-        trained.append(Frozen(body))
-        shape = after
-    return net, loss
-
-
-@contextlib.contextmanager
-def own_randomness(seed: int) -> Iterator[None]:
-    """Run with torch's own generator seeded, and give it back as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed % 2**63)
-        yield
+    size = probe.window.size + probe.extra.size + probe.ahead.size + encoder.horizon
+    training = encoder.training
+    sizes = (probe.extra.shape[1], probe.ahead.shape[2], encoder.horizon)
+    outside = Outside(*sizes, training.quantiles, encoder.window if training.highway else 0)
+    blueprint = Blueprint(expression, Shape(*probe.window.shape[1:]), outside)
+    rows = Rows(len(origins), size, encode, lambda row: panel.ids[origins.series[row]])
+    material = Material(rows, origins, encoder.gap + encoder.horizon, weights)
+    networks, notes = fit_networks(blueprint, material, replace(training, window=encoder.window), seed)
+    return FittedNetwork(networks, encoder, notes)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from hybridts.calendar import cycles_of
 from hybridts.panel import Panel
 
 Anchor = Literal["seasonal_naive", "last", "none"]
-Scale = Literal["deviation", "mean_abs"]
+Scale = Literal["deviation", "mean_abs", "std", "seasonal_diff", "none"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["float32", "mixed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,20 +27,44 @@ class Training:
         decay: weight decay.
         clip: largest gradient norm.
         anchor: what the output is a deviation from.
-        scale: what a window is divided by: its mean absolute deviation from its last value, floored by the series'
-            seasonal-difference error ("deviation"), or its mean absolute level ("mean_abs", unsafe near zero).
+        scale: what a window is divided by: its mean absolute deviation from its last value ("deviation"), its standard
+            deviation ("std"), the series' mean absolute seasonal difference so far ("seasonal_diff", also the floor of
+            the first two), its mean absolute level ("mean_abs", unsafe near zero), or nothing ("none").
+        highway: whether the scaled window also reaches the forecast by a linear autoregression beside the network.
+        calendar: whether the network reads hour, weekday or month at the origin, where timestamps have them.
+        log: whether the network works on the logarithm of the data; a series with a value of 0 or less then fails.
+        quantiles: levels between 0 and 1 to answer beside the forecast, which is then the median; none by default.
+        early_stopping: whether `steps` is a limit, and the count is found on the newest origins of the past.
         seeds: networks averaged, each from its own seed.
+        device: cpu, cuda, mps, or auto for the first of cuda, mps, cpu that is there.
+        precision: "float32", or "mixed" for bfloat16 products on CUDA.
+        grid: whether the series are the cells of a grid, their ids carrying row and column: every time step is then one
+            frame that the network reads whole. Only for the first stage of a name.
+        init: a weights file (made by `save_weights`; relative paths count from the current directory) that the first
+            part of a two-step name, or the whole body of another network, starts from.
+        freeze: whether each part of a two-step name stays as it was trained or loaded while the next one learns;
+            False: it is only where training starts, and goes on learning with the parts after it.
     """
 
     window: int | None = None
     steps: int | None = None
     batch: int | None = None
-    rate: float = 2e-3
+    rate: float = 3e-3
     decay: float = 1e-3
     clip: float = 1.0
     anchor: Anchor = "seasonal_naive"
     scale: Scale = "deviation"
+    highway: bool = True
+    calendar: bool = True
+    log: bool = False
+    quantiles: tuple[float, ...] = ()
+    early_stopping: bool = False
     seeds: int = 1
+    device: Device = "auto"
+    precision: Precision = "float32"
+    grid: bool = False
+    init: str | None = None
+    freeze: bool = True
 
     def __post_init__(self) -> None:
         for name in ("window", "steps", "batch"):
@@ -46,34 +73,65 @@ class Training:
                 raise ValueError(f"{name} must be a whole number of at least 1, found {value!r}")
         if self.seeds < 1:
             raise ValueError(f"seeds must be at least 1, found {self.seeds}")
-        if self.anchor not in ("seasonal_naive", "last", "none"):
-            raise ValueError(f"anchor must be seasonal_naive, last or none, found {self.anchor!r}")
-        if self.scale not in ("deviation", "mean_abs"):
-            raise ValueError(f"scale must be deviation or mean_abs, found {self.scale!r}")
+        for name in ("grid", "freeze"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false, found {getattr(self, name)!r}")
+        if self.init is not None and not isinstance(self.init, str):
+            raise ValueError(f"init must be the path of a weights file, found {self.init!r}")
+        options = {"anchor": Anchor, "scale": Scale, "device": Device, "precision": Precision}
+        for name, kind in options.items():
+            allowed = get_args(kind)
+            if getattr(self, name) not in allowed:
+                these = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+                raise ValueError(f"{name} must be {these}, found {getattr(self, name)!r}")
+        object.__setattr__(self, "quantiles", _levels(self.quantiles))
+
+
+def _levels(given: Any) -> tuple[float, ...]:
+    """Quantile levels in rising order, the median among them; () for none."""
+    try:
+        levels = {float(level) for level in given}
+    except (TypeError, ValueError):
+        levels = {math.nan}
+    if not all(0 < level < 1 for level in levels):
+        raise ValueError(f"quantiles must be a list of levels between 0 and 1, such as [0.1, 0.9], found {given!r}")
+    return tuple(sorted(levels | {0.5})) if levels else ()
 
 
 def window_for(panel: Panel, horizon: int) -> int:
     """The default window: the longest natural cycle (a day and a week for hourly data), short cycles twice.
 
-    Never more than half of the median series, so that enough origins with a full window remain.
+    Integer time says nothing about weeks; a season of 24 or a multiple of it is then taken for a day. Never more than
+    half of the median series, so that enough origins with a full window remain, and never less than 6 rows.
     """
     cycle = max((panel.season, *cycles_of(panel.freq)))
+    if panel.freq is None and panel.season % 24 == 0:
+        cycle = 7 * panel.season
     wanted = cycle if cycle >= 48 else max(2 * cycle, 8)
     median = int(sorted(panel.lengths)[len(panel) // 2]) if len(panel) else 0
-    return max(min(max(wanted, min(horizon, 2 * wanted)), median // 2), 3)
+    return max(min(max(wanted, min(horizon, 2 * wanted)), median // 2), 6)
 
 
-def batch_for(window: int) -> int:
-    """The default batch: fewer windows where each is long, so that a step of a recurrent network stays in cache."""
+def batch_for(window: int, stepwise: bool) -> int:
+    """The default batch: 128, and fewer long windows where a network walks through them step by step.
+
+    Otherwise the states of all steps leave the processor's cache, and a window costs twice as much.
+    """
+    if not stepwise:
+        return 128
     return 128 if window <= 32 else 64 if window <= 64 else 32
 
 
 def steps_for(windows: int, batch: int) -> int:
-    """The default number of steps: about 30 passes over the data, at least 200 and at most 500 steps."""
-    return int(min(max(30 * windows / batch, 200), 500))
+    """The default number of steps: about 30 passes over the data, at least 200, at most 500.
+
+    Large data deserves more than that: from 50 000 windows on the limit is one step for every hundred, up to 3000.
+    """
+    limit = max(500, min(windows // 100, 3000))
+    return int(min(max(30 * windows / batch, 200), limit))
 
 
-def resolved(training: Training, window: int, windows: int) -> Training:
-    """The settings with every rule applied: nothing is None but what a network does not need."""
-    batch = training.batch or batch_for(window)
-    return replace(training, window=window, batch=batch, steps=training.steps or steps_for(windows, batch))
+def resolved(training: Training, windows: int, stepwise: bool) -> Training:
+    """The settings with every rule for a number of windows applied: batch and steps are numbers."""
+    batch = training.batch or batch_for(training.window or 1, stepwise)
+    return replace(training, batch=batch, steps=training.steps or steps_for(windows, batch))

@@ -1,6 +1,7 @@
 """From origins to what a network reads: scaled windows, facts beside them, anchor and scale.
 
-Every number of an origin comes from its own past, so one function serves training, hindcasts and forecasts.
+Every number of an origin comes from its own past, so one function serves training, hindcasts and forecasts. Only the
+size of covariates is learned, once, from the panel that the network is fitted on.
 """
 
 from __future__ import annotations
@@ -10,64 +11,118 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hybridts import calendar
+from hybridts.errors import StageFailure
+from hybridts.neural.history import FACTS, History
 from hybridts.neural.settings import Training
-from hybridts.panel import FloatArray, Origins, Panel, last_value, seasonal_error, seasonal_naive
+from hybridts.panel import FloatArray, Origins, Panel, seasonal_naive
+
+#: The forecast so far enters beside the window, in units of its scale; larger values would drown the rest.
+LARGEST_REFERENCE = 10.0
 
 
 class Encoded(NamedTuple):
     """What a network reads at M origins.
 
     Attributes:
-        window: [M, T, C] channels: scaled value (0 where missing), 1 where known, past covariates.
-        extra: [M, E] facts beside the window: forecast so far or anchor, known-future and static covariates.
+        window: [M, T, C] channels: scaled value (0 where missing), 1 where known, past covariates, `History`.
+        extra: [M, E] facts beside the window: forecast so far or anchor, calendar, static covariates.
+        ahead: [M, H, F] known-future covariates of every step, standardised; F = 0 without any.
         anchor: [M, H] what the output is added to after scaling.
         scale: [M] what values are divided by; positive.
     """
 
     window: np.ndarray
     extra: np.ndarray
+    ahead: np.ndarray
     anchor: FloatArray
     scale: FloatArray
 
-    def take(self, rows: np.ndarray) -> Encoded:
-        """These rows."""
-        return Encoded(*(part[rows] for part in self))
+
+class Size(NamedTuple):
+    """Mean and spread of each column of a kind of covariates, as the fitted panel shows them."""
+
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: FloatArray) -> Size:
+        """Of the rows of [n, columns]; missing ones do not count, a constant column has spread 1."""
+        known = np.isfinite(values)
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, values, 0.0).sum(axis=0) / count
+        spread = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count)
+        return cls(tuple(map(float, mean)), tuple(map(float, np.where(spread > 0, spread, 1.0))))
+
+    def standardised(self, values: FloatArray) -> FloatArray:
+        """[..., columns] in units of spread around the mean; 0 where missing."""
+        answer: FloatArray = np.nan_to_num((values - np.array(self.mean)) / np.array(self.spread))
+        return answer
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """The fixed facts of one network: window length, horizon, gap, and how it is scaled."""
+    """The fixed facts of one network: window length, horizon, gap, how it is scaled, the size of covariates."""
 
     window: int
     horizon: int
     gap: int
     training: Training
+    future: Size | None = None
+    static: Size | None = None
 
-    def encode(self, panel: Panel, origins: Origins, so_far: FloatArray | None = None) -> Encoded:
-        """Encode origins; `so_far` [M, H] is the forecast to be corrected, whose errors have no anchor."""
+    @classmethod
+    def fitted(cls, panel: Panel, window: int, horizon: int, gap: int, training: Training) -> Encoder:
+        """The encoder of a panel: covariates are standardised by the rows that the panel shows."""
+        seen = panel.rows(Origins.between(np.zeros(len(panel), np.int64), panel.lengths - 1))
+        future = Size.of(panel.future[seen]) if panel.future.size else None
+        static = Size.of(panel.static) if panel.static.size else None
+        return cls(window, horizon, gap, training, future, static)
+
+    def encode(
+        self, panel: Panel, origins: Origins, so_far: FloatArray | None = None, history: History | None = None
+    ) -> Encoded:
+        """Encode origins.
+
+        Args:
+            panel: what may be seen.
+            origins: M points in time.
+            so_far: [M, H] the forecast to be corrected, whose errors have no anchor.
+            history: of these origins, where it is known already.
+        """
+        history = history or History.of(panel, origins)
+        shift = history.last
         values = panel.window(origins, self.window)  # [M, T]
         known = np.isfinite(values)
-        shift = last_value(panel, origins)
-        shift = np.where(np.isfinite(shift), shift, 0.0)
-        scale = self._scale(panel, origins, values, shift)
-        scaled = np.where(known, (values - shift[:, None]) / scale[:, None], 0.0)
-        channels = [scaled[..., None], known[..., None].astype(float)]
+        deviation = np.where(known, values - shift[:, None], 0.0)
+        scale = self._scale(values, deviation, known, history.floor)
+        channels = [(deviation / scale[:, None])[..., None], known[..., None].astype(float)]
         if panel.past.size:
             channels.append(_standardised(panel.past_window(origins, self.window)))
+        facts = history.facts(scale)[:, None]
+        channels.append(np.broadcast_to(facts, (len(facts), self.window, FACTS)))
         anchor = self._anchor(panel, origins, shift)
         reference = anchor if so_far is None else so_far
         extra = self._extra(panel, origins, (reference - shift[:, None]) / scale[:, None])
-        window = np.concatenate(channels, axis=-1)
+        window = np.concatenate(channels, axis=-1, dtype=np.float32, casting="same_kind")
         added = anchor if so_far is None else np.zeros_like(anchor)
-        return Encoded(window.astype(np.float32), extra.astype(np.float32), added, scale)
+        return Encoded(window, extra.astype(np.float32), self._ahead(panel, origins), added, scale)
 
-    def _scale(self, panel: Panel, origins: Origins, values: FloatArray, shift: FloatArray) -> FloatArray:
-        level = self.training.scale == "mean_abs"
-        size = np.abs(values) if level else np.abs(values - shift[:, None])
-        known = np.isfinite(size)
-        scale = np.where(known, size, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        if not level:
-            floor = seasonal_error(panel, origins, panel.season)
+    def _scale(self, values: FloatArray, deviation: FloatArray, known: np.ndarray, floor: FloatArray) -> FloatArray:
+        kind = self.training.scale
+        count = np.maximum(known.sum(axis=1), 1)
+        if kind == "none":
+            return np.ones(len(values))
+        if kind == "mean_abs":
+            scale = np.where(known, np.abs(values), 0.0).sum(axis=1) / count
+        elif kind == "std":
+            mean = deviation.sum(axis=1) / count
+            scale = np.sqrt((np.where(known, deviation - mean[:, None], 0.0) ** 2).sum(axis=1) / count)
+        else:
+            scale = np.abs(deviation).sum(axis=1) / count
+        if kind == "seasonal_diff":
+            scale = np.where(np.isfinite(floor), floor, scale)  # before the second season there is no difference yet
+        elif kind != "mean_abs":
             scale = np.fmax(scale, floor)
         # A window that never moved has no scale of its own: any positive one gives the same forecast.
         return np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)
@@ -82,18 +137,19 @@ class Encoder:
         return np.where(np.isfinite(anchor), anchor, shift[:, None])
 
     def _extra(self, panel: Panel, origins: Origins, reference: FloatArray) -> FloatArray:
-        parts = [np.clip(reference, -10.0, 10.0)]
-        if panel.future.size:
-            ahead = panel.future_window(origins, self.horizon, self.gap)
-            behind = panel.future[panel.rows(origins)]
-            parts.append(np.nan_to_num(_relative(ahead, behind)).reshape(len(origins), -1))
-        if panel.static.size:
-            parts.append(panel.static[origins.series])
+        parts = [np.clip(reference, -LARGEST_REFERENCE, LARGEST_REFERENCE)]
+        if self.training.calendar and panel.freq is not None:
+            # The phase of the origin fixes the phase of every step.
+            parts.append(calendar.features(panel.times[panel.rows(origins)], panel.freq)[0])
+        if self.static is not None:
+            parts.append(self.static.standardised(panel.static[origins.series]))
         return np.concatenate(parts, axis=1)
 
-    def channels(self, panel: Panel) -> int:
-        """C of the windows this encoder makes of the panel."""
-        return 2 + (panel.past.shape[-1] if panel.past.size else 0)
+    def _ahead(self, panel: Panel, origins: Origins) -> np.ndarray:
+        if self.future is None:
+            return np.empty((len(origins), self.horizon, 0), np.float32)
+        ahead = panel.future_window(origins, self.horizon, self.gap)
+        return self.future.standardised(ahead).astype(np.float32)
 
 
 def _standardised(window: FloatArray) -> FloatArray:
@@ -107,10 +163,33 @@ def _standardised(window: FloatArray) -> FloatArray:
     return centred / np.where(spread > 0, spread, 1.0)
 
 
-def _relative(ahead: FloatArray, behind: FloatArray) -> FloatArray:
-    """Known-future covariates relative to their value at the origin, in units of their own size."""
-    known = np.isfinite(ahead)
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    mean = np.where(known, np.abs(ahead), 0.0).sum(axis=1, keepdims=True) / count
-    size = mean + np.abs(behind[:, None, :])
-    return (ahead - behind[:, None, :]) / np.where(size > 0, size, 1.0)
+def training_origins(panel: Panel, horizon: int, gap: int) -> Origins:
+    """Every origin that shows a season and whose targets are all visible; shorter ones where nothing is.
+
+    Raises:
+        StageFailure: no series has even one origin with one target.
+    """
+    first = np.full(len(panel), max(panel.season, 2) - 1)
+    for ahead, start in (
+        (gap + horizon, first),
+        (gap + 1, np.minimum(first, 1)),
+        (gap + 1, np.zeros_like(first)),
+    ):
+        origins = Origins.between(start, panel.lengths - 1 - ahead)
+        known = _any_known(panel, origins, horizon, gap)
+        if known.any():
+            return origins[known]
+    raise StageFailure(
+        f"no series shows a value {gap + 1} rows after another one: the longest has "
+        f"{max(panel.lengths, default=0)} rows."
+    )
+
+
+def _any_known(panel: Panel, origins: Origins, horizon: int, gap: int) -> np.ndarray:
+    """[M] whether any target of an origin is known, from one running count over the flat values."""
+    count = np.concatenate([[0], np.cumsum(np.isfinite(panel.values))])
+    last = panel.stops[origins.series]
+    start = np.minimum(panel.rows(origins, gap + 1), last)
+    stop = np.minimum(panel.rows(origins, gap + 1 + horizon), last)
+    known: np.ndarray = count[stop] > count[start]
+    return known

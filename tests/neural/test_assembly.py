@@ -12,8 +12,20 @@ from torch import Tensor, nn
 from hybridts import build as rooms
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.grammar import parse
-from hybridts.neural.assembly import Frozen, Fuse, Network, Parallel, Serial, TwoStep, build, parameters_of
+from hybridts.neural.assembly import (
+    Blueprint,
+    Frozen,
+    Fuse,
+    Network,
+    Parallel,
+    Serial,
+    TwoStep,
+    build,
+    parameters_of,
+    unwrapped,
+)
 from hybridts.neural.blocks import CNN, GRU, LSTM, MLP, Attention, BiGRU, BiLSTM, Shape
+from hybridts.neural.head import Head, Outside
 from hybridts.recipe import Chain, Stage
 
 
@@ -58,6 +70,10 @@ def window(length=12, channels=2, batch=3, seed=0):
     return torch.from_numpy(np.random.default_rng(seed).normal(size=(batch, length, channels)).astype(np.float32))
 
 
+def nothing_ahead(batch, horizon):
+    return torch.zeros(batch, horizon, 0)
+
+
 def answer(module, x):
     module.eval()
     with torch.no_grad():
@@ -82,12 +98,13 @@ def test_no_two_networks_of_the_published_list_compute_the_same_function():
         torch.manual_seed(0)
         body, shape = build(expression_of(name), Shape(24, 2))
         torch.manual_seed(0)
-        net = Network(body, shape.channels, 3, 4)
+        net = Network(body, shape.channels, Outside(3, 0, 4))
+        assert isinstance(net.head, Head)
         torch.manual_seed(1)
-        nn.init.normal_(net.head.weight)
+        nn.init.normal_(net.head.linear.weight)
         net.eval()
         with torch.no_grad():
-            answers[name] = net(window(24), torch.zeros(3, 3)).numpy()
+            answers[name] = net(window(24), torch.zeros(3, 3), nothing_ahead(3, 4)).numpy()
     for a, b in itertools.combinations(answers, 2):
         assert answers[a].shape == (3, 4)
         assert not np.allclose(answers[a], answers[b]), (a, b)
@@ -97,7 +114,7 @@ def test_no_two_networks_of_the_published_list_compute_the_same_function():
 @pytest.mark.parametrize("length", [1, 3, 14])
 def test_every_network_answers_with_the_shape_it_promises(name, length):
     body, shape = build(expression_of(name), Shape(length, 3))
-    assert answer(body, window(length, 3)).shape == (3, *shape)
+    assert answer(body, window(length, 3)).shape == (3, shape.length, shape.channels)
 
 
 # -- serial -------------------------------------------------------------------------------------------------------
@@ -143,37 +160,48 @@ def test_branches_of_one_length_are_only_put_side_by_side():
 
 # -- both directions ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("block", [BiLSTM(hidden=4), BiGRU(hidden=4)], ids=["BiLSTM", "BiGRU"])
-@pytest.mark.parametrize("wrap", [lambda b: b, lambda b: Serial((MLP(hidden=3), b)), lambda b: Parallel((b, b))])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda b: b,
+        lambda b: Serial((MLP(hidden=3), b)),
+        lambda b: Parallel((b, b)),
+        lambda b: TwoStep((MLP(hidden=3), Serial((LSTM(hidden=3), b)))),
+    ],
+    ids=["alone", "serial", "parallel", "two steps"],
+)
 def test_the_head_reads_both_directions_after_they_have_read_the_whole_window(block, wrap):
     body, shape = build(wrap(block), Shape(6, 2))
-    net = Network(body, shape.channels, 1, shape.channels)
+    net = Network(body, shape.channels, Outside(1, 0, shape.channels))
+    assert isinstance(net.head, Head)
     with torch.no_grad():
-        net.head.weight.copy_(torch.eye(shape.channels, shape.channels + 1))
+        net.head.linear.weight.copy_(torch.eye(shape.channels, shape.channels + 1))
     x = window(6)
     oldest = x.clone()
     oldest[:, 0] += 5.0
-    extra = torch.zeros(3, 1)
+    beside = (torch.zeros(3, 1), nothing_ahead(3, shape.channels))
     net.eval()
     with torch.no_grad():
-        moved = (net(oldest, extra) - net(x, extra)).abs().amax(dim=0)
+        moved = (net(oldest, *beside) - net(x, *beside)).abs().amax(dim=0)
     assert (moved > 1e-6).all()
 
 
 # -- head ---------------------------------------------------------------------------------------------------------
 def test_an_untrained_network_answers_zero_so_that_it_forecasts_its_anchor():
     body, shape = build(expression_of("CNN-LSTM"), Shape(12, 2))
-    net = Network(body, shape.channels, 3, 5)
-    found: Tensor = net(window(), torch.ones(3, 3))
+    net = Network(body, shape.channels, Outside(3, 2, 5))
+    found: Tensor = net(window(), torch.ones(3, 3), torch.ones(3, 5, 2))
     assert found.shape == (3, 5) and not found.any()
 
 
 def test_the_head_reads_the_last_state_and_the_facts_beside_the_window():
     body, shape = build(LSTM(hidden=3), Shape(12, 2))
-    net = Network(body, shape.channels, 2, 5)
-    nn.init.normal_(net.head.weight)
+    net = Network(body, shape.channels, Outside(2, 0, 5))
+    assert isinstance(net.head, Head)
+    nn.init.normal_(net.head.linear.weight)
     x, extra = window(), torch.randn(3, 2)
-    expected = torch.cat([body(x)[:, -1], extra], dim=1) @ net.head.weight.T + net.head.bias
-    torch.testing.assert_close(net(x, extra), expected)
+    expected: Tensor = torch.cat([body(x)[:, -1], extra], dim=1) @ net.head.linear.weight.T + net.head.linear.bias
+    torch.testing.assert_close(net(x, extra, nothing_ahead(3, 5)), expected)
 
 
 # -- frozen parts and counts --------------------------------------------------------------------------------------
@@ -196,7 +224,19 @@ def test_a_two_step_network_has_the_graph_of_the_serial_one():
 def test_parameters_are_counted_with_those_that_learned_before():
     part, shape = build(MLP(hidden=4, layers=1), Shape(5, 2))
     assert parameters_of(part) == 5 * 2 * 4 + 4
-    assert parameters_of(Network(Frozen(part), shape.channels, 3, 2)) == 44 + (4 + 3 + 1) * 2
+    whole = Network(Frozen(part), shape.channels, Outside(3, 0, 2))
+    assert parameters_of(whole) == 44 + parameters_of(whole.head)
+
+
+def test_frozen_parts_leave_no_trace_in_the_structure_of_a_finished_network():
+    expression = expression_of("CNN>LSTM>GRU")
+    whole = Blueprint(expression, Shape(12, 2), Outside(3, 0, 4)).build()
+    body = whole.body
+    assert isinstance(body, nn.Sequential)
+    wrapped = Network(nn.Sequential(Frozen(body[0]), Frozen(body[1]), body[2]), 64, Outside(3, 0, 4))
+    plain = unwrapped(wrapped)
+    assert list(plain.state_dict()) == list(whole.state_dict())
+    assert [p.requires_grad for p in plain.parameters()].count(False) == len(list(body[:2].parameters()))
 
 
 # -- names --------------------------------------------------------------------------------------------------------

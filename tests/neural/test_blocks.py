@@ -39,6 +39,9 @@ BLOCKS = (
     CIFGLSTM(hidden=5),
     CNN(filters=4),
     CNN(filters=4, kernel=2, layers=3),
+    CNN(filters=4, dilation=2),
+    CNN(filters=4, subsequences=4),
+    CNN(filters=4, subsequences=3, dilation=3, layers=2),
     ConvLSTM(filters=3),
     ConvLSTM(filters=2, piece=4),
     MLP(hidden=6),
@@ -46,7 +49,7 @@ BLOCKS = (
     Attention(),
 )
 #: Those that answer at every step from the steps up to it.
-CAUSAL = (RNN(hidden=5), LSTM(hidden=5), GRU(hidden=5), CIFGLSTM(hidden=5), MLP(hidden=6), DNN(hidden=6), Attention())
+CAUSAL = (RNN(hidden=5), LSTM(hidden=5), GRU(hidden=5), CIFGLSTM(hidden=5), MLP(hidden=32), DNN(hidden=8), Attention())
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +73,7 @@ def data(batch, length, channels, seed=0):
 @given(st.sampled_from(BLOCKS), st.integers(1, 30), st.integers(1, 4), st.booleans(), st.integers(1, 3))
 def test_every_block_answers_with_the_shape_it_promises(block, length, channels, last, batch):
     module, after = block.build(Shape(length, channels), last)
-    assert answer(module, data(batch, length, channels)).shape == (batch, *after)
+    assert answer(module, data(batch, length, channels)).shape == (batch, after.length, after.channels)
     assert 1 <= after.length <= length
 
 
@@ -206,7 +209,7 @@ def test_attention_pooling_is_a_weighted_mean_of_the_states():
 def test_a_state_does_not_see_later_steps(block, length, draw):
     module, _ = block.build(Shape(length, 2), False)
     at = draw.draw(st.integers(1, length - 1))
-    x = data(2, length, 2)
+    x = data(8, length, 2)
     moved = x.copy()
     moved[:, at:] += 5.0
     before, after = answer(module, x), answer(module, moved)
@@ -241,6 +244,95 @@ def test_a_cnn_in_last_position_sees_the_whole_window(length):
 def test_a_cnn_before_another_block_halves_the_length_once():
     assert CNN(filters=4).build(Shape(13, 2), False)[1] == Shape(7, 4)
     assert CNN(filters=4).build(Shape(1, 2), False)[1] == Shape(1, 4)
+
+
+# -- dilation -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("length", "dilation", "kernel"), [(2, 2, 3), (24, 2, 3), (33, 3, 3), (48, 2, 2), (100, 4, 4)])
+def test_a_dilated_cnn_sees_the_whole_window_without_pooling(length, dilation, kernel):
+    module, after = CNN(filters=8, dilation=dilation, kernel=kernel).build(Shape(length, 1), True)
+    assert after == Shape(length, 8)
+    x = data(16, length, 1)
+    for step in (0, length // 2, length - 1):
+        moved = x.copy()
+        moved[:, step] += 5.0
+        assert np.abs(answer(module, moved)[:, -1] - answer(module, x)[:, -1]).max() > 1e-6, step
+
+
+def test_layer_i_of_a_dilated_cnn_reads_every_dilation_to_the_i_th_row():
+    module, _ = CNN(filters=3, kernel=2, layers=3, dilation=2).build(Shape(30, 1), False)
+    x = data(4, 30, 1)
+    read = {
+        back
+        for back in range(30)
+        if np.abs(answer(module, x)[:, -1] - answer(module, _nudged(x, 29 - back))[:, -1]).max() > 1e-7
+    }
+    assert read == set(range(8))
+
+
+def _nudged(x, step):
+    moved = x.copy()
+    moved[:, step] += 5.0
+    return moved
+
+
+# -- sub-sequences ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize(("length", "pieces", "expected"), [(12, 4, 4), (13, 4, 4), (9, 4, 4), (3, 4, 3), (7, 1, 1)])
+def test_every_sub_sequence_becomes_one_vector(length, pieces, expected, last):
+    module, after = CNN(filters=5, subsequences=pieces).build(Shape(length, 2), last)
+    assert after == (Shape(1, 5 * expected) if last else Shape(expected, 5))
+    assert answer(module, data(2, length, 2)).shape == (2, after.length, after.channels)
+
+
+def test_nothing_crosses_from_one_sub_sequence_to_another_and_each_reads_all_of_its_rows():
+    module, _ = CNN(filters=16, subsequences=3).build(Shape(14, 1), False)  # rows 0-3, 4-8, 9-13
+    x = data(16, 14, 1)
+    for step in range(14):
+        change = np.abs(answer(module, _nudged(x, step)) - answer(module, x)).max(axis=(0, 2))
+        piece = (step + 1) // 5  # one row of padding before the oldest
+        assert change[piece] > 1e-6 and np.delete(change, piece).max() == 0, step
+
+
+def test_in_last_position_the_head_reads_every_sub_sequence():
+    settings = CNN(filters=16, subsequences=3)
+    module, _ = settings.build(Shape(14, 1), True)
+    pieces, _ = settings.build(Shape(14, 1), False)
+    pieces.load_state_dict({k.removeprefix("0."): v for k, v in module.state_dict().items()})
+    x = data(16, 14, 1)
+    np.testing.assert_array_equal(answer(module, x), answer(pieces, x).reshape(16, 1, -1))
+
+
+def test_sub_sequences_are_read_by_one_and_the_same_cnn():
+    module, _ = CNN(filters=4, subsequences=2).build(Shape(8, 1), False)
+    x = data(3, 4, 1)
+    twice = answer(module, np.concatenate([x, x], axis=1))
+    np.testing.assert_allclose(twice[:, 0], twice[:, 1], atol=1e-6)
+    alone, _ = CNN(filters=4).build(Shape(4, 1), True)
+    alone.load_state_dict({k.removeprefix("module."): v for k, v in module.state_dict().items()})
+    np.testing.assert_allclose(answer(alone, x)[:, -1], twice[:, 0], atol=1e-6)
+
+
+# -- settings that cannot be --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("kind", "wrong", "message"),
+    [
+        (CNN, {"subsequences": 0}, "subsequences must be a whole number of at least 1, found 0"),
+        (CNN, {"subsequences": 2.5}, "subsequences must be a whole number of at least 1, found 2.5"),
+        (CNN, {"subsequences": True}, "subsequences must be a whole number"),
+        (CNN, {"dilation": 0}, "dilation must be a whole number of at least 1, found 0"),
+        (CNN, {"dilation": 4}, r"dilation must be at most the kernel \(3\).*found 4"),
+        (LSTM, {"hidden": "64"}, "hidden must be a whole number of at least 1, found '64'"),
+        (BiGRU, {"layers": 0}, "layers must be"),
+        (CIFGLSTM, {"hidden": -1}, "hidden must be"),
+        (ConvLSTM, {"piece": 0}, "piece must be"),
+        (MLP, {"layers": 0}, "layers must be"),
+        (DNN, {"dropout": 1.0}, "dropout must be at least 0 and below 1, found 1.0"),
+        (Attention, {"hidden": 0}, "hidden must be"),
+    ],
+)
+def test_a_block_refuses_settings_that_cannot_be_by_name(kind, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        kind(**wrong)
 
 
 def test_dense_blocks_read_the_flattened_window_in_last_position_and_single_steps_before_another():

@@ -1,4 +1,4 @@
-"""The neural forecaster: every kind of network learns a sine, repeats itself, follows scale, and sees only the past."""
+"""The neural forecaster: every kind of network repeats itself, follows scale, and sees only the past."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from hybridts.datasets import damaged, synthetic_panel
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.grammar import parse
 from hybridts.neural import forecaster as room
-from hybridts.neural import training as training_loop
-from hybridts.neural.assembly import Frozen, parameters_of
+from hybridts.neural.assembly import parameters_of
 from hybridts.panel import last_value, seasonal_naive
 from hybridts.protocols import Hindcasts
 from hybridts.recipe import Chain, Stage
@@ -60,24 +59,6 @@ def sines(count=3, length=120):
     """Noiseless sines of any phase, height and level; with season 1 their anchor is the last value, which is wrong."""
     t = np.arange(length)
     return panel_of(*(50 * k + (1 + k) * np.sin(2 * np.pi * t / 11.7 + 2 * k) for k in range(count)))
-
-
-@EVERY
-def test_every_network_learns_a_sine_that_its_anchor_does_not_know(name):
-    whole = sines()
-    panel = whole.cut(np.full(3, 99))
-    network = {"window": 14, "steps": 350, "batch": 32, "rate": 0.01}
-    tokens: dict[str, dict[str, float]]
-    tokens = {t: {"hidden": 32} for t in ("LSTM", "GRU", "RNN", "BiLSTM", "BiGRU", "CIFG-LSTM") if t == name}
-    if name == "DNN":
-        tokens["DNN"] = {"dropout": 0.0}  # noise on the way is for data with noise
-    fitted = forecaster(name, network, **tokens).fit(panel, 4, 0, 3)
-    origins = origins_at(*((i, p) for i in range(3) for p in range(99, 115)))
-    error = fitted.forecast(whole, origins) - whole.targets(origins, 4)
-    amplitude = 1.0 + origins.series[:, None]
-    anchor = last_value(whole, origins)[:, None] - whole.targets(origins, 4)
-    assert np.abs(anchor / amplitude).mean() > 0.5
-    assert np.abs(error / amplitude).mean() < 0.015
 
 
 @EVERY
@@ -145,31 +126,6 @@ def test_a_panel_without_any_known_target_is_a_failed_stage_that_says_so():
 def test_a_short_panel_is_learned_from_although_no_target_is_complete():
     panel = panel_of(range(5), range(4), season=4, ends=[4, 4])
     assert np.isfinite(forecaster("MLP").fit(panel, 6, 0, 0).forecast(panel, panel.ends())).all()
-
-
-# -- two steps ----------------------------------------------------------------------------------------------------
-def test_the_first_part_of_two_steps_is_trained_alone_and_then_keeps_its_weights(monkeypatch):
-    taken = []
-
-    def watched(net, rows, training, seed):
-        parts = [m for m in net.modules() if isinstance(m, Frozen)]
-        before = [p.detach().clone() for m in parts for p in m.parameters()]
-        loss = training_loop.train(net, rows, training, seed)
-        after = [p.detach().clone() for m in parts for p in m.parameters()]
-        taken.append((net, before, after))
-        return loss
-
-    monkeypatch.setattr(room, "train", watched)
-    panel = sines()
-    fitted = forecaster("CNN>LSTM").fit(panel, 3, 0, 0)
-    (first, none, _), (second, before, after) = taken
-    assert none == [] and len(before) == len(after) > 0
-    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    assert all(torch.equal(a, b) for a, b in zip(first.body.parameters(), after, strict=True))
-    assert second is fitted.networks[0]
-    monkeypatch.undo()
-    alone = forecaster("CNN-LSTM").fit(panel, 3, 0, 0)
-    assert not np.array_equal(alone.forecast(panel, panel.ends()), fitted.forecast(panel, panel.ends()))
 
 
 # -- several seeds ------------------------------------------------------------------------------------------------

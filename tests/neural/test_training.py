@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -67,7 +68,7 @@ class Line(nn.Module):
         self.a = nn.Parameter(torch.zeros(1))
         self.b = nn.Parameter(torch.zeros(1))
 
-    def forward(self, window, extra):
+    def forward(self, window, extra, ahead):
         return self.a * window.mean(dim=(1, 2), keepdim=False)[:, None] + self.b * extra
 
 
@@ -80,10 +81,10 @@ def rows_of(count=64, seed=0, wrong=None):
 
     def encode(rows):
         asked.append(rows)
-        encoded = Encoded(window[rows], extra[rows], np.zeros((len(rows), 1)), np.ones(len(rows)))
-        return encoded, target[rows]
+        ahead, anchor = np.empty((len(rows), 1, 0), np.float32), np.zeros((len(rows), 1))
+        return Encoded(window[rows], extra[rows], ahead, anchor, np.ones(len(rows))), target[rows]
 
-    return Rows(count, 6, encode), asked
+    return Rows(count, 6, encode, lambda row: f"series {row}"), asked
 
 
 def test_training_finds_the_line_that_made_the_rows():
@@ -102,15 +103,16 @@ def test_the_same_seed_draws_the_same_batches():
     assert trained(1) == trained(1) != trained(2)
 
 
-def test_small_data_is_encoded_once_and_large_data_batch_by_batch_to_the_same_end(monkeypatch):
+def test_small_data_is_encoded_once_and_large_data_some_batches_at_a_time_to_the_same_end(monkeypatch):
     small, large = Line(), Line()
     rows, asked = rows_of()
     train(small, rows, PLAN, 0)
     assert [len(a) for a in asked] == [64]
     monkeypatch.setattr("hybridts.neural.training.KEPT", 10)
+    monkeypatch.setattr("hybridts.neural.training.AT_ONCE", 6 * 8 * 7)
     rows, asked = rows_of()
     train(large, rows, PLAN, 0)
-    assert [len(a) for a in asked] == [8] * 60
+    assert [len(a) for a in asked] == [8 * 7] * 8 + [8 * 4]  # seven batches at a time, and what is left
     assert small.a.item() == large.a.item()
 
 
@@ -121,25 +123,56 @@ def test_what_does_not_require_gradients_stays_as_it_is():
     assert net.b.item() == 0.0 != net.a.item()
 
 
-def test_a_loss_that_is_no_longer_a_number_is_a_failed_stage_with_advice():
-    net = Line()
+def test_a_loss_that_is_no_longer_a_number_is_a_failed_stage_that_names_the_wildest_series():
+    net, (rows, _) = Line(), rows_of()
+
+    def encode(picked):
+        encoded, target = rows.encode(picked)
+        return encoded, np.where(picked[:, None] == 5, 1e30, target)
+
     nn.init.constant_(net.a, math.nan)
-    with pytest.raises(StageFailure, match=r"the training loss became nan within 60 steps; try a smaller `rate`"):
-        train(net, rows_of()[0], PLAN, 0)
+    everything = dataclasses.replace(rows, encode=encode)
+    with pytest.raises(
+        StageFailure, match=r"the training loss became nan.*is 1e\+30, in series 'series 5'.*smaller `rate`"
+    ):
+        train(net, everything, dataclasses.replace(PLAN, batch=500), 0)
+
+
+def test_quantiles_are_learned_by_the_pinball_loss():
+    """The best constant answer of a level is that quantile of the targets."""
+    target = torch.linspace(0, 1, 101)[:, None]
+
+    def loss(low, high):
+        answer = torch.tensor([low, 0.5, high]).expand(101, 1, 3)
+        return float(known_error(answer, target, (0.1, 0.5, 0.9)))
+
+    best = loss(0.1, 0.9)
+    assert best < min(loss(0.15, 0.9), loss(0.05, 0.9), loss(0.1, 0.95), loss(0.1, 0.85))
+    alone = torch.rand(101, 1, generator=torch.Generator().manual_seed(0))
+    assert float(known_error(alone[..., None], target, (0.5,))) == pytest.approx(float(known_error(alone, target)))
+
+
+def test_some_rows_are_the_rows_with_these_numbers():
+    rows, _ = rows_of()
+    some = rows.only(np.array([3, 9, 20]))
+    assert some.count == 3 and some.owner(1) == "series 9"
+    np.testing.assert_array_equal(some.encode(np.array([2, 0]))[1], rows.encode(np.array([20, 3]))[1])
 
 
 # -- rules --------------------------------------------------------------------------------------------------------
-def test_steps_are_thirty_passes_between_two_hundred_and_five_hundred():
-    assert [steps_for(n, 100) for n in (1, 667, 1000, 1200, 10**7)] == [200, 200, 300, 360, 500]
+def test_steps_are_thirty_passes_between_two_hundred_and_five_hundred_and_more_for_large_data():
+    assert [steps_for(n, 100) for n in (1, 667, 1000, 1200, 50_000)] == [200, 200, 300, 360, 500]
+    assert [steps_for(n, 100) for n in (100_000, 10**7)] == [1000, 3000]
 
 
-def test_long_windows_come_in_smaller_batches():
-    assert [batch_for(w) for w in (1, 32, 33, 64, 65, 500)] == [128, 128, 64, 64, 32, 32]
+def test_long_windows_come_in_smaller_batches_to_a_network_that_walks_through_them():
+    assert [batch_for(w, stepwise=True) for w in (1, 32, 33, 64, 65, 500)] == [128, 128, 64, 64, 32, 32]
+    assert [batch_for(w, stepwise=False) for w in (1, 500)] == [128, 128]
 
 
 def test_resolving_fills_in_only_what_nobody_set():
-    assert resolved(Training(), 40, 10**6) == Training(window=40, batch=64, steps=500)
-    assert resolved(Training(steps=7, batch=3), 40, 10**6) == Training(window=40, batch=3, steps=7)
+    assert resolved(Training(window=40), 10**4, True) == Training(window=40, batch=64, steps=500)
+    assert resolved(Training(steps=7, batch=3), 10**6, False) == Training(batch=3, steps=7)
 
 
 def test_the_window_is_two_short_seasons_or_one_long_cycle_and_at_most_half_a_series():
@@ -153,7 +186,9 @@ def test_the_window_is_two_short_seasons_or_one_long_cycle_and_at_most_half_a_se
     assert wanted(400, 1, "YS", 40) == 16  # never more than twice the wish
     assert wanted(1000, 24, "h", 24) == 168
     assert wanted(60, 24, "h", 24) == 30
-    assert window_for(panel_of([1.0, 2.0]), 5) == 3
+    assert wanted(1000, 24, None, 24) == 168  # integer time: a season of 24 is a day
+    assert wanted(1000, 12, None, 12) == 24
+    assert window_for(panel_of([1.0, 2.0]), 5) == 6
 
 
 @pytest.mark.parametrize(
@@ -164,7 +199,11 @@ def test_the_window_is_two_short_seasons_or_one_long_cycle_and_at_most_half_a_se
         ({"batch": -1}, "batch must be"),
         ({"seeds": 0}, "seeds must be at least 1, found 0"),
         ({"anchor": "mean"}, "anchor must be seasonal_naive, last or none, found 'mean'"),
-        ({"scale": "std"}, "scale must be deviation or mean_abs, found 'std'"),
+        ({"scale": "big"}, "scale must be deviation, mean_abs, std, seasonal_diff or none, found 'big'"),
+        ({"device": "gpu"}, "device must be auto, cpu, cuda or mps, found 'gpu'"),
+        ({"precision": "half"}, "precision must be float32 or mixed, found 'half'"),
+        ({"quantiles": [0.1, 1.0]}, r"quantiles must be a list of levels between 0 and 1.*found \[0.1, 1.0\]"),
+        ({"quantiles": "ten"}, "quantiles must be a list of levels"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_by_name(wrong, message):

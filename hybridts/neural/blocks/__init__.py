@@ -1,0 +1,41 @@
+"""The blocks: each maps a sequence [B, T, C] to a sequence [B, T', C']; only the head reduces.
+
+A block is a frozen dataclass of its settings whose `build` makes the torch module. `last` says whether the head
+reads this block's output: MLP and DNN then read the flattened window, CNN looks back over the whole of it.
+"""
+
+from hybridts.neural.blocks.attention import Attention, AttentionPool, CausalAttention
+from hybridts.neural.blocks.convlstm import ConvLSTM, ConvLSTMCell, FrameLSTMCell
+from hybridts.neural.blocks.convolution import CNN, CausalConv, EachPiece
+from hybridts.neural.blocks.dense import DNN, MLP, Flatten
+from hybridts.neural.blocks.frames import EachFrame, FrameConv, StackedFrames
+from hybridts.neural.blocks.recurrent import CIFGLSTM, GRU, LSTM, RNN, BiGRU, BiLSTM, CoupledCell, Recurrent
+from hybridts.neural.blocks.shape import Block, Shape
+
+__all__ = [
+    "CIFGLSTM",
+    "CNN",
+    "DNN",
+    "GRU",
+    "LSTM",
+    "MLP",
+    "RNN",
+    "Attention",
+    "AttentionPool",
+    "BiGRU",
+    "BiLSTM",
+    "Block",
+    "CausalAttention",
+    "CausalConv",
+    "ConvLSTM",
+    "ConvLSTMCell",
+    "CoupledCell",
+    "EachFrame",
+    "EachPiece",
+    "Flatten",
+    "FrameConv",
+    "FrameLSTMCell",
+    "Recurrent",
+    "Shape",
+    "StackedFrames",
+]

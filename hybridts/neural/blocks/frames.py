@@ -1,0 +1,54 @@
+"""Convolutions over frames: every step of the sequence is an image of a grid of series."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class FrameConv(nn.Module):
+    """[B, C, rows, columns] -> [B, filters, rows, columns]: a 2-D convolution, ReLU, then pooling of 2 x 2 cells."""
+
+    def __init__(self, channels: int, filters: int, kernel: int, *, pool: bool, dilation: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, filters, kernel, dilation=dilation)
+        self.around = same_padding(kernel, dilation)
+        self.pool = pool
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(self.conv(F.pad(x, self.around)))
+        return F.max_pool2d(y, 2, ceil_mode=True) if self.pool else y
+
+
+def same_padding(kernel: int, dilation: int = 1) -> tuple[int, int, int, int]:
+    """Zeros around a frame (left, right, top, bottom) that keep its size."""
+    before = dilation * (kernel - 1) // 2
+    after = dilation * (kernel - 1) - before
+    return before, after, before, after
+
+
+class EachFrame(nn.Module):
+    """A module of images applied to every step by itself: [B, T, C x cells] -> [B, T, C' x cells']."""
+
+    def __init__(self, module: nn.Module, grid: tuple[int, int]) -> None:
+        super().__init__()
+        self.module = module
+        self.grid = grid
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, length, _ = x.shape
+        y: Tensor = self.module(x.reshape(batch * length, -1, *self.grid))
+        return y.reshape(batch, length, -1)
+
+
+class StackedFrames(nn.Module):
+    """A module of images that reads all steps at once, as channels: [B, T, C x cells] -> [B, 1, C' x cells']."""
+
+    def __init__(self, module: nn.Module, grid: tuple[int, int]) -> None:
+        super().__init__()
+        self.module = module
+        self.grid = grid
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.module(x.reshape(len(x), -1, *self.grid))
+        return y.reshape(len(x), 1, -1)

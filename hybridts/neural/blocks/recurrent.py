@@ -1,0 +1,146 @@
+"""Recurrent blocks: the library's cells and the coupled-gate LSTM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from hybridts.neural.blocks.shape import Shape, check_whole
+
+
+class Recurrent(nn.Module):
+    """A torch recurrent layer that answers with its states; both directions read the past window only."""
+
+    def __init__(
+        self, kind: Callable[..., nn.RNNBase], channels: int, hidden: int, layers: int, *, both: bool = False
+    ) -> None:
+        super().__init__()
+        self.layer = kind(channels, hidden, layers, batch_first=True, bidirectional=both)
+        self.both = both
+
+    def forward(self, x: Tensor) -> Tensor:
+        states: Tensor = self.layer(x)[0]
+        return states
+
+
+@dataclass(frozen=True, kw_only=True)
+class RNN:
+    """Elman network with tanh states (Elman 1990)."""
+
+    stepwise: ClassVar[bool] = True
+    hidden: int = 64
+    layers: int = 1
+
+    def __post_init__(self) -> None:
+        check_whole(self, "hidden", "layers")
+
+    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+        del last
+        return Recurrent(nn.RNN, shape.channels, self.hidden, self.layers), Shape(shape.length, self.hidden)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LSTM:
+    """Long short-term memory without peepholes (Hochreiter & Schmidhuber 1997; Gers et al. 2000)."""
+
+    stepwise: ClassVar[bool] = True
+    hidden: int = 64
+    layers: int = 1
+
+    def __post_init__(self) -> None:
+        check_whole(self, "hidden", "layers")
+
+    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+        del last
+        return Recurrent(nn.LSTM, shape.channels, self.hidden, self.layers), Shape(shape.length, self.hidden)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GRU:
+    """Gated recurrent unit (Cho et al. 2014)."""
+
+    stepwise: ClassVar[bool] = True
+    hidden: int = 64
+    layers: int = 1
+
+    def __post_init__(self) -> None:
+        check_whole(self, "hidden", "layers")
+
+    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+        del last
+        return Recurrent(nn.GRU, shape.channels, self.hidden, self.layers), Shape(shape.length, self.hidden)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiLSTM:
+    """An LSTM that reads the past window in both directions (Graves & Schmidhuber 2005)."""
+
+    stepwise: ClassVar[bool] = True
+    hidden: int = 48
+    layers: int = 1
+
+    def __post_init__(self) -> None:
+        check_whole(self, "hidden", "layers")
+
+    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+        del last
+        net = Recurrent(nn.LSTM, shape.channels, self.hidden, self.layers, both=True)
+        return net, Shape(shape.length, 2 * self.hidden)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiGRU:
+    """A GRU that reads the past window in both directions."""
+
+    stepwise: ClassVar[bool] = True
+    hidden: int = 48
+    layers: int = 1
+
+    def __post_init__(self) -> None:
+        check_whole(self, "hidden", "layers")
+
+    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+        del last
+        net = Recurrent(nn.GRU, shape.channels, self.hidden, self.layers, both=True)
+        return net, Shape(shape.length, 2 * self.hidden)
+
+
+class CoupledCell(nn.Module):
+    """An LSTM whose one gate forgets and writes: c = f * c + (1 - f) * g (Greff et al. 2017)."""
+
+    def __init__(self, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.hidden = hidden
+        self.of_input = nn.Linear(channels, 3 * hidden)
+        self.of_state = nn.Linear(hidden, 3 * hidden, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        projected = self.of_input(x)  # [B, T, 3 hidden], one product for all steps
+        h = c = x.new_zeros(len(x), self.hidden)
+        states = []
+        for now in projected.unbind(1):
+            forget, out, new = (now + self.of_state(h)).chunk(3, dim=-1)
+            f = torch.sigmoid(forget)
+            c = f * c + (1 - f) * torch.tanh(new)
+            h = torch.sigmoid(out) * torch.tanh(c)
+            states.append(h)
+        return torch.stack(states, dim=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CIFGLSTM:
+    """LSTM with coupled input and forget gates."""
+
+    stepwise: ClassVar[bool] = True
+    hidden: int = 64
+
+    def __post_init__(self) -> None:
+        check_whole(self, "hidden")
+
+    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+        del last
+        return CoupledCell(shape.channels, self.hidden), Shape(shape.length, self.hidden)

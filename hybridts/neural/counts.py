@@ -1,0 +1,73 @@
+"""How many numbers a network learns, block by block, at an example's shapes: for explanations, nothing is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from hybridts.neural.assembly import Blueprint, Expression, Fuse, Parallel, Serial, Turned, TwoStep, parameters_of
+from hybridts.neural.blocks import Shape
+from hybridts.neural.head import Outside
+from hybridts.neural.settings import Training
+from hybridts.neural.windows import Encoder
+from hybridts.panel import Panel
+
+#: The example: rows of the window and steps ahead where no setting says otherwise, and rows and columns of a grid.
+WINDOW, HORIZON, GRID = 24, 12, (4, 4)
+
+
+class Counts(NamedTuple):
+    """Parameters of one network.
+
+    Attributes:
+        blocks: of every block, in the order of the name's tokens.
+        head: of what turns the last state into forecasts.
+        shape: of what the network reads in the example: rows, channels, grid.
+        horizon: steps ahead in the example.
+    """
+
+    blocks: tuple[int, ...]
+    head: int
+    shape: Shape
+    horizon: int
+
+    @property
+    def total(self) -> int:
+        """All numbers the network learns."""
+        return sum(self.blocks) + self.head
+
+
+def count(expression: Expression, network: Mapping[str, Any]) -> Counts:
+    """The counts of an expression with these training settings, on series without covariates or timestamps."""
+    training = replace(Training(**network), init=None)
+    window, grid = training.window or WINDOW, GRID if training.grid else None
+    cells = GRID[0] * GRID[1] if grid else 1
+    panel = _example(window + HORIZON)
+    read = Encoder.fitted(panel, window, HORIZON, 0, training).encode(panel, panel.ends())
+    shape = Shape(window, read.window.shape[2] * cells, grid)
+    sizes = (read.extra.shape[1] * cells, read.ahead.shape[2], HORIZON * cells)
+    outside = Outside(*sizes, training.quantiles, window if training.highway and not grid else 0)
+    with torch.device("meta"):  # shapes without numbers: nothing is drawn, nothing fills the memory
+        net = Blueprint(expression, shape, outside).build()
+    return Counts(tuple(_each(expression, net.body)), parameters_of(net.head), shape, HORIZON)
+
+
+def _each(expression: Expression, module: nn.Module) -> Iterator[int]:
+    """Parameters of every block of a module that was built from this expression, left to right."""
+    module = module.layer if isinstance(module, Turned) else module
+    if isinstance(expression, (Serial, TwoStep, Parallel)):
+        parts = module.branches if isinstance(module, Fuse) else module.children()
+        for part, built in zip(expression.parts, parts, strict=True):
+            yield from _each(part, built)
+    else:
+        yield parameters_of(module)
+
+
+def _example(length: int) -> Panel:
+    rows, zero, stop = np.arange(length), np.zeros(1, np.int64), np.array([length])
+    return Panel(rows.astype(float), rows, zero, stop, stop, ("example",))

@@ -1,0 +1,108 @@
+"""One fit: how many steps, from which weights, and one network for each seed."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from hybridts.neural.assembly import Blueprint, Network, TwoStep, parameters_of, stepwise
+from hybridts.neural.parts import train_parts
+from hybridts.neural.settings import Training, resolved
+from hybridts.neural.stopping import split, steps_by_split
+from hybridts.neural.training import Rows, train
+from hybridts.panel import Origins
+from hybridts.protocols import Weights
+
+#: Share of the steps that a network needs which starts from the weights of the cutoff before.
+WARM_STEPS = 0.25
+
+
+class Material(NamedTuple):
+    """What a fit learns from.
+
+    Attributes:
+        rows: encoded origins and their targets.
+        origins: of the rows, ordered by series and position.
+        reach: rows after an origin until its last target.
+        weights: of a fit on earlier data, to start from; empty to start from random numbers.
+    """
+
+    rows: Rows
+    origins: Origins
+    reach: int
+    weights: Weights
+
+
+def fit_networks(
+    blueprint: Blueprint, material: Material, training: Training, seed: int
+) -> tuple[tuple[Network, ...], dict[str, Any]]:
+    """One trained network per seed, and the facts of the fit.
+
+    Args:
+        blueprint: what to build.
+        material: what to learn from.
+        training: its settings, the window among them.
+        seed: of the first network; the others count on from it.
+    """
+    rows = material.rows
+    training = resolved(training, rows.count, stepwise(blueprint.expression))
+    starts = [_started(blueprint, material.weights, i) for i in range(training.seeds)]
+    warm = all(start is not None for start in starts)
+    if warm:
+        training = replace(training, steps=math.ceil(WARM_STEPS * (training.steps or 1)))
+    elif training.early_stopping:
+        training = replace(training, steps=_steps_by_split(blueprint, material, training, seed))
+    networks, loss = [], 0.0
+    for i, start in enumerate(starts):
+        with own_randomness(seed + i):
+            if warm and start is not None:
+                net, loss = start, train(start, rows, training, seed + i)
+            else:
+                net, loss = train_parts(blueprint, rows, training, seed + i)
+        networks.append(net)
+    notes = {
+        "window": training.window,
+        "steps": training.steps,
+        "batch": training.batch,
+        "rows": rows.count,
+        "parameters": parameters_of(networks[0]),
+        "loss": round(loss, 6),
+    }
+    return tuple(networks), notes | ({"start": "warm"} if warm else {})
+
+
+def _started(blueprint: Blueprint, weights: Weights, number: int) -> Network | None:
+    """Network `number` of an earlier fit; None without one of this shape, or where parts are trained in turn."""
+    prefix = f"{number}."
+    held = {name.removeprefix(prefix): values for name, values in weights.items() if name.startswith(prefix)}
+    if not held or isinstance(blueprint.expression, TwoStep):
+        return None
+    net = blueprint.build()
+    mine = net.state_dict()
+    if {name: tuple(t.shape) for name, t in mine.items()} != {name: np.shape(a) for name, a in held.items()}:
+        return None  # more data may have made the window longer: then there is nothing to take over
+    net.load_state_dict({name: torch.from_numpy(np.array(values)) for name, values in held.items()})
+    return net
+
+
+def _steps_by_split(blueprint: Blueprint, material: Material, training: Training, seed: int) -> int:
+    """The steps that an inner split prefers; all of them where the past is too short for one."""
+    parts = split(material.origins, material.reach)
+    if parts is None:
+        return training.steps or 1
+    with own_randomness(seed):
+        return steps_by_split(blueprint.build, material.rows, parts, training, seed)
+
+
+@contextlib.contextmanager
+def own_randomness(seed: int) -> Iterator[None]:
+    """Run with torch's own generator seeded, and give it back as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed % 2**63)
+        yield

@@ -1,0 +1,40 @@
+"""The parts of a network in the order they are trained: one for most names, several for a two-step name."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from hybridts.neural.assembly import Blueprint, Frozen, Network, TwoStep, build, unwrapped
+from hybridts.neural.settings import Training
+from hybridts.neural.start import start_from
+from hybridts.neural.training import Rows, train
+
+
+def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int) -> tuple[Network, float]:
+    """One network and its loss; of a two-step expression each part in turn, with a head of its own.
+
+    While a part learns, those before it stay as they are (`freeze`) or learn on with it. A first part that was loaded
+    (`init`) is not trained by itself.
+    """
+    expression, after = blueprint.expression, blueprint.shape
+    parts = expression.parts if isinstance(expression, TwoStep) else (expression,)
+    bodies: list[nn.Module] = []
+    for i, part in enumerate(parts):
+        end = i == len(parts) - 1
+        # Features, not a forecast, are handed on: only the last part reads its input as the last block does.
+        body, after = build(part, after, last=end)
+        if i == 0 and training.init is not None:
+            start_from(body, training.init, seed)
+        bodies.append(body)
+        if end or i > 0 or training.init is None:
+            net = blueprint.headed(_joined(bodies, freeze=training.freeze), after)
+            loss = train(net, rows, training, seed)
+    unwrapped(net)
+    net.blueprint = blueprint
+    return net, loss
+
+
+def _joined(bodies: list[nn.Module], *, freeze: bool) -> nn.Module:
+    """All parts so far as one body, those before the newest frozen where they are to stay as they are."""
+    *earlier, newest = bodies
+    return nn.Sequential(*(Frozen(b) if freeze else b for b in earlier), newest) if earlier else newest

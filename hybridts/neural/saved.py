@@ -1,0 +1,137 @@
+"""A fitted network to a pair of weights files, and back to an object that forecasts bit for bit the same."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+
+from hybridts.errors import DataError
+from hybridts.neural import blocks as library
+from hybridts.neural.assembly import Blueprint, Expression, Network, Parallel, Serial, TwoStep, blocks_of
+from hybridts.neural.blocks import Shape
+from hybridts.neural.forecaster import FittedNetwork
+from hybridts.neural.frames import FittedFrames
+from hybridts.neural.grid import Grid
+from hybridts.neural.head import Outside
+from hybridts.neural.settings import Training
+from hybridts.neural.weights import Pair, Saved, pair_of, read, write
+from hybridts.neural.windows import Encoder, Size
+from hybridts.registry import load_target
+
+_WIRING: dict[str, Any] = {"serial": Serial, "parallel": Parallel, "two_step": TwoStep}
+
+
+def save(fitted: FittedNetwork, path: Path | str) -> Pair:
+    """Write a fitted network; the pair of files it became.
+
+    Raises:
+        StoreError: the files cannot be written.
+    """
+    tensors = {f"{i}.{n}": t for i, net in enumerate(fitted.networks) for n, t in net.state_dict().items()}
+    blueprint = fitted.networks[0].blueprint
+    # Where the weights came from is a path on this machine; they are all in the file now.
+    encoder = dataclasses.replace(fitted.encoder, training=dataclasses.replace(fitted.encoder.training, init=None))
+    facts = {
+        "hybridts": load_target("hybridts:__version__"),
+        "blocks": blocks_of(blueprint.expression),
+        "expression": _plain(blueprint.expression),
+        "shape": list(blueprint.shape),
+        "outside": blueprint.outside._asdict(),
+        "encoder": dataclasses.asdict(encoder),
+        "grid": dataclasses.asdict(fitted.grid) if isinstance(fitted, FittedFrames) else None,
+        "networks": len(fitted.networks),
+        "notes": dict(fitted.notes),
+        "failures": dict(fitted.failures),
+        "names": list(tensors),
+    }
+    return write(path, Saved(facts, tensors))
+
+
+def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
+    """Read a fitted network.
+
+    Args:
+        path: of the pair, or of one of its files.
+        blocks: settings classes of blocks that do not come with hybridts, if the network holds some.
+
+    Raises:
+        DataError: a file is missing, damaged, of a newer format, or does not hold what it says; the message names it.
+    """
+    saved = read(path)
+    own = (getattr(library, name) for name in library.__all__)
+    known = {kind.__name__: kind for kind in (*own, *blocks) if hasattr(kind, "build")}
+    facts, file = saved.facts, pair_of(path).facts
+    try:
+        expression = _expression(facts["expression"], known)
+        length, channels, grid = facts["shape"]
+        shape = Shape(length, channels, tuple(grid) if grid else None)
+        outside = Outside(**_tuples(facts["outside"]))
+        encoder, count = _encoder(facts["encoder"]), int(facts["networks"])
+        notes, failures, cells = facts["notes"], facts["failures"], facts["grid"]
+        lattice = Grid(**_tuples(cells)) if cells else None
+        networks = tuple(_filled(Blueprint(expression, shape, outside), saved, i, path) for i in range(count))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as cause:
+        raise DataError(
+            f"{file} does not describe a network that this hybridts can build ({cause!r}); it was written by hybridts "
+            f"{facts.get('hybridts')}. Save it again."
+        ) from cause
+    if lattice is None:
+        return FittedNetwork(networks, encoder, notes, failures)
+    return FittedFrames(networks, encoder, notes, failures, grid=lattice)
+
+
+def _plain(expression: Expression) -> dict[str, Any]:
+    if isinstance(expression, (Serial, Parallel, TwoStep)):
+        wiring = next(name for name, kind in _WIRING.items() if isinstance(expression, kind))
+        return {wiring: [_plain(part) for part in expression.parts]}
+    settings = dataclasses.asdict(cast(Any, expression)) if dataclasses.is_dataclass(expression) else None
+    return {"block": type(expression).__name__, "settings": settings}
+
+
+def _expression(plain: Mapping[str, Any], known: Mapping[str, Any]) -> Expression:
+    """Only classes that were handed in are ever called: a file cannot name code to run."""
+    for name, kind in _WIRING.items():
+        if name in plain:
+            wired: Expression = kind(tuple(_expression(part, known) for part in plain[name]))
+            return wired
+    if plain["block"] not in known:
+        raise DataError(
+            f"the weights hold a block {plain['block']!r} that does not come with hybridts; pass its class: "
+            "load(path, blocks=[...])."
+        )
+    block: Expression = known[plain["block"]](**_tuples(plain["settings"]))
+    return block
+
+
+def _encoder(plain: Mapping[str, Any]) -> Encoder:
+    sizes = {k: plain[k] and Size(*map(tuple, plain[k])) for k in ("future", "static")}
+    return Encoder(**{**plain, **sizes, "training": Training(**_tuples(plain["training"]))})
+
+
+def _tuples(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has lists where settings have tuples."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+
+
+def _filled(blueprint: Blueprint, saved: Saved, number: int, path: Path | str) -> Network:
+    """One network with the tensors of the file in it."""
+    with torch.random.fork_rng(devices=[]):
+        net = blueprint.build()
+    mine, prefix, file = net.state_dict(), f"{number}.", pair_of(path).tensors
+    theirs = {n.removeprefix(prefix): t for n, t in saved.tensors.items() if n.startswith(prefix)}
+    for name in [*mine, *theirs]:
+        if name not in theirs or name not in mine:
+            what = "lacks" if name in mine else "holds, beyond its network,"
+            raise DataError(f"{file} {what} the tensor {prefix + name!r}; save the weights again.")
+        if theirs[name].shape != mine[name].shape:
+            raise DataError(
+                f"{file}: the tensor {prefix + name!r} is {list(theirs[name].shape)}, its network needs "
+                f"{list(mine[name].shape)}; save the weights again."
+            )
+    net.load_state_dict(theirs)
+    net.eval()
+    return net
