@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -28,6 +30,7 @@ BEYOND = (
 TABLES = (
     words.FAMILIES,
     words.HEADINGS,
+    words.PARAMETERS,
     words.LABELS,
     words.BLOCKS,
     words.LINES,
@@ -55,8 +58,9 @@ def test_an_explanation_is_complete(name, lang):
     text = explain(name, REGISTRY, lang)
     assert text.startswith(name + "\n") and text.endswith("\n")
     assert "{" not in text and "}" not in text
-    for heading in words.HEADINGS.values():
-        assert f"\n{heading.get(lang)}\n" in text
+    networks = any(stage.kind == "neural" for stage in parse(name, REGISTRY).stages())
+    for key, heading in words.HEADINGS.items():
+        assert (f"\n{heading.get(lang)}\n" in text) == (networks or key != "parameters")
     for stage in parse(name, REGISTRY).stages():
         for token in stage.tokens():
             part = REGISTRY.component(token.name)
@@ -115,6 +119,109 @@ def test_the_diagram_shows_the_shape_at_every_step(name, expected):
     assert shapes(name) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "expected"),
+    [
+        ("CNN-LSTM", {"CNN": {"subsequences": 4}}, ["[B, T, C]", "[B, S, C1]", "[B, S, C2]", "[B, H]", "[B, H]"]),
+        ("CNN", {"CNN": {"subsequences": 4}}, ["[B, T, C]", "[B, 1, C1]", "[B, H]", "[B, H]"]),
+        ("CNN", {"CNN": {"dilation": 2}}, ["[B, T, C]", "[B, T, C1]", "[B, H]", "[B, H]"]),
+        (
+            "CNN-LSTM-CNN",
+            {"Network": {"grid": True}},
+            ["[B, T, C x D]", "[B, T, C1]", "[B, T, C2]", "[B, T/2^L, C3]", "[B, D x H]", "[B, D x H]"],
+        ),
+        (
+            "(CNN|ConvLSTM)-CNN",
+            {"Network": {"grid": True}},
+            ["[B, T, C x D]", "[B, T, C1]", "[B, T, C2]", "[B, T, C1 + C2]", "[B, 1, C3]", "[B, D x H]", "[B, D x H]"],
+        ),
+        (
+            "ConvLSTM-Attention",
+            {"Network": {"grid": True}},
+            ["[B, T, C x D]", "[B, T, C1]", "[B, 1, C1]", "[B, D x H]", "[B, D x H]"],
+        ),
+    ],
+)
+def test_the_diagram_follows_the_settings_of_a_combo(name, settings, expected):
+    mine = default_registry()
+    mine.add_combo(Combo("Set", name, settings))
+    for lang in ("en", "zh"):
+        text = explain("Set", mine, lang)
+        assert re.findall(r"^ +(?:\|   )*(\[[^\]]+\])  ", text, flags=re.M) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "said"),
+    [
+        ("CNN>LSTM", {}, ["step 1: trained with a head of its own, then frozen", "step 2: trained on the frozen"]),
+        (
+            "CNN>LSTM",
+            {"freeze": False},
+            ["step 1: trained with a head of its own, as a start", "step 2: trained together"],
+        ),
+        ("CNN>LSTM", {"init": "a/cnn"}, ["step 1: loaded from a/cnn and frozen", "step 2: trained on the frozen"]),
+        (
+            "CNN>LSTM",
+            {"init": "cnn", "freeze": False},
+            ["step 1: loaded from cnn, as a start", "step 2: trained together"],
+        ),
+        ("LSTM", {"init": "lstm"}, ["starts from the weights in lstm"]),
+    ],
+)
+def test_the_diagram_says_where_weights_come_from(name, network, said):
+    mine = default_registry()
+    mine.add_combo(Combo("Set", name, {"Network": network}))
+    text = explain("Set", mine)
+    assert all(words_ in text for words_ in said), text
+
+
+# -- what is learned ----------------------------------------------------------------------------------------
+def counted(name: str, **settings: dict[str, object]) -> list[list[int]]:
+    """The numbers of every line of counts: blocks, head, total."""
+    mine = default_registry()
+    mine.add_combo(Combo("Counted", name, settings))
+    text = explain("Counted", mine).split("Numbers to learn\n")[1].split("\n\n")[0]
+    lines = [line for line in text.splitlines() if line.startswith("  - ")]
+    return [[int(n.replace(",", "")) for n in re.findall(r"(?<= )[\d,]+\b", line.split(": ", 1)[1])] for line in lines]
+
+
+@pytest.mark.parametrize(
+    "name", ["LSTM", "CNN-LSTM-Attention", "(CNN|BiLSTM)>MLP", "((CNN-GRU|ConvLSTM)|MLP)-DNN>Attention", "BiGRU-BiLSTM"]
+)
+@pytest.mark.parametrize("grid", [False, True])
+def test_the_blocks_and_the_head_add_up_to_the_whole_network(name, grid):
+    ((*parts, total),) = counted(name, Network={"grid": grid})
+    assert len(parts) == len(parse(name, REGISTRY).stages()[0].tokens()) + 1
+    assert sum(parts) == total and min(parts) > 0
+
+
+def test_counts_are_those_of_the_equations_and_follow_the_settings():
+    ((lstm, head, _),) = counted("LSTM", LSTM={"hidden": 5})
+    channels = int(re.search(r"(\d+) channels", explain("LSTM", REGISTRY)).group(1))  # type: ignore[union-attr]
+    assert lstm == 4 * 5 * (channels + 5 + 2)
+    ((longer, *_),) = counted("MLP", Network={"window": 48})
+    ((shorter, *_),) = counted("MLP")
+    assert longer - shorter == 24 * channels * 128
+    assert counted("LSTM-ARIMA-(LSTM)", LSTM={"hidden": 5})[0][0] == lstm
+    assert head > 12 * 5
+
+
+def test_the_example_is_printed_beside_the_counts():
+    assert "at a window of 24 rows, " in explain("GRU", REGISTRY)
+    mine = default_registry()
+    mine.add_combo(Combo("Set", "ConvLSTM", {"Network": {"grid": True, "window": 7}}))
+    assert "on a grid of 4 x 4 series, at a window of 7 rows, " in explain("Set", mine)
+
+
+def test_torch_is_imported_for_networks_only():
+    code = (
+        "import sys; from hybridts.explain import explain; from hybridts.catalog import default_registry as r\n"
+        "explain('ARIMA-SVM', r()); assert 'torch' not in sys.modules\n"
+        "explain('MLP', r()); assert 'torch' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_single_model_has_no_gate_and_each_correction_has_one():
     gate = words.LINES["gate"].en
     assert [explain(n, REGISTRY).count(gate) for n in ("LSTM", "LSTM-SVM", "LSTM-ARIMA-SVM")] == [0, 1, 2]
@@ -167,6 +274,7 @@ def test_a_part_without_texts_is_explained_all_the_same(registry):
     text = explain("Odd-Gone", registry)
     assert "Odd: Odd (neural network): registered without a description" in text
     assert "[B, T', C1]" in text
+    assert "- Odd: not counted: a registered block cannot be built for an example" in text
     assert "- Gone: not listed by this component" in text
 
 

@@ -1,6 +1,6 @@
 """What a name means, in words: its parts, its wiring with shapes, when to use it, where it comes from.
 
-Nothing that can forecast is imported for it.
+Nothing that can forecast is imported for it, except torch to count what a network learns.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting
+from hybridts.explain.how import HOW
+from hybridts.explain.parameters import parameter_lines
 from hybridts.explain.settings import REQUIRED, defaults_of, from_source
 from hybridts.explain.wiring import Diagram, chains, structures
 from hybridts.explain.words import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, LEGEND, SOURCES
@@ -20,6 +22,8 @@ from hybridts.registry import Component, Family, Registry, Text
 __all__ = ["LANGUAGES", "NameFamily", "describe", "explain", "family_of"]
 
 LANGUAGES = ("en", "zh")
+#: Settings whose None means that there is none; everywhere else it means that a rule decides.
+_NONE_IS_NONE = ("init", "subsequences")
 NameFamily = Literal["statistical", "neural", "learner", "baseline", "hybrid", "ensemble"]
 
 
@@ -73,6 +77,7 @@ def explain(name: str, registry: Registry, lang: str = "en") -> str:
         "learning": _learning(recipe, lang),
         "good": _advice(recipe, parts, lang, good=True),
         "bad": _advice(recipe, parts, lang, good=False),
+        "parameters": parameter_lines(recipe, registry, lang),
         "settings": _settings(recipe, registry, lang),
         "sources": _sources(recipe, parts, lang),
         "run": [f"hybridts backtest DATA.csv --models {shlex.quote(recipe.name)}"],
@@ -82,6 +87,8 @@ def explain(name: str, registry: Registry, lang: str = "en") -> str:
 
 def _written(sections: dict[str, list[str]], lang: str) -> Iterable[str]:
     for key, lines in sections.items():
+        if key == "parameters" and not lines:
+            continue
         yield ""
         yield HEADINGS[key].get(lang)
         yield from (f"  {line}".rstrip() for line in lines)
@@ -137,6 +144,7 @@ def _learning(recipe: Recipe, lang: str) -> list[str]:
             if isinstance(stage, Stage):
                 words = LEARNING[f"{stage.kind} {'later' if i else 'first'}"].get(lang)
                 lines.append(f"- {stage}{colon}{words}")
+                lines += [f"- {stage}{colon}{HOW[t.name].get(lang)}" for t in stage.tokens() if t.name in HOW]
     used = structures(recipe.root)
     closing = [k for k, when in (("honest", "chain"), ("gate", "chain"), ("mean", "ensemble")) if when in used]
     return list(dict.fromkeys(lines)) + [f"- {LEARNING[k].get(lang)}" for k in closing]
@@ -193,18 +201,18 @@ def _spelled(defaults: dict[str, Any] | None, given: dict[str, Any], lang: str) 
     if defaults is None and not given:
         return LABELS["unknown settings"].get(lang)
 
-    def show(value: Any) -> str:
+    def show(name: str, value: Any) -> str:
         if value is None:
-            return LABELS["rule"].get(lang)
+            return LABELS["no settings" if name in _NONE_IS_NONE else "rule"].get(lang)
         return LABELS["required"].get(lang) if value == REQUIRED else str(value)
 
     def one(name: str) -> str:
         default = (defaults or {}).get(name)
         if name not in given:
-            return f"{name}={show(default)}"
+            return f"{name}={show(name, default)}"
         if defaults is None:
             return f"{name}={given[name]}"
-        return LABELS["default"].get(lang).format(name=name, value=given[name], default=show(default))
+        return LABELS["default"].get(lang).format(name=name, value=given[name], default=show(name, default))
 
     names = dict.fromkeys([*(defaults or {}), *given])
     return ", ".join(map(one, names)) or LABELS["no settings"].get(lang)

@@ -6,7 +6,8 @@ Shapes stand on the left because they are plain ASCII: the columns then line up 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hybridts.explain.words import BLOCKS, LABELS, LINES
 from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
@@ -23,6 +24,7 @@ class Flow:
 
     length: str = "T"
     channels: str = "C"
+    frames: bool = False  # whether every row is still a frame of a grid
 
     def halved(self, layers: str = "1") -> Flow:
         """Half as long, `layers` times."""
@@ -47,6 +49,7 @@ class Diagram:
     lang: str
     lines: list[str] = field(default_factory=list)
     blocks: int = 0
+    training: dict[str, Any] = field(default_factory=dict)  # settings of the network being drawn
 
     def say(self, text: Text, **values: object) -> str:
         """The sentence in this diagram's language, its places filled."""
@@ -124,13 +127,19 @@ class Diagram:
     # -- networks ------------------------------------------------------------------------------------------
     def network(self, stage: Stage, later: bool) -> None:
         """Window, blocks, head."""
-        self.step(Flow(), self.say(LINES["window later" if later else "window"]))
-        self.net(stage.body, Flow(), last=True)
+        self.training = stage.network_values()
+        grid = bool(self.training.get("grid"))
+        flow = Flow("T", "C x D", frames=True) if grid else Flow()
+        self.step(flow, self.say(LINES["window later" if later else "window grid" if grid else "window"]))
+        if "init" in self.training and not isinstance(stage.body, TwoStep):
+            self.lines.append(f"{_BAR}  {self.say(LINES['start'], file=self.training['init'])}")
+        self.net(stage.body, flow, last=True)
         self.lines.append(_BAR)
-        self.step("[B, H]", self.say(LINES["head"]))
+        answer = "[B, D x H]" if grid else "[B, H]"
+        self.step(answer, self.say(LINES["head grid" if grid else "head"]))
         if not later:
             self.lines.append(_BAR)
-            self.step("[B, H]", self.say(LINES["anchor"]))
+            self.step(answer, self.say(LINES["anchor"]))
 
     def net(self, net: Net, flow: Flow, *, last: bool, indent: str = "") -> Flow:
         """The lines of an expression of blocks, and what leaves it."""
@@ -141,36 +150,45 @@ class Diagram:
         for i, part in enumerate(net.parts):
             end = i == len(net.parts) - 1
             if isinstance(net, TwoStep):
-                words = self.say(LINES["step last" if end else "step first"], n=i + 1)
-                self.lines.append(f"{indent}{_BAR}  {words}")
+                self.lines.append(f"{indent}{_BAR}  {self.training_step(i, end=end)}")
             flow = self.net(part, flow, last=last and end, indent=indent)
         return flow
 
+    def training_step(self, i: int, *, end: bool) -> str:
+        """How part i of a two-step network gets its weights."""
+        loaded = i == 0 and "init" in self.training
+        key = "step loaded" if loaded else "step last" if end else "step first"
+        if not self.training.get("freeze", True):
+            key += " open"
+        return self.say(LINES[key], n=i + 1, file=self.training.get("init"))
+
     def block(self, token: Token, flow: Flow, *, last: bool, indent: str) -> Flow:
         """One block: its line, and the sequence it answers with."""
-        after = self.after(token.name, flow, last)
-        words = BLOCKS.get(f"{token.name} last") if last else None
-        words = words or BLOCKS.get(token.name, BLOCKS["block"])
+        after = self.after(token, flow, last)
+        kind = f"{token.name}{_variant(token, flow)}"
+        words = BLOCKS.get(f"{kind} last") if last else None
+        words = words or BLOCKS.get(kind) or BLOCKS.get(token.name, BLOCKS["block"])
         if not self.lines[-1].startswith(f"{indent}{_BAR}  "):
             self.lines.append(indent + _BAR)
         self.step(after, f"{token.name}{self.say(LABELS['colon'])}{self.say(words)}", indent)
         return after
 
-    def after(self, name: str, flow: Flow, last: bool) -> Flow:
+    def after(self, token: Token, flow: Flow, last: bool) -> Flow:
         """The shape rule of each block."""
+        name, variant = token.name, _variant(token, flow)
         if name == "Attention":
-            return Flow("1", flow.channels) if last else flow
+            return replace(flow, length="1") if last else flow
         self.blocks += 1
         length = flow.length
-        if name == "CNN":
-            length = flow.halved("L" if last else "1").length
-        elif name == "ConvLSTM":
-            length = "S"
-        elif name in ("MLP", "DNN") and last:
+        if last and (name in ("MLP", "DNN") or name + variant in ("CNN grid", "CNN pieces")):
             length = "1"
+        elif name == "CNN" and variant == "":
+            length = flow.halved("L" if last else "1").length
+        elif variant == " pieces" or (name == "ConvLSTM" and not variant):
+            length = "S"
         elif name not in BLOCKS:
             length = "T'"
-        return Flow(length, f"C{self.blocks}")
+        return Flow(length, f"C{self.blocks}", frames=variant == " grid")
 
     def parallel(self, net: Parallel, flow: Flow, *, last: bool, indent: str) -> Flow:
         """Branches, each from the same input, then their features side by side."""
@@ -179,10 +197,21 @@ class Diagram:
         for i, part in enumerate(net.parts):
             self.lines.append(f"{indent}    +-- {self.say(LABELS['branch'], n=i + 1, name=part)}")
             ends.append(self.net(part, flow, last=last, indent=indent + "    |   "))
-        together = Flow(_shortest([e.length for e in ends]), " + ".join(e.channels for e in ends))
+        frames = all(e.frames for e in ends)
+        together = Flow(_shortest([e.length for e in ends]), " + ".join(e.channels for e in ends), frames)
         self.lines.append(indent + _BAR)
         self.step(together, self.say(LINES["together"]), indent)
         return together
+
+
+def _variant(token: Token, flow: Flow) -> str:
+    """What settings and frames make of a block: the ending of its entry in `BLOCKS`."""
+    values = token.values()
+    if token.name in ("CNN", "ConvLSTM") and flow.frames:
+        return " grid"
+    if token.name == "CNN" and values.get("subsequences") is not None:
+        return " pieces"
+    return " dilated" if token.name == "CNN" and values.get("dilation", 1) > 1 else ""
 
 
 def _shortest(lengths: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ HEADINGS: dict[str, Text] = {
     "learning": Text("What every stage learns from", "每个阶段从什么学习"),
     "good": Text("Good at", "擅长"),
     "bad": Text("Bad at", "不擅长"),
+    "parameters": Text("Numbers to learn", "参数个数"),
     "settings": Text("Settings", "设置"),
     "sources": Text("Sources", "文献来源"),
     "run": Text("Run it", "运行方法"),
@@ -42,6 +43,24 @@ LABELS: dict[str, Text] = {
     "network": Text("Training of every network", "所有网络的训练"),
 }
 
+#: Counts of what networks learn.
+PARAMETERS: dict[str, Text] = {
+    "head": Text("head", "输出头"),
+    "example": Text(
+        "at a window of {rows} rows, {channels} channels (no covariates or timestamps) and {horizon} steps ahead",
+        "窗口 {rows} 行、{channels} 个通道（无协变量和时间戳）、预测 {horizon} 步时",
+    ),
+    "grid example": Text(
+        "on a grid of {height} x {width} series, at a window of {rows} rows, {channels} channels a cell "
+        "(no covariates or timestamps) and {horizon} steps ahead",
+        "{height} × {width} 的序列网格、窗口 {rows} 行、每格 {channels} 个通道"
+        "（无协变量和时间戳）、预测 {horizon} 步时",
+    ),
+    "unknown": Text(
+        "not counted: a registered block cannot be built for an example", "未计数：自行注册的块无法用示例构建"
+    ),
+}
+
 LEGEND = Text(
     "B windows, T rows of the past, C channels, S sub-sequences, D series, H steps ahead, M origins, F features",
     "B 窗口数，T 过去的行数，C 通道数，S 子序列数，D 序列数，H 预测步数，M 预测起点数，F 特征数",
@@ -60,7 +79,25 @@ BLOCKS: dict[str, Text] = {
         "causal convolutions; each of L layers halves the length, so the last step sees the whole window",
         "因果卷积；L 层中每层把长度减半，因此最后一步能看到整个窗口",
     ),
+    "CNN pieces": Text(
+        "each of S sub-sequences is read by itself and becomes one row", "逐个读取 S 个子序列，每个变成一行"
+    ),
+    "CNN pieces last": Text(
+        "each of S sub-sequences is read by itself; their vectors stand side by side",
+        "逐个读取 S 个子序列，所得向量并列",
+    ),
+    "CNN dilated": Text(
+        "causal convolutions, wider from layer to layer; nothing is pooled", "因果卷积，逐层扩大间隔；不做池化"
+    ),
+    "CNN grid": Text(
+        "2-D convolutions over each frame by itself, then pooling of 2 x 2 cells",
+        "对每一帧单独作二维卷积，再按 2 × 2 格池化",
+    ),
+    "CNN grid last": Text(
+        "2-D convolutions over all frames of the window, stacked as channels", "把窗口内各帧叠成通道，再作二维卷积"
+    ),
     "ConvLSTM": Text("convolutional states over sub-sequences", "在子序列上的卷积状态"),
+    "ConvLSTM grid": Text("2-D convolutional states, one frame after the other", "逐帧推进的二维卷积状态"),
     "MLP": Text("applied to each row by itself", "对每一行单独作用"),
     "MLP last": Text("reads the flattened sequence at once", "展平后一次读取整个序列"),
     "DNN": Text("applied to each row by itself", "对每一行单独作用"),
@@ -92,12 +129,29 @@ LINES: dict[str, Text] = {
     "window later": Text(
         "the scaled window; the forecast so far joins at the head", "缩放后的窗口；已有预测在输出头处加入"
     ),
+    "window grid": Text(
+        "frames of all D series up to the origin, every cell shifted and scaled by its own past",
+        "截至预测起点的各帧，每帧含全部 D 条序列，每格按自身历史平移和缩放",
+    ),
+    "start": Text("starts from the weights in {file}", "从 {file} 中的权重开始"),
     "together": Text("features side by side, lengths averaged to the shortest", "特征并列，长度按平均缩到最短者"),
     "fork": Text("every branch reads the same input", "各分支读取同一输入"),
     "step first": Text(
         "step {n}: trained with a head of its own, then frozen", "第 {n} 步：先用自己的输出头训练，然后冻结"
     ),
     "step last": Text("step {n}: trained on the frozen features", "第 {n} 步：在冻结的特征上训练"),
+    "step first open": Text(
+        "step {n}: trained with a head of its own, as a start for what follows",
+        "第 {n} 步：先用自己的输出头训练，作为后续训练的起点",
+    ),
+    "step last open": Text("step {n}: trained together with the parts before it", "第 {n} 步：与前面各部分一起训练"),
+    "step loaded": Text("step {n}: loaded from {file} and frozen", "第 {n} 步：从 {file} 读取并冻结"),
+    "step loaded open": Text(
+        "step {n}: loaded from {file}, as a start for what follows", "第 {n} 步：从 {file} 读取，作为后续训练的起点"
+    ),
+    "head grid": Text(
+        "head: the last state gives one number per step and cell", "输出头：由最后一个状态给出每格每步一个数"
+    ),
     "head": Text("head: the last state gives one number per step", "输出头：由最后一个状态给出每步一个数"),
     "anchor": Text("+ seasonal-naive forecast", "+ 季节性朴素预测"),
     "past": Text("all values of one series up to the origin", "一条序列截至预测起点的全部值"),

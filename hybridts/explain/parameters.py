@@ -1,0 +1,33 @@
+"""How many numbers every network of a recipe learns, block by block, at an example's shapes."""
+
+from __future__ import annotations
+
+from hybridts import build
+from hybridts.explain.words import LABELS, PARAMETERS
+from hybridts.recipe import Recipe, Stage
+from hybridts.registry import Registry, load_target
+
+
+def parameter_lines(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
+    """One line for each distinct network and the example it is counted at; none where nothing is a network.
+
+    Only a recipe with a network imports torch for it.
+    """
+    networks = {s.identity(): s for s in recipe.stages() if s.kind == "neural"}
+    return [line for stage in networks.values() for line in _lines(stage, registry, lang)]
+
+
+def _lines(stage: Stage, registry: Registry, lang: str) -> list[str]:
+    colon = LABELS["colon"].get(lang)
+    try:
+        found = load_target("hybridts.neural.counts:count")(build.expression(stage, registry), stage.network_values())
+    except Exception:  # a block of a plugin may fail in any way; the explanation must not
+        return [f"- {stage}{colon}{PARAMETERS['unknown'].get(lang)}"]
+    length, channels, grid = found.shape
+    example = {"rows": length, "channels": channels // found.shape.cells, "horizon": found.horizon}
+    if grid is not None:
+        example |= {"height": grid[0], "width": grid[1]}
+    each = [f"{t.name} {n:,}" for t, n in zip(stage.tokens(), found.blocks, strict=True)]
+    head = f"{PARAMETERS['head'].get(lang)} {found.head:,}"
+    where = PARAMETERS["grid example" if grid else "example"].get(lang).format(**example)
+    return [f"- {stage}{colon}{' + '.join([*each, head])} = {found.total:,}", f"  {where}"]
