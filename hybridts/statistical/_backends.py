@@ -64,6 +64,11 @@ def kalman_filter() -> Any:
     return import_module("statsmodels.tsa.statespace.kalman_filter").KalmanFilter
 
 
+def decomposition() -> Any:
+    """statsmodels' MSTL class."""
+    return import_module("statsmodels.tsa.seasonal").MSTL
+
+
 def pmdarima() -> Any:
     """The pmdarima package."""
     with quiet():

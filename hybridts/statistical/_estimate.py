@@ -13,6 +13,9 @@ import numpy as np
 
 from hybridts.panel import FloatArray
 from hybridts.statistical._backends import pmdarima, sarimax, statsforecast_arima
+from hybridts.statistical._conditional import Arma
+from hybridts.statistical._failure import SeriesFailure, third_party
+from hybridts.statistical._likelihood import Estimate, maximise
 from hybridts.statistical._order import Order, difference, heavy
 from hybridts.statistical._profile import profile_of
 from hybridts.statistical._roots import invertible, stationary, tamed
@@ -23,16 +26,17 @@ Estimator = Literal["ml", "css", "ols"]
 
 _NONE = np.empty(0)
 _WILD = 1e3  # an optimiser that went astray; z has unit spread
+_PULLED_BACK = "every estimate of the AR part was explosive or had a unit root: those roots were set to modulus 0.99"
 
 
-def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> tuple[ArimaModel, str | None]:
-    """The model of `order` fitted to y, and a remark where the data left nothing to estimate.
+def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> tuple[ArimaModel, dict[str, str]]:
+    """The model of `order` fitted to y, and notes: "exact" where nothing was left to estimate, "pulled_back".
 
     With missing values inside, mean and drift are moments of what is known, and the likelihood skips the
     rest.
 
     Raises:
-        ValueError: no method found finite coefficients.
+        SeriesFailure: no method found finite coefficients.
     """
     profile = profile_of(y, order.season, order.waves)
     clean = y - profile[np.arange(len(y)) % len(profile)]
@@ -42,14 +46,15 @@ def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) 
     scale, flat = _scale(clean - centre, order)
     if flat:
         found = Coefficients(_NONE, _NONE, _NONE, _NONE, _moment(clean - centre, order) / scale)
-        return build(order, found, centre, scale, profile), "no variation left to model: continued exactly"
+        return build(order, found, centre, scale, profile), {"exact": "no variation left to model: continued exactly"}
     z = np.trim_zeros(np.isfinite(clean).astype(float), "f")
     start = len(clean) - len(z)  # leading gaps teach nothing
     found = _coefficients((clean[start:] - centre) / scale, order, engine, estimator)
     if order.differences == 1 and order.constant:
         centre -= found.constant * scale * start
     model = build(order, found, centre, scale, profile)
-    return replace(model, known_start=estimator != "ols"), None
+    notes = {"pulled_back": _PULLED_BACK} if found.pulled_back else {}
+    return replace(model, known_start=estimator != "ols"), notes
 
 
 def _scale(centred: FloatArray, order: Order) -> tuple[float, bool]:
@@ -90,12 +95,12 @@ def _coefficients(z: FloatArray, order: Order, engine: Engine, estimator: Estima
     if free.coefficients == 0:
         return Coefficients(_NONE, _NONE, _NONE, _NONE, constant)
     if engine == "statsforecast":
-        names = _by_statsforecast(z, free, column, estimator)
-    elif engine == "statsmodels":
-        names = _by_statsmodels(z, free, column)
-    else:
-        names = _by_pmdarima(z, free, column)
-    return _named(names, order, constant)
+        names, pulled_back = _by_statsforecast(z, free, column, estimator)
+        return replace(_named(names, order, constant), pulled_back=pulled_back)
+    run = _by_statsmodels if engine == "statsmodels" else _by_pmdarima
+    with third_party(f"{engine} could not estimate ARIMA{order}; try a lower order"):
+        result = run(z, free, column)
+    return _named(_from_statsmodels(result, order), order, constant)
 
 
 def _column(length: int, order: Order) -> FloatArray | None:
@@ -114,13 +119,16 @@ def _named(names: dict[str, float], order: Order, constant: float) -> Coefficien
     ma, sma = invertible(parts[1]), invertible(parts[3])
     found = Coefficients(parts[0], ma, parts[2], sma, names.get("constant", constant))
     if not found.finite:
-        raise ValueError(f"ARIMA{order} has no finite coefficients here; try a lower order")
+        raise SeriesFailure(f"ARIMA{order} has no finite coefficients here; try a lower order")
     return found
 
 
-def _by_statsforecast(z: FloatArray, order: Order, column: FloatArray | None, estimator: Estimator) -> dict[str, float]:
-    """Conditional squares then exact likelihood; where that fails, likelihood alone, then squares alone.
+def _by_statsforecast(
+    z: FloatArray, order: Order, column: FloatArray | None, estimator: Estimator
+) -> tuple[dict[str, float], bool]:
+    """(coefficients, whether pulled back): our own search of the exact likelihood, from conditional estimates.
 
+    Where that fails, the library's: conditional squares, then exact likelihood; likelihood alone; squares alone.
     The series is differenced first: with differences inside its state, the backend's likelihood step stops where
     the squares left it (seen in 2.1.1), and it is slower. The likelihood is the same one. Where every method leaves
     the stationary region, the last finite answer is pulled back into it.
@@ -129,27 +137,53 @@ def _by_statsforecast(z: FloatArray, order: Order, column: FloatArray | None, es
     (p, _, q), (sp, _, sq) = order.plain, order.seasonal
     w = difference(z, order)
     column = None if column is None else difference(column[:, 0], order)[:, None]  # ones, or the slope's share
+    if estimator == "ml" and not heavy(order, len(z)):
+        unit = 1.0 if column is None else float(column[0, 0])
+        best = maximise(w, Arma(p, q, sp, sq, order.constant), order.season, unit)
+        if best is not None and _sane(best):
+            return _spelled(best, order), False
     form = {"order": (sp, 0, sq), "period": order.season}
     problem: Exception | None = None
     spare: dict[str, float] | None = None
     for method in _methods(order, len(z), estimator):
+        rows = _without_gaps(w) if method == "CSS" else w
         try:
-            fit = module.arima(w, (p, 0, q), form, xreg=column, include_mean=False, method=method)
+            fit = module.arima(rows, (p, 0, q), form, xreg=column, include_mean=False, method=method)
         except Exception as cause:  # it raises ValueError, LinAlgError and IndexError for start values it dislikes
             problem = cause
             continue
         names = {("constant" if key.startswith("ex_") else key): float(v) for key, v in fit["coef"].items()}
         if not np.isfinite(list(names.values())).all() or max(map(abs, names.values())) > _WILD:
             continue
-        if estimator == "css" or stationary(np.asarray(fit["model"]["phi"])):
-            return names
+        if stationary(np.asarray(fit["model"]["phi"])):
+            return names, False
         spare = names
     if spare is None:
-        raise ValueError(f"ARIMA{order} could not be estimated ({problem or 'no finite answer'}); try a lower order")
+        raise SeriesFailure(f"ARIMA{order} could not be estimated ({problem or 'no finite answer'}); try a lower order")
     for kind in ("ar", "sar"):
         keys = [key for key in spare if key.rstrip("0123456789") == kind]
         spare.update(zip(keys, tamed(np.array([spare[key] for key in keys])).tolist(), strict=True))
-    return spare
+    return spare, True
+
+
+def _without_gaps(w: FloatArray) -> FloatArray:
+    """Filled linearly: the library's conditional squares take a gap for a shock, and answer with explosive weights."""
+    known = np.flatnonzero(np.isfinite(w))
+    return np.interp(np.arange(len(w)), known, w[known]) if len(known) else w
+
+
+def _sane(best: Estimate) -> bool:
+    numbers = np.concatenate([*best.parts, [best.mean]])
+    return bool(np.isfinite(numbers).all() and np.abs(numbers).max() <= _WILD)
+
+
+def _spelled(best: Estimate, order: Order) -> dict[str, float]:
+    names = {
+        f"{kind}{k + 1}": float(value)
+        for kind, part in zip(("ar", "sar", "ma", "sma"), best.parts, strict=True)
+        for k, value in enumerate(part)
+    }
+    return {**names, "constant": best.mean} if order.constant else names
 
 
 def _methods(order: Order, rows: int, estimator: Estimator) -> tuple[str, ...]:
@@ -158,17 +192,17 @@ def _methods(order: Order, rows: int, estimator: Estimator) -> tuple[str, ...]:
     return ("CSS", "CSS-ML", "ML") if heavy(order, rows) else ("CSS-ML", "ML", "CSS")
 
 
-def _by_statsmodels(z: FloatArray, order: Order, column: FloatArray | None) -> dict[str, float]:
+def _by_statsmodels(z: FloatArray, order: Order, column: FloatArray | None) -> Any:
     season = order.season if any(order.seasonal) else 0
     model = sarimax()(z, exog=column, order=order.plain, seasonal_order=(*order.seasonal, season))
-    return _from_statsmodels(model.fit(disp=False, cov_type="none"), order)
+    return model.fit(disp=False, cov_type="none")
 
 
-def _by_pmdarima(z: FloatArray, order: Order, column: FloatArray | None) -> dict[str, float]:
+def _by_pmdarima(z: FloatArray, order: Order, column: FloatArray | None) -> Any:
     season = order.season if any(order.seasonal) else 0
     seasonal = (*order.seasonal, season)
     model = pmdarima().ARIMA(order.plain, seasonal, with_intercept=False, suppress_warnings=True)
-    return _from_statsmodels(model.fit(z, X=column).arima_res_, order)
+    return model.fit(z, X=column).arima_res_
 
 
 def _from_statsmodels(result: Any, order: Order) -> dict[str, float]:
@@ -192,7 +226,7 @@ def _least_squares(z: FloatArray, order: Order) -> Coefficients:
     p = order.plain[0]
     changed = difference(z, order)
     if len(changed) <= p:
-        raise ValueError(f"AR({p}) by least squares needs more than {p} values; it shows {len(changed)}")
+        raise SeriesFailure(f"AR({p}) by least squares needs more than {p} values; it shows {len(changed)}")
     windows = np.lib.stride_tricks.sliding_window_view(changed, p + 1)
     windows = windows[np.isfinite(windows).all(axis=1)]
     lags = windows[:, -2::-1] if p else windows[:, :0]
@@ -200,6 +234,6 @@ def _least_squares(z: FloatArray, order: Order) -> Coefficients:
     weights = np.asarray(np.linalg.lstsq(design, windows[:, -1], rcond=None)[0], dtype=np.float64)
     room = 1 - weights[:p].sum()
     if order.constant and abs(room) < 1e-9:
-        raise ValueError("the least-squares AR has a unit root and a constant; difference it (d = 1)")
+        raise SeriesFailure("the least-squares AR has a unit root and a constant; difference it (d = 1)")
     mean = float(weights[p] / room) if order.constant else 0.0
     return Coefficients(weights[:p], _NONE, _NONE, _NONE, mean)

@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from hybridts.errors import DataError, StageFailure, UserError
+from hybridts.errors import DataError, StageFailure
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.statistical._backends import quiet
+from hybridts.statistical._columns import ReadsColumns, complaint, known_future, lacking, rehearses
+from hybridts.statistical._failure import SeriesFailure
 
 
 class SeriesModel(Protocol):
@@ -40,13 +42,18 @@ class LocalFitted:
 
     models: Mapping[str, SeriesModel]
     begins: Mapping[str, int]  # time of the first row each model was fitted on
+    blind: frozenset[str]  # series whose known-future columns were not given beyond the fitted rows
     horizon: int
     gap: int
     notes: Mapping[str, Any]
     failures: Mapping[str, str]
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[len(origins), horizon]; raises DataError for a series that the fit never saw."""
+        """[len(origins), horizon].
+
+        Raises:
+            DataError: a series that the fit never saw, or a known-future value that is missing at a step.
+        """
         result = np.full((len(origins), self.horizon), np.nan)
         steps = self.gap + np.arange(1, self.horizon + 1)
         for i, rows in by_series(origins):
@@ -59,9 +66,25 @@ class LocalFitted:
                     " fitted on. Fit again with this series."
                 )
             y, position = aligned(panel, i, origins.position[rows], self.begins[name])
+            model = self.models[name]
+            if isinstance(model, ReadsColumns) and panel.future.size:
+                shift = int(position[0] - origins.position[rows[0]])
+                spared = name in self.blind and rehearses(panel, i)
+                model = _reading(model, panel, i, shift, position[:, None] + steps, spared=spared)
             with quiet():
-                result[rows] = self.models[name].forecast(y, position, steps)
+                result[rows] = model.forecast(y, position, steps)
         return result
+
+
+def _reading(model: ReadsColumns, panel: Panel, i: int, shift: int, target: IntArray, *, spared: bool) -> SeriesModel:
+    """The model with its columns up to the last target row; rows beyond the panel's own are `spared` or refused."""
+    columns = known_future(panel, i, shift, max(int(target.max()) + 1, 0))
+    given = shift + int(panel.reach[i] - panel.starts[i])
+    gap = lacking(model, columns, target[target < given] if spared else target)
+    if gap is not None:
+        raise DataError(complaint(panel, i, gap[0] - shift, gap[1]))
+    reading: SeriesModel = model.given(columns)
+    return reading
 
 
 def by_series(origins: Origins) -> Iterator[tuple[int, IntArray]]:
@@ -117,10 +140,8 @@ def fit_each(
         try:
             with quiet():
                 models[name], found = _checked(panel, i, fit_one, horizon + gap)
-        except UserError:
-            raise
-        except Exception as cause:  # any error of a third-party fit belongs to this series alone
-            failures[name] = f"Series {name!r}: {_reason(cause)}"
+        except (SeriesFailure, np.linalg.LinAlgError) as cause:  # anything else is a mistake of ours
+            failures[name] = f"Series {name!r}: {cause}"
             continue
         for key, value in found.items():
             notes.setdefault(key, {})[name] = value
@@ -128,7 +149,8 @@ def fit_each(
         text = next(iter(failures.values()), "the panel has no series")
         raise StageFailure(f"No series could be fitted ({len(failures)} tried); the first: {text}")
     begins = {name: int(panel.times[panel.starts[panel.index[name]]]) for name in models}
-    return LocalFitted(models, begins, horizon, gap, {**facts, **notes}, failures)
+    blind = frozenset(name for name in models if rehearses(panel, panel.index[name]))
+    return LocalFitted(models, begins, blind, horizon, gap, {**facts, **notes}, failures)
 
 
 def _checked(
@@ -136,14 +158,23 @@ def _checked(
 ) -> tuple[SeriesModel, Mapping[str, Any]]:
     y = panel.series(i)
     if not np.isfinite(y).any():
-        raise ValueError("it shows no value; leave it out or give it data")
+        raise SeriesFailure("it shows no value; leave it out or give it data")
     fit = fit_one(i)
-    answer = fit.model.forecast(y, np.array([len(y) - 1]), np.arange(1, reach + 1))
+    model = fit.model
+    if isinstance(model, ReadsColumns) and panel.future.size:
+        model = _reading_what_is_there(model, panel, i, len(y) + reach)
+    answer = model.forecast(y, np.array([len(y) - 1]), np.arange(1, reach + 1))
     if not np.isfinite(answer).all():
-        raise ValueError("its fitted model forecasts values that are not finite; try a simpler model")
+        raise SeriesFailure("its fitted model forecasts values that are not finite; try a simpler model")
     return fit.model, fit.notes
 
 
-def _reason(cause: Exception) -> str:
-    text = str(cause).strip() or "no message"
-    return text if isinstance(cause, ValueError) else f"{type(cause).__name__}: {text}"
+def _reading_what_is_there(model: ReadsColumns, panel: Panel, i: int, rows: int) -> SeriesModel:
+    """The model with the columns known so far; a gap among the rows that are given fails the series now."""
+    columns = known_future(panel, i, 0, rows)
+    given = np.arange(int(panel.lengths[i]), int(panel.reach[i] - panel.starts[i]))
+    gap = lacking(model, columns, given)
+    if gap is not None:
+        raise SeriesFailure(complaint(panel, i, *gap).partition(": ")[2])
+    reading: SeriesModel = model.given(columns)
+    return reading

@@ -10,8 +10,19 @@ _EDGE = 1 - 1e-7
 
 
 def stationary(phi: FloatArray) -> bool:
-    """True when all roots of 1 - phi_1 z - ... lie outside the unit circle, with a little room for rounding."""
-    return not phi.any() or bool(np.abs(np.roots(np.concatenate([[1.0], -phi]))).max(initial=0.0) < _EDGE)
+    """True when all roots of 1 - phi_1 z - ... lie outside the unit circle, with a little room for rounding.
+
+    By Durbin and Levinson's recursion downwards: every partial autocorrelation lies inside (-1, 1). It is called once
+    per evaluation of a likelihood, where finding roots would cost more than the filter.
+    """
+    weights = [value * _EDGE**-k for k, value in enumerate(phi.tolist(), 1)]
+    while weights:
+        last = weights.pop()
+        if not -1 < last < 1:
+            return False
+        room = 1 - last * last
+        weights = [(a + last * b) / room for a, b in zip(weights, reversed(weights), strict=True)]
+    return True
 
 
 def invertible(theta: FloatArray) -> FloatArray:

@@ -18,6 +18,7 @@ from hybridts.statistical._order import Order
 from hybridts.statistical._roots import stationary
 
 _DIFFUSE = 1e6  # prior variance of an unknown level in units of the innovation's, as in R
+UNKNOWN = _DIFFUSE / 10  # a variance above it is the prior speaking
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +30,29 @@ class Coefficients:
     seasonal_ar: FloatArray
     seasonal_ma: FloatArray
     constant: float = 0.0  # mean, or drift a row
+    pulled_back: bool = False  # the AR part had left the stationary region
 
     @property
     def finite(self) -> bool:
         """Every number is one."""
         parts = (self.ar, self.ma, self.seasonal_ar, self.seasonal_ma, np.array([self.constant]))
         return all(bool(np.isfinite(part).all()) for part in parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Filtered:
+    """What one filter pass over T values leaves.
+
+    Attributes:
+        states: [T + 1, S] state predicted from the first t values, t = 0 .. T.
+        covariances: [T + 1, S, S] its covariance where asked for, otherwise [1, S, S].
+        errors, variances: [T] one-step forecast errors and their variances.
+    """
+
+    states: FloatArray
+    covariances: FloatArray
+    errors: FloatArray
+    variances: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,45 +79,83 @@ class ArimaModel:
 
     def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
         """[len(position), len(steps)]; see `SeriesModel`."""
-        clock = np.arange(len(y))
-        states = self._states((y - self._fixed(clock)) / self.scale)  # [T + 1, S]
+        return self.moments(y, position, steps, spread=False)[0]
+
+    def moments(
+        self, y: FloatArray, position: IntArray, steps: IntArray, *, spread: bool = True
+    ) -> tuple[FloatArray, FloatArray]:
+        """(mean, variance) of each forecast, [len(position), len(steps)] both.
+
+        The variance is in units of the innovation's, times scale squared; 0 without `spread`, and where so little
+        is known yet that the prior decides it.
+        """
+        done = self._filter((y - self._fixed(np.arange(len(y)))) / self.scale, spread)
         seen = np.clip(position + 1, 0, len(y))
         transition = _transition(self.phi, self.theta, self.delta)
-        look = _observation(self.phi, self.theta, self.delta)
-        answer = np.empty((len(position), len(steps)))
+        look, shock = _observation(self.phi, self.theta, self.delta), self._shock()
+        states, unsure = done.states[seen], done.covariances[seen] if spread else None
+        mean, variance = np.empty((len(position), len(steps))), np.zeros((len(position), len(steps)))
+        later = 0.0  # variance of the shocks between origin and target
         for step in range(1, int(steps[-1]) + 1):
             if step >= steps[0]:
-                answer[:, step - steps[0]] = (states[seen] * look).sum(axis=1)  # not @: BLAS rounds by row count
+                mean[:, step - steps[0]] = (states * look).sum(axis=1)  # not @: BLAS rounds by row count
+                if unsure is not None:
+                    variance[:, step - steps[0]] = later + (unsure * np.outer(look, look)).sum(axis=(1, 2))
+            later += float(look @ shock) ** 2
             look = look @ transition
-        return self._fixed(position[:, None] + steps) + answer * self.scale
+        if unsure is not None:
+            variance[np.diagonal(unsure, axis1=1, axis2=2).max(axis=1) > UNKNOWN] = 0.0
+        return self._fixed(position[:, None] + steps) + mean * self.scale, variance * self.scale**2
+
+    def innovations(self, columns: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(errors [T, K], variances [T]) of the one-step forecasts of each column of [T, K].
+
+        Nothing fixed is taken off, and the columns are missing where the first one is: what generalised least
+        squares needs. Units as in `moments`, without the scale; NaN errors where missing.
+        """
+        columns = np.where(np.isfinite(columns[:, :1]), columns, np.nan)
+        done = [self._filter(column, False) for column in columns.T]
+        return np.column_stack([d.errors for d in done]), done[0].variances
+
+    def innovation_variance(self, y: FloatArray) -> float:
+        """Mean squared standardised innovation of y, in units of y squared; 0 where none is determined."""
+        errors, variances = self.innovations(((y - self._fixed(np.arange(len(y)))) / self.scale)[:, None])
+        usable = np.isfinite(errors[:, 0]) & (variances < UNKNOWN)
+        return float(np.mean(errors[usable, 0] ** 2 / variances[usable])) if usable.any() else 0.0
 
     def _fixed(self, clock: IntArray) -> FloatArray:
         slope = self.mean * clock if self.differences else self.mean
         return self.centre + slope + self.profile[clock % len(self.profile)]
 
-    def _states(self, z: FloatArray) -> FloatArray:
-        """[T + 1, S] state predicted from the first t values, t = 0 .. T; missing values are skipped."""
-        transition = _transition(self.phi, self.theta, self.delta)
-        size = len(transition)
-        if not len(z):
-            return np.zeros((1, size))
-        rank = size - len(self.delta)
-        shock = np.zeros(size)
+    def _shock(self) -> FloatArray:
+        shock = np.zeros(max(len(self.phi), len(self.theta) + 1) + len(self.delta))
         shock[0] = 1.0
         shock[1 : len(self.theta) + 1] = self.theta
+        return shock
+
+    def _filter(self, z: FloatArray, covariances: bool) -> Filtered:
+        """One pass over z; missing values are skipped."""
+        transition = _transition(self.phi, self.theta, self.delta)
+        size = len(transition)
+        rank, shock = size - len(self.delta), self._shock()
+        prior = self._prior(transition[:rank, :rank], shock[:rank], size)
+        if not len(z):
+            return Filtered(np.zeros((1, size)), prior[None], np.empty(0), np.empty(0))
         model = kalman_filter()(k_endog=1, k_states=size, k_posdef=1)
         model.bind(np.ascontiguousarray(z))
         model["design"] = _observation(self.phi, self.theta, self.delta)[None, :]
         model["transition"] = transition
         model["selection"] = shock[:, None]
         model["state_cov"] = np.eye(1)
-        model.initialize_known(np.zeros(size), self._prior(transition[:rank, :rank], shock[:rank], size))
-        model.memory_no_predicted_cov = True
-        model.memory_no_forecast = True
+        model.initialize_known(np.zeros(size), prior)
+        model.memory_no_predicted_cov = not covariances
         model.memory_no_filtered = True
         model.memory_no_gain = True
         model.memory_no_smoothing = True
-        return np.asarray(model.filter().predicted_state).T
+        done = model.filter()
+        unsure = done.predicted_state_cov.transpose(2, 0, 1) if covariances else prior[None]
+        errors = np.where(np.isfinite(z), done.forecasts_error[0], np.nan)
+        return Filtered(np.asarray(done.predicted_state).T, unsure, errors, done.forecasts_error_cov[0, 0])
 
     def _prior(self, transition: FloatArray, shock: FloatArray, size: int) -> FloatArray:
         prior = np.eye(size) * _DIFFUSE

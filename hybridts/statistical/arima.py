@@ -1,22 +1,25 @@
 """ARIMA and seasonal ARIMA of a given order: fast coefficients, then every origin from one Kalman pass.
 
-Defaults: (1,1,1) and (1,1,1)(1,1,1)m. A series too short for its order gets a shorter one,
+Defaults: (1,1,1) and (1,1,1)(0,1,1)m. A series too short for its order gets a shorter one,
 which the notes name; a series without variation is continued exactly.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import get_args
-
-import numpy as np
+from typing import Any, Literal, Protocol, get_args
 
 from hybridts.errors import BadSetting, NotApplicable
 from hybridts.panel import FloatArray, Panel
-from hybridts.statistical._estimate import Engine, Estimator, estimate
+from hybridts.statistical._estimate import Engine, Estimator
+from hybridts.statistical._layers import How, fit_series
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
-from hybridts.statistical._order import Order, Triple, shorten, triple
+from hybridts.statistical._order import Order, Triple, triple
 from hybridts.statistical._profile import LONGEST_LAG, choose_waves
+from hybridts.statistical._transform import Kind, Transform
+
+Constant = bool | Literal["mean", "drift"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,36 +28,43 @@ class ARIMA:
 
     Attributes:
         order: (p, d, q).
-        constant: a mean where d = 0, a drift where d = 1, nothing beyond.
-        engine: who estimates: "statsforecast" (compiled, default), "statsmodels" or "pmdarima" (references).
-        estimator: "ml" (conditional squares, then exact likelihood), "css" (conditional squares only;
+        constant: True: a mean where d = 0, a drift where d = 1, nothing beyond. "mean": only the former. "drift": a
+            drift where d = 1, a mean and a straight line where d = 0. False: nothing.
+        exogenous: regress on the panel's known-future columns, where it has some; the ARIMA models what they leave.
+        transform: "none", "log" or "boxcox" (positive series only; others fail by name).
+        boxcox_lambda: its power; None: by Guerrero's rule from past values, in [0, 1].
+        bias_adjust: with a transform, forecast the mean rather than the median.
+        engine: who estimates: "statsforecast" (its compiled likelihood, climbed as in `_likelihood`; default),
+            "statsmodels" or "pmdarima" (references).
+        estimator: "ml" (exact likelihood, from conditional squares), "css" (conditional squares only;
             statsforecast) or "ols" (least squares on own lags; pure AR only; what most papers with published
             figures use).
     """
 
     order: Triple = (1, 1, 1)
-    constant: bool = True
+    constant: Constant = True
+    exogenous: bool = True
+    transform: Kind = "none"
+    boxcox_lambda: float | None = None
+    bias_adjust: bool = True
     engine: Engine = "statsforecast"
     estimator: Estimator = "ml"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", triple(self.order, "order"))
-        check_engine(self.engine, get_args(Engine))
-        _check_estimator(self.estimator, self.engine, self.order)
+        _check(self)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
         """One set of coefficients per series."""
-        wanted = Order(plain=self.order, constant=self.constant)
+        return _fit(self, panel, (horizon, gap), self._order)
 
-        def fit_one(i: int) -> SeriesFit:
-            return fit_order(panel.series(i), wanted, self.engine, self.estimator)
-
-        return fit_each(panel, horizon, gap, fit_one, {"engine": self.engine, "estimator": self.estimator})
+    def _order(self, _: FloatArray) -> Order:
+        return Order(plain=self.order, constant=_has_constant(self.constant, self.order[1]))
 
     def for_residuals(self) -> ARIMA:
         """The variant for errors of an earlier stage: they move around zero, so no difference and no constant."""
         p, _, q = self.order
-        return replace(self, order=(p, 0, q), constant=False)
+        return replace(self, order=(p, 0, q), **FOR_ERRORS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,60 +78,102 @@ class SARIMA:
     Attributes:
         order, seasonal_order: (p, d, q) and (P, D, Q).
         season: rows per cycle; None is the panel's.
-        constant: a mean where d + D = 0, a drift where d + D = 1, nothing beyond.
-        engine, estimator: as in `ARIMA`; "ols" does not exist here.
+        The others: as in `ARIMA`, with d + D for d; the estimator "ols" does not exist here.
     """
 
     order: Triple = (1, 1, 1)
     seasonal_order: Triple = (0, 1, 1)
     season: int | None = None
-    constant: bool = True
+    constant: Constant = True
+    exogenous: bool = True
+    transform: Kind = "none"
+    boxcox_lambda: float | None = None
+    bias_adjust: bool = True
     engine: Engine = "statsforecast"
     estimator: Estimator = "ml"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", triple(self.order, "order"))
         object.__setattr__(self, "seasonal_order", triple(self.seasonal_order, "seasonal_order"))
-        check_engine(self.engine, get_args(Engine))
         if self.estimator == "ols":
             raise BadSetting(
                 "estimator 'ols' is for pure AR; SARIMA takes 'ml' or 'css'.", "estimator", self.estimator, "ml, css"
             )
-        _check_estimator(self.estimator, self.engine, self.order)
+        _check(self)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
         """One set of coefficients per series; NotApplicable at season 1."""
         season = need_season(self.season or panel.season, "SARIMA", "ARIMA")
 
-        def fit_one(i: int) -> SeriesFit:
-            y = panel.series(i)
-            return fit_order(y, self._order(y, season), self.engine, self.estimator)
-
-        return fit_each(panel, horizon, gap, fit_one, {"engine": self.engine, "estimator": self.estimator})
+        return _fit(self, panel, (horizon, gap), lambda y: self._order(y, season))
 
     def _order(self, y: FloatArray, season: int) -> Order:
+        d, seasonal_d = self.order[1], self.seasonal_order[1]
         if season > LONGEST_LAG:
             waves = choose_waves(y, season) if any(self.seasonal_order) else ()
-            return Order(plain=self.order, season=season, constant=self.constant, waves=waves)
-        return Order(plain=self.order, seasonal=self.seasonal_order, season=season, constant=self.constant)
+            return Order(plain=self.order, season=season, constant=_has_constant(self.constant, d), waves=waves)
+        constant = _has_constant(self.constant, d + seasonal_d)
+        return Order(plain=self.order, seasonal=self.seasonal_order, season=season, constant=constant)
 
     def for_residuals(self) -> SARIMA:
         """The variant for errors of an earlier stage: no difference, no constant, by default (1,0,1)(0,0,1)m."""
         (p, _, q), (sp, _, sq) = self.order, self.seasonal_order
-        return replace(self, order=(p, 0, q), seasonal_order=(sp, 0, sq), constant=False)
+        return replace(self, order=(p, 0, q), seasonal_order=(sp, 0, sq), **FOR_ERRORS)
 
 
-def fit_order(y: FloatArray, wanted: Order, engine: Engine, estimator: Estimator) -> SeriesFit:
-    """Fits one series by the wanted order, or by a shorter one (noted) if it has too few values."""
-    known = int(np.isfinite(y).sum())
-    order = shorten(wanted, known)
-    model, remark = estimate(y, order, engine, estimator)
-    notes: dict[str, object] = {"orders": order.to_json()}
-    if (order.plain, order.seasonal) != (wanted.plain, wanted.seasonal):
-        notes["reduced"] = f"{known} values are too few for {wanted}: {order}"
-    if remark:
-        notes["exact"] = remark
-    return SeriesFit(model, notes)
+#: Errors of an earlier stage move around zero, know no covariates and have either sign.
+FOR_ERRORS: dict[str, Any] = {"constant": False, "transform": "none", "boxcox_lambda": None}
+
+
+def transform_of(model: Transformed) -> Transform:
+    """The transform that a model's settings name; raises BadSetting for one that does not exist."""
+    return Transform(kind=model.transform, power=model.boxcox_lambda, bias_adjust=model.bias_adjust)
+
+
+class Transformed(Protocol):
+    """Settings with a transform."""
+
+    @property
+    def transform(self) -> Kind:
+        """Its name."""
+
+    @property
+    def boxcox_lambda(self) -> float | None:
+        """Its power."""
+
+    @property
+    def bias_adjust(self) -> bool:
+        """Mean rather than median."""
+
+
+def _fit(
+    model: ARIMA | SARIMA, panel: Panel, ahead: tuple[int, int], order_of: Callable[[FloatArray], Order]
+) -> LocalFitted:
+    how = How(
+        engine=model.engine,
+        estimator=model.estimator,
+        transform=transform_of(model),
+        exogenous=model.exogenous,
+        line=model.constant == "drift",
+    )
+
+    def fit_one(i: int) -> SeriesFit:
+        return fit_series(panel, i, lambda y: (order_of(y), {}), how)
+
+    return fit_each(panel, *ahead, fit_one, {"engine": model.engine, "estimator": model.estimator})
+
+
+def _has_constant(constant: Constant, differences: int) -> bool:
+    return bool(constant) and not (constant == "mean" and differences)
+
+
+def _check(model: ARIMA | SARIMA) -> None:
+    check_engine(model.engine, get_args(Engine))
+    transform_of(model)
+    if model.constant not in (True, False, "mean", "drift"):
+        allowed = "true, false, mean, drift"
+        raise BadSetting(f"constant is {model.constant!r}; use one of {allowed}.", "constant", model.constant, allowed)
+    _check_estimator(model.estimator, model.engine, model.order)
 
 
 def check_engine(engine: str, allowed: tuple[str, ...]) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hybridts.panel import Origins, Panel
 
 
-def make(*series, season=1, past=None, groups=None, names=None):
-    """A panel of these series on integer time 0, 1, ..."""
+def make(*series, season=1, past=None, groups=None, names=None, future=None):
+    """A panel of these series on integer time 0, 1, ...; `future` [total, F] are known-future columns c0, c1, ..."""
     length = np.array([len(y) for y in series], dtype=np.int64)
     starts = np.cumsum(length) - length
     return Panel(
@@ -24,6 +24,8 @@ def make(*series, season=1, past=None, groups=None, names=None):
         season=season,
         groups=groups,
         past=np.empty((0, 0)) if past is None else past,
+        future=np.empty((0, 0)) if future is None else future,
+        columns={} if future is None else {"future": tuple(f"c{k}" for k in range(future.shape[1]))},
     )
 
 
@@ -33,12 +35,15 @@ def at(position, series=0):
     return Origins(np.full(len(position), series, dtype=np.int64), position)
 
 
-def alone(fitted, panel, origins):
-    """Each origin answered alone, on the panel cut at it (all series at the same position)."""
+def alone(fitted, panel, origins, ahead=0):
+    """Each origin answered alone, on the panel cut at it (all series at the same position).
+
+    Known-future columns reach `ahead` rows further.
+    """
     rows = []
     for row in range(len(origins)):
         one = origins[np.array([row])]
-        cut = panel.cut(np.full(len(panel), one.position[0]))
+        cut = panel.cut(np.full(len(panel), one.position[0]), ahead)
         rows.append(fitted.forecast(cut, one)[0])
     return np.array(rows)
 

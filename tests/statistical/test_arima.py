@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, NotApplicable
 from hybridts.statistical._order import Order, shorten
@@ -116,6 +118,15 @@ def test_a_long_season_is_carried_by_harmonics(kit):
     assert np.abs(error).mean() < 2.0
 
 
+def test_conditional_squares_stay_sane_with_a_gap(kit):
+    y = 20 + np.random.default_rng(0).normal(size=90).cumsum()
+    y[4] = np.nan
+    panel = kit.make(y)
+    answer = ARIMA(estimator="css").fit(panel, 12, 0, 0).forecast(panel, kit.at(89))
+    exact = ARIMA().fit(panel, 12, 0, 0).forecast(panel, kit.at(89))
+    np.testing.assert_allclose(answer, exact, atol=1.0)
+
+
 def test_a_short_series_gets_a_shorter_order_that_the_notes_name(kit):
     panel = kit.make(np.array([1.0, 2.0, 4.0]), kit.wave(60), season=4)
     fitted = SARIMA().fit(panel, 2, 0, 0)
@@ -134,6 +145,13 @@ def test_shortening_ends_at_a_walk_or_a_mean():
 def test_residual_variants_neither_difference_nor_shift():
     assert ARIMA().for_residuals() == ARIMA(order=(1, 0, 1), constant=False)
     assert SARIMA().for_residuals() == SARIMA(order=(1, 0, 1), seasonal_order=(0, 0, 1), constant=False)
+
+
+@given(st.lists(st.floats(-1.5, 1.5), max_size=6).map(np.array))
+def test_stationary_is_what_the_roots_say(phi):
+    size = np.abs(np.roots(np.r_[1.0, -phi])).max(initial=0.0)
+    if abs(size - 1) > 1e-4:  # nearer, rounding decides
+        assert stationary(phi.astype(float)) == (size < 1)
 
 
 def test_roots_are_moved_to_where_they_belong():

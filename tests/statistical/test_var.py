@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hybridts.errors import BadSetting, DataError, NotApplicable
-from hybridts.statistical.var import VAR, fit_system
+from hybridts.statistical._system import fit_system
+from hybridts.statistical.var import VAR
 
 
 def system(length, columns=3, seed=0):
@@ -40,7 +41,7 @@ def test_coefficients_equal_those_of_statsmodels():
 
     y = system(150, seed=3)
     found = fit_system(y, 2)
-    z = (y - found.centre) / found.scale
+    z = found.scaling.apply(y)
     np.testing.assert_allclose(found.weights, Reference(z).fit(found.lag).params, rtol=1e-8, atol=1e-10)
 
 

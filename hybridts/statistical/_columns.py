@@ -1,0 +1,88 @@
+"""Known-future columns of one series, aligned with the rows a model was fitted on, and what to do where they lack.
+
+Rule: in rows the model was fitted on, and in rows that are past for an origin, a gap takes the newest earlier value of
+its column (before the first value, the column's mean). At a row to be forecast after the fit, it is an error; only
+a model that was fitted before any future row was given rehearses its end with the newest values (`rehearses`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from hybridts import calendar
+from hybridts.panel import FloatArray, IntArray, Panel
+
+
+def known_future(panel: Panel, i: int, shift: int, rows: int) -> FloatArray:
+    """[rows, F] columns of series i from `shift` rows before the panel's first row on; NaN where not known."""
+    result = np.full((rows, panel.future.shape[1]), np.nan)
+    seen = panel.future[panel.starts[i] : panel.reach[i]][max(-shift, 0) :]
+    start = max(shift, 0)
+    room = max(min(len(seen), rows - start), 0)
+    result[start : start + room] = seen[:room]
+    return result
+
+
+def names_of(panel: Panel) -> tuple[str, ...]:
+    """Names of the known-future columns."""
+    return panel.columns.get("future") or tuple(f"column {k + 1}" for k in range(panel.future.shape[1]))
+
+
+@runtime_checkable
+class ReadsColumns(Protocol):
+    """A model of one series that reads known-future columns."""
+
+    @property
+    def rows(self) -> int:
+        """Rows the model was fitted on."""
+
+    @property
+    def needed(self) -> IntArray:
+        """Indices of the columns that change its forecasts."""
+
+    def given(self, columns: FloatArray) -> Any:
+        """The model reading [R, F] columns from the first fitted row on, NaN where not known."""
+
+
+def rehearses(panel: Panel, i: int) -> bool:
+    """True where the panel shows no row of series i beyond its target, as when a model is fitted first and the
+    future is given to `predict`, which refuses to go without it."""
+    return bool(panel.reach[i] == panel.stops[i])
+
+
+def lacking(model: ReadsColumns, columns: FloatArray, target: IntArray) -> tuple[int, int] | None:
+    """(row, column) of the first value that is missing at a target row after the fitted ones; None where complete."""
+    rows = np.unique(target[(target >= model.rows) & (target < len(columns))])
+    if not len(rows) or not len(model.needed):
+        return None
+    gaps = np.argwhere(~np.isfinite(columns[np.ix_(rows, model.needed)]))
+    return (int(rows[gaps[0, 0]]), int(model.needed[gaps[0, 1]])) if len(gaps) else None
+
+
+def complaint(panel: Panel, i: int, row: int, column: int) -> str:
+    """What is missing where; `row` counts from the panel's first row of series i."""
+    after = row - int(panel.lengths[i]) + 1
+    place = f"{after} rows after its last target" if after > 0 else f"{-after} rows before its last target"
+    return (
+        f"Series {panel.ids[i]!r}: known-future column {names_of(panel)[column]!r} has no value at "
+        f"{_when(panel, i, row)} ({place}), a step to be forecast. Give the value, or set exogenous: false."
+    )
+
+
+def _when(panel: Panel, i: int, row: int) -> str:
+    """The time of a row of series i, also where the panel ends before it."""
+    last = int(panel.lengths[i]) - 1
+    ahead = row - last
+    newest = int(panel.times[panel.starts[i] + last])
+    if ahead <= 0:
+        time = int(panel.times[panel.starts[i] + row])
+    else:
+        time = int(calendar.later(np.array([newest]), panel.freq, panel.step, ahead)[0, -1])
+    return time_text(panel, time)
+
+
+def time_text(panel: Panel, time: int) -> str:
+    """A time as the user writes it."""
+    return str(time) if panel.freq is None else str(np.datetime64(time, "ns")).removesuffix(".000000000")

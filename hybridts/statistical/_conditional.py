@@ -1,0 +1,177 @@
+"""A quick look at one ARMA order: conditional least squares by Gauss-Newton, judged by the exact likelihood there.
+
+Residuals and all their derivatives come from a handful of recursive filters, so that a fit takes about a
+millisecond; an optimiser of the exact likelihood takes a hundred times as long and ends close by.
+
+Source: Box, Jenkins, Reinsel and Ljung (2015), Time Series Analysis, 5th edition, section 7.2 (nonlinear estimation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import lfilter
+
+from hybridts.panel import FloatArray
+from hybridts.statistical._backends import statsforecast_arima
+
+_ROUNDS = 25
+_SMALLEST_ROOT = 1.01  # nearer to the circle a model is not taken, as in R's auto.arima
+_HEAVY = 2_500_000  # rows x state^2 above which the squares themselves are the likelihood
+
+
+@dataclass(frozen=True)
+class Arma:
+    """Orders of an ARMA(p, q)(P, Q)season without differences; `constant` counts a mean that was taken off."""
+
+    p: int
+    q: int
+    seasonal_p: int
+    seasonal_q: int
+    constant: bool = False
+
+    @property
+    def size(self) -> int:
+        """Coefficients, the innovation's variance included."""
+        return self.p + self.q + self.seasonal_p + self.seasonal_q + int(self.constant) + 1
+
+
+def criterion(w: FloatArray, order: Arma, season: int) -> float:
+    """AICc of the order on w [T], which has no gaps and is already differenced; infinite where it has no good fit."""
+    rows = len(w)
+    room = rows - order.size - 1
+    if room <= 0 or order.p + season * order.seasonal_p + order.size >= rows:
+        return np.inf
+    w = w - w.mean() if order.constant else w
+    found = conditional_fit(w, order, season)
+    if found is None:
+        return np.inf
+    phi, theta, squares = found.phi, found.theta, found.squares
+    if not squares > 0:
+        return -np.inf
+    if min(_nearest_root(-phi), _nearest_root(theta)) < _SMALLEST_ROOT:
+        return np.inf
+    if rows * max(len(phi), len(theta) + 1) ** 2 > _HEAVY:
+        twice = rows * float(np.log(squares / rows))
+    else:
+        twice = _exact(w, phi, theta)
+    return twice + 2 * order.size * rows / room
+
+
+@dataclass(frozen=True, eq=False)
+class Quick:
+    """A conditional fit: coefficients (ar, seasonal ar, ma, seasonal ma), multiplied polynomials, sum of squares."""
+
+    x: FloatArray
+    phi: FloatArray
+    theta: FloatArray
+    squares: float
+
+
+def conditional_fit(w: FloatArray, order: Arma, season: int) -> Quick | None:
+    """Least squares of the residuals; None where they are not finite.
+
+    Values before the first are taken at their mean, zero, so that orders are compared on the same rows.
+    """
+    shape = Shape(order, season, w)
+    x = np.zeros(order.size - 1 - int(order.constant))
+    error, slopes = shape.residuals(x)
+    squares, damping = float(error @ error), 1e-3
+    for _ in range(_ROUNDS if len(x) else 0):
+        normal, pull = slopes @ slopes.T, slopes @ error
+        try:
+            step = np.linalg.solve(normal + damping * np.diag(np.diagonal(normal) + 1e-12 * squares), -pull)
+        except np.linalg.LinAlgError:
+            return None
+        moved = x + step
+        fresh, rises = shape.residuals(moved)
+        total = float(fresh @ fresh)
+        if np.isfinite(total) and total < squares:
+            gain = squares - total
+            x, error, slopes, squares = moved, fresh, rises, total
+            damping = max(damping / 10, 1e-9)
+            if gain < 1e-6 * squares:
+                break
+        else:
+            damping *= 10
+            if damping > 1e6:
+                break
+    phi, theta = shape.polynomials(x)
+    return Quick(x, -phi[1:], theta[1:], squares) if np.isfinite(squares) else None
+
+
+class Shape:
+    """Residuals of a multiplicative ARMA and their derivatives."""
+
+    def __init__(self, order: Arma, season: int, w: FloatArray) -> None:
+        self.order, self.season, self.w = order, season, w
+
+    def split(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """(ar, seasonal ar, ma, seasonal ma); what follows them is left out."""
+        a = self.order.p
+        b = a + self.order.seasonal_p
+        c = b + self.order.q
+        return x[:a], x[a:b], x[b:c], x[c : c + self.order.seasonal_q]
+
+    def factors(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Polynomials in the lag: AR, seasonal AR, MA, seasonal MA, leading one first."""
+        ar, sar, ma, sma = self.split(x)
+        return (
+            np.concatenate([[1.0], -ar]),
+            _spread(-sar, self.season),
+            np.concatenate([[1.0], ma]),
+            _spread(sma, self.season),
+        )
+
+    def polynomials(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """AR and MA parts multiplied out."""
+        ar, sar, ma, sma = self.factors(x)
+        return np.convolve(ar, sar), np.convolve(ma, sma)
+
+    def residuals(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(errors [T], derivatives [parameters, T])."""
+        o, m = self.order, self.season
+        ar, sar, ma, sma = self.factors(x)
+        bottom = np.convolve(ma, sma)
+        error = lfilter(np.convolve(ar, sar), bottom, self.w)
+        slopes = [
+            *_lags(lfilter(sar, bottom, self.w), o.p, 1),
+            *_lags(lfilter(ar, bottom, self.w), o.seasonal_p, m),
+            *_lags(lfilter([1.0], ma, error), o.q, 1),
+            *_lags(lfilter([1.0], sma, error), o.seasonal_q, m),
+        ]
+        return error, -np.array(slopes).reshape(len(slopes), len(self.w))
+
+
+def _lags(z: FloatArray, count: int, step: int) -> list[FloatArray]:
+    """z moved back by step, 2 step, ..."""
+    return [np.concatenate([np.zeros(k * step), z[: len(z) - k * step]]) for k in range(1, count + 1)]
+
+
+def _spread(weights: FloatArray, season: int) -> FloatArray:
+    spread = np.zeros(len(weights) * season + 1)
+    spread[0] = 1.0
+    spread[season::season] = weights
+    return spread
+
+
+def _nearest_root(tail: FloatArray) -> float:
+    """Smallest modulus among the roots of 1 + tail_1 z + ...; infinite without any."""
+    kept = np.flatnonzero(np.abs(tail) > 1e-8)
+    if not len(kept):
+        return np.inf
+    roots = np.roots(np.concatenate([tail[: kept[-1] + 1][::-1], [1.0]]))
+    return float(np.abs(roots).min(initial=np.inf))
+
+
+def _exact(w: FloatArray, phi: FloatArray, theta: FloatArray) -> float:
+    """Twice the negative log-likelihood without its constants, the variance at its best."""
+    library = statsforecast_arima()
+    model = library.make_arima(phi, theta, np.empty(0))
+    squares, logs, count, _ = library.arima_like(
+        w, model["phi"], model["theta"], model["delta"], model["a"], model["P"], model["Pn"], 0, False
+    )
+    if not squares > 0:
+        return -np.inf
+    return float(count * np.log(squares / count) + logs)

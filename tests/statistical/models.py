@@ -1,0 +1,33 @@
+"""Every statistical model with settings that are quick to fit, for the tests that all of them pass."""
+
+from __future__ import annotations
+
+from hybridts.protocols import Forecaster
+from hybridts.statistical.arima import ARIMA, SARIMA
+from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
+from hybridts.statistical.baselines import Drift, Naive, SeasonalNaive, WindowAverage
+from hybridts.statistical.ets import ETS
+from hybridts.statistical.mstl import MSTL
+from hybridts.statistical.theta import Theta
+from hybridts.statistical.var import VAR
+
+LOCAL: dict[str, Forecaster] = {
+    "ARIMA": ARIMA(),
+    "AR-ols": ARIMA(order=(2, 0, 0), estimator="ols"),
+    "ARIMA-residual": ARIMA().for_residuals(),
+    "SARIMA": SARIMA(),
+    "SARIMA-residual": SARIMA().for_residuals(),
+    "AutoARIMA": AutoARIMA(max_p=2, max_q=2),
+    "AutoSARIMA": AutoSARIMA(max_p=2, max_q=1),
+    "Theta": Theta(),
+    "ETS": ETS(),
+    "MSTL": MSTL(),
+    "MSTL-Theta": MSTL(rest="Theta"),
+}
+RULES: dict[str, Forecaster] = {
+    "Naive": Naive(),
+    "SeasonalNaive": SeasonalNaive(),
+    "Drift": Drift(),
+    "WindowAverage": WindowAverage(),
+}
+EVERY: dict[str, Forecaster] = {**LOCAL, **RULES, "VAR": VAR(max_lag=3)}

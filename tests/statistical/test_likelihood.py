@@ -1,0 +1,78 @@
+"""The exact likelihood's optimum: as high as statsmodels', with gaps and means too, and the same filter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hybridts.statistical._conditional import Arma
+from hybridts.statistical._likelihood import maximise
+
+SERIES = ("wave", "walk", "noise")
+
+
+def changed(kind, length, seed=0):
+    rng = np.random.default_rng(seed)
+    e = rng.normal(size=length + 12)
+    if kind == "wave":
+        return (e + 0.6 * np.roll(e, 1) - 0.5 * np.roll(e, 12) - 0.3 * np.roll(e, 13))[12:]
+    return e[12:] if kind == "noise" else 0.2 * e.cumsum()[12:] + e[12:]
+
+
+def reference(w, order, unit):
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    column = np.full(len(w), unit) if order.constant else None
+    seasonal = (order.seasonal_p, 0, order.seasonal_q, 12)
+    model = SARIMAX(w, exog=column, order=(order.p, 0, order.q), seasonal_order=seasonal, concentrate_scale=True)
+    return model, model.fit(disp=False, maxiter=300).llf
+
+
+@pytest.mark.parametrize("gaps", [(), (0, 7, 8, 60, 61, 118)])
+@pytest.mark.parametrize("kind", SERIES)
+@pytest.mark.parametrize(
+    "order",
+    [
+        Arma(1, 1, 0, 1),
+        Arma(2, 0, 1, 0, True),
+        Arma(0, 1, 0, 1),
+        Arma(2, 2, 0, 0),
+        Arma(0, 0, 0, 0, True),
+        Arma(3, 0, 0, 0),
+    ],
+)
+def test_no_coefficients_of_statsmodels_are_likelier(order, kind, gaps):
+    w = changed(kind, 120)
+    w[list(gaps)] = np.nan
+    best = maximise(w, order, 12, 2.0)
+    assert best is not None
+    ar, seasonal_ar, ma, seasonal_ma = best.parts
+    model, optimum = reference(w, order, 2.0)
+    mean = [best.mean] if order.constant else []
+    ours = model.loglike(np.concatenate([mean, ar, ma, seasonal_ar, seasonal_ma]))
+    hills = kind == "noise" and order.p > 0 and order.q > 0  # factors cancel: the likelihood has several tops
+    assert ours > optimum - (1.0 if hills else 0.05)
+    count = np.isfinite(w).sum()
+    assert ours == pytest.approx(-0.5 * (best.twice + count * (1 + np.log(2 * np.pi))), abs=1e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    order=st.builds(Arma, st.integers(0, 3), st.integers(0, 3), st.integers(0, 1), st.integers(0, 1), st.booleans()),
+    seed=st.integers(0, 999),
+    factor=st.sampled_from([1e-3, 1.0, 1e3]),
+)
+def test_units_do_not_matter_and_a_richer_order_is_never_less_likely(order, seed, factor):
+    w = changed("wave", 90, seed)
+    best = maximise(w, order, 12)
+    scaled = maximise(factor * w, order, 12)
+    assert best is not None and scaled is not None
+    assert scaled.twice == pytest.approx(best.twice + 2 * 90 * np.log(factor), abs=0.05)
+    bare = maximise(w, Arma(0, 0, 0, 0), 12)
+    assert bare is not None and best.twice <= bare.twice + 1e-6
+
+
+def test_too_few_values_have_no_optimum():
+    assert maximise(np.array([1.0, np.nan, 2.0]), Arma(1, 1, 0, 0), 1) is None
