@@ -1,0 +1,104 @@
+"""Known-future columns of a group on the group's own time grid, each different column once.
+
+A wide file gives every series the same columns: equal ones count once. The rule for gaps is that of `_columns`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.statistical._columns import names_of, rehearses, time_text
+from hybridts.statistical._groups import Group, carry_forward
+
+
+@dataclass(frozen=True, eq=False)
+class Outside:
+    """Which columns a group's VAR reads.
+
+    Attributes:
+        picks: (member, index of the column) of each.
+        usual: [E] stands for a column before its first value.
+        until: time of the last fitted row; later gaps at forecast rows are errors.
+        blind: no row beyond the fitted ones was given then (see `rehearses`).
+    """
+
+    picks: tuple[tuple[str, int], ...]
+    usual: FloatArray
+    until: int
+    blind: bool
+
+    def read(self, panel: Panel, group: Group, times: IntArray, reach: int) -> tuple[FloatArray, IntArray]:
+        """([1 + T + reach, E] from the row before times[0] on, NaN where not known; their times, -1 off the grid)."""
+        grid = _grid(panel, group)
+        rows = np.searchsorted(grid, times[0]) - 1 + np.arange(1 + len(times) + reach) if len(times) else np.array([-1])
+        inside = (rows >= 0) & (rows < len(grid))
+        values = np.full((len(rows), len(self.picks)), np.nan)
+        values[inside] = _read(panel, self.picks, grid)[rows[inside]]
+        return values, np.where(inside, grid[np.clip(rows, 0, len(grid) - 1)], -1)
+
+    def filled(self, columns: FloatArray) -> FloatArray:
+        """Every gap by the newest earlier value."""
+        return carry_forward(columns, self.usual)
+
+    def spares(self, panel: Panel, group: Group) -> bool:
+        """Whether rows beyond the panel's own are not asked for."""
+        return self.blind and _blind(panel, group)
+
+    def gap(self, columns: FloatArray, times: IntArray, rows: IntArray) -> tuple[int, int] | None:
+        """(row, column) of the first value that is missing among these rows after the fit."""
+        later = rows[(times[rows] > self.until) | (times[rows] < 0)]
+        holes = np.argwhere(~np.isfinite(columns[later]))
+        return (int(later[holes[0, 0]]), int(holes[0, 1])) if len(holes) else None
+
+    def complaint(self, panel: Panel, gap: tuple[int, int], times: IntArray) -> str:
+        """What is missing where."""
+        member, column = self.picks[gap[1]]
+        name = names_of(panel)[column]
+        time = int(times[gap[0]])
+        place = f"at {time_text(panel, time)}" if time >= 0 else f"for row {gap[0]} of its group, behind its last one"
+        return (
+            f"Series {member!r}: known-future column {name!r} has no value {place}, a step to be forecast. "
+            "Give the value, or set exogenous: false."
+        )
+
+
+def outside_of(panel: Panel, group: Group, times: IntArray) -> tuple[Outside, FloatArray] | None:
+    """(the different columns of a group, [T, E] filled at its visible times); None where it has none."""
+    if not panel.future.size:
+        return None
+    every = [(name, k) for name in group.members for k in range(panel.future.shape[1])]
+    raw = _read(panel, tuple(every), times)
+    marked = np.where(np.isfinite(raw), raw, np.inf)
+    _, first = np.unique(marked, axis=1, return_index=True)
+    kept = np.sort(first)
+    raw = raw[:, kept]
+    usual = np.nansum(raw, axis=0) / np.maximum(np.isfinite(raw).sum(axis=0), 1)
+    found = Outside(tuple(every[k] for k in kept), usual, int(times[-1]), _blind(panel, group))
+    return found, found.filled(raw)
+
+
+def _blind(panel: Panel, group: Group) -> bool:
+    return all(rehearses(panel, panel.index[name]) for name in group.members if name in panel.index)
+
+
+def _grid(panel: Panel, group: Group) -> IntArray:
+    """Times of all rows of the members, those included whose target is not known yet."""
+    indices = [panel.index[name] for name in group.members if name in panel.index]
+    return np.unique(np.concatenate([panel.times[panel.starts[i] : panel.reach[i]] for i in indices]))
+
+
+def _read(panel: Panel, picks: tuple[tuple[str, int], ...], times: IntArray) -> FloatArray:
+    """[len(times), E]; NaN where a member shows nothing."""
+    values = np.full((len(times), len(picks)), np.nan)
+    for column, (name, k) in enumerate(picks):
+        if name not in panel.index:
+            continue
+        i = panel.index[name]
+        rows = slice(panel.starts[i], panel.reach[i])
+        at = np.searchsorted(times, panel.times[rows])
+        hit = (at < len(times)) & (times[np.minimum(at, len(times) - 1)] == panel.times[rows])
+        values[at[hit], column] = panel.future[rows, k][hit]
+    return values

@@ -1,0 +1,187 @@
+"""One VAR(p) with exogenous columns: estimated by least squares or ridge, every origin in one vectorised pass.
+
+Source: Lütkepohl (2005), New introduction to multiple time series analysis, chapters 2 to 4 and 10; ridge as the
+simplest shrinkage, its penalty by generalised cross-validation (Golub, Heath and Wahba, 1979).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybridts.panel import FloatArray, IntArray
+from hybridts.statistical._failure import SeriesFailure
+from hybridts.statistical._groups import carry_forward
+
+_SMALLEST = 5  # rows a group must show after differencing
+_RIDGES = np.logspace(-4, 4, 25)
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """Centre and scale [K] of columns; where `differenced`, of their changes."""
+
+    centre: FloatArray
+    scale: FloatArray
+    differenced: bool
+
+    def apply(self, columns: FloatArray) -> FloatArray:
+        """[R, K] scaled; the first row's change is zero."""
+        change = np.diff(columns, axis=0, prepend=columns[:1]) if self.differenced else columns
+        return np.asarray((change - self.centre) / self.scale)
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """A fitted VAR(p) on scaled columns.
+
+    Attributes:
+        weights: [1 + K p + E, K] constant first, then lag 1 of all columns, lag 2, ..., then exogenous columns.
+        scaling: of the K modelled columns; `outside` of the E exogenous ones.
+        level: [K] stands for a column before its first value.
+        ridge: penalty, 0 for least squares; `damped`: an explosive fit was damped.
+    """
+
+    weights: FloatArray
+    scaling: Scaling
+    outside: Scaling
+    level: FloatArray
+    lag: int
+    ridge: float
+    damped: bool
+
+    def forecast(self, values: FloatArray, row: IntArray, reach: int, columns: FloatArray | None = None) -> FloatArray:
+        """[M, reach, K] forecasts of all columns for 1 .. reach rows after each `row`; -1 is before the first.
+
+        Args:
+            values: [T, K], NaN where missing.
+            columns: [1 + T + reach, E] without gaps, from the row before the first on.
+        """
+        filled = np.vstack([self.level, carry_forward(values, self.level)])  # row -1 becomes row 0
+        at = row + 1
+        begun = np.vstack([np.zeros(len(self.level), bool), np.logical_or.accumulate(np.isfinite(values), axis=0)])
+        if self.scaling.differenced:
+            begun[1:] &= begun[:-1].copy()  # a first value is no change from the stand-in before it
+        z = np.where(begun, self.scaling.apply(filled), 0.0)
+        lags = len(self.level) * self.lag
+        push = np.zeros((len(filled) + reach, len(self.level)))
+        if columns is not None:
+            push = self.outside.apply(columns) @ self.weights[1 + lags :]
+        back = at[:, None] - np.arange(self.lag)
+        state = np.where((back >= 0)[..., None], z[np.maximum(back, 0)], 0.0)  # [M, lag, K]
+        steps = np.empty((len(row), reach, len(self.level)))
+        for k in range(reach):
+            fresh = self.weights[0] + state.reshape(len(row), -1) @ self.weights[1 : 1 + lags] + push[at + k + 1]
+            state = np.concatenate([fresh[:, None], state[:, :-1]], axis=1)
+            steps[:, k] = fresh * self.scaling.scale + self.scaling.centre
+        return filled[at][:, None] + np.cumsum(steps, axis=1) if self.scaling.differenced else steps
+
+
+def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = None) -> System:
+    """A VAR fitted to [T, K] columns and [T, E] exogenous ones without gaps, by the rules of `VAR`.
+
+    Raises:
+        SeriesFailure: too few rows, or a column without values.
+    """
+    known = np.isfinite(values)
+    if not known.any(axis=0).all():
+        raise SeriesFailure("a column of its group shows no value; leave it out")
+    level = np.nanmedian(values, axis=0)
+    start = int(known.argmax(axis=0).max())  # all columns have begun
+    filled = carry_forward(values, level)[start:]
+    differenced = bool(np.mean([_integrated(column) for column in filled.T]) > 0.5)
+    if len(filled) - differenced < _SMALLEST:
+        raise SeriesFailure(f"its group shows {len(filled)} common rows; VAR needs at least {_SMALLEST + differenced}")
+    scaling, z = _scaled(filled, differenced)
+    none = np.empty((len(filled), 0))
+    outside, u = _scaled(none if columns is None else columns[start:], differenced)
+    lag, weights, ridge = _estimate(z, u, max_lag)
+    weights, damped = _tame(weights, lag)
+    return System(weights, scaling, outside, level, lag, ridge, damped)
+
+
+def _scaled(columns: FloatArray, differenced: bool) -> tuple[Scaling, FloatArray]:
+    """(scaling, scaled rows); a constant column becomes zeros, so that rounding noise says nothing."""
+    change = np.diff(columns, axis=0) if differenced else columns
+    centre, spread = change.mean(axis=0), change.std(axis=0)
+    size = np.abs(change).max(axis=0, initial=0.0)
+    flat = spread <= _FLAT * size
+    scaling = Scaling(centre, np.where(flat, np.where(size > 0, size, 1.0), spread), differenced)
+    z = (change - centre) / scaling.scale
+    z[:, flat] = 0.0
+    return scaling, z
+
+
+def _estimate(z: FloatArray, u: FloatArray, max_lag: int) -> tuple[int, FloatArray, float]:
+    """(lag, weights, ridge penalty)."""
+    rows, columns = z.shape
+    outside = u.shape[1]
+    allowed = [p for p in range(1, max_lag + 1) if 2 * (columns * p + 1 + outside) <= rows - max_lag]
+    if not allowed:
+        design, target = lagged(z, u, 1, 1)
+        return 1, *_ridge(design, target)
+    best = min(allowed, key=lambda p: _bic(*lagged(z, u, p, max(allowed))))
+    design, target = lagged(z, u, best, best)
+    return best, np.asarray(np.linalg.lstsq(design, target, rcond=None)[0], dtype=np.float64), 0.0
+
+
+def lagged(z: FloatArray, u: FloatArray, lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
+    """(design [T - skip, 1 + K lag + E], target [T - skip, K]); `skip` >= lag keeps samples of all lags equal."""
+    blocks = [z[skip - back : len(z) - back] for back in range(1, lag + 1)]
+    return np.hstack([np.ones((len(z) - skip, 1)), *blocks, u[skip:]]), z[skip:]
+
+
+def _bic(design: FloatArray, target: FloatArray) -> float:
+    error = target - design @ np.linalg.lstsq(design, target, rcond=None)[0]
+    rows, columns = target.shape
+    # a constant column has no error: the floor keeps its zero from deciding
+    _, volume = np.linalg.slogdet(error.T @ error / rows + 1e-10 * np.eye(columns))
+    return float(volume + np.log(rows) / rows * design.shape[1] * columns)
+
+
+def _ridge(design: FloatArray, target: FloatArray) -> tuple[FloatArray, float]:
+    """(weights, penalty) with the constant unpenalised; the penalty minimises generalised cross-validation."""
+    x, mean_x, mean_y = design[:, 1:], design[:, 1:].mean(axis=0), target.mean(axis=0)
+    left, singular, right = np.linalg.svd(x - mean_x, full_matrices=False)
+    inner = left.T @ (target - mean_y)
+    total = float(((target - mean_y) ** 2).sum())
+
+    def score(penalty: float) -> float:
+        keep = singular**2 / (singular**2 + penalty)
+        rest = total - float(((2 * keep - keep**2)[:, None] * inner**2).sum())
+        return rest / (len(x) - 1 - float(keep.sum())) ** 2
+
+    penalty = float(min(_RIDGES * len(x), key=score))
+    body = right.T @ ((singular / (singular**2 + penalty))[:, None] * inner)
+    return np.vstack([mean_y - mean_x @ body, body]), penalty
+
+
+def _tame(weights: FloatArray, lag: int) -> tuple[FloatArray, bool]:
+    """(weights, whether they were damped): scaling lag j by c^j scales every root by c."""
+    columns = weights.shape[1]
+    companion = np.eye(columns * lag, k=-columns)
+    companion[:columns] = weights[1 : 1 + columns * lag].T
+    radius = float(np.abs(np.linalg.eigvals(companion)).max())
+    if radius <= 1.0:
+        return weights, False
+    shrink = np.repeat((0.99 / radius) ** np.arange(1, lag + 1), columns)
+    damped = weights.copy()
+    damped[1 : 1 + columns * lag] *= shrink[:, None]
+    return damped, True
+
+
+def _integrated(y: FloatArray) -> bool:
+    """KPSS test of a stationary level at 5 % (Kwiatkowski et al., 1992; Bartlett window of 3 sqrt(T) / 13 lags)."""
+    error = y - y.mean()
+    size = float(np.abs(error).max())
+    if size <= 1e-12 * float(np.abs(y).max()):
+        return False
+    error = error / size
+    rows = len(y)
+    variance = float(error @ error) / rows
+    lags = int(3 * np.sqrt(rows) / 13)
+    for k in range(1, lags + 1):
+        variance += 2 * (1 - k / (lags + 1)) * float(error[k:] @ error[:-k]) / rows
+    return float(np.sum(np.cumsum(error) ** 2)) / rows**2 > 0.463 * variance
