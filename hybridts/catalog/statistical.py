@@ -85,8 +85,8 @@ STATISTICAL: tuple[Component, ...] = (
             zh="各序列差异较大的季节性面板数据；常用的自动统计基准",
         ),
         bad=Text(
-            en=("long seasons and large panels (the slowest of the statistical models); series without a season"),
-            zh="季节很长或序列很多时很慢（统计模型中最慢）；没有季节的序列不适用",
+            en=("large panels (the slowest of the statistical models), several seasons; series without a season"),
+            zh="序列很多时较慢（统计模型中最慢），多重季节；没有季节的序列不适用",
         ),
         source=(
             "Hyndman, R. J. and Khandakar, Y. (2008). Automatic time series forecasting: the forecast "
@@ -109,10 +109,10 @@ STATISTICAL: tuple[Component, ...] = (
         ),
         bad=Text(
             en=(
-                "many series (the number of coefficients grows with the square); a single series, where it "
-                "does not apply"
+                "many series (coefficients grow with the square, and shrinkage leaves little of them); a single "
+                "series, where it does not apply"
             ),
-            zh="序列很多时系数个数按平方增长；只有一条序列时不适用",
+            zh="序列很多时系数个数按平方增长，收缩后所剩无几；只有一条序列时不适用",
         ),
         source="Sims, C. A. (1980). Macroeconomics and reality. Econometrica 48(1), 1-48.",
     ),
@@ -201,6 +201,43 @@ BASELINES: tuple[Component, ...] = (
             "Hyndman, R. J., Koehler, A. B., Snyder, R. D. and Grose, S. (2002). A state space framework "
             "for automatic forecasting using exponential smoothing methods. International Journal of "
             "Forecasting 18(3), 439-454."
+        ),
+    ),
+    Component(
+        name="WindowAverage",
+        family="baseline",
+        target="hybridts.statistical.baselines:WindowAverage",
+        full=Text("Window average", "窗口平均"),
+        summary=Text(
+            en="The mean of the last season (of the last four rows where there is none), repeated.",
+            zh="重复最近一个季节的平均值（没有季节性时取最近四行的平均）。",
+        ),
+        good=Text("noisy series that stay around a level", "围绕某一水平波动、噪声较大的序列"),
+        bad=Text("trend and season, which it averages away", "趋势和季节性，会被平均掉"),
+        source=(
+            "Hyndman, R. J. and Athanasopoulos, G. (2021). Forecasting: Principles and Practice, 3rd edition. OTexts."
+        ),
+    ),
+    Component(
+        name="MSTL",
+        family="baseline",
+        target="hybridts.statistical.mstl:MSTL",
+        full=Text("Multiple seasonal-trend decomposition with smoothing", "多重季节趋势分解加平滑"),
+        summary=Text(
+            en="Takes several seasons out by STL (hours: day and week), smooths the rest, and puts the seasons back.",
+            zh="用 STL 逐个分离多重季节（小时数据：日与周），对剩余部分作指数平滑，再把季节加回。",
+        ),
+        good=Text(
+            en="hourly and half-hourly data with a day and a week, at least two cycles of each visible",
+            zh="同时具有日周期与周周期的小时、半小时数据，且每个周期至少可见两轮",
+        ),
+        bad=Text(
+            en="seasons whose size follows the level; patterns that moved lately, since the last cycle is repeated",
+            zh="季节幅度随水平变化的序列；近期形态有变化的序列，因为它重复最后一个周期",
+        ),
+        source=(
+            "Bandara, K., Hyndman, R. J. and Bergmeir, C. (2021). MSTL: a seasonal-trend decomposition algorithm for "
+            "time series with multiple seasonal patterns. arXiv:2107.13462."
         ),
     ),
 )

@@ -1,5 +1,4 @@
-"""The baselines every table holds: last value, last season, straight line; nothing is fitted, all origins at
-once.
+"""Rules without anything to fit: last value, last season, straight line, mean of a window; all origins at once.
 
 They answer series that the fit never saw. A series that shows no value up to an origin gets NaN there.
 """
@@ -12,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_naive
+
+_ROWS = 4  # averaged where there is no season
 
 Rule = Callable[[Panel, Origins, int, int], FloatArray]
 
@@ -57,6 +59,41 @@ class Drift:
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedRule:  # noqa: ARG002 (nothing to learn)
         """Keeps horizon and gap."""
         return _fitted(panel, _line, horizon, gap)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowAverage:
+    """The mean of the newest rows, repeated.
+
+    Attributes:
+        window: rows; None: one season, or 4 rows where there is none. Missing values in it are left out; where it
+            holds nothing else, the last known value stands for it.
+    """
+
+    window: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.window is not None and self.window < 1:
+            raise BadSetting(f"window is {self.window}; it must be at least 1.", "window", self.window, ">= 1")
+
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedRule:  # noqa: ARG002 (nothing to learn)
+        """Keeps horizon, gap and the number of rows."""
+        rows = self.window or (panel.season if panel.season > 1 else _ROWS)
+        return _fitted(panel, _Mean(rows), horizon, gap)
+
+
+@dataclass(frozen=True)
+class _Mean:
+    """A Rule: the mean of the last `rows`."""
+
+    rows: int
+
+    def __call__(self, panel: Panel, origins: Origins, horizon: int, gap: int) -> FloatArray:  # noqa: ARG002
+        seen = panel.window(origins, self.rows)
+        known = np.isfinite(seen)
+        total = np.where(known, seen, 0.0).sum(axis=1)
+        mean = np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), last_value(panel, origins))
+        return np.repeat(mean[:, None], horizon, axis=1)
 
 
 def _fitted(panel: Panel, rule: Rule, horizon: int, gap: int) -> FittedRule:

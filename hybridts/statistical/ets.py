@@ -16,6 +16,7 @@ from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._backends import statsforecast_ets
 from hybridts.statistical._classical import filled
+from hybridts.statistical._failure import third_party
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
 
 LONGEST_SEASON = 24  # beyond it the seasonal start values outnumber what a series can tell (as in R's `ets`)
@@ -51,13 +52,14 @@ class ETS:
         season = self.season or panel.season
 
         def fit_one(i: int) -> SeriesFit:
-            model, name = self._fit(panel.series(i), season if season <= LONGEST_SEASON else 1)
+            model, name = self.fit_one(panel.series(i), season if season <= LONGEST_SEASON else 1)
             return SeriesFit(model, {"components": name})
 
         facts = {"season_left_out": season} if season > LONGEST_SEASON else {}
         return fit_each(panel, horizon, gap, fit_one, facts)
 
-    def _fit(self, y: FloatArray, season: int) -> tuple[EtsModel, str]:
+    def fit_one(self, y: FloatArray, season: int) -> tuple[EtsModel, str]:
+        """(the model of one series, its components as letters)."""
         clean, dropped = filled(y)
         scale = _scale(clean)
         kind = self.model if season > 1 else self.model[:2] + "N"
@@ -65,7 +67,9 @@ class ETS:
             return _last_level(clean, dropped), "ANN with weight 0.9999: constant"
         if len(clean) <= FEWEST:
             return _last_level(clean, dropped), f"ANN with weight 0.9999: only {len(clean)} values"
-        fit = statsforecast_ets().ets_f(clean / scale, m=season, model=kind, damped=self.damped)
+        library = statsforecast_ets()
+        with third_party("statsforecast found no ETS"):
+            fit = library.ets_f(clean / scale, m=season, model=kind, damped=self.damped)
         letters = fit["components"]
         alpha, beta, gamma, phi = (float(v) for v in fit["par"][:4])
         start = np.asarray(fit["par"][4:], dtype=float)

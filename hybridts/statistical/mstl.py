@@ -1,0 +1,138 @@
+"""Several seasons at once: STL takes the seasons out one after another, smoothing forecasts what is left.
+
+Source: Bandara, Hyndman and Bergmeir (2021), MSTL: a seasonal-trend decomposition algorithm for time series with
+multiple seasonal patterns, arXiv:2107.13462; decomposed by statsmodels with their windows (11, 15, ...).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from hybridts.errors import BadSetting
+from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.statistical._backends import decomposition
+from hybridts.statistical._classical import filled
+from hybridts.statistical._failure import third_party
+from hybridts.statistical._local import LocalFitted, SeriesFit, SeriesModel, fit_each
+from hybridts.statistical.arima import need_season
+from hybridts.statistical.ets import ETS
+from hybridts.statistical.theta import fit_theta
+
+Rest = Literal["ETS", "Theta"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MSTL:
+    """Decomposition by several seasons, then ETS or Theta of the adjusted series; NotApplicable at season 1.
+
+    The seasons are frozen at fit: inside the fitted rows as decomposed, after them their last cycle repeated. An
+    origin moves only the state of the adjusted part.
+
+    Attributes:
+        periods: rows per cycle, each; None: the panel's season, and its week where a day has 24 rows or more.
+            A period of which a series shows less than two cycles is left out, and the notes say so.
+        rest: who forecasts the adjusted series: "ETS" (without a season) or "Theta".
+    """
+
+    periods: tuple[int, ...] | None = None
+    rest: Rest = "ETS"
+
+    def __post_init__(self) -> None:
+        if self.periods is not None:
+            object.__setattr__(self, "periods", tuple(sorted({int(p) for p in self.periods})))
+            if not self.periods or self.periods[0] < 2:
+                raise BadSetting(
+                    f"periods is {self.periods}; give whole numbers of at least 2, as (24, 168).",
+                    "periods",
+                    self.periods,
+                )
+        if self.rest not in get_args(Rest):
+            allowed = ", ".join(get_args(Rest))
+            raise BadSetting(f"rest is {self.rest!r}; use one of {allowed}.", "rest", self.rest, allowed)
+
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
+        """One decomposition and one model of the adjusted part per series."""
+        periods = self.periods or periods_of(panel)
+
+        def fit_one(i: int) -> SeriesFit:
+            return self._fit(panel.series(i), periods)
+
+        return fit_each(panel, horizon, gap, fit_one, {"rest": self.rest})
+
+    def _fit(self, y: FloatArray, periods: tuple[int, ...]) -> SeriesFit:
+        clean, dropped = filled(y)
+        used = tuple(p for p in periods if len(clean) > 2 * p) if np.ptp(clean) else ()
+        seasons = decompose(clean, used)
+        notes: dict[str, object] = {"periods": list(used)}
+        if used != periods:
+            notes["periods_left_out"] = [p for p in periods if p not in used]
+        pattern = [_last_cycle(part, p, dropped) for part, p in zip(seasons, used, strict=True)]
+        frozen = Seasons(seasons.sum(axis=0), tuple(pattern), dropped)
+        adjusted = y - frozen.at(np.arange(len(y)))
+        return SeriesFit(AdjustedModel(self._rest(adjusted, notes), frozen), notes)
+
+    def _rest(self, adjusted: FloatArray, notes: dict[str, object]) -> SeriesModel:
+        if self.rest == "Theta":
+            return fit_theta(adjusted, 1)
+        model, notes["components"] = ETS(model="ZZN").fit_one(adjusted, 1)
+        return model
+
+
+@dataclass(frozen=True, eq=False)
+class Seasons:
+    """The frozen seasons of one series.
+
+    Attributes:
+        inside: [T] their sum at the fitted rows from `dropped` on.
+        pattern: the last cycle of each, phase 0 at row 0; it holds outside the fitted rows.
+    """
+
+    inside: FloatArray
+    pattern: tuple[FloatArray, ...]
+    dropped: int
+
+    def at(self, clock: IntArray) -> FloatArray:
+        """Their sum at these rows."""
+        repeated = np.zeros(clock.shape)
+        for cycle in self.pattern:
+            repeated += cycle[clock % len(cycle)]
+        row = clock - self.dropped
+        within = (row >= 0) & (row < len(self.inside))
+        return np.where(within, self.inside[np.where(within, row, 0)], repeated)
+
+
+@dataclass(frozen=True, eq=False)
+class AdjustedModel:
+    """A model of a seasonally adjusted series, with the seasons put back."""
+
+    rest: SeriesModel
+    seasons: Seasons
+
+    def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
+        """[len(position), len(steps)]; see `SeriesModel`."""
+        adjusted = y - self.seasons.at(np.arange(len(y)))
+        return self.rest.forecast(adjusted, position, steps) + self.seasons.at(position[:, None] + steps)
+
+
+def periods_of(panel: Panel) -> tuple[int, ...]:
+    """The panel's season, and seven of them where a season is a day of at least 24 rows (weeks of a year excepted)."""
+    season = need_season(panel.season, "MSTL", "ETS")
+    daily = season >= 24 and not (panel.freq or "").upper().startswith("W") and season != 52
+    return (season, 7 * season) if daily else (season,)
+
+
+def decompose(y: FloatArray, periods: tuple[int, ...]) -> FloatArray:
+    """[len(periods), T] seasonal components of y, which has no gaps."""
+    if not periods:
+        return np.zeros((0, len(y)))
+    with third_party(f"statsmodels could not decompose it by periods {periods}"):
+        done = decomposition()(y, periods=periods, stl_kwargs={"seasonal_deg": 0}).fit()
+    return np.asarray(done.seasonal, dtype=np.float64).reshape(len(y), len(periods)).T
+
+
+def _last_cycle(part: FloatArray, period: int, dropped: int) -> FloatArray:
+    """[period] the newest cycle of a component, ordered so that phase 0 is row 0."""
+    return np.roll(part[-period:], (dropped + len(part)) % period)
