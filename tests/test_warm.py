@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ from hybridts.neural.forecaster import NeuralForecaster
 from hybridts.neural.settings import Training
 from hybridts.store import load_run
 
-QUICK = {"Network": {"window": 8, "steps": 40, "batch": 16}}
+QUICK: dict[str, dict[str, Any]] = {"Network": {"window": 8, "steps": 40, "batch": 16}}
 
 
 def frame(rows=70):
