@@ -13,6 +13,7 @@ import numpy as np
 from hybridts.errors import DataError, NotApplicable, StageFailure, UserError
 from hybridts.grammar import parse
 from hybridts.plugins import registry
+from hybridts.protocols import Quantiled
 from hybridts.recipe import Ensemble, Node, Recipe, Stage
 from hybridts.registry import load_target
 
@@ -89,7 +90,8 @@ class FittedModel:
                 and the data did not hold them.
 
         Returns:
-            Long frame: unique_id, ds, one column named as the model.
+            Long frame: unique_id, ds, one column named as the model. A single network with the setting `quantiles` adds
+            one column per level, such as `LSTM-q0.9`; its own column is then the median.
         """
         import pandas as pd
 
@@ -101,13 +103,16 @@ class FittedModel:
             self._refuse_missing(panel)
         values = self.fitted.forecast(panel, origins)
         ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, self.horizon)
-        return pd.DataFrame(
-            {
-                "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], self.horizon),
-                "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
-                self.recipe.name: values.ravel(),
-            }
-        )
+        columns = {
+            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], self.horizon),
+            "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
+            self.recipe.name: values.ravel(),
+        }
+        if isinstance(self.fitted, Quantiled) and self.fitted.levels:
+            answers = self.fitted.quantiles(panel, origins)
+            names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
+            columns |= {name: answers[..., i].ravel() for i, name in enumerate(names)}
+        return pd.DataFrame(columns)
 
     def save_weights(self, path: Path | str, stage: str | None = None) -> Path:
         """Write the trained network, for the setting `init` of another: `path`.safetensors and `path`.json.

@@ -60,6 +60,18 @@ class Warm(Protocol):
 
 
 @runtime_checkable
+class Quantiled(Protocol):
+    """A fitted model that answers quantiles beside its forecast."""
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Q levels in rising order; empty where none were asked for."""
+
+    def quantiles(self, panel: Panel, origins: Origins) -> FloatArray:
+        """[M, H, Q], rising along the last axis."""
+
+
+@runtime_checkable
 class Weighted(Protocol):
     """A fitted model that can hand its weights to the fit at the next cutoff."""
 

@@ -55,7 +55,10 @@ def stepwise(expression: Expression) -> bool:
 
 
 class Fuse(nn.Module):
-    """Branches on one input; lengths are brought to the shortest by averaging, channels are concatenated."""
+    """Branches on one input, channels side by side.
+
+    Longer branches are averaged down to the shortest; beside a branch of one state they give their last.
+    """
 
     def __init__(self, branches: list[nn.Module], length: int) -> None:
         super().__init__()
@@ -86,7 +89,9 @@ def build(expression: Expression, shape: Shape, last: bool = True) -> tuple[nn.M
         length = min(s.length for _, s in built)
         grids = {s.grid for _, s in built}
         after = Shape(length, sum(s.channels for _, s in built), grids.pop() if len(grids) == 1 else None)
-        return Fuse([_summarised(m) for m, _ in built], length), after
+        # Where the last state is taken, it must have read the window to the end; a later block reads all of them.
+        summary = last or length == 1
+        return Fuse([_summarised(m) if summary else m for m, _ in built], length), after
     return expression.build(shape, last)
 
 

@@ -16,7 +16,7 @@ from hybridts.neural.parts import train_parts
 from hybridts.neural.settings import Training, resolved
 from hybridts.neural.stopping import split, steps_by_split
 from hybridts.neural.training import Rows, train
-from hybridts.panel import Origins
+from hybridts.panel import IntArray, Origins
 from hybridts.protocols import Weights
 
 #: Share of the steps that a network needs which starts from the weights of the cutoff before.
@@ -31,12 +31,14 @@ class Material(NamedTuple):
         origins: of the rows, ordered by series and position.
         reach: rows after an origin until its last target.
         weights: of a fit on earlier data, to start from; empty to start from random numbers.
+        clock: [M] time of each origin in rows, where all series share a calendar.
     """
 
     rows: Rows
     origins: Origins
     reach: int
     weights: Weights
+    clock: IntArray | None = None
 
 
 def fit_networks(
@@ -53,7 +55,7 @@ def fit_networks(
     rows = material.rows
     training = resolved(training, rows.count, stepwise(blueprint.expression))
     starts = [_started(blueprint, material.weights, i) for i in range(training.seeds)]
-    warm = all(start is not None for start in starts)
+    warm = not training.early_stopping and all(start is not None for start in starts)
     if warm:
         training = replace(training, steps=math.ceil(WARM_STEPS * (training.steps or 1)))
     elif training.early_stopping:
@@ -66,7 +68,7 @@ def fit_networks(
             else:
                 net, loss = train_parts(blueprint, rows, training, seed + i)
         networks.append(net)
-    notes = {
+    notes: dict[str, Any] = {
         "window": training.window,
         "steps": training.steps,
         "batch": training.batch,
@@ -74,7 +76,17 @@ def fit_networks(
         "parameters": parameters_of(networks[0]),
         "loss": round(loss, 6),
     }
-    return tuple(networks), notes | ({"start": "warm"} if warm else {})
+    if material.weights:
+        notes["start"] = "warm" if warm else _why_cold(blueprint, training)
+    return tuple(networks), notes
+
+
+def _why_cold(blueprint: Blueprint, training: Training) -> str:
+    if training.early_stopping:
+        return "cold: early_stopping looks for the number of steps anew"
+    if isinstance(blueprint.expression, TwoStep):
+        return "cold: the parts of a two-step network are trained one after the other"
+    return "cold: the weights of the cutoff before have other shapes"
 
 
 def _started(blueprint: Blueprint, weights: Weights, number: int) -> Network | None:
@@ -93,7 +105,7 @@ def _started(blueprint: Blueprint, weights: Weights, number: int) -> Network | N
 
 def _steps_by_split(blueprint: Blueprint, material: Material, training: Training, seed: int) -> int:
     """The steps that an inner split prefers; all of them where the past is too short for one."""
-    parts = split(material.origins, material.reach)
+    parts = split(material.origins, material.reach, material.clock)
     if parts is None:
         return training.steps or 1
     with own_randomness(seed):
@@ -102,7 +114,9 @@ def _steps_by_split(blueprint: Blueprint, material: Material, training: Training
 
 @contextlib.contextmanager
 def own_randomness(seed: int) -> Iterator[None]:
-    """Run with torch's own generator seeded, and give it back as it was."""
-    with torch.random.fork_rng(devices=[]):
+    """Run with torch's own generators seeded, and give them back as they were."""
+    accelerators = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
+    exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+    with torch.random.fork_rng(devices=accelerators), exact:
         torch.manual_seed(seed % 2**63)
         yield

@@ -19,9 +19,11 @@ from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
 from hybridts.neural.settings import Training, window_for
 from hybridts.neural.training import Encode, Rows
 from hybridts.neural.windows import Encoded, Encoder, training_origins
-from hybridts.panel import FloatArray, Origins, Panel
+from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.protocols import Hindcasts, Weights
 
+#: Among the weights: the window that they belong to, which would otherwise grow with the data.
+WINDOW = "window"
 #: Origins answered in one pass through a network.
 ANSWERED_AT_ONCE = 4096
 
@@ -41,7 +43,7 @@ class NeuralForecaster:
         """Train from the weights of a fit on earlier data, with a quarter of the steps."""
         failures = unfit_for_logarithm(panel) if self.training.log else {}
         panel = logarithm(panel) if self.training.log else panel
-        window = self.training.window or window_for(panel, horizon)
+        window = self.training.window or _window_of(weights) or window_for(panel, horizon)
         encoder = Encoder.fitted(panel, window, horizon, gap, self.training)
         origins = training_origins(panel, horizon, gap)
         history = History.of(panel, origins)
@@ -49,7 +51,7 @@ class NeuralForecaster:
         def encode(rows: np.ndarray) -> tuple[Encoded, np.ndarray]:
             encoded = encoder.encode(panel, origins[rows], history=history.take(rows))
             target = panel.targets(origins[rows], horizon, gap)
-            return encoded, (target - encoded.anchor) / encoded.scale[:, None]
+            return encoded, encoded.scaled(target)
 
         fitted = _fit(self.expression, encoder, encode, (panel, origins, weights), seed)
         return replace(fitted, failures=failures)
@@ -83,7 +85,7 @@ class NeuralCorrection:
         def encode(picked: np.ndarray) -> tuple[Encoded, np.ndarray]:
             some = usable[picked]
             encoded = encoder.encode(panel, some.origins, some.forecast, history.take(picked))
-            return encoded, (some.target - some.forecast) / encoded.scale[:, None]
+            return encoded, encoded.scaled(some.target - some.forecast)
 
         return _fit(self.expression, encoder, encode, (panel, usable.origins, {}), seed)
 
@@ -103,9 +105,14 @@ class FittedNetwork:
         levels = self.encoder.training.quantiles
         return answer[..., levels.index(0.5) if levels else 0]
 
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Levels of the quantiles it answers; empty without the setting `quantiles`."""
+        return self.encoder.training.quantiles
+
     def weights(self) -> Weights:
-        """Every array of every network, for the fit at the next cutoff."""
-        return {
+        """Every array of every network, and the window they read, for the fit at the next cutoff."""
+        return {WINDOW: np.array(self.encoder.window)} | {
             f"{i}.{name}": tensor.numpy()
             for i, net in enumerate(self.networks)
             for name, tensor in net.state_dict().items()
@@ -147,6 +154,10 @@ class FittedNetwork:
         return mean
 
 
+def _window_of(weights: Weights) -> int | None:
+    return int(weights[WINDOW]) if WINDOW in weights else None
+
+
 def _fit(
     expression: Expression, encoder: Encoder, encode: Encode, data: tuple[Panel, Origins, Weights], seed: int
 ) -> FittedNetwork:
@@ -161,6 +172,11 @@ def _fit(
     outside = Outside(*sizes, training.quantiles, encoder.window if training.highway else 0)
     blueprint = Blueprint(expression, Shape(*probe.window.shape[1:]), outside)
     rows = Rows(len(origins), size, encode, lambda row: panel.ids[origins.series[row]])
-    material = Material(rows, origins, encoder.gap + encoder.horizon, weights)
+    material = Material(rows, origins, encoder.gap + encoder.horizon, weights, _clock(panel, origins))
     networks, notes = fit_networks(blueprint, material, replace(training, window=encoder.window), seed)
     return FittedNetwork(networks, encoder, notes)
+
+
+def _clock(panel: Panel, origins: Origins) -> IntArray | None:
+    """[M] rows before the end that all series share; None where they share none."""
+    return origins.position - panel.lengths[origins.series] if panel.aligned else None

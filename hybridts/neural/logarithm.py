@@ -6,18 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 
+from hybridts.errors import StageFailure
 from hybridts.panel import Panel
 
 
 def logarithm(panel: Panel) -> Panel:
-    """The panel with the logarithm of its values; missing where a value is not positive."""
+    """The panel with the logarithm of its values; one that is not positive counts as missing.
+
+    A series that shows such a value in a fit fails there; what comes later is only left out.
+    """
     values = np.full_like(panel.values, np.nan)
     np.log(panel.values, where=panel.values > 0, out=values)
     return replace(panel, values=values)
 
 
 def unfit_for_logarithm(panel: Panel) -> dict[str, str]:
-    """Series id -> why it has no logarithm."""
+    """Series id -> why it has no logarithm.
+
+    Raises:
+        StageFailure: no series has one.
+    """
     unfit = {}
     for i, name in enumerate(panel.ids):
         y = panel.series(i)
@@ -27,4 +35,6 @@ def unfit_for_logarithm(panel: Panel) -> dict[str, str]:
                 f"log: needs values above 0, found {y[wrong[0]]:g} at row {wrong[0] + 1} of its {len(y)} rows; "
                 f"leave out `log` for this series."
             )
+    if len(unfit) == len(panel):
+        raise StageFailure("log: no series has only values above 0; leave out `log`.")
     return unfit

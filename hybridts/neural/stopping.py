@@ -13,7 +13,7 @@ from torch import nn
 from hybridts.neural.device import device_of
 from hybridts.neural.settings import Training
 from hybridts.neural.training import Batch, Learning, Rows
-from hybridts.panel import Origins
+from hybridts.panel import IntArray, Origins
 
 #: Share of each series' origins that the count is chosen on.
 NEWEST = 0.2
@@ -31,30 +31,38 @@ class Split:
     newest: np.ndarray
 
 
-def split(origins: Origins, ahead: int) -> Split | None:
-    """The newest fifth of each series' origins, and the rows whose targets end before the first of them.
+def split(origins: Origins, reach: int, clock: IntArray | None = None) -> Split | None:
+    """The newest fifth of the origins, and the rows whose targets end before the first of them.
 
     Args:
         origins: of all rows, ordered by series and position.
-        ahead: gap + horizon, how far a row's targets reach.
+        reach: gap + horizon, how far a row's targets reach.
+        clock: [M] time of each origin in rows, where all series share a calendar; then the fifth is one of times.
+            Otherwise it is one of each series' own origins.
 
     Returns:
         None where no row is left on one of the sides.
     """
-    names, first, count = np.unique(origins.series, return_index=True, return_counts=True)
-    keep = np.minimum(np.maximum(np.ceil(NEWEST * count), 1), count).astype(int)
-    edge = np.full(int(names.max()) + 1, np.iinfo(np.int64).max)
-    edge[names] = origins.position[first + count - keep]
-    here = edge[origins.series]
-    older = np.flatnonzero(origins.position + ahead <= here)
-    newest = np.flatnonzero(origins.position >= here)
+    if clock is not None:
+        times = np.unique(clock)
+        at, edge = clock, np.full(len(clock), times[-_newest(len(times))])
+    else:
+        _, first, count = np.unique(origins.series, return_index=True, return_counts=True)
+        begins = first + count - np.array([_newest(n) for n in count])
+        at, edge = origins.position, np.repeat(origins.position[begins], count)
+    older, newest = np.flatnonzero(at + reach <= edge), np.flatnonzero(at >= edge)
     return Split(older, newest) if len(older) and len(newest) else None
+
+
+def _newest(count: int) -> int:
+    return max(math.ceil(NEWEST * count), 1)
 
 
 def steps_by_split(make: Callable[[], nn.Module], rows: Rows, parts: Split, training: Training, seed: int) -> int:
     """The number of steps after which a fresh network was best on the newest rows.
 
-    The rate stays at its peak after a short warm-up, because a falling rate would fix the count beforehand.
+    The rate stays at half of its peak, its mean over a cycle, after a short warm-up: a falling rate would fix the count
+    beforehand.
     """
     steps, batch = training.steps or 1, training.batch or 1
     device, draw = device_of(training.device), np.random.default_rng(seed)

@@ -20,6 +20,8 @@ from hybridts.neural.windows import Encoded
 KEPT = 8_000_000
 #: Numbers encoded at a time when rows are not kept: few enough for the cache, many enough to spread a call's cost.
 AT_ONCE = 500_000
+#: Scaled values below this are no reason for a loss to explode; the rate is.
+ORDINARY = 100.0
 #: Steps between two looks at whether the loss is still a number.
 LOOK = 25
 
@@ -91,7 +93,7 @@ def one_cycle(step: int, steps: int, warm: float = 0.25) -> float:
 
     Source: Smith & Topin 2018.
     """
-    at = (step + 1) / steps
+    at = (step + 0.5) / steps
     if at <= warm:
         return 0.04 + 0.96 * 0.5 * (1 - math.cos(math.pi * at / warm))
     return 0.5 * (1 + math.cos(math.pi * (at - warm) / (1 - warm)))
@@ -106,7 +108,10 @@ def known_error(output: Tensor, target: Tensor, levels: tuple[float, ...] = ()) 
     if levels:
         target = target[..., None].expand_as(output)
     known = torch.isfinite(target)
-    error = torch.where(known, output - torch.where(known, target, 0.0), 0.0)
+    if known.all():
+        error = output - target
+    else:
+        error = torch.where(known, output - torch.where(known, target, 0.0), 0.0)
     if levels:
         level = output.new_tensor(levels)
         error = 2 * torch.maximum((1 - level) * error, -level * error)
@@ -118,7 +123,7 @@ class Learning:
 
     def __init__(self, net: nn.Module, training: Training) -> None:
         self.net, self.training = net, training
-        self.learned = [p for p in net.parameters() if p.requires_grad]
+        self.learned = _flattened([p for p in net.parameters() if p.requires_grad])
         self.optimiser = torch.optim.AdamW(self.learned, lr=training.rate, weight_decay=training.decay, fused=True)
         net.train()
 
@@ -133,11 +138,30 @@ class Learning:
         for group in self.optimiser.param_groups:
             group["lr"] = self.training.rate * factor
         loss = self.loss(batch)
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad(set_to_none=False)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.learned, self.training.clip)
         self.optimiser.step()
         return loss.detach()
+
+
+def _flattened(parameters: list[nn.Parameter]) -> list[nn.Parameter]:
+    """The same numbers as one long parameter, of which each given one becomes a view, its gradient too.
+
+    Clipping and the optimiser then handle one tensor instead of a dozen small ones: on a processor a step of a small
+    network is mostly the calls. An accelerator's recurrent kernels lay out their weights themselves and are left alone.
+    """
+    if not parameters or parameters[0].device.type != "cpu":
+        return parameters
+    whole = nn.Parameter(torch.cat([p.detach().reshape(-1) for p in parameters]))
+    whole.grad = torch.zeros_like(whole)
+    first = 0
+    for p in parameters:
+        part = slice(first, first + p.numel())
+        p.data = whole.data[part].view_as(p)
+        p.grad = whole.grad[part].view_as(p)
+        first += p.numel()
+    return [whole]
 
 
 def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> float:
@@ -156,22 +180,28 @@ def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> float:
     for i, now in enumerate(rows.batches(picked, device)):
         losses.append(learning.step(now, one_cycle(i, steps)))
         if (i + 1) % LOOK == 0 or i + 1 == steps:
-            _refuse_nonsense(losses[-LOOK:], rows, picked[max(i + 1 - LOOK, 0) : i + 1], training)
+            first = max(i + 1 - LOOK, 0)
+            _refuse_nonsense(losses[first:], rows, picked[first : i + 1], training, first)
     net.to("cpu").eval()
     return float(torch.stack(losses[-max(steps // 10, 1) :]).mean())
 
 
-def _refuse_nonsense(losses: list[Tensor], rows: Rows, picked: np.ndarray, training: Training) -> None:
+def _refuse_nonsense(losses: list[Tensor], rows: Rows, picked: np.ndarray, training: Training, first: int) -> None:
     """Raise when a loss is not a number, and name the series with the largest scaled values of that batch."""
-    bad = [i for i, loss in enumerate(losses) if not math.isfinite(float(loss))]
-    if not bad:
+    bad = next((i for i, loss in enumerate(losses) if not math.isfinite(float(loss))), None)
+    if bad is None:
         return
-    batch = picked[bad[0] - len(losses)]
-    encoded, target = rows.encode(batch)
+    encoded, target = rows.encode(picked[bad])
     size = np.fmax(np.abs(np.nan_to_num(encoded.window)).max((1, 2)), np.abs(np.nan_to_num(target)).max(1))
     worst = int(np.argmax(size))
+    owner = rows.owner(int(picked[bad][worst]))
+    advice = [
+        f"look at series {owner!r}, which has the largest scaled value of that batch ({size[worst]:.3g})",
+        f"try a smaller `rate` (it was {training.rate:g}) or another `scale` (it was {training.scale})",
+    ]
+    if size[worst] < ORDINARY:
+        advice.reverse()
     raise StageFailure(
-        f"the training loss became {float(losses[bad[0]])}. The largest scaled value of that batch is "
-        f"{size[worst]:.3g}, in series {rows.owner(int(batch[worst]))!r}. Look at that series, "
-        f"try a smaller `rate` (it was {training.rate:g}), or another `scale` (it was {training.scale})."
+        f"the training loss became {float(losses[bad])} at step {first + bad + 1} of {training.steps}: "
+        f"{'; or '.join(advice)}."
     )

@@ -17,8 +17,10 @@ from hybridts.neural.history import FACTS, History
 from hybridts.neural.settings import Training
 from hybridts.panel import FloatArray, Origins, Panel, seasonal_naive
 
-#: The forecast so far enters beside the window, in units of its scale; larger values would drown the rest.
-LARGEST_REFERENCE = 10.0
+#: The forecast so far and covariates are clipped here, in units of their scale; larger values would drown the rest.
+LARGEST = 10.0
+#: A spread below this part of the values' size is rounding, not a spread.
+DUST = 1e-9
 
 
 class Encoded(NamedTuple):
@@ -29,7 +31,7 @@ class Encoded(NamedTuple):
         extra: [M, E] facts beside the window: forecast so far or anchor, calendar, static covariates.
         ahead: [M, H, F] known-future covariates of every step, standardised; F = 0 without any.
         anchor: [M, H] what the output is added to after scaling.
-        scale: [M] what values are divided by; positive.
+        scale: [M] what values are divided by; 0 where a series has never moved: the answer is then the anchor.
     """
 
     window: np.ndarray
@@ -37,6 +39,13 @@ class Encoded(NamedTuple):
     ahead: np.ndarray
     anchor: FloatArray
     scale: FloatArray
+
+    def scaled(self, target: FloatArray) -> FloatArray:
+        """Targets [M, H] as the network learns them; NaN where they are unknown or the series has no scale."""
+        scale = self.scale if self.scale.ndim == target.ndim else self.scale[:, None]
+        scaled: FloatArray = np.full(target.shape, np.nan)
+        np.divide(target - self.anchor, scale, out=scaled, where=scale > 0)
+        return scaled
 
 
 class Size(NamedTuple):
@@ -52,12 +61,15 @@ class Size(NamedTuple):
         count = np.maximum(known.sum(axis=0), 1)
         mean = np.where(known, values, 0.0).sum(axis=0) / count
         spread = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count)
-        return cls(tuple(map(float, mean)), tuple(map(float, np.where(spread > 0, spread, 1.0))))
+        largest = np.abs(np.where(known, values, 0.0)).max(axis=0, initial=0.0)
+        spread = np.where(spread > DUST * largest, spread, np.maximum(largest, 1.0))
+        return cls(tuple(map(float, mean)), tuple(map(float, spread)))
 
     def standardised(self, values: FloatArray) -> FloatArray:
         """[..., columns] in units of spread around the mean; 0 where missing."""
-        answer: FloatArray = np.nan_to_num((values - np.array(self.mean)) / np.array(self.spread))
-        return answer
+        answer = np.nan_to_num((values - np.array(self.mean)) / np.array(self.spread))
+        clipped: FloatArray = np.clip(answer, -LARGEST, LARGEST)
+        return clipped
 
 
 @dataclass(frozen=True)
@@ -96,14 +108,15 @@ class Encoder:
         known = np.isfinite(values)
         deviation = np.where(known, values - shift[:, None], 0.0)
         scale = self._scale(values, deviation, known, history.floor)
-        channels = [(deviation / scale[:, None])[..., None], known[..., None].astype(float)]
+        unit = np.where(scale > 0, scale, 1.0)
+        channels = [(deviation / unit[:, None])[..., None], known[..., None].astype(float)]
         if panel.past.size:
             channels.append(_standardised(panel.past_window(origins, self.window)))
-        facts = history.facts(scale)[:, None]
+        facts = history.facts(unit)[:, None]
         channels.append(np.broadcast_to(facts, (len(facts), self.window, FACTS)))
         anchor = self._anchor(panel, origins, shift)
         reference = anchor if so_far is None else so_far
-        extra = self._extra(panel, origins, (reference - shift[:, None]) / scale[:, None])
+        extra = self._extra(panel, origins, (reference - shift[:, None]) / unit[:, None])
         window = np.concatenate(channels, axis=-1, dtype=np.float32, casting="same_kind")
         added = anchor if so_far is None else np.zeros_like(anchor)
         return Encoded(window, extra.astype(np.float32), self._ahead(panel, origins), added, scale)
@@ -124,8 +137,7 @@ class Encoder:
             scale = np.where(np.isfinite(floor), floor, scale)  # before the second season there is no difference yet
         elif kind != "mean_abs":
             scale = np.fmax(scale, floor)
-        # A window that never moved has no scale of its own: any positive one gives the same forecast.
-        return np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)
+        return np.where(np.isfinite(scale), scale, 0.0)
 
     def _anchor(self, panel: Panel, origins: Origins, shift: FloatArray) -> FloatArray:
         shape = (len(origins), self.horizon)
@@ -137,7 +149,7 @@ class Encoder:
         return np.where(np.isfinite(anchor), anchor, shift[:, None])
 
     def _extra(self, panel: Panel, origins: Origins, reference: FloatArray) -> FloatArray:
-        parts = [np.clip(reference, -LARGEST_REFERENCE, LARGEST_REFERENCE)]
+        parts = [np.clip(reference, -LARGEST, LARGEST)]
         if self.training.calendar and panel.freq is not None:
             # The phase of the origin fixes the phase of every step.
             parts.append(calendar.features(panel.times[panel.rows(origins)], panel.freq)[0])
@@ -160,25 +172,32 @@ def _standardised(window: FloatArray) -> FloatArray:
     mean = filled.sum(axis=1, keepdims=True) / count
     centred = np.where(known, window - mean, 0.0)
     spread = np.sqrt((centred**2).sum(axis=1, keepdims=True) / count)
-    return centred / np.where(spread > 0, spread, 1.0)
+    largest = np.abs(filled).max(axis=1, keepdims=True)
+    return np.where(spread > DUST * largest, centred / np.where(spread > 0, spread, 1.0), 0.0)
 
 
 def training_origins(panel: Panel, horizon: int, gap: int) -> Origins:
-    """Every origin that shows a season and whose targets are all visible; shorter ones where nothing is.
+    """Of each series, every origin that shows a season and whose targets are all visible.
+
+    A series too short for that gives the origins it has: with some targets known, then with less than a season behind.
 
     Raises:
         StageFailure: no series has even one origin with one target.
     """
     first = np.full(len(panel), max(panel.season, 2) - 1)
+    found, left = [], np.ones(len(panel), dtype=bool)
     for ahead, start in (
         (gap + horizon, first),
         (gap + 1, np.minimum(first, 1)),
         (gap + 1, np.zeros_like(first)),
     ):
-        origins = Origins.between(start, panel.lengths - 1 - ahead)
-        known = _any_known(panel, origins, horizon, gap)
-        if known.any():
-            return origins[known]
+        origins = Origins.between(start, np.where(left, panel.lengths - 1 - ahead, -1))
+        origins = origins[_any_known(panel, origins, horizon, gap)]
+        found.append(origins)
+        left[origins.series] = False
+    together = Origins.join(found)
+    if len(together):
+        return together
     raise StageFailure(
         f"no series shows a value {gap + 1} rows after another one: the longest has "
         f"{max(panel.lengths, default=0)} rows."

@@ -249,3 +249,19 @@ def test_names_become_the_expressions_they_spell():
     assert expression_of("(CNN|LSTM)-GRU") == Serial((Parallel((CNN(), LSTM())), GRU()))
     assert expression_of("CNN-LSTM>GRU") == TwoStep((Serial((CNN(), LSTM())), GRU()))
     assert expression_of("CNN-LSTM-Attention") == Serial((CNN(), LSTM(), Attention()))
+
+
+def test_a_fused_bidirectional_branch_stays_in_step_while_another_block_reads_it():
+    """(BiLSTM|LSTM)-LSTM: the backward half at step t has read t and what follows it, and nothing else."""
+    body, _ = build(Parallel((BiLSTM(hidden=4), LSTM(hidden=4))), Shape(6, 2), last=False)
+    x = torch.randn(1, 6, 2)
+    changed = x.clone()
+    changed[:, 5] += 1
+    with torch.no_grad():
+        moved = (body(x) != body(changed)).squeeze(0)
+    assert moved[0, 4:8].all()  # the first step's backward half knows the last step
+    early = x.clone()
+    early[:, 0] += 1
+    with torch.no_grad():
+        moved = (body(x) != body(early)).squeeze(0)
+    assert not moved[5, 4:8].any()  # the last step's backward half does not know the first

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hybridts as ht
 from hybridts.datasets import damaged, synthetic_panel
 from hybridts.errors import StageFailure
 from hybridts.neural.assembly import Serial
@@ -20,7 +22,7 @@ from hybridts.neural.head import Head, Outside, rising
 from hybridts.neural.history import LARGEST, History
 from hybridts.neural.settings import Training
 from hybridts.neural.stopping import split
-from hybridts.neural.windows import Encoder
+from hybridts.neural.windows import Encoder, training_origins
 from hybridts.panel import Origins
 from tests.panels import changed_after, origins_at, panel_of
 
@@ -106,6 +108,11 @@ def test_on_the_logarithm_growth_goes_on_by_a_factor():
     np.testing.assert_allclose(answer, truth, rtol=0.03)
 
 
+def test_without_any_logarithm_the_stage_fails_and_says_why():
+    with pytest.raises(StageFailure, match="log: no series has only values above 0"):
+        network(log=True).fit(panel_of(np.zeros(40)), 2, 0, 0)
+
+
 def test_a_series_without_a_logarithm_fails_by_name_and_the_others_go_on():
     panel = panel_of(np.arange(1.0, 31), np.arange(30.0), [5.0] * 10 + [-2.0] + [5.0] * 19)
     fitted = network(log=True).fit(panel, 2, 0, 0)
@@ -130,6 +137,15 @@ def test_quantiles_never_cross_and_keep_the_median(seed, below):
     found = rising(answer, levels)
     assert (found.diff(dim=-1) >= 0).all()
     assert torch.equal(found[..., below], answer[..., below])
+
+
+def test_quantiles_are_columns_of_a_prediction():
+    frame = pd.DataFrame({"unique_id": "a", "ds": np.arange(60), "y": np.random.default_rng(0).normal(size=60)})
+    model = ht.model("MLP", settings={"Network": {**QUICK, "quantiles": [0.1, 0.9]}}).fit(frame, horizon=3)
+    found = model.predict()
+    assert list(found) == ["unique_id", "ds", "MLP", "MLP-q0.1", "MLP-q0.5", "MLP-q0.9"]
+    assert (found["MLP-q0.1"] <= found["MLP"]).all() and (found["MLP"] <= found["MLP-q0.9"]).all()
+    pd.testing.assert_series_equal(found["MLP"], found["MLP-q0.5"], check_names=False)
 
 
 def test_quantiles_of_noise_are_its_quantiles_and_the_forecast_is_the_median():
@@ -181,6 +197,39 @@ def test_constants_of_a_series_are_standardised():
     assert extra[:, -1] == pytest.approx([-1.2247, 0, 1.2247], abs=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["past", "future"])
+def test_a_covariate_that_was_constant_and_then_moves_a_little_moves_the_forecast_a_little(kind):
+    """0.1 has no exact binary form: its spread over many rows is rounding dust, not a scale."""
+    rng = np.random.default_rng(0)
+    column = np.full((2 * 37, 1), 0.1)
+    panel = panel_of(*(20 + rng.normal(size=(2, 37))), **{kind: column, "columns": {kind: ("price",)}})
+    fitted = network().fit(panel, 3, 0, 0)
+    moved = column.copy()
+    moved[36] = moved[-1] = 0.12
+    other = panel_of(*(panel.series(i) for i in range(2)), **{kind: moved, "columns": {kind: ("price",)}})
+    change = fitted.forecast(other, other.ends()) - fitted.forecast(panel, panel.ends())
+    assert np.abs(change).max() < 5
+
+
+def test_a_series_that_never_moved_is_answered_by_its_anchor_in_any_unit():
+    rng = np.random.default_rng(0)
+    series = (*np.cumsum(rng.normal(size=(3, 60)), axis=1), np.full(60, 1e-6))
+    for factor in (1.0, 1000.0):
+        panel = panel_of(*(factor * y for y in series), season=4)
+        fitted = network().fit(panel, 3, 0, 0)
+        np.testing.assert_array_equal(fitted.forecast(panel, panel.ends())[3], factor * 1e-6)
+    only = panel_of(np.full(40, 7.0), season=4)
+    assert (network().fit(only, 3, 0, 0).forecast(only, only.ends()) == 7.0).all()
+
+
+def test_short_series_are_learned_from_beside_a_long_one():
+    panel = panel_of(np.arange(40.0), *(np.arange(14.0) for _ in range(5)), season=12)
+    origins = training_origins(panel, 4, 0)
+    assert set(origins.series) == set(range(6))
+    short = origins.position[origins.series == 1]
+    assert short.min() == 1 and short.max() == 12  # part of the targets is known
+
+
 def test_the_head_starts_at_its_anchor():
     head = Head(4, Outside(extra=2, ahead=3, horizon=5))
     answer = head(torch.randn(6, 4), torch.randn(6, 2), torch.randn(6, 5, 3))
@@ -201,6 +250,16 @@ def test_an_early_split_shares_no_target_between_its_sides(lengths, ahead):
         newest = origins.position[parts.newest][origins.series[parts.newest] == i]
         assert len(newest) >= 1
         assert not len(older) or older.max() + ahead <= newest.min()
+
+
+def test_on_one_calendar_an_early_split_is_one_of_time():
+    lengths = np.array([100, 20])
+    origins = Origins.between(np.zeros(2, np.int64), lengths - 5)
+    clock = origins.position - lengths[origins.series]
+    parts = split(origins, 4, clock)
+    assert parts is not None
+    assert clock[parts.older].max() + 4 <= clock[parts.newest].min()
+    assert split(origins, 4).older.max() > 0  # type: ignore[union-attr]
 
 
 def test_early_stopping_takes_fewer_steps_on_noise_and_sees_no_later_value():
