@@ -36,6 +36,8 @@ TINY: Mapping[str, Mapping[str, Any]] = {
     "XGBoost": {"trees": 5},
     "ANN": {"iterations": 20},
 }
+#: Settings of a network with which its answer depends on where zero lies.
+LEVEL_BASED: Mapping[str, tuple[Any, ...]] = {"anchor": ("none",), "scale": ("mean_abs", "none"), "log": (True,)}
 
 
 class Verdict(NamedTuple):
@@ -121,7 +123,7 @@ def check(target: str) -> list[Verdict]:
         UserError: the target does not parse or cannot be imported.
     """
     recipe = _recipe(target)
-    panel = synthetic_panel(n_series=3, length=96, freq="MS", seed=7)
+    panel = _cells(96, 7)
     cutoff = np.full(len(panel), 79)
     ends = Origins(np.arange(len(panel)), cutoff)
     first = say([recipe], panel, cutoff, ends)
@@ -135,8 +137,14 @@ def check(target: str) -> list[Verdict]:
     verdicts.append(_same("values after the cutoff do not matter", forecast, later))
     verdicts.append(_inner(recipe, panel, cutoff, first))
     verdicts += _origins(recipe, panel, cutoff)
+    verdicts += _moved(recipe, panel, cutoff, forecast)
     verdicts += [_awkward(recipe, "a constant series", constant=True), _awkward(recipe, "a short series", short=True)]
     return verdicts
+
+
+def _cells(length: int, seed: int) -> Panel:
+    """Three monthly series whose ids carry row and column, so that a network over a grid can read them too."""
+    return replace(synthetic_panel(n_series=3, length=length, freq="MS", seed=seed), ids=("r0c0", "r0c1", "r1c1"))
 
 
 def _recipe(target: str) -> Recipe:
@@ -207,6 +215,26 @@ def _origins(recipe: Recipe, panel: Panel, cutoff: IntArray) -> list[Verdict]:
     ]
 
 
+def _moved(recipe: Recipe, panel: Panel, cutoff: IntArray, forecast: FloatArray) -> list[Verdict]:
+    """Networks claim that a shifted and scaled series gives the shifted and scaled forecast; other families do not."""
+    stages = recipe.stages()
+    if any(stage.kind != "neural" for stage in stages):
+        return []
+    title = "forecasts follow shift and scale"
+    for values in (stage.network_values() for stage in stages):
+        by_level = [f"{key}={values[key]}" for key, which in LEVEL_BASED.items() if values.get(key) in which]
+        if by_level:
+            return [Verdict(title, True, f"not claimed with {', '.join(by_level)}")]
+    factor, shift = 4.0, -64.0
+    moved = replace(panel, values=factor * panel.values + shift)
+    said = say([recipe], moved, cutoff, Origins(np.arange(len(panel)), cutoff))
+    if recipe.name in said.failed:
+        return [Verdict(title, False, said.failed[recipe.name])]
+    back = (said.forecast[recipe.name] - shift) / factor
+    worst = float(np.max(np.abs(back - forecast)) / np.nanstd(panel.values))
+    return [Verdict(title, worst <= 1e-3, f"largest difference {worst:.3g} of the data's spread")]
+
+
 def _close(check: str, one: FloatArray, other: FloatArray) -> Verdict:
     """The same up to the rounding of sums taken in another order."""
     scale = np.maximum(np.abs(one), 1.0)
@@ -226,7 +254,7 @@ def _fitted(recipe: Recipe, panel: Panel) -> Fitted:
 
 def _awkward(recipe: Recipe, what: str, *, constant: bool = False, short: bool = False) -> Verdict:
     """Beside two ordinary series one that is awkward: finite numbers, or a named failure."""
-    panel = synthetic_panel(n_series=3, length=80, freq="MS", seed=3)
+    panel = _cells(80, 3)
     cutoff = panel.lengths - 1
     if constant:
         values = panel.values.copy()

@@ -101,7 +101,7 @@ def _neural(role: str, stage: Stage, registry: Registry) -> Any:
         frames = settings.grid and role == "NeuralForecaster"
         return load_target(_FRAMES if frames else f"{_NEURAL}:{role}")(expression=network, training=settings)
     except (TypeError, ValueError) as cause:
-        raise BadSetting(f"{stage}: {NETWORK} settings: {cause}", NETWORK) from cause
+        raise BadSetting(f"{stage}: {NETWORK} settings: {str(cause).rstrip('.')}.", NETWORK) from cause
 
 
 def expression(stage: Stage, registry: Registry) -> Any:

@@ -232,8 +232,9 @@ def check(
     if as_json:
         print(json.dumps([v._asdict() for v in verdicts], indent=1))
     else:
+        width = max(len(verdict.check) for verdict in verdicts)
         for verdict in verdicts:
-            print(f"{'ok  ' if verdict.passed else 'FAIL'}  {verdict.check:<34} {verdict.detail}")
+            print(f"{'ok  ' if verdict.passed else 'FAIL'}  {verdict.check:<{width}}  {verdict.detail}")
     if not all(v.passed for v in verdicts):
         raise typer.Exit(1)
 

@@ -32,7 +32,7 @@ def collect(drawn: Drawn, outcome: Outcome, store: StageStore, path: Path, notic
     cells = cells_of(drawn.panel, drawn.windows)
     failures = collector.failures()
     stages = collector.stages()
-    manifest = {**manifest_of(drawn, notices), "models": collector.models(forecasts, cells)}
+    manifest = {**manifest_of(drawn, (*notices, *collector.notices())), "models": collector.models(forecasts, cells)}
     return Run(path, manifest, forecasts, cells, failures, stages)
 
 
@@ -193,6 +193,14 @@ class _Collector:
                 }
             )
         return pd.DataFrame(rows)
+
+    def notices(self) -> list[str]:
+        """What fits found that a reader of the run must know, each once."""
+        found: dict[str, None] = {}
+        for key, record in self.outcome.records.items():
+            for text in record.get("notes", {}).get("notices", ()):
+                found[f"{self.plan.tasks[key].stage}: {text}"] = None
+        return list(found)
 
     def _window_of(self, task: Task) -> int:
         """The window whose training part this is; -1 for a fold between windows."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hybridts import build
+from hybridts.errors import BadSetting
 from hybridts.folds import Fold, folds_for
 from hybridts.graph import (
     CorrectTask,
@@ -72,8 +73,24 @@ class Planner:
 
     def add(self, recipe: Recipe, group: Group) -> None:
         """Plan one name at one cutoff."""
+        self._check_windows(recipe, int(group.cut.position.max(initial=-1)) + 1)
         self._groups[group.index] = group
         self._answers[recipe.name, group.index] = self._node(recipe.root, group, deeper=False)
+
+    def _check_windows(self, recipe: Recipe, longest: int) -> None:
+        """Refuse a window that somebody set and no series can fill: most of it would be zeros.
+
+        Inner folds see less than that; they read what is there.
+        """
+        for stage in recipe.stages():
+            window = stage.network_values().get("window") or 0
+            if window > longest:
+                raise BadSetting(
+                    f"{stage}: window {window} is longer than every series (the longest shows {longest} rows at the "
+                    f"first cutoff): use at most {longest}, or leave it out.",
+                    "window",
+                    window,
+                )
 
     # -- one recipe ---------------------------------------------------------------------------------------------
     def _node(self, node: Node, group: Group, *, deeper: bool) -> Source:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hybridts.errors import BadSetting, did_you_mean
 from hybridts.recipe import NETWORK, TRAINING, Chain, Ensemble, Net, Node, Settings, Stage, Token
-from hybridts.registry import Registry, check_settings, load_target, setting_names
+from hybridts.registry import Component, Registry, check_settings, load_target, setting_names
 
 
 def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str) -> Node:
@@ -76,8 +76,27 @@ class _Dresser:
         body = self.net(stage.body, training)
         network = training if stage.kind == "neural" else {}
         if network:
-            check_settings(f"{stage} (training)", load_target(TRAINING), network)
+            self.check_training(stage, network)
         return Stage(stage.kind, body, canonical_json(network))
+
+    def check_training(self, stage: Stage, network: Mapping[str, Any]) -> None:
+        """Refuse names and values now, before anything is planned; a block's setting is sent to the block."""
+        kind = load_target(TRAINING)
+        blocks = {t.name: self.registry.component(t.name) for t in stage.tokens()}
+        for key in network.keys() - set(setting_names(kind) or ()):
+            takers = [name for name, c in blocks.items() if c and key in (setting_names(c.load()) or ())]
+            if takers:
+                example = f"{{{takers[0]}: {{{key}: {network[key]}}}}}"
+                raise BadSetting(
+                    f"{NETWORK} has no setting {key!r}: {key} is a setting of {' and '.join(takers)}: {example}.",
+                    key,
+                    network[key],
+                )
+        check_settings(f"{stage} (training)", kind, network)
+        try:
+            kind(**network)
+        except (TypeError, ValueError) as cause:
+            raise BadSetting(f"{stage}: {NETWORK} settings: {cause}.", NETWORK, dict(network)) from cause
 
     def net(self, net: Net, training: dict[str, Any]) -> Net:
         if not isinstance(net, Token):
@@ -94,9 +113,21 @@ class _Dresser:
         if component.family == "neural":
             shared = setting_names(load_target(TRAINING)) or ()
             training |= {k: own.pop(k) for k in list(own) if k in shared}
+            _check_block(component, own, shared)
         merged = net.values() | own
         component.create({k: tuple(v) if isinstance(v, list) else v for k, v in merged.items()})
         return Token(net.name, canonical_json(merged))
+
+
+def _check_block(component: Component, settings: Mapping[str, Any], shared: tuple[str, ...]) -> None:
+    """Refuse a setting that neither a block nor the training of its network has, with the names of both."""
+    allowed = setting_names(component.load())
+    for key in settings:
+        if allowed is not None and key not in allowed:
+            listing = f"{', '.join(sorted(allowed)) or 'none'}; those of every network: {', '.join(sorted(shared))}"
+            close = did_you_mean(key, (*allowed, *shared))
+            why = f"{component.name} has no setting {key!r}.{close} Its settings: {listing}."
+            raise BadSetting(why, key, settings[key], listing)
 
 
 def canonical_json(values: Mapping[str, Any]) -> str:

@@ -150,6 +150,10 @@ STUDIES = {
         "data: my.csv\nmodels: [RF]\nhorizon: 3\nsettings: {RF: {treees: 3}}\n",
         ["treees", "trees"],
     ),
+    "wrong value of a network": (
+        "data: my.csv\nmodels: [LSTM]\nhorizon: 3\nsettings: {LSTM: {rate: fast}}\n",
+        ["LSTM", "rate must be a number above 0", "'fast'"],
+    ),
 }
 
 
@@ -165,3 +169,4 @@ def test_check_prints_a_verdict_per_check():
     done = hybridts("check", "Naive")
     assert done.returncode == 0
     assert done.stdout.count("ok") >= 7
+    assert len({len(line) - len(line[6:].split("  ", 1)[1].lstrip()) for line in done.stdout.splitlines()}) == 1

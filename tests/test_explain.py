@@ -34,6 +34,9 @@ TABLES = (
     words.LABELS,
     words.BLOCKS,
     words.LINES,
+    words.LEGEND,
+    words.ANCHORS,
+    words.SCALES,
     words.LEARNING,
     words.GOOD,
     words.BAD,
@@ -111,7 +114,7 @@ def shapes(name: str) -> list[str]:
         ("ARIMA-SVM", ["[T]", "[M, H]", "[M x H, F]", "[M, H]", "[M, H]", "[M, H]"]),
         ("VAR", ["[T, D]", "[M, H]"]),
         ("XGBoost", ["[M x H, F]", "[M, H]", "[M, H]"]),
-        ("ARIMA-LSTM", ["[T]", "[M, H]", "[B, T, C]", "[B, T, C1]", "[B, H]", "[M, H]", "[M, H]"]),
+        ("ARIMA-LSTM", ["[T]", "[M, H]", "[B, T, C]", "[B, T, C1]", "[B, H]", "[B, H]", "[M, H]", "[M, H]"]),
         ("Naive + ETS", ["[T]", "[M, H]", "[T]", "[M, H]", "[M, H]"]),
     ],
 )
@@ -229,9 +232,50 @@ def test_a_single_model_has_no_gate_and_each_correction_has_one():
     assert words.BAD["three"].en not in explain("CNN-LSTM-SVM", REGISTRY)
 
 
+def drawn(name: str, lang: str = "en", **network: object) -> str:
+    """The wiring of a name with these settings of its network."""
+    mine = default_registry()
+    mine.add_combo(Combo("Set", name, {"Network": network}))
+    heading = [words.HEADINGS[key].get(lang) for key in ("wiring", "learning")]
+    return explain("Set", mine, lang).split(f"\n{heading[0]}\n")[1].split(f"\n{heading[1]}\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("network", "whole"),
+    [
+        ({}, "forecast = seasonal-naive forecast + scale x (head + highway)"),
+        ({"highway": False}, "forecast = seasonal-naive forecast + scale x head"),
+        ({"grid": True}, "forecast = seasonal-naive forecast + scale x head"),
+        ({"anchor": "last", "log": True}, "forecast = exp(last value + scale x (head + highway))"),
+        ({"anchor": "none", "scale": "none"}, "forecast = head + highway"),
+    ],
+)
+def test_the_diagram_says_what_the_output_is_made_of(network, whole):
+    text = drawn("CNN-LSTM", **network)
+    assert f"  {whole}\n" in text
+    assert ("highway: a linear" in text) == ("highway" in whole) and ("scale: mean abs" in text) == ("scale" in whole)
+    assert "five facts of the whole past" in text
+
+
+def test_the_output_is_said_in_chinese_too():
+    text = drawn("LSTM", "zh")
+    assert "预测 = 季节性朴素预测 + 尺度 × (输出头 + 直通)" in text and "全部历史的五个特征" in text
+
+
 def test_a_network_that_corrects_has_no_anchor():
-    assert words.LINES["anchor"].en not in explain("ARIMA-LSTM", REGISTRY)
-    assert words.LINES["anchor"].en in explain("LSTM-ARIMA", REGISTRY)
+    assert "error = scale x (head + highway)" in explain("ARIMA-LSTM", REGISTRY)
+    assert "error = " not in explain("LSTM-ARIMA", REGISTRY)
+
+
+def test_the_legend_lists_the_letters_of_the_diagram_and_no_others():
+    def legend(name: str, **network: object) -> str:
+        return drawn(name, **network).splitlines()[0].strip()
+
+    assert legend("MLP") == "B windows, T rows of the past, C channels, H steps ahead"
+    assert legend("ARIMA") == "T rows of the past, H steps ahead, M origins"
+    assert "T/2 half of them (rounded up), L layers" in legend("CNN")
+    assert "T/2 half of them (rounded up), C channels" in legend("CNN-GRU")
+    assert "S sub-sequences" in legend("ConvLSTM") and "D series" in legend("MLP", grid=True)
 
 
 def test_stages_members_branches_and_steps_are_numbered():
@@ -241,8 +285,8 @@ def test_stages_members_branches_and_steps_are_numbered():
 
 
 def test_a_name_is_quoted_where_a_shell_would_read_it_otherwise():
-    assert "--models '(CNN|LSTM)-SVM'\n" in explain("(cnn|lstm)-svr", REGISTRY)
-    assert "--models CNN-LSTM-SVM\n" in explain("cnn-lstm-svr", REGISTRY)
+    assert "--models '(CNN|LSTM)-SVM' --horizon 12\n" in explain("(cnn|lstm)-svr", REGISTRY)
+    assert "--models CNN-LSTM-SVM --horizon 12\n" in explain("cnn-lstm-svr", REGISTRY)
 
 
 def test_an_unknown_name_or_language_is_an_error():

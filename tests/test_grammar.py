@@ -303,6 +303,29 @@ def test_training_settings_belong_to_the_network_and_not_to_a_block(fakes):
         parse("Cell", fakes, {"Network": {"step": 30}})
 
 
+def test_a_setting_under_the_wrong_key_is_sent_to_the_right_one(fakes):
+    with pytest.raises(BadSetting, match=r"hidden is a setting of Cell: \{Cell: \{hidden: 8\}\}\.$"):
+        parse("Cell-Wood", fakes, {"Network": {"hidden": 8}})
+    with pytest.raises(BadSetting, match=r"hidden is a setting of LSTM and GRU: \{LSTM: "):
+        parse("LSTM-GRU-CNN", fakes, {"Network": {"hidden": 8}})
+    with pytest.raises(
+        BadSetting,
+        match=r"no setting 'windw'\. Did you mean window\? Its settings: hidden; those of every network: .*window",
+    ):
+        parse("Cell", fakes, {"Cell": {"windw": 8}})
+
+
+@pytest.mark.parametrize("key", ["Network", "Cell"])
+def test_a_wrong_training_value_is_refused_with_the_stage_before_anything_is_planned(fakes, key):
+    for wrong, said in (
+        ({"rate": "fast"}, "rate must be a number above 0, found 'fast'."),
+        ({"init": ""}, "init must be the path of a weights file, found ''."),
+        ({"log": "no"}, "log must be true or false, found 'no'."),
+    ):
+        with pytest.raises(BadSetting, match=f"Cell: Network settings: {said}"):
+            parse("ARIMA-(Cell)", fakes, {key: wrong})
+
+
 # -- combos -------------------------------------------------------------------------------------------------
 @pytest.fixture
 def with_combo(fakes):

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hybridts import audit
 from hybridts.audit import HORIZON, check, poisoned, say, tiny_recipe
 from hybridts.catalog import COMPONENTS, PUBLISHED
 from hybridts.datasets import synthetic_panel
 from hybridts.panel import Origins
-from hybridts.plugins import register_forecaster
+from hybridts.plugins import register, register_forecaster
 
 #: Beside the list: every other structure of the grammar.
 OTHERS = ("(CNN|LSTM)", "CNN>LSTM", "CNN-LSTM-Attention", "(LSTM)-(CNN)", "ARIMA + MLP", "(ARIMA + MLP)-RF", "ConvLSTM")
@@ -72,6 +73,35 @@ def test_every_component_keeps_the_contract(name):
 
 def test_attention_keeps_the_contract_after_a_network():
     assert not [v for v in check("LSTM-Attention") if not v.passed]
+
+
+FOLLOWS = "forecasts follow shift and scale"
+
+
+@pytest.mark.parametrize("name", ["CNN-LSTM", "CNN>LSTM", "(LSTM)-(CNN)", "MLP + GRU"])
+def test_networks_follow_the_shift_and_scale_of_a_series(name):
+    (verdict,) = (v for v in check(name) if v.check == FOLLOWS)
+    assert verdict.passed and "largest difference" in verdict.detail, verdict
+
+
+def test_a_network_that_reads_levels_does_not_claim_to_follow_and_other_families_are_not_asked(own_registry):
+    register("Level-Net", "MLP", {"Network": {"scale": "mean_abs", "anchor": "none"}})
+    (verdict,) = (v for v in check("Level-Net") if v.check == FOLLOWS)
+    assert verdict == (FOLLOWS, True, "not claimed with anchor=none, scale=mean_abs")
+    assert FOLLOWS not in {v.check for v in check("Naive")}
+
+
+def test_a_network_that_reads_levels_in_secret_is_caught(own_registry, monkeypatch):
+    register("Level-Net", "MLP", {"Network": {"scale": "mean_abs"}})
+    monkeypatch.setattr(audit, "LEVEL_BASED", {})
+    assert [v.check for v in check("Level-Net") if not v.passed] == [FOLLOWS]
+
+
+def test_a_combo_over_a_grid_is_checked_on_series_with_row_and_column(own_registry):
+    register("Grid-Net", "CNN-LSTM", {"Network": {"grid": True}})
+    verdicts = check("Grid-Net")
+    assert len(verdicts) >= 9
+    assert not [v for v in verdicts if not v.passed]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import hybridts as ht
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.datasets import synthetic_panel
 from hybridts.grammar import parse
@@ -115,3 +117,10 @@ def test_without_refit_one_fit_answers_all_windows(panel):
 def test_sliding_training_keeps_its_length(panel):
     plan = plan_of(panel, ["MLP"], Schedule(4, 3, scheme="sliding"))
     assert {int(t.cut.training(panel, 4).lengths[0]) for t in plan.tasks.values()} == {120 - 3 * 4}
+
+
+def test_a_window_longer_than_every_series_is_refused_when_the_plan_is_drawn():
+    frame = pd.DataFrame({"unique_id": "a", "ds": np.arange(50), "y": np.arange(50.0)})
+    asked = {"horizon": 4, "windows": 1, "baselines": "none", "settings": {"Network": {"window": 500}}}
+    with pytest.raises(ht.UserError, match=r"LSTM: window 500 is longer than every series \(the longest shows 46 rows"):
+        ht.backtest(frame, models=["LSTM-SVM"], **asked)

@@ -14,7 +14,7 @@ from hybridts.explain.how import HOW
 from hybridts.explain.parameters import parameter_lines
 from hybridts.explain.settings import REQUIRED, defaults_of, from_source
 from hybridts.explain.wiring import Diagram, chains, structures
-from hybridts.explain.words import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, LEGEND, SOURCES
+from hybridts.explain.words import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, SOURCES
 from hybridts.grammar import parse
 from hybridts.recipe import Chain, Recipe, Stage, Token
 from hybridts.registry import Component, Family, Registry, Text
@@ -80,7 +80,7 @@ def explain(name: str, registry: Registry, lang: str = "en") -> str:
         "parameters": parameter_lines(recipe, registry, lang),
         "settings": _settings(recipe, registry, lang),
         "sources": _sources(recipe, parts, lang),
-        "run": [f"hybridts backtest DATA.csv --models {shlex.quote(recipe.name)}"],
+        "run": [f"hybridts backtest DATA.csv --models {shlex.quote(recipe.name)} --horizon 12"],
     }
     return "\n".join([*head, *_written(sections, lang)]) + "\n"
 
@@ -133,7 +133,7 @@ def _summary(recipe: Recipe, registry: Registry) -> Text:
 def _wiring(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
     diagram = Diagram(registry, lang)
     diagram.node(recipe.root)
-    return [LEGEND.get(lang), "", *diagram.lines]
+    return [diagram.legend(), "", *diagram.lines]
 
 
 def _learning(recipe: Recipe, lang: str) -> list[str]:

@@ -5,11 +5,12 @@ Shapes stand on the left because they are plain ASCII: the columns then line up 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hybridts.explain.words import BLOCKS, LABELS, LINES
+from hybridts.explain.words import ANCHORS, BLOCKS, LABELS, LEGEND, LINES, SCALES
 from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, Text
 
@@ -131,15 +132,42 @@ class Diagram:
         grid = bool(self.training.get("grid"))
         flow = Flow("T", "C x D", frames=True) if grid else Flow()
         self.step(flow, self.say(LINES["window later" if later else "window grid" if grid else "window"]))
+        self.lines.append(f"{_BAR}  {self.say(LINES['channels'])}")
         if "init" in self.training and not isinstance(stage.body, TwoStep):
             self.lines.append(f"{_BAR}  {self.say(LINES['start'], file=self.training['init'])}")
         self.net(stage.body, flow, last=True)
         self.lines.append(_BAR)
         answer = "[B, D x H]" if grid else "[B, H]"
         self.step(answer, self.say(LINES["head grid" if grid else "head"]))
-        if not later:
+        self.output(answer, later=later)
+
+    def output(self, answer: str, *, later: bool) -> None:
+        """How the head's numbers become a forecast, by the settings of the network."""
+        get = self.training.get
+        scale, anchor = SCALES.get(get("scale", "deviation")), ANCHORS.get(get("anchor", "seasonal_naive"))
+        highway = get("highway", True) and not get("grid")
+        if scale:
+            self.lines.append(f"{_BAR}  {self.say(LINES['scale'], what=self.say(scale))}")
+        if highway:
+            self.lines.append(f"{_BAR}  {self.say(LINES['highway'])}")
+        if not (scale or highway):
             self.lines.append(_BAR)
-            self.step(answer, self.say(LINES["anchor"]))
+        whole = " + ".join(self.say(LABELS[f"output {key}"]) for key in ("head", "highway") if key == "head" or highway)
+        if scale:
+            times = "×" if self.lang == "zh" else "x"
+            whole = f"{self.say(LABELS['output scale'])} {times} {f'({whole})' if highway else whole}"
+        if anchor and not later:
+            whole = f"{self.say(anchor)} + {whole}"
+        whole = f"exp({whole})" if get("log") else whole
+        self.step(answer, self.say(LABELS["output later" if later else "output"], whole=whole))
+
+    def legend(self) -> str:
+        """What the letters of the lines so far stand for."""
+        text = "\n".join(self.lines)
+        used = set(re.findall(r"(?<![A-Za-z])[A-Z](?![A-Za-z])", text)) | ({"T/2"} if "T/2" in text else set())
+        return ("，" if self.lang == "zh" else ", ").join(
+            self.say(words) for key, words in LEGEND.items() if key in used
+        )
 
     def net(self, net: Net, flow: Flow, *, last: bool, indent: str = "") -> Flow:
         """The lines of an expression of blocks, and what leaves it."""

@@ -40,6 +40,11 @@ LABELS: dict[str, Text] = {
     "unlisted": Text("A combination outside the published list.", "不在已发表名单中的组合。"),
     "no text": Text("registered without a description", "注册时没有提供说明"),
     "colon": Text(": ", "："),
+    "output head": Text("head", "输出头"),
+    "output highway": Text("highway", "直通"),
+    "output scale": Text("scale", "尺度"),
+    "output": Text("forecast = {whole}", "预测 = {whole}"),
+    "output later": Text("error = {whole}", "误差 = {whole}"),
     "network": Text("Training of every network", "所有网络的训练"),
 }
 
@@ -61,10 +66,40 @@ PARAMETERS: dict[str, Text] = {
     ),
 }
 
-LEGEND = Text(
-    "B windows, T rows of the past, C channels, S sub-sequences, D series, H steps ahead, M origins, F features",
-    "B 窗口数，T 过去的行数，C 通道数，S 子序列数，D 序列数，H 预测步数，M 预测起点数，F 特征数",
-)
+#: Letters of the shapes, in this order; only those that a diagram uses are listed.
+LEGEND: dict[str, Text] = {
+    "B": Text("B windows", "B 窗口数"),
+    "T": Text("T rows of the past", "T 过去的行数"),
+    "T/2": Text("T/2 half of them (rounded up)", "T/2 其一半（向上取整）"),
+    "L": Text("L layers", "L 层数"),
+    "C": Text("C channels", "C 通道数"),
+    "S": Text("S sub-sequences", "S 子序列数"),
+    "D": Text("D series", "D 序列数"),
+    "H": Text("H steps ahead", "H 预测步数"),
+    "M": Text("M origins", "M 预测起点数"),
+    "F": Text("F features", "F 特征数"),
+}
+
+#: What a network's output is added to, by the setting `anchor`; "none" adds nothing.
+ANCHORS: dict[str, Text] = {
+    "seasonal_naive": Text("seasonal-naive forecast", "季节性朴素预测"),
+    "last": Text("last value", "最后一个值"),
+}
+
+#: What a window is divided by, by the setting `scale`; "none" divides by nothing.
+SCALES: dict[str, Text] = {
+    "deviation": Text(
+        "mean absolute deviation of the window from its last value, at least the mean absolute seasonal difference of "
+        "the past",
+        "窗口相对其最后一个值的平均绝对偏差，至少为历史季节性差分的平均绝对值",
+    ),
+    "std": Text(
+        "standard deviation of the window, at least the mean absolute seasonal difference of the past",
+        "窗口的标准差，至少为历史季节性差分的平均绝对值",
+    ),
+    "seasonal_diff": Text("mean absolute seasonal difference of the past", "历史季节性差分的平均绝对值"),
+    "mean_abs": Text("mean absolute level of the window", "窗口的平均绝对水平"),
+}
 
 #: What each block does to the sequence; a plugin's block falls back to "block".
 BLOCKS: dict[str, Text] = {
@@ -132,6 +167,16 @@ LINES: dict[str, Text] = {
     "window grid": Text(
         "frames of all D series up to the origin, every cell shifted and scaled by its own past",
         "截至预测起点的各帧，每帧含全部 D 条序列，每格按自身历史平移和缩放",
+    ),
+    "channels": Text(
+        "C: the value, 1 where it is known, past covariates, five facts of the whole past (drift, roughness, "
+        "autocorrelation, size)",
+        "C：数值、是否已知、过去协变量，以及全部历史的五个特征（漂移、粗糙度、自相关、大小）",
+    ),
+    "scale": Text("scale: {what}", "尺度：{what}"),
+    "highway": Text(
+        "highway: a linear autoregression on the scaled window, beside the blocks",
+        "直通：在缩放后的窗口上的线性自回归，与各块并列",
     ),
     "start": Text("starts from the weights in {file}", "从 {file} 中的权重开始"),
     "together": Text("features side by side, lengths averaged to the shortest", "特征并列，长度按平均缩到最短者"),

@@ -1,5 +1,24 @@
 """Global networks: blocks, their assembly, one training loop, one forecaster. The only room that imports torch.
 
-Read in this order: settings, blocks, head, assembly, history, windows, training, parts, forecaster. Beside them stand
-grids of series (grid, frames, cell_head), weights on disk (weights, saved, start) and counts for explanations (counts).
+To understand a forecast, read in this order:
+
+    settings     what can be chosen, and the rules for what is not
+    history      facts of the whole past that a window does not show
+    windows      from origins to what a network reads
+    blocks/      each maps a sequence to a sequence; a block is about ten lines
+    head         the last state becomes one number, or some quantiles, per step
+    assembly     a name's blocks become one module
+    training     the loop: batches, rate, loss, one step
+    parts        the parts of a network in the order they are trained
+    fitting      one fit: how many steps, from which weights, one network per seed
+    forecaster   fit and forecast; as a base or as a correction
+
+Beside that way:
+
+    stopping     early stopping on an inner split
+    device       where a network is trained
+    logarithm    networks on the logarithm of the data
+    weights, saved, start      files of weights: the pair of files, a whole network, the setting `init`
+    grid, frames, cell_head    a panel as frames of a grid of series
+    counts       parameter counts for `hybridts explain`
 """

@@ -17,6 +17,7 @@ from hybridts.neural.head import Outside
 from hybridts.neural.history import History
 from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
 from hybridts.neural.settings import Training, window_for
+from hybridts.neural.start import time_notes
 from hybridts.neural.training import Encode, Rows
 from hybridts.neural.windows import Encoded, Encoder, training_origins
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
@@ -174,7 +175,7 @@ def _fit(
     rows = Rows(len(origins), size, encode, lambda row: panel.ids[origins.series[row]])
     material = Material(rows, origins, encoder.gap + encoder.horizon, weights, _clock(panel, origins))
     networks, notes = fit_networks(blueprint, material, replace(training, window=encoder.window), seed)
-    return FittedNetwork(networks, encoder, notes)
+    return FittedNetwork(networks, encoder, notes | time_notes(training, panel))
 
 
 def _clock(panel: Panel, origins: Origins) -> IntArray | None:

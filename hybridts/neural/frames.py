@@ -7,6 +7,7 @@ taken from its own past by the same encoder as everywhere; cells without a value
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +21,14 @@ from hybridts.neural.head import Outside
 from hybridts.neural.history import History
 from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
 from hybridts.neural.settings import Training, batch_for, window_for
+from hybridts.neural.start import time_notes
 from hybridts.neural.training import Rows
 from hybridts.neural.windows import Encoded, Encoder, training_origins
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
 
 #: A batch holds as many frames as have about this many times a usual batch's windows, but no fewer than SMALLEST.
 GENEROUS, SMALLEST = 4, 8
+_LINES = ("row", "column")
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +124,7 @@ class FrameForecaster:
 
         Raises:
             DataError: an id carries no row and column, two ids are one cell, or the series share no calendar.
-            StageFailure: no series shows a target.
+            StageFailure: no series shows a target, or none is as long as the window that was asked for.
         """
         failures = unfit_for_logarithm(panel) if self.training.log else {}
         panel = logarithm(panel) if self.training.log else panel
@@ -133,7 +136,7 @@ class FrameForecaster:
 
         def encode(picked: np.ndarray) -> tuple[Encoded, np.ndarray]:
             encoded = frames.encode(encoder, picked)
-            return encoded, (frames.targets(encoder, picked) - encoded.anchor) / encoded.scale
+            return encoded, encoded.scaled(frames.targets(encoder, picked))
 
         probe = encode(np.zeros(1, dtype=np.int64))[0]
         outside = Outside(probe.extra.shape[1], probe.ahead.shape[2], grid.cells * horizon, self.training.quantiles)
@@ -144,7 +147,7 @@ class FrameForecaster:
         clock = Origins(np.zeros(len(times), np.int64), _ranks(panel, times))
         material = Material(rows, clock, gap + horizon, {})
         networks, notes = fit_networks(blueprint, material, replace(encoder.training, window=window), seed)
-        notes["grid"] = list(grid.shape)
+        notes |= _grid_notes(grid, panel.ids[0], time_notes(self.training, panel))
         return FittedFrames(networks, encoder, notes, failures, grid=grid)
 
 
@@ -195,8 +198,20 @@ def _ranks(panel: Panel, times: IntArray) -> IntArray:
     return np.searchsorted(np.unique(np.concatenate(shown)), times)
 
 
+def _grid_notes(grid: Grid, example: str, notes: dict[str, Any]) -> dict[str, Any]:
+    """What was read from the ids; a notice where it is one line, which ids with other numbers in them also give."""
+    notes = {**notes, "grid": list(grid.shape)}
+    if 1 in grid.shape and grid.cells > 1:
+        said = " x ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in zip(grid.shape, _LINES, strict=True))
+        notes["notices"] = [*notes.get("notices", ()), f"grid: {said}, read from ids such as {example!r}."]
+    return notes
+
+
 def _loudest(frames: Frames, encoder: Encoder, frame: int) -> str:
-    """The series with the largest scaled value of a frame."""
-    window = frames.encode(encoder, np.array([frame])).window[0]  # [T, C x cells]
-    cell = int(np.argmax(np.abs(window).max(axis=0))) % frames.grid.cells
+    """The series with the largest scaled value of a frame, in its window or among its targets."""
+    picked, cells = np.array([frame]), frames.grid.cells
+    encoded = frames.encode(encoder, picked)
+    target = np.nan_to_num(encoded.scaled(frames.targets(encoder, picked))).reshape(cells, -1)
+    window = np.nan_to_num(encoded.window[0]).reshape(-1, cells)  # [T x C, cells]
+    cell = int(np.argmax(np.fmax(np.abs(window).max(axis=0), np.abs(target).max(axis=1))))
     return frames.panel.ids[int(np.flatnonzero(frames.cell == cell)[0])]

@@ -16,6 +16,8 @@ SPARSEST = 64
 
 _FORMS = "r3c5, 3_5, 3-5, 3,5, (3, 5) or cell_3_5: the last two whole numbers are row and column"
 
+_MINUS = " Minus signs are not read, a dash only parts two numbers: count rows and columns from 0."
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -72,7 +74,10 @@ class Grid:
         for name, c in zip(ids, cell.tolist(), strict=True):
             if c >= 0 and taken.setdefault(c, name) != name:
                 row, column = row_and_column(name)
-                raise DataError(f"grid: ids {taken[c]!r} and {name!r} are both the cell of row {row}, column {column}.")
+                raise DataError(
+                    f"grid: ids {taken[c]!r} and {name!r} are both the cell of row {row}, column {column}."
+                    f"{_MINUS if any('-' in each for each in (taken[c], name)) else ''}"
+                )
         return cell
 
 

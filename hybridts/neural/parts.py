@@ -6,7 +6,7 @@ from torch import nn
 
 from hybridts.neural.assembly import Blueprint, Frozen, Network, TwoStep, build, unwrapped
 from hybridts.neural.settings import Training
-from hybridts.neural.start import start_from
+from hybridts.neural.start import Part, start_from
 from hybridts.neural.training import Rows, train
 
 
@@ -24,7 +24,7 @@ def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int)
         # Features, not a forecast, are handed on: only the last part reads its input as the last block does.
         body, after = build(part, after, last=end)
         if i == 0 and training.init is not None:
-            start_from(body, training.init, seed)
+            start_from(body, training.init, seed, Part(part, blueprint.shape, end))
         bodies.append(body)
         if end or i > 0 or training.init is None:
             net = blueprint.headed(_joined(bodies, freeze=training.freeze), after)

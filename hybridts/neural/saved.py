@@ -5,24 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 
 from hybridts.errors import DataError
 from hybridts.neural import blocks as library
-from hybridts.neural.assembly import Blueprint, Expression, Network, Parallel, Serial, TwoStep, blocks_of
+from hybridts.neural.assembly import Blueprint, Expression, Network, blocks_of
 from hybridts.neural.blocks import Shape
 from hybridts.neural.forecaster import FittedNetwork
 from hybridts.neural.frames import FittedFrames
 from hybridts.neural.grid import Grid
 from hybridts.neural.head import Outside
+from hybridts.neural.layout import WIRING, plain_of
 from hybridts.neural.settings import Training
 from hybridts.neural.weights import Pair, Saved, pair_of, read, write
 from hybridts.neural.windows import Encoder, Size
 from hybridts.registry import load_target
-
-_WIRING: dict[str, Any] = {"serial": Serial, "parallel": Parallel, "two_step": TwoStep}
 
 
 def save(fitted: FittedNetwork, path: Path | str) -> Pair:
@@ -38,7 +37,7 @@ def save(fitted: FittedNetwork, path: Path | str) -> Pair:
     facts = {
         "hybridts": load_target("hybridts:__version__"),
         "blocks": blocks_of(blueprint.expression),
-        "expression": _plain(blueprint.expression),
+        "expression": plain_of(blueprint.expression),
         "shape": list(blueprint.shape),
         "outside": blueprint.outside._asdict(),
         "encoder": dataclasses.asdict(encoder),
@@ -84,17 +83,9 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
     return FittedFrames(networks, encoder, notes, failures, grid=lattice)
 
 
-def _plain(expression: Expression) -> dict[str, Any]:
-    if isinstance(expression, (Serial, Parallel, TwoStep)):
-        wiring = next(name for name, kind in _WIRING.items() if isinstance(expression, kind))
-        return {wiring: [_plain(part) for part in expression.parts]}
-    settings = dataclasses.asdict(cast(Any, expression)) if dataclasses.is_dataclass(expression) else None
-    return {"block": type(expression).__name__, "settings": settings}
-
-
 def _expression(plain: Mapping[str, Any], known: Mapping[str, Any]) -> Expression:
     """Only classes that were handed in are ever called: a file cannot name code to run."""
-    for name, kind in _WIRING.items():
+    for name, kind in WIRING.items():
         if name in plain:
             wired: Expression = kind(tuple(_expression(part, known) for part in plain[name]))
             return wired

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from hybridts.calendar import cycles_of
 from hybridts.panel import Panel
@@ -13,6 +14,9 @@ Anchor = Literal["seasonal_naive", "last", "none"]
 Scale = Literal["deviation", "mean_abs", "std", "seasonal_diff", "none"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "mixed"]
+
+#: Rows of the longest cycle that is a default window: beyond it a step costs more than what it reads is worth.
+LONGEST = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,24 +71,53 @@ class Training:
     freeze: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("window", "steps", "batch"):
+        for name, rule in _RULES.items():
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or value < 1):
-                raise ValueError(f"{name} must be a whole number of at least 1, found {value!r}")
-        if self.seeds < 1:
-            raise ValueError(f"seeds must be at least 1, found {self.seeds}")
-        for name in ("grid", "freeze"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} must be true or false, found {getattr(self, name)!r}")
-        if self.init is not None and not isinstance(self.init, str):
-            raise ValueError(f"init must be the path of a weights file, found {self.init!r}")
-        options = {"anchor": Anchor, "scale": Scale, "device": Device, "precision": Precision}
-        for name, kind in options.items():
-            allowed = get_args(kind)
-            if getattr(self, name) not in allowed:
-                these = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
-                raise ValueError(f"{name} must be {these}, found {getattr(self, name)!r}")
+            if not rule.fits(value):
+                raise ValueError(f"{name} must be {rule.words}, found {value!r}")
         object.__setattr__(self, "quantiles", _levels(self.quantiles))
+
+
+class _Rule(NamedTuple):
+    """What a setting must be, in words and as a check."""
+
+    words: str
+    fits: Callable[[Any], bool]
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf
+
+
+def _one_of(kind: Any) -> _Rule:
+    allowed = get_args(kind)
+    return _Rule(f"{', '.join(allowed[:-1])} or {allowed[-1]}", lambda value: value in allowed)
+
+
+_WHOLE = _Rule("a whole number of at least 1", _is_whole)
+_WHOLE_OR_RULE = _WHOLE._replace(fits=lambda value: value is None or _is_whole(value))
+_ABOVE_ZERO = _Rule("a number above 0", lambda value: _is_number(value) and value > 0)
+_TRUE_OR_FALSE = _Rule("true or false", lambda value: isinstance(value, bool))
+
+#: By setting; only `quantiles` is checked elsewhere, because it is also brought into order.
+_RULES: Mapping[str, _Rule] = {
+    **dict.fromkeys(("window", "steps", "batch"), _WHOLE_OR_RULE),
+    "seeds": _WHOLE,
+    **dict.fromkeys(("rate", "clip"), _ABOVE_ZERO),
+    "decay": _Rule("a number of at least 0", lambda value: _is_number(value) and value >= 0),
+    **dict.fromkeys(("highway", "calendar", "log", "early_stopping", "grid", "freeze"), _TRUE_OR_FALSE),
+    "anchor": _one_of(Anchor),
+    "scale": _one_of(Scale),
+    "device": _one_of(Device),
+    "precision": _one_of(Precision),
+    "init": _Rule(
+        "the path of a weights file", lambda value: value is None or (isinstance(value, str) and value.strip() != "")
+    ),
+}
 
 
 def _levels(given: Any) -> tuple[float, ...]:
@@ -99,14 +132,18 @@ def _levels(given: Any) -> tuple[float, ...]:
 
 
 def window_for(panel: Panel, horizon: int) -> int:
-    """The default window: the longest natural cycle (a day and a week for hourly data), short cycles twice.
+    """The default window.
 
-    Integer time says nothing about weeks; a season of 24 or a multiple of it is then taken for a day. Never more than
-    half of the median series, so that enough origins with a full window remain, and never less than 6 rows.
+    The longest natural cycle of at most `LONGEST` rows (a week of hours, a day of 5 minutes, an hour of minutes), or
+    `LONGEST` rows where every cycle is longer; a cycle below 48 rows twice, and no fewer than 8 rows. A longer horizon
+    makes it as long as itself, but no more than double. Integer time says nothing about weeks; a season of 24 or a
+    multiple of it is then taken for a day. Never more than half of the median series, so that enough origins with a
+    full window remain, and never less than 6 rows.
     """
-    cycle = max((panel.season, *cycles_of(panel.freq)))
+    cycles = [panel.season, *cycles_of(panel.freq)]
     if panel.freq is None and panel.season % 24 == 0:
-        cycle = 7 * panel.season
+        cycles.append(7 * panel.season)
+    cycle = max((rows for rows in cycles if rows <= LONGEST), default=LONGEST)
     wanted = cycle if cycle >= 48 else max(2 * cycle, 8)
     median = int(sorted(panel.lengths)[len(panel) // 2]) if len(panel) else 0
     return max(min(max(wanted, min(horizon, 2 * wanted)), median // 2), 6)

@@ -70,6 +70,11 @@ def read_facts(path: Path | str) -> dict[str, Any]:
         DataError: a file is missing, damaged, or of a newer format; the message names it.
     """
     pair = pair_of(path)
+    if Path(path).is_file() and Path(path) not in pair:
+        raise DataError(
+            f"{path} is no weights file. Weights are a pair, NAME.safetensors and NAME.json; make one with "
+            "`model.fit(...).save_weights(path)`."
+        )
     for file in pair:
         if not file.is_file():
             where = "" if file.is_absolute() else f" (looked for in {Path.cwd()})"

@@ -12,7 +12,10 @@ from hybridts import build
 from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting, DataError
 from hybridts.grammar import parse
+from hybridts.neural.frames import Frames, _loudest
 from hybridts.neural.grid import Grid, check_calendar, positions_at, row_and_column
+from hybridts.neural.settings import Training
+from hybridts.neural.windows import Encoder
 from hybridts.panel import last_value
 from hybridts.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of
@@ -62,6 +65,27 @@ def test_an_id_without_row_and_column_is_named_with_the_forms_that_have_them(nam
 def test_two_ids_of_one_cell_are_named():
     with pytest.raises(DataError, match=r"ids 'r1c2' and '1_2' are both the cell of row 1, column 2"):
         forecaster("CNN").fit(with_ids("r0c0", "r1c2", "1_2"), 2, 0, 0)
+    with pytest.raises(DataError, match=r"'-1_0' and '1_0' are both .* column 0\. Minus signs are not read"):
+        Grid.of(["-1_0", "1_0"])
+
+
+def test_a_grid_of_one_line_is_a_notice_because_other_numbers_in_ids_look_like_one():
+    notes = forecaster("MLP").fit(with_ids("M3_N1402", "M3_N1403", "M3_N1404"), 2, 0, 0).notes
+    assert notes["grid"] == [1, 3]
+    assert notes["notices"] == ["grid: 1 row x 3 columns, read from ids such as 'M3_N1402'."]
+    assert "notices" not in forecaster("MLP").fit(with_ids("r0c0", "r1c1"), 2, 0, 0).notes
+
+
+def test_the_loudest_series_of_a_frame_may_be_loud_in_its_targets_only():
+    panel = wave(2, 2, length=30)
+    values = panel.values.copy()
+    values[panel.starts[2] + 20] = 1e30
+    loud = dataclasses.replace(panel, values=values)
+    grid = Grid.of(panel.ids)
+    encoder = Encoder.fitted(loud, 5, 3, 0, Training())
+    frames = Frames.of(loud, np.array([18]), grid)  # before the outlier: only the targets show it
+    assert np.abs(frames.encode(encoder, np.array([0])).window).max() < 100
+    assert _loudest(frames, encoder, 0) == panel.ids[2] == "r1c0"
 
 
 def test_a_grid_starts_anywhere_counts_in_any_step_and_keeps_its_holes():

@@ -276,7 +276,7 @@ def test_early_stopping_takes_fewer_steps_on_noise_and_sees_no_later_value():
 
 def test_early_stopping_without_room_for_a_split_keeps_the_rule():
     tiny = panel_of([1.0, 2.0, 4.0])
-    assert network(early_stopping=True, steps=40).fit(tiny, 2, 0, 0).notes["steps"] == 40
+    assert network(early_stopping=True, steps=40, window=3).fit(tiny, 2, 0, 0).notes["steps"] == 40
 
 
 # -- device -------------------------------------------------------------------------------------------------------

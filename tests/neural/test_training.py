@@ -14,7 +14,7 @@ from torch import nn
 
 from hybridts.datasets import synthetic_panel
 from hybridts.errors import StageFailure
-from hybridts.neural.settings import Training, batch_for, check_window, resolved, steps_for, window_for
+from hybridts.neural.settings import Training, batch_for, resolved, steps_for, window_for
 from hybridts.neural.training import Rows, known_error, one_cycle, train
 from hybridts.neural.windows import Encoded
 from tests.panels import panel_of
@@ -209,17 +209,6 @@ def test_the_window_is_two_short_seasons_or_one_long_cycle_and_at_most_half_a_se
 )
 def test_the_window_is_the_longest_cycle_that_is_still_worth_its_cost(freq, season, rows):
     assert window_for(synthetic_panel(2, 3000, season=season, freq=freq), 12) == rows
-
-
-def test_a_window_that_no_series_can_fill_is_refused_and_one_that_the_longest_can_is_not():
-    panel = panel_of(np.arange(30.0), np.arange(44.0))
-    check_window(Training(window=44), panel)
-    check_window(Training(), panel)
-    with pytest.raises(
-        StageFailure,
-        match=r"window 500 is longer than every series \(the longest shows 44 rows at this cutoff\): use at most 44",
-    ):
-        check_window(Training(window=500), panel)
 
 
 @pytest.mark.parametrize(

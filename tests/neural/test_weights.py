@@ -133,6 +133,12 @@ def test_a_missing_file_is_named_with_where_it_was_looked_for_and_how_to_make_on
         load(tmp_path / "gone")
 
 
+def test_a_file_that_is_neither_of_a_pair_is_said_to_be_none(tmp_path):
+    (tmp_path / "notes.txt").write_text("cnn")
+    with pytest.raises(DataError, match=r"notes\.txt is no weights file\. Weights are a pair, NAME\.safetensors and"):
+        load(tmp_path / "notes.txt")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "new"}'])
 def test_a_file_that_is_no_description_is_refused(net, text):
     pair_of(net).facts.write_text(text)
