@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -268,7 +269,7 @@ def test_a_network_that_corrects_has_no_anchor():
 
 
 def test_the_legend_lists_the_letters_of_the_diagram_and_no_others():
-    def legend(name: str, **network: object) -> str:
+    def legend(name: str, **network: Any) -> str:
         return drawn(name, **network).splitlines()[0].strip()
 
     assert legend("MLP") == "B windows, T rows of the past, C channels, H steps ahead"

@@ -121,6 +121,6 @@ def test_sliding_training_keeps_its_length(panel):
 
 def test_a_window_longer_than_every_series_is_refused_when_the_plan_is_drawn():
     frame = pd.DataFrame({"unique_id": "a", "ds": np.arange(50), "y": np.arange(50.0)})
-    asked = {"horizon": 4, "windows": 1, "baselines": "none", "settings": {"Network": {"window": 500}}}
+    network = {"Network": {"window": 500}}
     with pytest.raises(ht.UserError, match=r"LSTM: window 500 is longer than every series \(the longest shows 46 rows"):
-        ht.backtest(frame, models=["LSTM-SVM"], **asked)
+        ht.backtest(frame, models=["LSTM-SVM"], horizon=4, windows=1, baselines="none", settings=network)
