@@ -27,86 +27,69 @@ class Recurrent(nn.Module):
         return states
 
 
+class _Layers:
+    """What all blocks around a recurrent layer of the library share."""
+
+    kind: ClassVar[Callable[..., nn.RNNBase]]
+    both: ClassVar[bool] = False
+    stepwise: ClassVar[bool] = True
+    hidden: int
+    layers: int
+
+    def __post_init__(self) -> None:
+        check_whole(self, "hidden", "layers")
+
+    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+        del last
+        net = Recurrent(self.kind, shape.channels, self.hidden, self.layers, both=self.both)
+        return net, Shape(shape.length, self.hidden * (2 if self.both else 1))
+
+
 @dataclass(frozen=True, kw_only=True)
-class RNN:
+class RNN(_Layers):
     """Elman network with tanh states (Elman 1990)."""
 
-    stepwise: ClassVar[bool] = True
+    kind = nn.RNN
     hidden: int = 64
     layers: int = 1
 
-    def __post_init__(self) -> None:
-        check_whole(self, "hidden", "layers")
-
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
-        del last
-        return Recurrent(nn.RNN, shape.channels, self.hidden, self.layers), Shape(shape.length, self.hidden)
-
 
 @dataclass(frozen=True, kw_only=True)
-class LSTM:
+class LSTM(_Layers):
     """Long short-term memory without peepholes (Hochreiter & Schmidhuber 1997; Gers et al. 2000)."""
 
-    stepwise: ClassVar[bool] = True
+    kind = nn.LSTM
     hidden: int = 64
     layers: int = 1
 
-    def __post_init__(self) -> None:
-        check_whole(self, "hidden", "layers")
-
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
-        del last
-        return Recurrent(nn.LSTM, shape.channels, self.hidden, self.layers), Shape(shape.length, self.hidden)
-
 
 @dataclass(frozen=True, kw_only=True)
-class GRU:
+class GRU(_Layers):
     """Gated recurrent unit (Cho et al. 2014)."""
 
-    stepwise: ClassVar[bool] = True
+    kind = nn.GRU
     hidden: int = 64
     layers: int = 1
 
-    def __post_init__(self) -> None:
-        check_whole(self, "hidden", "layers")
-
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
-        del last
-        return Recurrent(nn.GRU, shape.channels, self.hidden, self.layers), Shape(shape.length, self.hidden)
-
 
 @dataclass(frozen=True, kw_only=True)
-class BiLSTM:
+class BiLSTM(_Layers):
     """An LSTM that reads the past window in both directions (Graves & Schmidhuber 2005)."""
 
-    stepwise: ClassVar[bool] = True
+    kind = nn.LSTM
+    both = True
     hidden: int = 48
     layers: int = 1
-
-    def __post_init__(self) -> None:
-        check_whole(self, "hidden", "layers")
-
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
-        del last
-        net = Recurrent(nn.LSTM, shape.channels, self.hidden, self.layers, both=True)
-        return net, Shape(shape.length, 2 * self.hidden)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BiGRU:
+class BiGRU(_Layers):
     """A GRU that reads the past window in both directions."""
 
-    stepwise: ClassVar[bool] = True
+    kind = nn.GRU
+    both = True
     hidden: int = 48
     layers: int = 1
-
-    def __post_init__(self) -> None:
-        check_whole(self, "hidden", "layers")
-
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
-        del last
-        net = Recurrent(nn.GRU, shape.channels, self.hidden, self.layers, both=True)
-        return net, Shape(shape.length, 2 * self.hidden)
 
 
 class CoupledCell(nn.Module):
