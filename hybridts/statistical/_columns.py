@@ -71,6 +71,14 @@ def complaint(panel: Panel, i: int, row: int, column: int) -> str:
     )
 
 
+def without_columns(name: str) -> str:
+    """What is said where a panel has none of the columns a model was fitted with."""
+    return (
+        f"Series {name!r}: its model was fitted with known-future columns, and this data has none. "
+        "Give the columns, or set exogenous: false and fit again."
+    )
+
+
 def _when(panel: Panel, i: int, row: int) -> str:
     """The time of a row of series i, also where the panel ends before it."""
     last = int(panel.lengths[i]) - 1

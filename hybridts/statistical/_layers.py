@@ -17,7 +17,7 @@ from hybridts.statistical._estimate import Engine, Estimator, estimate
 from hybridts.statistical._groups import carry_forward
 from hybridts.statistical._local import SeriesFit
 from hybridts.statistical._order import Order, shorten
-from hybridts.statistical._regression import Regression, Rest, first_guess, regress
+from hybridts.statistical._regression import Regression, Rest, first_guess, regress, unidentified
 from hybridts.statistical._statespace import ArimaModel
 from hybridts.statistical._transform import Power, Transform
 
@@ -83,7 +83,7 @@ class Layered:
         if not len(self.regression.weights):
             return np.zeros(len(rows))
         known = np.broadcast_to(self.usual, (len(rows), len(self.usual)))
-        if self.columns is not None and len(self.usual):
+        if self.columns is not None and len(self.columns) and len(self.usual):
             known = self.columns[np.maximum(rows, 0)]
         if self.trend:
             known = np.column_stack([known, rows])
@@ -131,12 +131,13 @@ def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
     power = how.transform.fitted(y, panel.season)
     z = y if power is None else power.apply(y)
     design = _design(panel, i, how)
-    left = z - first_guess(z, design.columns, Order(plain=(0, 1, 0))).effect(design.columns) if design.names else z
+    guess = Order(plain=(0, 1, 0), constant=True)
+    left = z - first_guess(z, design.columns, guess).effect(design.columns) if design.names else z
     wanted, notes = choose(left)
     known = int(np.isfinite(y).sum())
     order = shorten(wanted, known)
     notes = {"orders": order.to_json(), **notes}
-    if (order.plain, order.seasonal) != (wanted.plain, wanted.seasonal):
+    if order != replace(wanted, constant=wanted.constant and wanted.differences < 2):  # beyond, none is meant
         notes["reduced"] = f"{known} values are too few for {wanted}: {order}"
     design = design.with_trend() if how.line and order.differences == 0 else design
     if design.names and known - order.lost < order.coefficients + len(design.names) + 2:
@@ -145,6 +146,9 @@ def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
     regression, (core, remarks) = _fitted(z, design.columns, order, how)
     if design.names:
         notes["columns"] = dict(zip(design.names, regression.per_unit.tolist(), strict=True))
+        lost = [design.names[k] for k in unidentified(z, design.columns, order)]
+        if lost:
+            notes["columns_dropped"] = f"not identifiable beside the differences of {order}: {', '.join(lost)}"
     variance = 0.0
     if power is not None:
         notes["boxcox_lambda"] = power.power

@@ -11,7 +11,7 @@ import numpy as np
 from hybridts.errors import DataError, StageFailure
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.statistical._backends import quiet
-from hybridts.statistical._columns import ReadsColumns, complaint, known_future, lacking, rehearses
+from hybridts.statistical._columns import ReadsColumns, complaint, known_future, lacking, rehearses, without_columns
 from hybridts.statistical._failure import SeriesFailure
 
 
@@ -52,7 +52,8 @@ class LocalFitted:
         """[len(origins), horizon].
 
         Raises:
-            DataError: a series that the fit never saw, or a known-future value that is missing at a step.
+            DataError: a series that the fit never saw, known-future columns that are not there, or a value
+                of theirs that is missing at a step.
         """
         result = np.full((len(origins), self.horizon), np.nan)
         steps = self.gap + np.arange(1, self.horizon + 1)
@@ -67,6 +68,8 @@ class LocalFitted:
                 )
             y, position = aligned(panel, i, origins.position[rows], self.begins[name])
             model = self.models[name]
+            if isinstance(model, ReadsColumns) and len(model.needed) and not panel.future.size:
+                raise DataError(without_columns(name))
             if isinstance(model, ReadsColumns) and panel.future.size:
                 shift = int(position[0] - origins.position[rows[0]])
                 spared = name in self.blind and rehearses(panel, i)

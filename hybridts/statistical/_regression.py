@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.panel import FloatArray
+from hybridts.panel import FloatArray, IntArray
 from hybridts.statistical._order import Order, difference
 from hybridts.statistical._statespace import UNKNOWN, ArimaModel
 
@@ -55,28 +55,65 @@ def standardised(columns: FloatArray, y: FloatArray) -> Regression:
 def first_guess(y: FloatArray, columns: FloatArray, order: Order) -> Regression:
     """Weights by least squares of differences on differences, which a trend in both cannot fool."""
     plain = standardised(columns, y)
-    z = (columns - plain.centre) / plain.scale
+    basis = _basis(y, columns, order)
     change = difference(y, order)
-    design = np.column_stack([difference(column, order) for column in z.T])
     known = np.isfinite(change)
-    if known.sum() <= design.shape[1]:
+    if known.sum() <= basis.shape[1] or not basis.shape[1]:
         return plain
-    design, change = design[known] - design[known].mean(axis=0), change[known] - change[known].mean()
+    design = _differences(((columns - plain.centre) / plain.scale) @ basis, order)[known]
+    change = change[known]
+    if order.constant:
+        design, change = design - design.mean(axis=0), change - change.mean()
     size = float(np.abs(change).max()) or 1.0
-    weights = np.linalg.lstsq(design, change / size, rcond=1e-10)[0] * size
+    weights = basis @ np.linalg.lstsq(design, change / size, rcond=1e-8)[0] * size
     return Regression(plain.centre, plain.scale, np.asarray(weights, dtype=np.float64))
+
+
+def unidentified(y: FloatArray, columns: FloatArray, order: Order) -> IntArray:
+    """Indices of columns that vary, but of which the order's differences (and drift) leave nothing to learn from."""
+    varies = np.isfinite(standardised(columns, y).scale)
+    return np.flatnonzero(varies & ~_basis(y, columns, order).any(axis=1))
+
+
+def _basis(y: FloatArray, columns: FloatArray, order: Order) -> FloatArray:
+    """[F, r] directions of the weights that differenced data can tell apart, each of unit size after differencing.
+
+    Judged beside the columns' unit size before it: what is left of a season or a line is rounding noise, to which the
+    filter's finite prior adds more, and it would get weights of any size.
+    """
+    plain = standardised(columns, y)
+    seen = np.flatnonzero(np.isfinite(y))
+    z = ((columns - plain.centre) / plain.scale)[seen[0] : seen[-1] + 1]
+    before = np.maximum(z.std(axis=0), 1.0)
+    change = _differences(z, order)
+    if not len(change):
+        return np.zeros((z.shape[1], 0))
+    if order.constant:
+        change = change - change.mean(axis=0)
+    change = change / np.sqrt(len(change))
+    kept = np.sqrt(np.sum(change**2, axis=0)) > _NOISE * before
+    _, singular, right = np.linalg.svd(change[:, kept], full_matrices=False)
+    told = singular > _NOISE * before[kept].max(initial=1.0)
+    basis = np.zeros((z.shape[1], int(told.sum())))
+    basis[kept] = right[told].T / singular[told]
+    return basis
+
+
+def _differences(columns: FloatArray, order: Order) -> FloatArray:
+    """[R - lost, F] of [R, F]."""
+    return np.column_stack([difference(column, order) for column in columns.T])
 
 
 def regress(
     y: FloatArray, columns: FloatArray, order: Order, estimate: Callable[[FloatArray], Rest]
 ) -> tuple[Regression, Rest]:
     """Weights of [T, F] columns and the model of what they leave, by turns until the weights rest."""
-    found = first_guess(y, columns, order)
+    found, basis = first_guess(y, columns, order), _basis(y, columns, order)
     rest = estimate(y - found.effect(columns))
     for _ in range(_ROUNDS):
-        if "exact" in rest[1]:
+        if "exact" in rest[1] or not basis.shape[1]:
             break
-        better, moved = _generalised(y, columns, order, found, rest[0])
+        better, moved = _generalised(y, (columns, basis), order, found, rest[0])
         if moved < _CLOSE:
             break
         found = better
@@ -85,11 +122,12 @@ def regress(
 
 
 def _generalised(
-    y: FloatArray, columns: FloatArray, order: Order, now: Regression, model: ArimaModel
+    y: FloatArray, columns: tuple[FloatArray, FloatArray], order: Order, now: Regression, model: ArimaModel
 ) -> tuple[Regression, float]:
-    """(weights given the model, how many standard errors the one that moved most went)."""
+    """(weights given the model, how many standard errors the one that moved most went); `columns` and their basis."""
     clock = np.arange(len(y))
-    z = (columns - now.centre) / now.scale
+    raw, basis = columns
+    z = ((raw - now.centre) / now.scale) @ basis
     constant = (clock / len(y) if order.differences else np.ones(len(y)))[:, None]
     extra = constant if order.constant and order.differences < 2 else constant[:, :0]
     target = (y - model.centre - model.profile[clock % len(model.profile)]) / model.scale
@@ -103,7 +141,8 @@ def _generalised(
     inverse = np.where(singular > 1e-8 * singular.max(initial=0.0), 1 / np.where(singular > 0, singular, 1), 0.0)
     answer = right.T @ (inverse * (left.T @ aim))
     noise = float(np.sum((aim - design @ answer) ** 2)) / (len(aim) - design.shape[1])
-    error = np.sqrt(np.sum((right.T * inverse) ** 2, axis=1) * noise)[: z.shape[1]] * model.scale
-    weights = answer[: z.shape[1]] * model.scale
+    root = (right.T * inverse)[: z.shape[1]]
+    error = np.sqrt(np.sum((basis @ root) ** 2, axis=1) * noise) * model.scale
+    weights = basis @ answer[: z.shape[1]] * model.scale
     moved = np.abs(weights - now.weights) / np.where(error > 0, error, np.inf)
     return Regression(now.centre, now.scale, weights), float(moved.max(initial=0.0))

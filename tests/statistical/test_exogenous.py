@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import DataError
-from hybridts.panel import Panel
+from hybridts.panel import FloatArray, Panel
+from hybridts.protocols import Forecaster
 from hybridts.statistical._layers import Layered
 from hybridts.statistical._local import LocalFitted
 from hybridts.statistical.arima import ARIMA, SARIMA
 from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
+from hybridts.statistical.var import VAR
 
 
 def driven(length, kit, columns=2, seed=0, gaps=(), persistence=0.7):
@@ -241,3 +243,53 @@ def test_predict_takes_the_future_and_refuses_to_go_without(name):
     later[0].loc[62, "promo"] = np.nan
     with pytest.raises(DataError, match=r"'promo' is missing for series 'a' at 2024-03-03"):
         model.predict(future=pd.concat(later))
+
+
+def test_columns_that_differencing_takes_away_leave_the_forecast_as_it_is(kit):
+    t = np.arange(156.0)
+    panel = kit.make(kit.wave(144, season=12), season=12)
+    months = (t[:, None] % 12 == np.arange(12)).astype(float)
+    cases: dict[str, tuple[Forecaster, FloatArray]] = {
+        "wave": (SARIMA(), np.column_stack([np.sin(2 * np.pi * t / 12), np.cos(2 * np.pi * t / 12)])),
+        "months": (SARIMA(), months),
+        "line": (ARIMA(), 3.0 * t[:, None]),
+        "year": (ARIMA(), 2010 + t[:, None] / 12),
+        "year beside seasons": (SARIMA(), 2010 + t[:, None] / 12),
+    }
+    for name, (model, future) in cases.items():
+        wide = replace(panel, future=future, reach=panel.reach + 12, times=np.arange(156))
+        fitted = model.fit(wide, 12, 0, 0)
+        plain = model.fit(panel, 12, 0, 0).forecast(panel, kit.at(143))
+        np.testing.assert_allclose(fitted.forecast(wide, kit.at(143)), plain, rtol=1e-6, err_msg=name)
+        assert "not identifiable beside the differences" in fitted.notes["columns_dropped"]["s0"]
+        assert set(fitted.notes["columns"]["s0"].values()) == {0.0}
+
+
+def test_collinear_month_columns_keep_ordinary_weights(kit):
+    t = np.arange(156)
+    y = kit.wave(144, season=12)
+    future = (t[:, None] % 12 == np.arange(12)).astype(float)
+    panel = replace(kit.make(y, season=12), future=future, reach=np.array([156]), times=t)
+    for model in (ARIMA(), ARIMA(order=(1, 0, 0))):
+        fitted = model.fit(panel, 12, 0, 0)
+        assert np.abs(list(fitted.notes["columns"]["s0"].values())).max() < 2 * np.ptp(y)
+        assert "columns_dropped" not in fitted.notes
+
+
+def test_an_origin_before_the_first_fitted_row_takes_the_usual_columns(kit):
+    panel, _ = driven(120, kit)
+    fitted = ARIMA(order=(1, 0, 0)).fit(panel.cut(np.array([99]), 4), 4, 0, 0)
+    model = fitted.models["s0"]
+    assert isinstance(model, Layered)
+    answer = model.given(np.empty((0, 2))).forecast(np.empty(0), np.array([-5]), np.arange(1, 5))
+    assert np.isfinite(answer).all()
+
+
+@pytest.mark.parametrize("model", [ARIMA(), SARIMA(transform="log"), VAR()])
+def test_a_model_with_columns_refuses_data_without_any(model, kit):
+    first, _ = driven(100, kit)
+    panel = kit.make(first.values, first.values[::-1], season=4, future=np.vstack([first.future, first.future[::-1]]))
+    fitted = model.fit(panel.cut(np.array([89, 89]), 4), 4, 0, 0)
+    bare = replace(panel, future=np.empty((0, 0)), columns={})
+    with pytest.raises(DataError, match="'s0': its model was fitted with known-future columns, and this data has none"):
+        fitted.forecast(bare, kit.at(89))
