@@ -50,7 +50,7 @@ def criterion(w: FloatArray, order: Arma, season: int) -> float:
     phi, theta, squares = found.phi, found.theta, found.squares
     if not squares > 0:
         return -np.inf
-    if min(_nearest_root(-phi), _nearest_root(theta)) < _SMALLEST_ROOT:
+    if near_the_edge(-phi, theta):
         return np.inf
     if rows * max(len(phi), len(theta) + 1) ** 2 > _HEAVY:
         twice = rows * float(np.log(squares / rows))
@@ -154,6 +154,17 @@ def _spread(weights: FloatArray, season: int) -> FloatArray:
     spread[0] = 1.0
     spread[season::season] = weights
     return spread
+
+
+def near_the_edge(*tails: FloatArray) -> bool:
+    """Whether a polynomial 1 + tail_1 z + ... has a root so near the unit circle that the order is not to be used."""
+    return min(_nearest_root(tail) for tail in tails) < _SMALLEST_ROOT
+
+
+def multiply(plain: FloatArray, seasonal: FloatArray, season: int) -> FloatArray:
+    """The tail of (1 + plain)(1 + seasonal)."""
+    product: FloatArray = np.convolve(np.concatenate([[1.0], plain]), _spread(seasonal, season))[1:]
+    return product
 
 
 def _nearest_root(tail: FloatArray) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 
 from hybridts.panel import FloatArray
 from hybridts.statistical._backends import pmdarima, statsforecast_arima
-from hybridts.statistical._conditional import Arma, criterion
+from hybridts.statistical._conditional import Arma, criterion, multiply, near_the_edge
 from hybridts.statistical._failure import SeriesFailure, third_party
 from hybridts.statistical._likelihood import maximise
 from hybridts.statistical._order import Order, difference, heavy, shorten
@@ -112,9 +112,21 @@ def _by_walk(z: FloatArray, lag: int, bounds: Bounds) -> Found:
     ranked = walk.run()
     if not ranked:
         raise SeriesFailure(f"none of {len(walk.tried)} orders could be fitted")
-    best = min(ranked[: bounds.finalists], key=lambda order: _exact(w, order, lag)) if len(ranked) > 1 else ranked[0]
+    best = _best_exactly(w, ranked, lag, bounds.finalists)
     plain_order, seasonal_order = (best.p, d, best.q), (best.seasonal_p, seasonal_d, best.seasonal_q)
     return Found(plain_order, seasonal_order, best.constant, len(walk.tried), walk.stopped)
+
+
+def _best_exactly(w: FloatArray, ranked: list[Arma], lag: int, finalists: int) -> Arma:
+    """The best of the first orders by exact AICc; one whose optimum is at the edge makes room for the next."""
+    exact: dict[Arma, float] = {}
+    for order in ranked if len(ranked) > 1 else ():
+        if len(exact) == finalists:
+            break
+        value = _exact(w, order, lag)
+        if value < np.inf:
+            exact[order] = value
+    return min(exact, key=lambda order: exact[order]) if exact else ranked[0]
 
 
 def _differences(z: FloatArray, lag: int, stationary: bool) -> tuple[int, int]:
@@ -129,12 +141,24 @@ def _differences(z: FloatArray, lag: int, stationary: bool) -> tuple[int, int]:
 
 
 def _exact(w: FloatArray, order: Arma, lag: int) -> float:
-    """AICc at the exact likelihood's optimum, without constants; infinite where there is none."""
+    """AICc at the exact likelihood's optimum, without constants; infinite where there is none.
+
+    As in Hyndman and Khandakar's search, an optimum with a root near the unit circle does not count: it has cancelled
+    a difference or a trend, and forecasts as if it had not.
+    """
     wanted = Order(plain=(order.p, 0, order.q), seasonal=(order.seasonal_p, 0, order.seasonal_q), season=lag)
     if heavy(wanted, len(w)):
         return criterion(w, order, lag)
     best = maximise(w, order, lag)
-    return np.inf if best is None else best.twice + 2 * order.size * len(w) / (len(w) - order.size - 1)
+    if best is None or near_the_edge(*_multiplied(best.parts, lag)):
+        return np.inf
+    return best.twice + 2 * order.size * len(w) / (len(w) - order.size - 1)
+
+
+def _multiplied(parts: tuple[FloatArray, ...], lag: int) -> tuple[FloatArray, FloatArray]:
+    """(AR weights, MA weights) of ar, seasonal ar, ma, seasonal ma multiplied out, the sign of 1 + tail."""
+    ar, seasonal_ar, ma, seasonal_ma = parts
+    return multiply(-ar, -seasonal_ar, lag), multiply(ma, seasonal_ma, lag)
 
 
 def _by_pmdarima(z: FloatArray, lag: int, bounds: Bounds) -> Found:

@@ -9,17 +9,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from hybridts.errors import BadSetting
+import numpy as np
+
 from hybridts.panel import FloatArray, Panel
 from hybridts.statistical._layers import How, fit_series
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
 from hybridts.statistical._order import Order
+from hybridts.statistical._profile import LONGEST_LAG, no_waves
 from hybridts.statistical._search import Bounds, search
+from hybridts.statistical._settings import flag, whole
 from hybridts.statistical._transform import Kind
 from hybridts.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of
 
 AutoEngine = Literal["statsforecast", "pmdarima"]
-Known = tuple[tuple[str, Order], ...]
+Known = tuple[tuple[str, Order | str], ...]  # a text says why the order is searched again
+#: The walk starts from 5 models.
+_LEAST = {
+    "max_p": 0,
+    "max_q": 0,
+    "max_seasonal_p": 0,
+    "max_seasonal_q": 0,
+    "finalists": 1,
+    "max_models": 5,
+    "season": 1,
+}
 _Auto = TypeVar("_Auto", bound="AutoSettings")
 
 
@@ -43,7 +56,7 @@ class AutoSettings:
     max_p: int = 5
     max_q: int = 5
     max_models: int = 94
-    finalists: int = 3
+    finalists: int = 1
     exogenous: bool = True
     transform: Kind = "none"
     boxcox_lambda: float | None = None
@@ -55,9 +68,10 @@ class AutoSettings:
         _check(self)
 
     def reuse(self: _Auto, notes: Mapping[str, Any]) -> _Auto:
-        """Takes the orders in an earlier fit's notes; a series they do not name is searched."""
-        orders = notes.get("orders", {})
-        return replace(self, known=tuple((name, Order.from_json(data)) for name, data in sorted(orders.items())))
+        """Takes the orders in an earlier fit's notes; a series they do not name, or hardly searched, is searched."""
+        orders = {name: Order.from_json(data) for name, data in sorted(notes.get("orders", {}).items())}
+        known = tuple((name, _unfit(notes, name, order) or order) for name, order in orders.items())
+        return replace(self, known=known)
 
     def for_residuals(self: _Auto) -> _Auto:
         """The variant for errors of an earlier stage: d = D = 0, no constant."""
@@ -73,11 +87,16 @@ class AutoSettings:
             taken = known.get(panel.ids[i])
 
             def choose(y: FloatArray) -> tuple[Order, dict[str, object]]:
-                return (taken, {}) if taken is not None else search(y, season, bounds)
+                if isinstance(taken, Order):
+                    return taken, _without_season(y, season, taken)
+                order, notes = search(y, season, bounds)
+                notes.update(_without_season(y, season, order))
+                notes["rows_searched"] = int(np.isfinite(y).sum())
+                return order, notes if taken is None else {**notes, "searched_again": taken}
 
             return fit_series(panel, i, choose, how)
 
-        facts = {"engine": self.engine, "searched": sum(name not in known for name in panel.ids)}
+        facts = {"engine": self.engine, "searched": sum(not isinstance(known.get(name), Order) for name in panel.ids)}
         return fit_each(panel, *ahead, fit_one, facts)
 
     def _bounds(self, seasonal: tuple[int, int]) -> Bounds:
@@ -124,15 +143,34 @@ class AutoSARIMA(AutoSettings):
         return self._fit(panel, (horizon, gap), season, (self.max_seasonal_p, self.max_seasonal_q))
 
 
+def _without_season(y: FloatArray, season: int, order: Order) -> dict[str, object]:
+    """The note on a season too long for lags of which no harmonic was kept."""
+    return {"season_left_out": no_waves(y, season)} if season > LONGEST_LAG and not order.waves else {}
+
+
+def _unfit(notes: Mapping[str, Any], name: str, order: Order) -> str:
+    """Why the order that an earlier fit found says little about more data; empty where it may be taken over."""
+
+    def note(key: str) -> Any:
+        return notes.get(key, {}).get(name)
+
+    fewest = 2 * order.season + 3
+    if note("exact") is not None:
+        return "the earlier fit found nothing to model"
+    if note("reduced") is not None:
+        return "the earlier fit had too few values for its order"
+    if note("models_tried") == 0:
+        return "the earlier fit compared no orders"
+    if (note("rows_searched") or fewest) < fewest:
+        return f"the earlier fit searched on {note('rows_searched')} values, fewer than {fewest}"
+    return ""
+
+
 def _check(auto: AutoSettings) -> None:
     check_engine(auto.engine, ("statsforecast", "pmdarima"))
     transform_of(auto)
-    for key in ("max_p", "max_q", "max_seasonal_p", "max_seasonal_q"):
-        if getattr(auto, key, 0) < 0:
-            raise BadSetting(f"{key} is {getattr(auto, key)}; it must be 0 or more.", key, getattr(auto, key), ">= 0")
-    if auto.finalists < 1:
-        raise BadSetting(f"finalists is {auto.finalists}; use at least 1.", "finalists", auto.finalists, ">= 1")
-    if auto.max_models < 5:
-        raise BadSetting(
-            f"max_models is {auto.max_models}; the walk starts from 5 models.", "max_models", auto.max_models, ">= 5"
-        )
+    for key, least in _LEAST.items():
+        if hasattr(auto, key):
+            whole(auto, key, least, none=key == "season")
+    flag(auto, "exogenous")
+    flag(auto, "stationary")

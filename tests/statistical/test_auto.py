@@ -86,7 +86,33 @@ def test_hourly_data_keep_their_seasonal_lags(kit):
 def test_wrong_settings_say_what_is_allowed():
     with pytest.raises(BadSetting, match="use one of statsforecast, pmdarima"):
         AutoARIMA(engine=cast(Any, "statsmodels"))
-    with pytest.raises(BadSetting, match="max_p is -1; it must be 0 or more"):
+    with pytest.raises(BadSetting, match="max_p is -1; it must be a whole number, 0 or more"):
         AutoSARIMA(max_p=-1)
-    with pytest.raises(BadSetting, match="starts from 5 models"):
+    with pytest.raises(BadSetting, match="max_models is 1; it must be a whole number, 5 or more"):
         AutoSARIMA(max_models=1)
+
+
+def test_orders_of_hardly_searched_series_are_searched_again(kit):
+    y, short = kit.wave(80), kit.wave(80, seed=1)
+    flat = np.r_[np.full(60, 3.0), kit.wave(20, seed=2)]
+    short[:69] = np.nan
+    panel = kit.make(y, short, flat, season=4)
+    model = AutoSARIMA(max_p=1, max_q=1)
+    first = model.fit(panel.cut(np.array([59, 78, 59])), 4, 0, 0)
+    again = model.reuse(first.notes).fit(panel, 4, 0, 0)
+    assert again.notes["searched"] == 2
+    assert set(again.notes["searched_again"]) == {"s1", "s2"}
+    assert again.notes["orders"]["s0"] == first.notes["orders"]["s0"]
+    fresh = model.fit(panel, 4, 0, 0)
+    assert again.notes["orders"]["s2"] == fresh.notes["orders"]["s2"] != first.notes["orders"]["s2"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("exact", "x"), ("reduced", "x"), ("models_tried", 0), ("rows_searched", 10)]
+)
+def test_what_keeps_an_order_from_being_taken_over(key, value, kit):
+    order = {"order": [1, 0, 0], "seasonal": [0, 1, 1], "season": 4, "constant": False}
+    notes = {"orders": {"s0": order}, key: {"s0": value}}
+    fitted = AutoSARIMA(max_p=1, max_q=1).reuse(notes).fit(kit.make(kit.wave(60), season=4), 4, 0, 0)
+    assert fitted.notes["searched"] == 1
+    assert fitted.notes["searched_again"]["s0"].startswith("the earlier fit")
