@@ -31,15 +31,17 @@ HOW: dict[str, Text] = {
         f"{_WALK.zh}；长于 24 的季节先换成由 BIC 选出的谐波",
     ),
     "VAR": Text(
-        "lag by BIC up to 8; differences where the KPSS test finds most columns integrated; ridge where there are more "
-        "coefficients than data; known-future columns as exogenous ones unless exogenous is false",
-        "滞后阶数按 BIC 选取，至多 8；多数列被 KPSS 检验判为单整时作差分；系数多于数据时用岭回归；"
+        "lag by BIC up to 8; differences where the KPSS test finds most columns integrated; ridge with a penalty by "
+        "cross-validation where shrinking helps, as with many columns; known-future columns as exogenous ones unless "
+        "exogenous is false",
+        "滞后阶数按 BIC 选取，至多 8；多数列被 KPSS 检验判为单整时作差分；"
+        "收缩有益时（如列数较多）用岭回归，惩罚由交叉验证选取；"
         "已知未来的协变量作为外生变量，exogenous 设为 false 时不用",
     ),
     "MSTL": Text(
-        "the season of the panel, and its week where a day has 24 rows or more, as far as two cycles are visible; "
+        "the season of the panel, and its week where that season is a day, as far as two cycles are visible; "
         "inside the fitted rows as decomposed, after them the last cycle repeated; ETS of the rest",
-        "使用面板的季节；一天有 24 行或以上时再加上周周期，须至少可见两轮；"
+        "使用面板的季节；该季节为一天时再加上周周期，须至少可见两轮；"
         "拟合区间内用分解结果，其后重复最后一个周期；剩余部分用 ETS",
     ),
 }

@@ -26,14 +26,16 @@ Estimator = Literal["ml", "css", "ols"]
 
 _NONE = np.empty(0)
 _WILD = 1e3  # an optimiser that went astray; z has unit spread
+_EXACT = "no variation left to model: continued exactly"
+_FILLED = "gaps filled for the estimate: they leave too few differences"
 _PULLED_BACK = "every estimate of the AR part was explosive or had a unit root: those roots were set to modulus 0.99"
 
 
 def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> tuple[ArimaModel, dict[str, str]]:
-    """The model of `order` fitted to y, and notes: "exact" where nothing was left to estimate, "pulled_back".
+    """The model of `order` fitted to y, and notes: "exact" where nothing was left to estimate, "gaps", "pulled_back".
 
-    With missing values inside, mean and drift are moments of what is known, and the likelihood skips the
-    rest.
+    With missing values inside, mean and drift are moments of what is known, and the likelihood skips the rest; where
+    the gaps leave too few differences for that, they are filled linearly for the estimate.
 
     Raises:
         SeriesFailure: no method found finite coefficients.
@@ -43,10 +45,13 @@ def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) 
     known = clean[np.isfinite(clean)]
     anchored = bool(order.differences or order.constant)
     centre = float(np.median(known)) if anchored else 0.0
+    gaps = {}
+    if _too_few(clean, order):
+        clean, gaps = _inner_filled(clean), {"gaps": _FILLED}
     scale, flat = _scale(clean - centre, order)
     if flat:
         found = Coefficients(_NONE, _NONE, _NONE, _NONE, _moment(clean - centre, order) / scale)
-        return build(order, found, centre, scale, profile), {"exact": "no variation left to model: continued exactly"}
+        return build(order, found, centre, scale, profile), {"exact": _EXACT, **gaps}
     z = np.trim_zeros(np.isfinite(clean).astype(float), "f")
     start = len(clean) - len(z)  # leading gaps teach nothing
     found = _coefficients((clean[start:] - centre) / scale, order, engine, estimator)
@@ -54,7 +59,28 @@ def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) 
         centre -= found.constant * scale * start
     model = build(order, found, centre, scale, profile)
     notes = {"pulled_back": _PULLED_BACK} if found.pulled_back else {}
-    return replace(model, known_start=estimator != "ols"), notes
+    return replace(model, known_start=estimator != "ols"), {**gaps, **notes}
+
+
+def _too_few(y: FloatArray, order: Order) -> bool:
+    """Whether gaps inside y leave fewer differences than the order needs."""
+    inner = y[slice(*_reach(y))]
+    known = int(np.isfinite(difference(inner, order)).sum())
+    return bool(np.isnan(inner).any()) and known < order.coefficients + 2
+
+
+def _inner_filled(y: FloatArray) -> FloatArray:
+    """y with the gaps between its first and last value filled linearly."""
+    rows, known = np.arange(*_reach(y)), np.flatnonzero(np.isfinite(y))
+    filled = y.copy()
+    filled[rows] = np.interp(rows, known, y[known])
+    return filled
+
+
+def _reach(y: FloatArray) -> tuple[int, int]:
+    """(row of the first value, row after the last one)."""
+    known = np.flatnonzero(np.isfinite(y))
+    return int(known[0]), int(known[-1]) + 1
 
 
 def _scale(centred: FloatArray, order: Order) -> tuple[float, bool]:
@@ -72,12 +98,16 @@ def _scale(centred: FloatArray, order: Order) -> tuple[float, bool]:
 
 
 def _moment(z: FloatArray, order: Order) -> float:
-    """Mean, or drift a row, from the differences that are known."""
-    changed = difference(z, order)
-    changed = changed[np.isfinite(changed)]
-    if not order.constant or not len(changed):
+    """Mean, or drift a row: of each phase's line from its first to its last value, so that a gap counts its width."""
+    known = np.isfinite(z)
+    if not order.constant or not known.any():
         return 0.0
-    return float(changed.mean()) / (order.season if order.seasonal[1] else 1)
+    if not order.differences:
+        return float(z[known].mean())
+    step = order.season if order.seasonal[1] else 1
+    rows = [row for row in (np.flatnonzero(known[k::step]) * step + k for k in range(step)) if len(row)]
+    width = sum(int(row[-1] - row[0]) for row in rows)
+    return float(sum(z[row[-1]] - z[row[0]] for row in rows)) / width if width else 0.0
 
 
 def _coefficients(z: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> Coefficients:

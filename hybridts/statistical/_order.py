@@ -10,6 +10,7 @@ import numpy as np
 
 from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray
+from hybridts.statistical._settings import is_whole
 
 Triple = tuple[int, int, int]
 
@@ -92,10 +93,9 @@ def difference(y: FloatArray, order: Order) -> FloatArray:
 
 def triple(value: Any, key: str) -> Triple:
     """(p, d, q) as plain integers; raises BadSetting for anything else."""
-    try:
-        first, second, third = (int(v) for v in value)
-    except (TypeError, ValueError) as cause:
-        raise BadSetting(f"{key} is {value!r}; give three whole numbers, as (1, 1, 1).", key, value) from cause
+    if not isinstance(value, list | tuple) or len(value) != 3 or not all(is_whole(v) for v in value):
+        raise BadSetting(f"{key} is {value!r}; give three whole numbers, as (1, 1, 1).", key, value)
+    first, second, third = (int(v) for v in value)
     if min(first, second, third) < 0:
         raise BadSetting(f"{key} is {value!r}; its numbers must not be negative.", key, value)
     return first, second, third

@@ -21,23 +21,30 @@ def choose_waves(y: FloatArray, season: int) -> tuple[int, ...]:
 
     Empty where less than two seasons are visible: one season cannot tell a pattern from a path.
     """
-    no_waves: tuple[int, ...] = ()
+    nothing: tuple[int, ...] = ()
     change = np.diff(y)
     known = np.isfinite(change)
     n = int(known.sum())
     if n < 2 * season or not np.any(change[known] != change[known][0]):
-        return no_waves
+        return nothing
     size = np.nanstd(change)
     w = (change[known] - change[known].mean()) / size
     power = {k: _explained(w, _design(np.arange(len(y)), season, (k,))[known]) for k in range(1, season // 2 + 1)}
     ranked = sorted(power, key=lambda k: (-power[k], k))[: min(MOST_WAVES, n // 10)]
-    best, chosen = n * np.log(max(w @ w / n, 1e-300)), no_waves
+    best, chosen = n * np.log(max(w @ w / n, 1e-300)), nothing
     for count in range(1, len(ranked) + 1):
         left = w @ w - _explained(w, _design(np.arange(len(y)), season, tuple(ranked[:count]))[known])
         score = n * np.log(max(left / n, 1e-300)) + 2 * count * np.log(n)
         if score < best:
             best, chosen = score, tuple(sorted(ranked[:count]))
     return chosen
+
+
+def no_waves(y: FloatArray, season: int) -> str:
+    """Why `choose_waves` found none, for the notes."""
+    changes = int(np.isfinite(np.diff(y)).sum())
+    why = "fewer than 2 cycles are known" if changes < 2 * season else "no harmonic of it is worth its weights by BIC"
+    return f"season {season}: {why}"
 
 
 def profile_of(y: FloatArray, season: int, waves: tuple[int, ...]) -> FloatArray:

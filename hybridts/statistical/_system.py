@@ -1,4 +1,4 @@
-"""One VAR(p) with exogenous columns: estimated by least squares or ridge, every origin in one vectorised pass.
+"""One VAR(p) with exogenous columns: estimated by ridge or least squares, every origin in one vectorised pass.
 
 Source: Lütkepohl (2005), New introduction to multiple time series analysis, chapters 2 to 4 and 10; ridge as the
 simplest shrinkage, its penalty by generalised cross-validation (Golub, Heath and Wahba, 1979).
@@ -16,6 +16,7 @@ from hybridts.statistical._groups import carry_forward
 
 _SMALLEST = 5  # rows a group must show after differencing
 _RIDGES = np.logspace(-4, 4, 25)
+_WORTH = 1.01  # how much worse least squares may be by cross-validation before a penalty replaces it
 _FLAT = 1e-12
 
 
@@ -123,8 +124,7 @@ def _estimate(z: FloatArray, u: FloatArray, max_lag: int) -> tuple[int, FloatArr
         design, target = lagged(z, u, 1, 1)
         return 1, *_ridge(design, target)
     best = min(allowed, key=lambda p: _bic(*lagged(z, u, p, max(allowed))))
-    design, target = lagged(z, u, best, best)
-    return best, np.asarray(np.linalg.lstsq(design, target, rcond=None)[0], dtype=np.float64), 0.0
+    return best, *_ridge(*lagged(z, u, best, best))
 
 
 def lagged(z: FloatArray, u: FloatArray, lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
@@ -142,9 +142,15 @@ def _bic(design: FloatArray, target: FloatArray) -> float:
 
 
 def _ridge(design: FloatArray, target: FloatArray) -> tuple[FloatArray, float]:
-    """(weights, penalty) with the constant unpenalised; the penalty minimises generalised cross-validation."""
+    """(weights, penalty) with the constant unpenalised; the penalty minimises generalised cross-validation.
+
+    Penalty 0, least squares, is compared too where rows are at least twice the coefficients, and preferred to a
+    penalty that is hardly better.
+    """
     x, mean_x, mean_y = design[:, 1:], design[:, 1:].mean(axis=0), target.mean(axis=0)
     left, singular, right = np.linalg.svd(x - mean_x, full_matrices=False)
+    told = singular > 1e-12 * singular.max(initial=0.0)
+    left, singular, right = left[:, told], singular[told], right[told]
     inner = left.T @ (target - mean_y)
     total = float(((target - mean_y) ** 2).sum())
 
@@ -154,6 +160,8 @@ def _ridge(design: FloatArray, target: FloatArray) -> tuple[FloatArray, float]:
         return rest / (len(x) - 1 - float(keep.sum())) ** 2
 
     penalty = float(min(_RIDGES * len(x), key=score))
+    if 2 * (len(singular) + 1) <= len(x) and score(0.0) <= _WORTH * score(penalty):
+        penalty = 0.0
     body = right.T @ ((singular / (singular**2 + penalty))[:, None] * inner)
     return np.vstack([mean_y - mean_x @ body, body]), penalty
 

@@ -15,6 +15,7 @@ from scipy.optimize import minimize_scalar
 from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray
 from hybridts.statistical._failure import SeriesFailure
+from hybridts.statistical._settings import flag, number
 
 Kind = Literal["none", "log", "boxcox"]
 _POWERS = (0.0, 1.0)  # Guerrero's range here: below 0 a forecast can leave the domain upwards, to infinity
@@ -44,10 +45,9 @@ class Transform:
                 "boxcox_lambda",
                 self.power,
             )
-        if self.power is not None and not -1 <= self.power <= 2:
-            raise BadSetting(
-                f"boxcox_lambda is {self.power}; use a number from -1 to 2.", "boxcox_lambda", self.power, "-1 to 2"
-            )
+        if self.power is not None:
+            number(self.power, "boxcox_lambda", -1, 2)
+        flag(self, "bias_adjust")
 
     def fitted(self, y: FloatArray, season: int) -> Power | None:
         """The transform for this series, None for no transform.

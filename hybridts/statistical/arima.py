@@ -6,17 +6,17 @@ which the notes name; a series without variation is continued exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, get_args
 
 from hybridts.errors import BadSetting, NotApplicable
 from hybridts.panel import FloatArray, Panel
 from hybridts.statistical._estimate import Engine, Estimator
-from hybridts.statistical._layers import How, fit_series
+from hybridts.statistical._layers import Choose, How, fit_series
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
 from hybridts.statistical._order import Order, Triple, triple
-from hybridts.statistical._profile import LONGEST_LAG, choose_waves
+from hybridts.statistical._profile import LONGEST_LAG, choose_waves, no_waves
+from hybridts.statistical._settings import flag, whole
 from hybridts.statistical._transform import Kind, Transform
 
 Constant = bool | Literal["mean", "drift"]
@@ -58,8 +58,8 @@ class ARIMA:
         """One set of coefficients per series."""
         return _fit(self, panel, (horizon, gap), self._order)
 
-    def _order(self, _: FloatArray) -> Order:
-        return Order(plain=self.order, constant=_has_constant(self.constant, self.order[1]))
+    def _order(self, _: FloatArray) -> tuple[Order, dict[str, object]]:
+        return Order(plain=self.order, constant=_has_constant(self.constant, self.order[1])), {}
 
     def for_residuals(self) -> ARIMA:
         """The variant for errors of an earlier stage: they move around zero, so no difference and no constant."""
@@ -99,6 +99,7 @@ class SARIMA:
             raise BadSetting(
                 "estimator 'ols' is for pure AR; SARIMA takes 'ml' or 'css'.", "estimator", self.estimator, "ml, css"
             )
+        whole(self, "season", 1, none=True)
         _check(self)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
@@ -107,13 +108,19 @@ class SARIMA:
 
         return _fit(self, panel, (horizon, gap), lambda y: self._order(y, season))
 
-    def _order(self, y: FloatArray, season: int) -> Order:
+    def _order(self, y: FloatArray, season: int) -> tuple[Order, dict[str, object]]:
         d, seasonal_d = self.order[1], self.seasonal_order[1]
-        if season > LONGEST_LAG:
-            waves = choose_waves(y, season) if any(self.seasonal_order) else ()
-            return Order(plain=self.order, season=season, constant=_has_constant(self.constant, d), waves=waves)
-        constant = _has_constant(self.constant, d + seasonal_d)
-        return Order(plain=self.order, seasonal=self.seasonal_order, season=season, constant=constant)
+        if season <= LONGEST_LAG or not any(self.seasonal_order):
+            constant = _has_constant(self.constant, d + seasonal_d)
+            return Order(plain=self.order, seasonal=self.seasonal_order, season=season, constant=constant), {}
+        waves = choose_waves(y, season)
+        order = Order(plain=self.order, season=season, constant=_has_constant(self.constant, d), waves=waves)
+        if not waves:
+            return order, {"season_left_out": no_waves(y, season)}
+        text = (
+            f"{self.seasonal_order} by harmonics {', '.join(map(str, waves))}: season {season} is above {LONGEST_LAG}"
+        )
+        return order, {"seasonal_order_replaced": text}
 
     def for_residuals(self) -> SARIMA:
         """The variant for errors of an earlier stage: no difference, no constant, by default (1,0,1)(0,0,1)m."""
@@ -146,9 +153,7 @@ class Transformed(Protocol):
         """Mean rather than median."""
 
 
-def _fit(
-    model: ARIMA | SARIMA, panel: Panel, ahead: tuple[int, int], order_of: Callable[[FloatArray], Order]
-) -> LocalFitted:
+def _fit(model: ARIMA | SARIMA, panel: Panel, ahead: tuple[int, int], choose: Choose) -> LocalFitted:
     how = How(
         engine=model.engine,
         estimator=model.estimator,
@@ -158,7 +163,7 @@ def _fit(
     )
 
     def fit_one(i: int) -> SeriesFit:
-        return fit_series(panel, i, lambda y: (order_of(y), {}), how)
+        return fit_series(panel, i, choose, how)
 
     return fit_each(panel, *ahead, fit_one, {"engine": model.engine, "estimator": model.estimator})
 
@@ -170,6 +175,7 @@ def _has_constant(constant: Constant, differences: int) -> bool:
 def _check(model: ARIMA | SARIMA) -> None:
     check_engine(model.engine, get_args(Engine))
     transform_of(model)
+    flag(model, "exogenous")
     if model.constant not in (True, False, "mean", "drift"):
         allowed = "true, false, mean, drift"
         raise BadSetting(f"constant is {model.constant!r}; use one of {allowed}.", "constant", model.constant, allowed)

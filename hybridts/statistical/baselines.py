@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_naive
+from hybridts.statistical._settings import whole
 
 _ROWS = 4  # averaged where there is no season
 
@@ -73,8 +73,7 @@ class WindowAverage:
     window: int | None = None
 
     def __post_init__(self) -> None:
-        if self.window is not None and self.window < 1:
-            raise BadSetting(f"window is {self.window}; it must be at least 1.", "window", self.window, ">= 1")
+        whole(self, "window", 1, none=True)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedRule:  # noqa: ARG002 (nothing to learn)
         """Keeps horizon, gap and the number of rows."""

@@ -18,6 +18,7 @@ from hybridts.statistical._backends import statsforecast_ets
 from hybridts.statistical._classical import filled
 from hybridts.statistical._failure import third_party
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
+from hybridts.statistical._settings import flag, whole
 
 LONGEST_SEASON = 24  # beyond it the seasonal start values outnumber what a series can tell (as in R's `ets`)
 FEWEST = 6  # with so few values no weight can be estimated
@@ -39,7 +40,9 @@ class ETS:
     season: int | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[AMZ][NAZ][NAMZ]", self.model):
+        whole(self, "season", 1, none=True)
+        flag(self, "damped", none=True)
+        if not isinstance(self.model, str) or not re.fullmatch("[AMZ][NAZ][NAMZ]", self.model):
             raise BadSetting(
                 f"model is {self.model!r}; give error (A, M, Z), trend (N, A, Z) and season (N, A, M, Z), as 'ZZZ'.",
                 "model",

@@ -11,17 +11,20 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from hybridts import calendar
 from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._backends import decomposition
 from hybridts.statistical._classical import filled
 from hybridts.statistical._failure import third_party
 from hybridts.statistical._local import LocalFitted, SeriesFit, SeriesModel, fit_each
+from hybridts.statistical._settings import is_whole
 from hybridts.statistical.arima import need_season
 from hybridts.statistical.ets import ETS
 from hybridts.statistical.theta import fit_theta
 
 Rest = Literal["ETS", "Theta"]
+_DAYS = (24, 48, 96)  # rows of a day on integer time: hours, half hours, quarters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,7 @@ class MSTL:
     origin moves only the state of the adjusted part.
 
     Attributes:
-        periods: rows per cycle, each; None: the panel's season, and its week where a day has 24 rows or more.
+        periods: rows per cycle, each; None: the panel's season, and its week where the season is a day.
             A period of which a series shows less than two cycles is left out, and the notes say so.
         rest: who forecasts the adjusted series: "ETS" (without a season) or "Theta".
     """
@@ -42,13 +45,14 @@ class MSTL:
 
     def __post_init__(self) -> None:
         if self.periods is not None:
-            object.__setattr__(self, "periods", tuple(sorted({int(p) for p in self.periods})))
-            if not self.periods or self.periods[0] < 2:
+            good = isinstance(self.periods, list | tuple) and all(is_whole(p) and p >= 2 for p in self.periods)
+            if not good or not self.periods:
                 raise BadSetting(
-                    f"periods is {self.periods}; give whole numbers of at least 2, as (24, 168).",
+                    f"periods is {self.periods!r}; give whole numbers of at least 2, as (24, 168).",
                     "periods",
                     self.periods,
                 )
+            object.__setattr__(self, "periods", tuple(sorted({int(p) for p in self.periods})))
         if self.rest not in get_args(Rest):
             allowed = ", ".join(get_args(Rest))
             raise BadSetting(f"rest is {self.rest!r}; use one of {allowed}.", "rest", self.rest, allowed)
@@ -118,10 +122,16 @@ class AdjustedModel:
 
 
 def periods_of(panel: Panel) -> tuple[int, ...]:
-    """The panel's season, and seven of them where a season is a day of at least 24 rows (weeks of a year excepted)."""
+    """The panel's season, and seven of them where one is a day (on integer time: has 24, 48 or 96 rows)."""
     season = need_season(panel.season, "MSTL", "ETS")
-    daily = season >= 24 and not (panel.freq or "").upper().startswith("W") and season != 52
-    return (season, 7 * season) if daily else (season,)
+    return (season, 7 * season) if _is_a_day(season, panel.freq) else (season,)
+
+
+def _is_a_day(season: int, freq: str | None) -> bool:
+    if freq is None:
+        return season in _DAYS
+    grid = calendar.parse(freq)
+    return grid.kind == "tick" and grid.size < calendar.DAY and season * grid.size == calendar.DAY
 
 
 def decompose(y: FloatArray, periods: tuple[int, ...]) -> FloatArray:

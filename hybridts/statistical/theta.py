@@ -16,6 +16,7 @@ from scipy.optimize import minimize_scalar
 from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._classical import filled, is_seasonal, seasonal_indices, smooth
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
+from hybridts.statistical._settings import whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,9 @@ class Theta:
     """
 
     season: int | None = None
+
+    def __post_init__(self) -> None:
+        whole(self, "season", 1, none=True)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
         """One line, one smoothing weight and one set of indices per series."""

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.errors import BadSetting, DataError, StageFailure
+from hybridts.errors import DataError, StageFailure
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.statistical._columns import without_columns
 from hybridts.statistical._failure import SeriesFailure
 from hybridts.statistical._group_columns import Outside, outside_of
 from hybridts.statistical._groups import Group, find_groups, table
+from hybridts.statistical._settings import flag, whole
 from hybridts.statistical._system import System, fit_system
 
 
@@ -26,9 +28,10 @@ class VAR:
     A group is a label of `panel.groups`; without labels, all series of a panel that share their timestamps
     (at most 100); otherwise each target with its past covariates; otherwise not applicable. All columns of a
     group are differenced when most of them look integrated (KPSS level test, 5 %). The lag is chosen by BIC
-    among those whose equations have at most half as many coefficients as rows; where not even one lag has,
-    lag 1 is estimated by ridge with a penalty chosen by generalised cross-validation. An explosive fit is
-    damped to spectral radius 0.99. Gaps are filled by the newest earlier value, in fitting and in use.
+    among those whose equations have at most half as many coefficients as rows, or is 1 where not even one lag
+    has. The weights are shrunk by ridge, its penalty chosen by generalised cross-validation, or left at least
+    squares where shrinking hardly helps. An explosive fit is damped to spectral radius 0.99. Gaps are filled by the
+    newest earlier value, in fitting and in use.
 
     Attributes:
         max_lag: largest lag tried.
@@ -40,8 +43,8 @@ class VAR:
     exogenous: bool = True
 
     def __post_init__(self) -> None:
-        if self.max_lag < 1:
-            raise BadSetting(f"max_lag is {self.max_lag}; it must be at least 1.", "max_lag", self.max_lag, ">= 1")
+        whole(self, "max_lag", 1)
+        flag(self, "exogenous")
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedVAR:  # noqa: ARG002 (deterministic)
         """One system per group; NotApplicable where nothing moves together."""
@@ -98,11 +101,14 @@ class Joint:
         """[M, reach, K] after each of these rows of the group's table; -1 is before the first.
 
         Raises:
-            DataError: an exogenous value is missing at a step; with `known_only` rows beyond those given are spared.
+            DataError: exogenous columns are not there, or a value is missing at a step; with `known_only` rows beyond
+                those given are spared.
         """
         times, values = table(panel, self.group)
         if self.outside is None:
             return self.system.forecast(values, rows, reach)
+        if not panel.future.size:
+            raise DataError(without_columns(self.group.members[0]))
         columns, when = self.outside.read(panel, self.group, times, reach)
         needed = np.unique(rows[:, None] + 1 + np.arange(1, reach + 1))  # row 0 is the one before the first
         spared = known_only or self.outside.spares(panel, self.group)

@@ -13,6 +13,7 @@ from hybridts.errors import BadSetting, NotApplicable
 from hybridts.statistical._order import Order, shorten
 from hybridts.statistical._roots import invertible, stationary, tamed
 from hybridts.statistical.arima import ARIMA, SARIMA
+from hybridts.statistical.auto import AutoSARIMA
 
 
 def sunspots():
@@ -184,3 +185,24 @@ def test_conditional_squares_and_likelihood_nearly_agree(kit):
     exact = ARIMA(order=(2, 1, 0)).fit(panel, 4, 0, 0).forecast(panel, kit.at(199))
     quick = ARIMA(order=(2, 1, 0), estimator="css").fit(panel, 4, 0, 0).forecast(panel, kit.at(199))
     np.testing.assert_allclose(quick, exact, rtol=5e-3)
+
+
+def test_a_long_season_that_is_left_out_or_replaced_is_noted(kit):
+    short, noise = kit.wave(50, season=30), np.random.default_rng(0).normal(size=200)
+    long = 10 * np.sin(2 * np.pi * np.arange(200) / 30) + noise
+    panel = kit.make(short, long, noise.cumsum(), season=30)
+    for model in (SARIMA(seasonal_order=(1, 0, 0)), AutoSARIMA(max_p=1, max_q=1)):
+        notes = model.fit(panel, 4, 0, 0).notes
+        assert notes["season_left_out"]["s0"] == "season 30: fewer than 2 cycles are known"
+        assert "by BIC" in notes["season_left_out"]["s2"]
+        assert "s1" not in notes["season_left_out"]
+    notes = SARIMA(seasonal_order=(1, 0, 0)).fit(panel, 4, 0, 0).notes
+    assert notes["seasonal_order_replaced"]["s1"].startswith("(1, 0, 0) by harmonics 1")
+    assert "season_left_out" not in SARIMA(seasonal_order=(0, 0, 0)).fit(panel, 4, 0, 0).notes
+
+
+def test_a_constant_that_is_dropped_is_noted(kit):
+    panel = kit.make(np.array([1.0, 3.0, 4.0]), kit.wave(60, season=1), season=4)
+    notes = ARIMA(order=(0, 1, 0)).fit(kit.make(np.array([1.0, 3.0])), 2, 0, 0).notes
+    assert "(0,1,0) with constant: (0,1,0)" in notes["reduced"]["s0"]
+    assert "s1" not in SARIMA().fit(panel, 2, 0, 0).notes.get("reduced", {})  # two differences mean no constant

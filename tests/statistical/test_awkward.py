@@ -7,6 +7,7 @@ import pytest
 
 from hybridts.errors import StageFailure
 from hybridts.protocols import Forecaster
+from hybridts.statistical._layers import Layered
 from hybridts.statistical.arima import ARIMA, SARIMA
 from hybridts.statistical.auto import AutoARIMA
 from hybridts.statistical.ets import ETS
@@ -184,3 +185,26 @@ def test_a_librarys_refusal_is_a_failure_row_with_its_words(kit, monkeypatch):
     monkeypatch.setattr(ets, "statsforecast_ets", lambda: Broken)
     with pytest.raises(StageFailure, match=r"statsforecast found no ETS: ZeroDivisionError: inside the library"):
         ETS().fit(kit.make(kit.wave(60)), 4, 0, 0)
+
+
+def test_gaps_that_leave_no_difference_are_not_taken_for_a_flat_series(kit):
+    y = 10 + 2 * np.arange(200.0) + np.random.default_rng(0).normal(size=200)
+    y[1::2] = np.nan
+    panel = kit.make(y)
+    for model in (ARIMA(), AutoARIMA(max_p=2, max_q=2), ARIMA(engine="statsmodels")):
+        fitted = model.fit(panel, 6, 0, 0)
+        assert "exact" not in fitted.notes
+        assert "gaps filled for the estimate" in fitted.notes["gaps"]["s0"]
+        np.testing.assert_allclose(fitted.forecast(panel, kit.at(199))[0], 10 + 2 * np.arange(200, 206), atol=4)
+
+
+@pytest.mark.parametrize("climb", [0.0, 1.3])
+def test_the_drift_counts_a_gap_at_its_width(climb, kit):
+    day = np.arange(364)
+    y = 10 + 0.2 * day + climb * (day % 7) + 0.5 * np.random.default_rng(0).normal(size=364)
+    panel = kit.make(np.where(day % 7 == 6, np.nan, y), season=7)
+    for model in (ARIMA(), ARIMA(order=(0, 1, 1)), ARIMA(engine="statsmodels"), SARIMA(order=(1, 0, 0))):
+        fitted = model.fit(panel, 28, 0, 0)
+        inner = fitted.models["s0"]
+        assert isinstance(inner, Layered)
+        assert inner.core.mean == pytest.approx(0.2, abs=0.1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -46,7 +48,7 @@ def test_window_average_takes_one_season_or_four_rows(kit):
     for season, expected in ((12, y[-12:].mean()), (1, y[-4:].mean())):
         panel = kit.make(y, season=season)
         assert WindowAverage().fit(panel, 1, 0, 0).forecast(panel, panel.ends()) == pytest.approx(expected)
-    with pytest.raises(BadSetting, match="must be at least 1"):
+    with pytest.raises(BadSetting, match="a whole number, 1 or more"):
         WindowAverage(window=0)
 
 
@@ -87,6 +89,22 @@ def test_periods_come_from_the_season(kit):
     assert periods_of(kit.make(np.ones(9), season=48)) == (48, 336)
     assert periods_of(kit.make(np.ones(9), season=52)) == (52,)
     assert periods_of(kit.make(np.ones(9), season=12)) == (12,)
+    assert periods_of(kit.make(np.ones(9), season=365)) == (365,)
+    for freq, season, weeks in [
+        ("h", 24, True),
+        ("30min", 48, True),
+        ("15min", 96, True),
+        ("min", 1440, True),
+        ("min", 60, False),
+        ("h", 168, False),
+        ("D", 365, False),
+        ("D", 30, False),
+        ("MS", 24, False),
+        ("W-SUN", 52, False),
+        ("B", 24, False),
+    ]:
+        panel = replace(kit.make(np.ones(9), season=season), freq=freq)
+        assert periods_of(panel) == ((season, 7 * season) if weeks else (season,)), freq
     with pytest.raises(NotApplicable, match="season 1: MSTL needs"):
         MSTL().fit(kit.make(np.ones(9)), 2, 0, 0)
 

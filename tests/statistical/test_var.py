@@ -128,5 +128,5 @@ def test_an_unseen_series_and_a_wrong_lag_are_refused(kit):
     fitted = VAR().fit(kit.make(*system(60, 2).T), 2, 0, 0)
     with pytest.raises(DataError, match="'stranger' was not in the fitted data"):
         fitted.forecast(kit.make(np.ones(9), names=["stranger"]), kit.at(8))
-    with pytest.raises(BadSetting, match="must be at least 1"):
+    with pytest.raises(BadSetting, match="a whole number, 1 or more"):
         VAR(max_lag=0)
