@@ -15,7 +15,7 @@ from hybridts.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoSte
 from hybridts.registry import Registry, load_target
 
 _NEURAL = "hybridts.neural.forecaster"
-_FRAMES = "hybridts.neural.frames:FrameForecaster"
+_FRAMES = "hybridts.neural.grids.frames:FrameForecaster"
 _ASSEMBLY = "hybridts.neural.assembly"
 _TABULAR = "hybridts.learners.tabular"
 
@@ -61,7 +61,7 @@ def algorithm(stage: Stage, registry: Registry) -> str:
 
 def _content(stage: Stage, path: Any) -> str:
     try:
-        content: str = load_target("hybridts.neural.weights:content")(path)
+        content: str = load_target("hybridts.neural.saving.weights:content")(path)
     except DataError as cause:
         raise BadSetting(f"{stage}: {NETWORK} settings: init: {cause}", "init", path) from cause
     return content
@@ -95,7 +95,7 @@ def _neural(role: str, stage: Stage, registry: Registry) -> Any:
     try:
         settings = load_target("hybridts.neural.settings:Training")(**stage.network_values())
         if settings.init is not None:
-            load_target("hybridts.neural.start:check_start")(settings.init, network)
+            load_target("hybridts.neural.saving.start:check_start")(settings.init, network)
             # Workers may run elsewhere; a relative path counts from where the run was started.
             settings = replace(settings, init=str(Path(settings.init).absolute()))
         frames = settings.grid and role == "NeuralForecaster"

@@ -18,7 +18,7 @@ Beside that way:
     stopping     early stopping on an inner split
     device       where a network is trained
     logarithm    networks on the logarithm of the data
-    weights, saved, start      files of weights: the pair of files, a whole network, the setting `init`
-    grid, frames, cell_head    a panel as frames of a grid of series
     counts       parameter counts for `hybridts explain`
+    saving/      weights on disk: the pair of files, a whole network, the setting `init`
+    grids/       a panel as frames of a grid of series
 """

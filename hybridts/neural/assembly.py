@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hybridts.neural.blocks import Block, Recurrent, Shape
-from hybridts.neural.cell_head import CellHead
-from hybridts.neural.head import Head, Outside
+from hybridts.neural.head import CellHead, Head, Outside
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from hybridts.neural.fitting import Material, fit_networks
 from hybridts.neural.head import Outside
 from hybridts.neural.history import History
 from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
+from hybridts.neural.saving.start import time_notes
 from hybridts.neural.settings import Training, window_for
-from hybridts.neural.start import time_notes
 from hybridts.neural.training import Encode, Rows
 from hybridts.neural.windows import Encoded, Encoder, training_origins
 from hybridts.panel import FloatArray, IntArray, Origins, Panel

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import nn
 
 from hybridts.neural.assembly import Blueprint, Frozen, Network, TwoStep, build, unwrapped
+from hybridts.neural.saving.start import Part, start_from
 from hybridts.neural.settings import Training
-from hybridts.neural.start import Part, start_from
 from hybridts.neural.training import Rows, train
 
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hybridts.errors import StageFailure
 from hybridts.neural.assembly import Blueprint, Parallel, Serial, build
 from hybridts.neural.blocks import CNN, DNN, GRU, LSTM, MLP, Attention, ConvLSTM, FrameConv, FrameLSTMCell, Shape
-from hybridts.neural.cell_head import CellHead
-from hybridts.neural.head import Outside
+from hybridts.neural.head import CellHead, Outside
 
 LAW = settings(max_examples=20, deadline=None)
 GRID = (3, 4)

@@ -14,8 +14,8 @@ from hybridts.grammar import parse
 from hybridts.neural import parts
 from hybridts.neural import training as training_loop
 from hybridts.neural.assembly import Frozen, parameters_of
-from hybridts.neural.saved import save
-from hybridts.neural.weights import read_facts
+from hybridts.neural.saving.saved import save
+from hybridts.neural.saving.weights import read_facts
 from tests.panels import panel_of
 from tests.test_backtest import frame_of
 

@@ -19,9 +19,9 @@ from hybridts.grammar import parse
 from hybridts.hybrid import FittedChain
 from hybridts.neural.blocks import Shape
 from hybridts.neural.forecaster import FittedNetwork, NeuralForecaster
-from hybridts.neural.saved import load, save
+from hybridts.neural.saving.saved import load, save
+from hybridts.neural.saving.weights import FORMAT, _hash, content, pair_of
 from hybridts.neural.settings import Training
-from hybridts.neural.weights import FORMAT, _hash, content, pair_of
 from tests.panels import panel_of
 from tests.test_backtest import frame_of
 

@@ -14,9 +14,9 @@ from hybridts import calendar
 from hybridts.errors import BadSetting, DataError, StageFailure
 from hybridts.neural.assembly import Expression, TwoStep, build
 from hybridts.neural.blocks import Shape
-from hybridts.neural.layout import Layer, layers_of, pairs, plain_of, written
+from hybridts.neural.saving.layout import Layer, layers_of, pairs, plain_of, written
+from hybridts.neural.saving.weights import pair_of, read, read_facts
 from hybridts.neural.settings import Training
-from hybridts.neural.weights import pair_of, read, read_facts
 from hybridts.panel import Panel
 
 #: Blocks that are built another way where the head reads them, and what they do there.

@@ -16,12 +16,12 @@ from hybridts.neural.assembly import Blueprint, Expression, stepwise
 from hybridts.neural.blocks import Shape
 from hybridts.neural.fitting import Material, fit_networks
 from hybridts.neural.forecaster import ANSWERED_AT_ONCE, FittedNetwork
-from hybridts.neural.grid import Grid, check_calendar, positions_at
+from hybridts.neural.grids.grid import Grid, check_calendar, positions_at
 from hybridts.neural.head import Outside
 from hybridts.neural.history import History
 from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
+from hybridts.neural.saving.start import time_notes
 from hybridts.neural.settings import Training, batch_for, window_for
-from hybridts.neural.start import time_notes
 from hybridts.neural.training import Rows
 from hybridts.neural.windows import Encoded, Encoder, training_origins
 from hybridts.panel import FloatArray, IntArray, Origins, Panel

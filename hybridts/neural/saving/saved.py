@@ -14,12 +14,12 @@ from hybridts.neural import blocks as library
 from hybridts.neural.assembly import Blueprint, Expression, Network, blocks_of
 from hybridts.neural.blocks import Shape
 from hybridts.neural.forecaster import FittedNetwork
-from hybridts.neural.frames import FittedFrames
-from hybridts.neural.grid import Grid
+from hybridts.neural.grids.frames import FittedFrames
+from hybridts.neural.grids.grid import Grid
 from hybridts.neural.head import Outside
-from hybridts.neural.layout import WIRING, plain_of
+from hybridts.neural.saving.layout import WIRING, plain_of
+from hybridts.neural.saving.weights import Pair, Saved, pair_of, read, write
 from hybridts.neural.settings import Training
-from hybridts.neural.weights import Pair, Saved, pair_of, read, write
 from hybridts.neural.windows import Encoder, Size
 from hybridts.registry import load_target
 

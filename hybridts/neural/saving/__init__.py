@@ -1,0 +1,1 @@
+"""Weights on disk: a pair of files, a whole network in them, and training that starts from them."""
