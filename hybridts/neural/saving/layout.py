@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from hybridts.neural.assembly import Expression, Parallel, Serial, TwoStep
+from hybridts.registry import load_target
 
 WIRING: dict[str, Any] = {"serial": Serial, "parallel": Parallel, "two_step": TwoStep}
 
@@ -67,11 +68,10 @@ def pairs(held: Sequence[Layer], wanted: Sequence[Layer]) -> Iterator[tuple[Laye
 
 def _token(kind: str) -> str:
     """The token of a block's class; the class where it has none."""
-    from hybridts.plugins import registry
-
-    for component in registry().components():
+    # By name: the catalogue lies above this room.
+    for component in load_target("hybridts.plugins:registry")().components():
         target = component.target
         name = target.partition(":")[2] if isinstance(target, str) else getattr(target, "__name__", "")
         if name == kind and component.family == "neural":
-            return component.name
+            return str(component.name)
     return kind
