@@ -1,4 +1,4 @@
-"""Assembly: an expression of blocks becomes one torch module with a head of one number per horizon step."""
+"""Assembly: an expression of blocks becomes one torch module with a head for the horizon."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Parallel:
 
 @dataclass(frozen=True)
 class TwoStep:
-    """Each part is trained on the frozen features of the parts before it."""
+    """Each part is trained on the features of the parts before it, which stay as they are unless `freeze` is off."""
 
     parts: tuple[Expression, ...]
 
@@ -115,7 +115,7 @@ def _summarised(module: nn.Module) -> nn.Module:
 
 
 class Network(nn.Module):
-    """Body and head: window [B, T, C], facts [B, E], known future [B, H, F] -> one number per step [B, H].
+    """Body and head: window [B, T, C], facts [B, E], known future [B, H, F] -> [B, H], or [B, H, Q] quantiles.
 
     On a grid the numbers of all cells stand beside one another (H means cells x H); `cells` above 1 says that the body
     keeps their states apart.
@@ -152,6 +152,7 @@ class Blueprint(NamedTuple):
 
     def headed(self, body: nn.Module, after: Shape) -> Network:
         """A body that answers with `after`, and the head for it: shared by all cells that are still kept apart."""
+        # Only a body that neither pooled nor mixed the cells answers with the grid it was given.
         cells = after.cells if after.grid == self.shape.grid else 1
         return Network(body, after.channels, self.outside, cells)
 

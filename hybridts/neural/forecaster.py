@@ -37,11 +37,11 @@ class NeuralForecaster:
     training: Training = field(default_factory=Training)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedNetwork:
-        """Train on every origin of the panel whose targets it shows."""
+        """Train on the origins of the panel that `training_origins` picks."""
         return self.fit_from({}, panel, horizon, gap, seed)
 
     def fit_from(self, weights: Weights, panel: Panel, horizon: int, gap: int, seed: int) -> FittedNetwork:
-        """Train from the weights of a fit on earlier data, with a quarter of the steps."""
+        """Like `fit`, from the weights of a fit on earlier data where they suit: then with a quarter of the steps."""
         failures = unfit_for_logarithm(panel) if self.training.log else {}
         panel = logarithm(panel) if self.training.log else panel
         window = self.training.window or _window_of(weights) or window_for(panel, horizon)
@@ -77,7 +77,7 @@ class NeuralCorrection:
                 )
 
     def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedNetwork:
-        """Train on the rows whose first target is known."""
+        """Train on the rows of which some target is known."""
         usable = rows[np.isfinite(rows.target).any(axis=1) & np.isfinite(rows.forecast).all(axis=1)]
         window = self.training.window or window_for(panel, horizon)
         encoder = Encoder.fitted(panel, window, horizon, gap, self.training)
@@ -125,7 +125,7 @@ class FittedNetwork:
         return answer if self.encoder.training.quantiles else answer[..., :0]
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
-        """[M, H] scale x output."""
+        """[M, H] scale x output, to be added to the forecast so far."""
         return self._answer(panel, rows.origins, rows.forecast)[..., 0]
 
     def _in_units(self, panel: Panel, origins: Origins) -> FloatArray:
@@ -179,5 +179,5 @@ def _fit(
 
 
 def _clock(panel: Panel, origins: Origins) -> IntArray | None:
-    """[M] rows before the end that all series share; None where they share none."""
+    """[M] position counted from the end that all series share (below 0); None where they share none."""
     return origins.position - panel.lengths[origins.series] if panel.aligned else None

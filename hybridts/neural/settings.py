@@ -34,7 +34,8 @@ class Training:
         scale: what a window is divided by: its mean absolute deviation from its last value ("deviation"), its standard
             deviation ("std"), the series' mean absolute seasonal difference so far ("seasonal_diff", also the floor of
             the first two), its mean absolute level ("mean_abs", unsafe near zero), or nothing ("none").
-        highway: whether the scaled window also reaches the forecast by a linear autoregression beside the network.
+        highway: whether the scaled window also reaches the forecast by a linear autoregression beside the network
+            (never on a grid).
         calendar: whether the network reads hour, weekday or month at the origin, where timestamps have them.
         log: whether the network works on the logarithm of the data; a series with a value of 0 or less then fails.
         quantiles: levels between 0 and 1 to answer beside the forecast, which is then the median; none by default.
@@ -160,9 +161,9 @@ def batch_for(window: int, stepwise: bool) -> int:
 
 
 def steps_for(windows: int, batch: int) -> int:
-    """The default number of steps: about 30 passes over the data, at least 200, at most 500.
+    """The default number of steps: about 30 passes over the data, at least 200, at most 500 or what large data needs.
 
-    Large data deserves more than that: from 50 000 windows on the limit is one step for every hundred, up to 3000.
+    From 50 000 windows on the limit is one step for every hundred of them, up to 3000.
     """
     limit = max(500, min(windows // 100, 3000))
     return int(min(max(30 * windows / batch, 200), limit))

@@ -73,7 +73,7 @@ class Rows:
         )
 
     def batches(self, picked: np.ndarray, device: torch.device) -> Iterator[Batch]:
-        """One batch per line of `picked` [steps, batch]; memory grows with the data, never with data x window."""
+        """One batch per line of `picked` [steps, batch]; beyond `KEPT` numbers nothing grows with data x window."""
         if self.count * self.numbers <= KEPT:
             kept = Batch.of(*self.encode(np.arange(self.count)), device)
             for rows in torch.from_numpy(picked).to(device):

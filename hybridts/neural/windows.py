@@ -42,6 +42,7 @@ class Encoded(NamedTuple):
 
     def scaled(self, target: FloatArray) -> FloatArray:
         """Targets [M, H] as the network learns them; NaN where they are unknown or the series has no scale."""
+        # The frames of a grid come with one scale per cell and step.
         scale = self.scale if self.scale.ndim == target.ndim else self.scale[:, None]
         scaled: FloatArray = np.full(target.shape, np.nan)
         np.divide(target - self.anchor, scale, out=scaled, where=scale > 0)
@@ -115,6 +116,7 @@ class Encoder:
         facts = history.facts(unit)[:, None]
         channels.append(np.broadcast_to(facts, (len(facts), self.window, FACTS)))
         anchor = self._anchor(panel, origins, shift)
+        # A correction reads the forecast so far, and its answer is added to nothing here.
         reference = anchor if so_far is None else so_far
         extra = self._extra(panel, origins, (reference - shift[:, None]) / unit[:, None])
         window = np.concatenate(channels, axis=-1, dtype=np.float32, casting="same_kind")
@@ -131,7 +133,7 @@ class Encoder:
         elif kind == "std":
             mean = deviation.sum(axis=1) / count
             scale = np.sqrt((np.where(known, deviation - mean[:, None], 0.0) ** 2).sum(axis=1) / count)
-        else:
+        else:  # "deviation", and what stands in where "seasonal_diff" is not known yet
             scale = np.abs(deviation).sum(axis=1) / count
         if kind == "seasonal_diff":
             scale = np.where(np.isfinite(floor), floor, scale)  # before the second season there is no difference yet
@@ -187,9 +189,9 @@ def training_origins(panel: Panel, horizon: int, gap: int) -> Origins:
     first = np.full(len(panel), max(panel.season, 2) - 1)
     found, left = [], np.ones(len(panel), dtype=bool)
     for ahead, start in (
-        (gap + horizon, first),
-        (gap + 1, np.minimum(first, 1)),
-        (gap + 1, np.zeros_like(first)),
+        (gap + horizon, first),  # a season behind, every target visible
+        (gap + 1, np.minimum(first, 1)),  # two rows behind, some target visible
+        (gap + 1, np.zeros_like(first)),  # one row behind
     ):
         origins = Origins.between(start, np.where(left, panel.lengths - 1 - ahead, -1))
         origins = origins[_any_known(panel, origins, horizon, gap)]

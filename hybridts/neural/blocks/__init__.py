@@ -1,4 +1,4 @@
-"""The blocks: each maps a sequence [B, T, C] to a sequence [B, T', C']; only the head reduces.
+"""The blocks: each maps a sequence [B, T, C] to a sequence [B, T', C'], of which the head takes the last step.
 
 A block is a frozen dataclass of its settings whose `build` makes the torch module. `last` says whether the head
 reads this block's output: MLP and DNN then read the flattened window, CNN looks back over the whole of it.

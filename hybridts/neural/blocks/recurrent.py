@@ -13,7 +13,10 @@ from hybridts.neural.blocks.shape import Shape, check_whole
 
 
 class Recurrent(nn.Module):
-    """A torch recurrent layer that answers with its states; both directions read the past window only."""
+    """A torch recurrent layer that answers with its states; both directions read the past window only.
+
+    The backward half ends at the oldest row; assembly turns it where only the last state is read.
+    """
 
     def __init__(
         self, kind: Callable[..., nn.RNNBase], channels: int, hidden: int, layers: int, *, both: bool = False
