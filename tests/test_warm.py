@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import hybridts as ht
 from hybridts.datasets import synthetic_panel
@@ -62,7 +63,9 @@ def test_a_fit_starts_from_weights_that_suit_it_and_is_cold_where_they_do_not():
     model = NeuralForecaster(expression=MLP(hidden=8), training=Training(**QUICK["Network"], seeds=2))
     cold = model.fit(panel, 3, 0, 1)
     assert "start" not in cold.notes
+    before = torch.random.get_rng_state()
     warm = model.fit_from(cold.weights(), panel, 3, 0, 1)
+    assert torch.equal(torch.random.get_rng_state(), before)
     assert warm.notes["start"] == "warm" and warm.notes["steps"] == 10
     wider = NeuralForecaster(expression=MLP(hidden=9), training=model.training)
     np.testing.assert_array_equal(

@@ -54,7 +54,8 @@ def fit_networks(
     """
     rows = material.rows
     training = resolved(training, rows.count, stepwise(blueprint.expression))
-    starts = [_started(blueprint, material.weights, i) for i in range(training.seeds)]
+    with own_randomness(seed):  # what is drawn here is overwritten by the weights
+        starts = [_started(blueprint, material.weights, i) for i in range(training.seeds)]
     warm = not training.early_stopping and all(start is not None for start in starts)
     if warm:
         training = replace(training, steps=math.ceil(WARM_STEPS * (training.steps or 1)))

@@ -183,6 +183,8 @@ def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> float:
             first = max(i + 1 - LOOK, 0)
             _refuse_nonsense(losses[first:], rows, picked[first : i + 1], training, first)
     net.to("cpu").eval()
+    for p in net.parameters():  # its own tensor again: a view would carry the whole wherever it goes
+        p.data, p.grad = p.data.clone(), None
     return float(torch.stack(losses[-max(steps // 10, 1) :]).mean())
 
 

@@ -238,9 +238,9 @@ def test_another_window_is_said_where_it_makes_other_tensors(tmp_path, name):
 
 def test_another_window_is_fine_where_it_makes_the_same_tensors(tmp_path):
     saved("CNN-LSTM", tmp_path / "net", window=24)
-    fitted("CNN-LSTM", init=str(tmp_path / "net"))
+    assert fitted("CNN-LSTM", init=str(tmp_path / "net")).notes["window"] == 8
     saved("CNN", tmp_path / "deep", window=7)  # three layers see eight rows as well
-    fitted("CNN", init=str(tmp_path / "deep"))
+    assert fitted("CNN", init=str(tmp_path / "deep")).notes["window"] == 8
 
 
 def test_other_covariates_are_said(tmp_path):
