@@ -15,8 +15,8 @@ from hybridts.panel import FloatArray
 from hybridts.statistical._backends import pmdarima, sarimax, statsforecast_arima
 from hybridts.statistical._conditional import Arma
 from hybridts.statistical._failure import SeriesFailure, third_party
-from hybridts.statistical._likelihood import Estimate, maximise
-from hybridts.statistical._order import Order, difference, heavy
+from hybridts.statistical._likelihood import Estimate, maximise, maximise_levels
+from hybridts.statistical._order import Order, difference, heavy, heavy_levels
 from hybridts.statistical._profile import profile_of
 from hybridts.statistical._roots import invertible, stationary, tamed
 from hybridts.statistical._statespace import ArimaModel, Coefficients, build
@@ -34,8 +34,9 @@ _PULLED_BACK = "every estimate of the AR part was explosive or had a unit root: 
 def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> tuple[ArimaModel, dict[str, str]]:
     """The model of `order` fitted to y, and notes: "exact" where nothing was left to estimate, "gaps", "pulled_back".
 
-    With missing values inside, mean and drift are moments of what is known, and the likelihood skips the rest; where
-    the gaps leave too few differences for that, they are filled linearly for the estimate.
+    Missing values inside are skipped by the exact likelihood, on the levels (see `_likelihood`). What reads
+    differences instead (squares, and the likelihood where the state is large) takes mean and drift as moments of what
+    is known; where gaps leave it too few differences, they are filled linearly, and the notes say so.
 
     Raises:
         SeriesFailure: no method found finite coefficients.
@@ -45,21 +46,43 @@ def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) 
     known = clean[np.isfinite(clean)]
     anchored = bool(order.differences or order.constant)
     centre = float(np.median(known)) if anchored else 0.0
-    gaps = {}
-    if _too_few(clean, order):
-        clean, gaps = _inner_filled(clean), {"gaps": _FILLED}
     scale, flat = _scale(clean - centre, order)
     if flat:
         found = Coefficients(_NONE, _NONE, _NONE, _NONE, _moment(clean - centre, order) / scale)
-        return build(order, found, centre, scale, profile), {"exact": _EXACT, **gaps}
-    z = np.trim_zeros(np.isfinite(clean).astype(float), "f")
-    start = len(clean) - len(z)  # leading gaps teach nothing
-    found = _coefficients((clean[start:] - centre) / scale, order, engine, estimator)
+        return build(order, found, centre, scale, profile), {"exact": _EXACT}
+    start = _reach(clean)[0]  # leading gaps teach nothing
+    found, gaps = _found((clean[start:] - centre) / scale, order, engine, estimator)
     if order.differences == 1 and order.constant:
         centre -= found.constant * scale * start
     model = build(order, found, centre, scale, profile)
     notes = {"pulled_back": _PULLED_BACK} if found.pulled_back else {}
     return replace(model, known_start=estimator != "ols"), {**gaps, **notes}
+
+
+def _found(z: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> tuple[Coefficients, dict[str, str]]:
+    """(coefficients, the note on gaps that were filled)."""
+    if _on_levels(z, order, engine, estimator):
+        best = _by_levels(z, order)
+        if best is not None:
+            return best, {}
+    if engine == "statsforecast" and _too_few(z, order):
+        return _coefficients(_inner_filled(z), order, engine, estimator), {"gaps": _FILLED}
+    return _coefficients(z, order, engine, estimator), {}
+
+
+def _on_levels(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> bool:
+    """Whether the likelihood is to be climbed in levels, with the differences in the state: only where y has gaps."""
+    inner = y[slice(*_reach(y))]
+    ours = engine == "statsforecast" and estimator == "ml"
+    return ours and order.differences > 0 and bool(np.isnan(inner).any()) and not heavy_levels(order, len(inner))
+
+
+def _by_levels(z: FloatArray, order: Order) -> Coefficients | None:
+    """None where that finds nothing sane."""
+    if order.coefficients == 0:
+        return Coefficients(_NONE, _NONE, _NONE, _NONE)
+    best = maximise_levels(z, order)
+    return _named(_spelled(best, order), order, 0.0) if best is not None and _sane(best) else None
 
 
 def _too_few(y: FloatArray, order: Order) -> bool:
@@ -88,6 +111,8 @@ def _scale(centred: FloatArray, order: Order) -> tuple[float, bool]:
     level = float(np.nanmax(np.abs(centred))) if len(centred) else 0.0
     changed = difference(centred, order)
     changed = changed[np.isfinite(changed)]
+    if len(changed) < 2 and np.isfinite(centred).sum() > order.lost + 1:  # gaps hide the differences
+        changed = difference(_inner_filled(centred)[slice(*_reach(centred))], order)
     size = level or 1.0
     if not len(changed):
         return size, True
@@ -117,7 +142,7 @@ def _coefficients(z: FloatArray, order: Order, engine: Engine, estimator: Estima
         return Coefficients(_NONE, _NONE, _NONE, _NONE)
     constant = 0.0
     free = order
-    if order.constant and np.isnan(z).any():
+    if order.constant and engine == "statsforecast" and np.isnan(z).any():
         constant = _moment(z, order)
         z = z - (constant * np.arange(len(z)) if order.differences else constant)
         free = replace(order, constant=False)

@@ -3,7 +3,8 @@
 With innovations v_t of variance F_t, maximising the likelihood (the variance at its best) is minimising the sum of
 squares of v_t / sqrt(F_t) x (geometric mean of all F)^(1/2): a least-squares problem. From conditional estimates it
 needs some thirty passes of the filter, where a general optimiser needs hundreds. The filter is statsforecast's compiled
-one; missing values are skipped.
+one; missing values are skipped. A series with gaps is filtered in levels, with its differences in the state and a wide
+prior for them (Kohn and Ansley, 1986), since one missing value costs up to four values of the differenced series.
 
 Source: Harvey (1989), Forecasting, structural time series models and the Kalman filter, section 3.4.
 """
@@ -13,12 +14,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from hybridts.panel import FloatArray
 from hybridts.statistical._backends import statsforecast_arima
 from hybridts.statistical._conditional import Arma, Shape, conditional_fit
+from hybridts.statistical._order import Order, difference
 from hybridts.statistical._roots import invertible, stationary, tamed
+from hybridts.statistical._statespace import ArimaModel, undoing
 
+_NONE = np.empty(0)
+_SETTLED = 1e4  # a larger variance is the prior's; the compiled filter leaves the same rows out
 _ROUNDS = 60
 _STEP = 1e-5
 _SHARES = (1.0, 0.8, 0.5, 0.0)  # of the start: near the circle the compiled start variances can turn negative
@@ -45,33 +51,90 @@ def maximise(w: FloatArray, order: Arma, season: int, unit: float = 1.0) -> Esti
 
     With `order.constant` a mean of `unit` times a coefficient is estimated too.
     """
-    known = np.flatnonzero(np.isfinite(w))
-    if len(known) <= order.size:
+    if np.isfinite(w).sum() <= order.size:
         return None
-    mean = float(w[known].mean()) if order.constant else 0.0
-    smooth = np.interp(np.arange(len(w)), known, w[known]) - mean
-    start = conditional_fit(smooth, replace(order, constant=False), season)
+    start = _start(w, order, season, unit)
     if start is None:
         return None
-    problem = _Problem(w, order, season, unit)
-    best = None
-    for share in _SHARES:
-        x = problem.admissible(np.concatenate([share * start.x, [mean / unit] if order.constant else []]))
-        best = problem.solve(x)
-        if best is not None:
-            break
-    return best
+    problem = _Problem(w, np.full(len(w), unit), _NONE, np.isfinite(w), Shape(order, season, w))
+    tops = (_climb(problem, start, share) for share in _SHARES)
+    return next((top for top in tops if top is not None), None)
 
 
+def maximise_levels(y: FloatArray, order: Order) -> Estimate | None:
+    """The same for y [T] before differencing, with gaps; None where no start can be found, or too little is known.
+
+    The first values of each phase set the differences' start, and count nothing. A drift is a slope in rows.
+    """
+    (p, _, q), (sp, _, sq) = order.plain, order.seasonal
+    arma, delta = Arma(p, q, sp, sq, order.constant), undoing(order)
+    w = difference(_without_gaps(y, order.season), order)
+    clock = np.arange(len(y), dtype=float)
+    unit = float(difference(clock, order)[0]) if order.constant else 1.0
+    start = _start(w, arma, order.season, unit)
+    if start is None:
+        return None
+    shape = Shape(arma, order.season, w)
+    problem = _Problem(y, clock, delta, np.isfinite(y), shape)
+    phi, theta = shape.polynomials(problem.admissible(start)[: problem.arma])
+    settled = ArimaModel(-phi[1:], theta[1:], delta, order.differences, 0.0, 0.0, 1.0, np.zeros(1))
+    _, variances = settled.innovations(y[:, None])
+    problem = replace(problem, known=np.isfinite(y) & (variances < _SETTLED))
+    if problem.known.sum() <= arma.size:
+        return None
+    tops = [top for share in _SHARES if (top := _climb(problem, start, share)) is not None]
+    return min(tops, key=lambda top: top.twice, default=None)  # filled gaps are a poor start: several are tried
+
+
+def _without_gaps(y: FloatArray, season: int) -> FloatArray:
+    """y filled by lines between what its seasonal means leave."""
+    known = np.flatnonzero(np.isfinite(y))
+    phase = np.arange(len(y)) % season
+    count = np.bincount(phase[known], minlength=season)
+    mean = np.bincount(phase[known], y[known], season) / np.maximum(count, 1)
+    pattern = np.where(count > 0, mean, float(y[known].mean()))[phase]
+    return np.where(np.isfinite(y), y, pattern + np.interp(np.arange(len(y)), known, (y - pattern)[known]))
+
+
+def _start(w: FloatArray, order: Arma, season: int, unit: float) -> FloatArray | None:
+    """Conditional estimates, the constant last."""
+    known = np.flatnonzero(np.isfinite(w))
+    mean = float(w[known].mean()) if order.constant else 0.0
+    smooth = np.interp(np.arange(len(w)), known, w[known]) - mean
+    found = conditional_fit(smooth, replace(order, constant=False), season)
+    return None if found is None else np.concatenate([found.x, [mean / unit] if order.constant else []])
+
+
+def _climb(problem: _Problem, start: FloatArray, share: float) -> Estimate | None:
+    weights = share * start[: problem.arma]
+    return problem.solve(problem.admissible(np.concatenate([weights, start[problem.arma :]])))
+
+
+@dataclass(frozen=True, eq=False)
 class _Problem:
-    """Scaled innovations as a function of the coefficients."""
+    """Scaled innovations as a function of the coefficients.
 
-    def __init__(self, w: FloatArray, order: Arma, season: int, unit: float) -> None:
-        self.w, self.order, self.unit = w, order, unit
-        self.shape = Shape(order, season, w)
-        self.known = np.isfinite(w)
-        self.library = statsforecast_arima()
-        self.arma = order.size - 1 - int(order.constant)
+    Attributes:
+        y: [T] values, NaN where missing, and `column` [T], what the constant multiplies.
+        delta: weights that undo the differencing where y is in levels.
+        known: [T] rows that count.
+    """
+
+    y: FloatArray
+    column: FloatArray
+    delta: FloatArray
+    known: npt.NDArray[np.bool_]
+    shape: Shape
+
+    @property
+    def order(self) -> Arma:
+        """The orders."""
+        return self.shape.order
+
+    @property
+    def arma(self) -> int:
+        """How many coefficients, the constant left out."""
+        return self.order.size - 1 - int(self.order.constant)
 
     def split(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """(ar, seasonal ar, ma, seasonal ma)."""
@@ -88,11 +151,16 @@ class _Problem:
         if not np.isfinite(x).all() or not (stationary(ar) and stationary(sar)):
             return None
         phi, theta = self.shape.polynomials(x[: self.arma])
-        model = self.library.make_arima(-phi[1:], theta[1:], np.empty(0))
-        z = self.w - x[-1] * self.unit if self.order.constant else self.w
-        _, logs, count, errors = self.library.arima_like(
+        library = statsforecast_arima()
+        model = library.make_arima(-phi[1:], theta[1:], self.delta)
+        if not _possible(model["Pn"], len(self.delta)):
+            return None
+        z = self.y - x[-1] * self.column if self.order.constant else self.y
+        _, logs, count, errors = library.arima_like(
             z, model["phi"], model["theta"], model["delta"], model["a"], model["P"], model["Pn"], 0, True
         )
+        if count != self.known.sum():  # another set of rows would be another likelihood
+            return None
         scaled = errors[self.known] * np.exp(0.5 * logs / max(count, 1))
         return scaled if np.isfinite(scaled).all() else None
 
@@ -138,3 +206,12 @@ class _Problem:
             else:
                 return None
         return np.array(rows)
+
+
+def _possible(prior: FloatArray, levels: int) -> bool:
+    """Whether the compiled start variances can be true: near the unit circle they lose all digits, and turn negative.
+
+    A process varies at least as much as its innovation, 1.
+    """
+    variances = np.diagonal(prior)[: len(prior) - levels]
+    return bool(variances[0] >= 1 - 1e-6 and (variances >= 0).all())

@@ -19,6 +19,7 @@ from hybridts.statistical._roots import stationary
 
 _DIFFUSE = 1e6  # prior variance of an unknown level in units of the innovation's, as in R
 UNKNOWN = _DIFFUSE / 10  # a variance above it is the prior speaking
+_SAME = 0.01  # relative change under a prior ten times as wide up to which a variance is the data's
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,26 +87,39 @@ class ArimaModel:
     ) -> tuple[FloatArray, FloatArray]:
         """(mean, variance) of each forecast, [len(position), len(steps)] both.
 
-        The variance is in units of the innovation's, times scale squared; 0 without `spread`, and where so little
-        is known yet that the prior decides it.
+        The variance is in units of the innovation's, times scale squared; 0 without `spread`, and for every origin
+        and step whose variance is not known yet: where it answers to the size of the prior. (One unknown level, say
+        a seasonal phase not seen so far, is unknown only to the steps that it reaches.)
         """
-        done = self._filter((y - self._fixed(np.arange(len(y)))) / self.scale, spread)
+        z = (y - self._fixed(np.arange(len(y)))) / self.scale
         seen = np.clip(position + 1, 0, len(y))
-        transition = _transition(self.phi, self.theta, self.delta)
-        look, shock = _observation(self.phi, self.theta, self.delta), self._shock()
-        states, unsure = done.states[seen], done.covariances[seen] if spread else None
-        mean, variance = np.empty((len(position), len(steps))), np.zeros((len(position), len(steps)))
-        later = 0.0  # variance of the shocks between origin and target
+        # the wider prior first, so that its covariances are gone before the next ones come
+        wider = self._variances(self._filter(z, True, 10 * _DIFFUSE).covariances[seen], steps) if spread else None
+        done = self._filter(z, spread)
+        states, mean = done.states[seen], np.empty((len(position), len(steps)))
+        variance = np.zeros(mean.shape)
+        transition, look = _transition(self.phi, self.theta, self.delta), _observation(self.phi, self.theta, self.delta)
         for step in range(1, int(steps[-1]) + 1):
             if step >= steps[0]:
                 mean[:, step - steps[0]] = (states * look).sum(axis=1)  # not @: BLAS rounds by row count
-                if unsure is not None:
-                    variance[:, step - steps[0]] = later + (unsure * np.outer(look, look)).sum(axis=(1, 2))
+            look = look @ transition
+        if wider is not None:
+            variance = self._variances(done.covariances[seen], steps)
+            variance = np.where(np.abs(wider - variance) <= _SAME * variance, variance, 0.0)
+        return self._fixed(position[:, None] + steps) + mean * self.scale, variance * self.scale**2
+
+    def _variances(self, unsure: FloatArray, steps: IntArray) -> FloatArray:
+        """[M, len(steps)] variances of the forecasts from states with these [M, S, S] covariances, without scale."""
+        transition, shock = _transition(self.phi, self.theta, self.delta), self._shock()
+        look = _observation(self.phi, self.theta, self.delta)
+        variance = np.empty((len(unsure), len(steps)))
+        later = 0.0  # variance of the shocks between origin and target
+        for step in range(1, int(steps[-1]) + 1):
+            if step >= steps[0]:
+                variance[:, step - steps[0]] = later + (unsure * np.outer(look, look)).sum(axis=(1, 2))
             later += float(look @ shock) ** 2
             look = look @ transition
-        if unsure is not None:
-            variance[np.diagonal(unsure, axis1=1, axis2=2).max(axis=1) > UNKNOWN] = 0.0
-        return self._fixed(position[:, None] + steps) + mean * self.scale, variance * self.scale**2
+        return variance
 
     def innovations(self, columns: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(errors [T, K], variances [T]) of the one-step forecasts of each column of [T, K].
@@ -133,12 +147,12 @@ class ArimaModel:
         shock[1 : len(self.theta) + 1] = self.theta
         return shock
 
-    def _filter(self, z: FloatArray, covariances: bool) -> Filtered:
-        """One pass over z; missing values are skipped."""
+    def _filter(self, z: FloatArray, covariances: bool, diffuse: float = _DIFFUSE) -> Filtered:
+        """One pass over z, unknown levels having the prior variance `diffuse`; missing values are skipped."""
         transition = _transition(self.phi, self.theta, self.delta)
         size = len(transition)
         rank, shock = size - len(self.delta), self._shock()
-        prior = self._prior(transition[:rank, :rank], shock[:rank], size)
+        prior = self._prior(transition[:rank, :rank], shock[:rank], size, diffuse)
         if not len(z):
             return Filtered(np.zeros((1, size)), prior[None], np.empty(0), np.empty(0))
         model = kalman_filter()(k_endog=1, k_states=size, k_posdef=1)
@@ -157,8 +171,8 @@ class ArimaModel:
         errors = np.where(np.isfinite(z), done.forecasts_error[0], np.nan)
         return Filtered(np.asarray(done.predicted_state).T, unsure, errors, done.forecasts_error_cov[0, 0])
 
-    def _prior(self, transition: FloatArray, shock: FloatArray, size: int) -> FloatArray:
-        prior = np.eye(size) * _DIFFUSE
+    def _prior(self, transition: FloatArray, shock: FloatArray, size: int, diffuse: float) -> FloatArray:
+        prior = np.eye(size) * diffuse
         rank = len(transition)
         if self.known_start and stationary(self.phi):
             prior[:rank, :rank] = solve_discrete_lyapunov(transition, np.outer(shock, shock))
@@ -169,21 +183,26 @@ def build(order: Order, found: Coefficients, centre: float, scale: float, profil
     """The model with these coefficients; `scale` takes the constant back to units of y."""
     phi = -_product(-found.ar, -found.seasonal_ar, order.season)
     theta = _product(found.ma, found.seasonal_ma, order.season)
-    delta = np.array([1.0])
-    for _ in range(order.plain[1]):
-        delta = np.convolve(delta, [1.0, -1.0])
-    for _ in range(order.seasonal[1]):
-        delta = np.convolve(delta, np.r_[1.0, np.zeros(order.season - 1), -1.0])
     return ArimaModel(
         phi=phi,
         theta=theta,
-        delta=-delta[1:],
+        delta=undoing(order),
         differences=order.differences,
         mean=found.constant * scale,
         centre=centre,
         scale=scale,
         profile=profile,
     )
+
+
+def undoing(order: Order) -> FloatArray:
+    """[d + D * season] weights of past values that undo the order's differences."""
+    delta = np.array([1.0])
+    for _ in range(order.plain[1]):
+        delta = np.convolve(delta, [1.0, -1.0])
+    for _ in range(order.seasonal[1]):
+        delta = np.convolve(delta, np.r_[1.0, np.zeros(order.season - 1), -1.0])
+    return -delta[1:]
 
 
 def _product(plain: FloatArray, seasonal: FloatArray, season: int) -> FloatArray:

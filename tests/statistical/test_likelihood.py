@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridts.statistical._conditional import Arma
-from hybridts.statistical._likelihood import maximise
+from hybridts.statistical._likelihood import maximise, maximise_levels
+from hybridts.statistical._order import Order, difference
 
 SERIES = ("wave", "walk", "noise")
 
@@ -78,3 +81,55 @@ def test_units_do_not_matter_and_a_richer_order_is_never_less_likely(order, seed
 
 def test_too_few_values_have_no_optimum():
     assert maximise(np.array([1.0, np.nan, 2.0]), Arma(1, 1, 0, 0), 1) is None
+
+
+LEVELS = [
+    Order(plain=(1, 1, 1), seasonal=(0, 1, 1), season=12),
+    Order(plain=(0, 1, 1), season=12, constant=True),
+    Order(plain=(2, 1, 0), season=12),
+    Order(plain=(0, 2, 1), season=12),
+    Order(plain=(1, 0, 0), seasonal=(0, 1, 1), season=12, constant=True),
+]
+
+
+def seasonal_walk(length, seed):
+    rng = np.random.default_rng(seed)
+    pattern = 3 * rng.normal(size=12)
+    return pattern[np.arange(length) % 12] + rng.normal(size=length).cumsum() + 0.5 * rng.normal(size=length)
+
+
+@pytest.mark.parametrize("order", LEVELS, ids=str)
+def test_without_gaps_levels_and_differences_have_one_optimum(order):
+    y = seasonal_walk(120, 0)
+    (p, _, q), (sp, _, sq) = order.plain, order.seasonal
+    unit = float(difference(np.arange(120.0), order)[0]) if order.constant else 1.0
+    plain = maximise(difference(y, order), Arma(p, q, sp, sq, order.constant), 12, unit)
+    levels = maximise_levels(y, order)
+    assert plain is not None
+    assert levels is not None
+    assert levels.twice == pytest.approx(plain.twice, abs=0.05)
+    np.testing.assert_allclose(np.concatenate(levels.parts), np.concatenate(plain.parts), atol=0.02)
+    assert levels.mean == pytest.approx(plain.mean, abs=5e-3)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4])
+@pytest.mark.parametrize("order", LEVELS, ids=str)
+def test_with_gaps_no_coefficients_of_statsmodels_are_likelier(order, share):
+    """Judged by statsmodels with its exact diffuse start, so that neither side's wide prior decides."""
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    y = seasonal_walk(120, 1)
+    y[np.random.default_rng(2).random(120) < share] = np.nan
+    column = np.arange(120.0) if order.constant else None
+    seasonal = (*order.seasonal, 12 if any(order.seasonal) else 0)
+    model = SARIMAX(y, exog=column, order=order.plain, seasonal_order=seasonal, use_exact_diffuse=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = model.fit(disp=False, maxiter=200)
+    best = maximise_levels(y, order)
+    assert best is not None
+    ar, seasonal_ar, ma, seasonal_ma = best.parts
+    parts = [[best.mean] if order.constant else [], ar, ma, seasonal_ar, seasonal_ma]
+    variance = theirs.params[-1]
+    ours = max(model.loglike(np.concatenate([*parts, [variance * k]])) for k in np.linspace(0.7, 1.4, 29))
+    assert ours > theirs.llf - 0.1
