@@ -16,7 +16,7 @@ from hybridts.statistical._columns import known_future, names_of
 from hybridts.statistical._estimate import Engine, Estimator, estimate
 from hybridts.statistical._groups import carry_forward
 from hybridts.statistical._local import SeriesFit
-from hybridts.statistical._order import Order, shorten
+from hybridts.statistical._order import Order, only_seen_phases, shorten
 from hybridts.statistical._regression import Regression, Rest, first_guess, regress, unidentified
 from hybridts.statistical._statespace import ArimaModel
 from hybridts.statistical._transform import Power, Transform
@@ -74,8 +74,9 @@ class Layered:
         effect = self._effect(target.ravel()).reshape(target.shape)
         if self.power is None:
             return self.core.forecast(rest, position, steps) + effect
-        mean, share = self.core.moments(rest, position, steps, spread=self.power.bias_adjust)
-        answer = self.power.back(mean + effect, share * self.variance)
+        mean, share = self.core.moments(rest, position, steps, spread=self.power.adjusts and self.variance > 0)
+        mean = mean + effect
+        answer = self.power.back(mean, self.power.trusted(mean, share * self.variance))
         return self._after_bad(y, position, answer)
 
     def _effect(self, rows: IntArray) -> FloatArray:
@@ -135,11 +136,10 @@ def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
     left = z - first_guess(z, design.columns, guess).effect(design.columns) if design.names else z
     wanted, notes = choose(left)
     known = int(np.isfinite(y).sum())
-    order = shorten(wanted, known)
-    notes = {"orders": order.to_json(), **notes}
-    if order != replace(wanted, constant=wanted.constant and wanted.differences < 2):  # beyond, none is meant
-        notes["reduced"] = f"{known} values are too few for {wanted}: {order}"
-    design = design.with_trend() if how.line and order.differences == 0 else design
+    order, why = _carried(wanted, z)
+    notes = {"orders": order.to_json(), **notes, **why}
+    sloped = how.line or (order.constant and wanted.differences == 1)  # the drift of a difference that was taken away
+    design = design.with_trend() if sloped and order.differences == 0 else design
     if design.names and known - order.lost < order.coefficients + len(design.names) + 2:
         notes["columns_left_out"] = f"{known} values are too few for {order} and {', '.join(design.names)}"
         design = design.nothing()
@@ -151,11 +151,24 @@ def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
             notes["columns_dropped"] = f"not identifiable beside the differences of {order}: {', '.join(lost)}"
     variance = 0.0
     if power is not None:
-        notes["boxcox_lambda"] = power.power
-        if power.bias_adjust and "exact" not in remarks:
+        notes |= power.notes
+        if power.adjusts and "exact" not in remarks:
             variance = core.innovation_variance(z - regression.effect(design.columns))
     model = Layered(core, regression, power, variance, design.trend, len(y), design.usual)
     return SeriesFit(model, {**notes, **remarks})
+
+
+def _carried(wanted: Order, z: FloatArray) -> tuple[Order, dict[str, object]]:
+    """(the order that these values can carry, the note on what was taken away)."""
+    wanted = replace(wanted, constant=wanted.constant and wanted.differences < 2)  # beyond, none is meant
+    known = int(np.isfinite(z).sum())
+    seen = only_seen_phases(wanted, z)
+    order = shorten(seen, known)
+    if order != seen:
+        return order, {"reduced": f"{known} values are too few for {seen}: {order}"}
+    if seen != wanted:
+        return order, {"reduced": f"a phase of the season never shows a value, so {wanted} became {order}"}
+    return order, {}
 
 
 def _design(panel: Panel, i: int, how: How) -> Design:

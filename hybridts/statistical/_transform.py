@@ -1,7 +1,11 @@
 """Box-Cox and log: the scale on which an ARIMA is fitted, and the mean on the way back.
 
-Source: Hyndman and Athanasopoulos (2021), Forecasting: principles and practice, 3rd edition, section 3.1; the power by
-Guerrero (1993), Time-series analysis supported by power transformations, J. Forecasting 12.
+Sources: the family by Box and Cox (1964), An analysis of transformations, J. Royal Statistical Society B 26, in the
+form of Hyndman and Athanasopoulos (2021), Forecasting: principles and practice, 3rd edition, section 3.1; the power by
+Guerrero (1993), Time-series analysis supported by power transformations, J. Forecasting 12. The mean is the integral
+itself, not the second-order formula of the book's section 5.6, which has a pole at the edge of the domain; its
+quadrature is placed at the integrand's top as in Liu and Pierce (1994), A note on Gauss-Hermite quadrature,
+Biometrika 81, with Legendre's nodes because the integrand ends at that edge.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.polynomial.legendre import leggauss
 from scipy.optimize import minimize_scalar
 
 from hybridts.errors import BadSetting
@@ -19,6 +24,9 @@ from hybridts.statistical._settings import flag, number
 
 Kind = Literal["none", "log", "boxcox"]
 _POWERS = (0.0, 1.0)  # Guerrero's range here: below 0 a forecast can leave the domain upwards, to infinity
+_NODES, _WEIGHTS = leggauss(40)  # 1e-13 off for powers up to 1 away from the edge, 1e-5 at it; 1e-3 for powers to 2
+_REACH = 8.0  # standard deviations around its top that hold the integrand to 1e-15
+_WIDEST = 4.0  # log-variance from which on the mean is a tail that no data have shown: exp(2) = 7.4 medians
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +36,8 @@ class Transform:
     Attributes:
         kind: "none", "log" or "boxcox".
         power: Box-Cox lambda; None: by Guerrero's rule, from the values up to the cutoff.
-        bias_adjust: forecast the mean; otherwise the back-transformed median.
+        bias_adjust: forecast the mean; otherwise the back-transformed median. The median in any case where the mean
+            does not exist (negative powers) or its variance is unknown; see also `Power.trusted`.
     """
 
     kind: Kind = "none"
@@ -65,16 +74,33 @@ class Transform:
             )
         unit = float(np.exp(np.log(known).mean()))  # Box-Cox of y / unit is ordinary for 1e12 and 1e-12 alike
         power = 0.0 if self.kind == "log" else self.power
-        return Power(guerrero(y, season) if power is None else power, unit, self.bias_adjust)
+        power, reason = guerrero(y, season) if power is None else (power, "")
+        return Power(power, unit, self.bias_adjust, reason)
 
 
 @dataclass(frozen=True)
 class Power:
-    """Box-Cox of y / unit; power 0 is the logarithm."""
+    """Box-Cox of y / unit; power 0 is the logarithm. `reason` says why no power was found, where none was."""
 
     power: float
     unit: float
     bias_adjust: bool
+    reason: str = ""
+
+    @property
+    def adjusts(self) -> bool:
+        """The forecast is the mean. It does not exist below power 0: infinity has a chance, however small."""
+        return self.bias_adjust and self.power >= 0
+
+    @property
+    def notes(self) -> dict[str, object]:
+        """What the report should know."""
+        notes: dict[str, object] = {"boxcox_lambda": self.power}
+        if self.reason:
+            notes["boxcox_reason"] = self.reason
+        if self.bias_adjust and not self.adjusts:
+            notes["bias_left_out"] = f"no mean exists for boxcox_lambda {self.power:g}, below 0: medians are forecast"
+        return notes
 
     def apply(self, y: FloatArray) -> FloatArray:
         """y on the new scale; NaN where y is missing or not positive."""
@@ -83,31 +109,73 @@ class Power:
         return z if self.power == 0 else np.expm1(self.power * z) / self.power
 
     def back(self, mean: FloatArray, variance: FloatArray | float) -> FloatArray:
-        """The forecast on the scale of y, from mean and variance on the new one.
+        """The forecast on the scale of y, from mean and variance on the new one, shaped as `mean`.
 
-        Below the domain (power above 0) the answer is 0, the smallest value the scale knows; above it (power below
-        0) it is NaN.
+        The mean of a normal variable taken back, 0 below the domain (power above 0: the smallest value the scale
+        knows); the median where the variance is 0 or the mean is not wanted. NaN where that is too large for a
+        number, as it is above the domain (power below 0).
         """
-        if self.power == 0:
-            return np.asarray(np.exp(mean) * (1 + variance / 2) * self.unit)
-        edge = self.power * mean <= -1
-        mean = np.where(edge, 0.0, mean)
-        median = np.exp(np.log1p(self.power * mean) / self.power)  # exact for powers near 0 too
-        answer = median * (1 + variance * (1 - self.power) / (2 * (self.power * mean + 1) ** 2)) * self.unit
-        return np.asarray(np.where(edge, 0.0 if self.power > 0 else np.nan, answer))
+        variance = np.broadcast_to(variance, np.shape(mean))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            log = _log_inverse(mean, self.power)
+            if self.adjusts and (variance > 0).any():
+                log = np.where(variance > 0, _log_mean(mean, variance, self.power), log)
+            answer = np.exp(log + np.log(self.unit))
+        return np.where(np.isfinite(answer), answer, np.nan)
+
+    def trusted(self, mean: FloatArray, variance: FloatArray) -> FloatArray:
+        """The variance as far as the mean may follow it; shapes as in `back`.
+
+        A slope learnt from two values, or across a long gap, has a variance that is known and yet so wide that the
+        mean is exp(10) medians. It then stands on the normal tail and on the estimated variance alone (with that
+        estimate's own error taken in, a log-t variable has no mean at all), so it stops growing where one standard
+        deviation is a factor of exp(2) on the scale of y.
+        """
+        return np.minimum(variance, _WIDEST * np.maximum(1 + self.power * mean, 1.0) ** 2)
 
 
-def guerrero(y: FloatArray, season: int) -> float:
-    """The power in [0, 1] for which spread / level ** (1 - power) varies least between seasons (at least 2 rows each).
+def _log_inverse(z: FloatArray, power: float) -> FloatArray:
+    """log of Box-Cox's inverse at z, exact for powers near 0; beyond the edge minus (power < 0: plus) infinity."""
+    return z if power == 0 else np.asarray(np.log1p(np.maximum(power * z, -1.0)) / power)
 
-    1 (no change of shape) where fewer than two whole seasons are known.
+
+def _log_mean(mean: FloatArray, variance: FloatArray, power: float) -> FloatArray:
+    """log of the mean of inverse(Z), Z normal; for powers from 0 and variances above 0, elementwise.
+
+    The integrand, inverse(mean + sd x) exp(-x^2 / 2), falls from its top at least as fast as the normal density: an
+    interval around the top, cut at the edge of the domain, holds all of it, however far the variance moves the top.
+    """
+    if power == 0:
+        return mean + variance / 2
+    sd, base = np.sqrt(variance), 1 + power * mean
+    root = np.hypot(base, 2 * np.sqrt(power) * sd)
+    top = np.where(base > 0, 2 * sd / (base + root), (root - base) / (2 * power * sd))
+    low = np.maximum(top - _REACH / np.sqrt(1 + power * top**2), -base / (power * sd))
+    width = top + _REACH - low
+    height = _log_inverse(mean + sd * top, power) - top**2 / 2  # taken off: no overflow before the answer's own
+    total = np.zeros(np.shape(mean))
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):  # one at a time, to hold no [..., nodes]
+        x = low + width * (node + 1) / 2
+        total += weight * np.exp(_log_inverse(mean + sd * x, power) - x**2 / 2 - height)
+    return np.asarray(height + np.log(total * width / np.sqrt(8 * np.pi)))
+
+
+def guerrero(y: FloatArray, season: int) -> tuple[float, str]:
+    """(the power in [0, 1] for which spread / level ** (1 - power) varies least between seasons, why there is none).
+
+    Seasons of at least 2 rows are counted from the end of y; those with half of their rows known, and two at least,
+    count by what is known. Without two such seasons, or any variation, the power is 1 (no change of shape).
     """
     rows = max(season, 2)
     blocks = y[len(y) % rows :].reshape(-1, rows)
-    blocks = blocks[np.isfinite(blocks).all(axis=1)]
-    level, spread = blocks.mean(axis=1), blocks.std(axis=1, ddof=1)
-    if len(blocks) < 2 or not (spread > 1e-12 * level).any():
-        return 1.0
+    known = np.isfinite(blocks).sum(axis=1)
+    used = blocks[known >= max(rows / 2, 2)]
+    if len(used) < 2:
+        found = f"{len(used)} of {len(blocks)} seasons of {rows} rows"
+        return 1.0, f"power 1: Guerrero's rule needs two seasons known at least by half, and {found} are"
+    level, spread = np.nanmean(used, axis=1), np.nanstd(used, axis=1, ddof=1)
+    if not (spread > 1e-12 * level).any():
+        return 1.0, f"power 1: nothing varies within the {len(used)} seasons of {rows} rows for Guerrero's rule"
     level, spread = level / level.mean(), spread / spread.mean()
 
     def variation(power: float) -> float:
@@ -115,4 +183,4 @@ def guerrero(y: FloatArray, season: int) -> float:
         return float(ratio.std(ddof=1) / ratio.mean())
 
     found = minimize_scalar(variation, bounds=_POWERS, method="bounded", options={"xatol": 1e-4})
-    return round(float(found.x), 4)
+    return round(float(found.x), 4), ""

@@ -23,6 +23,17 @@ LOCAL: dict[str, Forecaster] = {
     "ETS": ETS(),
     "MSTL": MSTL(),
     "MSTL-Theta": MSTL(rest="Theta"),
+    "ARIMA-css": ARIMA(estimator="css"),
+    "ARIMA-statsmodels": ARIMA(engine="statsmodels"),
+    "ARIMA-pmdarima": ARIMA(engine="pmdarima"),
+    "SARIMA-statsmodels": SARIMA(engine="statsmodels"),
+    "SARIMA-pmdarima": SARIMA(engine="pmdarima"),
+    "SARIMA-harmonics": SARIMA(season=30),
+    "SARIMA-boxcox": SARIMA(transform="boxcox"),
+    "AutoARIMA-log": AutoARIMA(max_p=1, max_q=1, transform="log"),
+    "AutoSARIMA-pmdarima": AutoSARIMA(
+        engine="pmdarima", max_p=1, max_q=1, max_seasonal_p=1, max_seasonal_q=0, finalists=1
+    ),
 }
 RULES: dict[str, Forecaster] = {
     "Naive": Naive(),
