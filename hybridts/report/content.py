@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from hybridts.leaderboard import Evaluation
 from hybridts.report import choose, words
 from hybridts.report.breakdown import group_table
+from hybridts.report.choices import Chosen, choices
 from hybridts.report.verdict import verdict
 
 SMALL = 20  # rows or columns that a side table shows at most
@@ -32,6 +34,8 @@ class Content:
         not_applicable: model, reason.
         left_out: series that were too short, per window.
         windows: index, cutoff, series, left out, overlap.
+        chosen: what each statistical stage chose at its newest fit.
+        chosen_words: where, and how to read it, in sentences; empty where nothing was chosen.
         by_window: the measure of the best names in each window.
         by_series: the same for the first series.
         sharing: stages and who uses them.
@@ -48,6 +52,8 @@ class Content:
     not_applicable: pd.DataFrame
     left_out: pd.DataFrame
     windows: pd.DataFrame
+    chosen: list[Chosen]
+    chosen_words: str
     by_window: pd.DataFrame
     by_series: pd.DataFrame
     sharing: pd.DataFrame
@@ -60,6 +66,7 @@ def gather(evaluation: Evaluation, board: pd.DataFrame) -> Content:
     manifest = evaluation.run.manifest
     best = [*board["model"][board["cells"] > 0][:SMALL]]
     sharing = choose.sharing(evaluation)
+    chosen = choices(evaluation)
     clean = board.assign(reason=[words.without_paths(str(r)) for r in board["reason"]])
     clean.attrs = board.attrs
     missing = clean[clean["status"] == "not_applicable"]
@@ -73,6 +80,8 @@ def gather(evaluation: Evaluation, board: pd.DataFrame) -> Content:
         not_applicable=missing[["model", "reason"]].reset_index(drop=True),
         left_out=_left_out(manifest),
         windows=_windows(manifest),
+        chosen=chosen,
+        chosen_words=_chosen_words(chosen),
         by_window=_pivot(evaluation, best, "window"),
         by_series=_pivot(evaluation, best[:8], "unique_id"),
         sharing=sharing,
@@ -172,6 +181,24 @@ def _pivot(evaluation: Evaluation, names: list[str], column: str) -> pd.DataFram
     wide = table.pivot(index="model", columns=column, values=evaluation.measure)
     wide = wide.reindex(index=names, columns=keys)
     return wide if column == "window" else wide.T
+
+
+def _chosen_words(chosen: list[Chosen]) -> str:
+    """At which cutoff the choices were made, and what their marks mean."""
+    if not chosen:
+        return ""
+    newest = max(chosen, key=lambda c: c.window)
+    said = [f"What every stage chose when it was last fitted, at {_date(newest.cutoff)}."]
+    texts = " ".join(text for c in chosen for text, _ in c.choices)
+    if re.search(r"\(\d+,", texts):
+        said.append("(p,d,q)(P,D,Q)[season] are orders of an ARIMA.")
+    if re.search(r"\([AM],", texts):
+        said.append("Three letters are error, trend and season: A additive, M multiplicative, N none, d damped.")
+    if any(c.counted for c in chosen):
+        said.append("5 × stands for five series (or groups) with the same choice.")
+    if any(not math.isnan(c.tried) for c in chosen):
+        said.append("Models tried is the median over the series.")
+    return " ".join(said)
 
 
 def _sharing_words(table: pd.DataFrame) -> str:

@@ -56,6 +56,7 @@ def to_html(evaluation: Evaluation, content: Content) -> str:
         pictures=_pictures(evaluation, content.board),
         windows=_grid(content.windows),
         left_out=_grid(content.left_out),
+        chosen=_chosen(content),
         failures=_grid(content.failures),
         not_applicable=_grid(content.not_applicable),
         by_window=_numbers(content.by_window, "model"),
@@ -123,6 +124,20 @@ def _sharing(table: pd.DataFrame) -> Grid:
         keys.append([*rows[-1][:4], str(row["seconds"]), *rows[-1][5:]])
     head = ["stage", "kind", "fits", "reused", "seconds", "fits saved", "used by"]
     return Grid(head, rows, keys, [True, True, False, False, False, False, True], [""] * len(rows))
+
+
+def _chosen(content: Content) -> Grid:
+    """What the stages chose; a choice and a remark a line. A stage last fitted at an earlier window says so."""
+    newest = max((c.window for c in content.chosen), default=-1)
+    head = ["stage", "chose", "models tried", "notes"]
+    rows, keys = [], []
+    for c in content.chosen:
+        stage = c.stage if c.window == newest else f"{c.stage} (window {c.window})"
+        rows.append([stage, "\n".join(c.lines()), c.search(), "\n".join(map(str, c.remarks))])
+        keys.append([stage, c.choices[0][0], _key(c.tried), str(len(c.remarks))])
+    kept = [k for k in range(len(head)) if any(row[k] for row in rows)]  # no column that says nothing
+    rows, keys = [[r[k] for k in kept] for r in rows], [[r[k] for k in kept] for r in keys]
+    return Grid([head[k] for k in kept], rows, keys, [True] * len(kept), [""] * len(rows))
 
 
 def _pictures(evaluation: Evaluation, board: pd.DataFrame) -> list[Picture]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hybridts.metrics import METRICS
 from hybridts.report import words
+from hybridts.report.choices import Chosen
 from hybridts.report.content import Content
 
 HEADINGS = {
@@ -59,7 +60,7 @@ def to_csv(content: Content) -> str:
 
 
 def to_markdown(content: Content) -> str:
-    """A GitHub page: verdict, leaderboard, names without a rank."""
+    """A GitHub page: verdict, leaderboard, names without a rank, what the models chose."""
     board = content.board
     columns = columns_shown(board)
     right = [c not in ("model", "family", "part") for c in columns]
@@ -73,8 +74,20 @@ def to_markdown(content: Content) -> str:
         lines += ["", "## Without a rank", ""]
         for name, status, reason in zip(unranked["model"], unranked["status"], unranked["reason"], strict=True):
             lines.append(f"- {_markdown(name)}: {status.replace('_', ' ')}, {_markdown(reason)}")
+    lines += _chosen_lines(content)
     lines += ["", *(f"> {_markdown(n)}" for n in content.notices)] if content.notices else []
     return "\n".join(lines) + "\n"
+
+
+def _chosen_lines(content: Content) -> list[str]:
+    """What the models chose, one item per stage."""
+    if not content.chosen:
+        return []
+    lines = ["", "## What the models chose", "", _markdown(content.chosen_words), ""]
+    for c in content.chosen:
+        parts = ["; ".join(c.lines()), f"Models tried: {c.search()}" if c.search() else "", *map(str, c.remarks)]
+        lines.append(f"- {_markdown(c.stage)}: {_markdown('. '.join(p for p in parts if p))}")
+    return lines
 
 
 def _markdown(text: str) -> str:
@@ -132,6 +145,7 @@ def to_json(content: Content) -> str:
         "evaluation": dict(content.setup),
         "windows": _records(content.windows),
         "left_out": _records(content.left_out),
+        "choices": [_choice(c) for c in content.chosen],
         "failures": _records(content.failures),
         "not_applicable": _records(content.not_applicable),
         "sharing": _records(content.sharing),
@@ -139,6 +153,23 @@ def to_json(content: Content) -> str:
         "configuration": dict(content.config),
     }
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _choice(chosen: Chosen) -> dict[str, Any]:
+    """One stage's choices as plain values, every series named."""
+    return {
+        "stage": chosen.stage,
+        "window": chosen.window,
+        "cutoff": chosen.cutoff,
+        "unit": chosen.unit,
+        "count": len(chosen.made),
+        "choices": [{"choice": t, "count": len(names), "names": names} for t, names in chosen.choices],
+        "models_tried_median": _plain(chosen.tried),
+        "searches_stopped": chosen.stopped,
+        "remarks": [
+            {"note": r.note, "words": r.words, "names": list(r.names), "first": r.text} for r in chosen.remarks
+        ],
+    }
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
