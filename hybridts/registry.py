@@ -11,9 +11,13 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting, NameTaken, UserError, did_you_mean
+
+#: Metadata of a dataclass field that only our own code sets: it is no setting, so nothing lists it and no user may.
+INTERNAL: Mapping[str, bool] = MappingProxyType({"internal": True})
 
 Family = Literal["statistical", "neural", "learner", "baseline"]
 FAMILIES: tuple[Family, ...] = ("statistical", "neural", "learner", "baseline")
@@ -98,9 +102,9 @@ def load_target(target: Any) -> Any:
 
 
 def setting_names(kind: Any) -> tuple[str, ...] | None:
-    """The settings a component takes, or None when its signature does not say."""
+    """The settings a user may give a component, or None when its signature does not say."""
     if is_dataclass(kind):
-        return tuple(f.name for f in fields(kind) if f.init)
+        return tuple(f.name for f in fields(kind) if f.init and not f.metadata.get("internal"))
     allowed = getattr(kind, "setting_names", None)
     if allowed is not None:
         return tuple(allowed)

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from hybridts.errors import BadSetting, UnknownName
 from hybridts.explain import describe, explain, family_of, words
 from hybridts.explain.settings import REQUIRED, defaults_of, from_source
 from hybridts.grammar import parse
-from hybridts.registry import Combo, Component, Text
+from hybridts.registry import INTERNAL, Combo, Component, Text, setting_names
 
 REGISTRY = default_registry()
 BEYOND = (
@@ -335,6 +335,83 @@ def test_defaults_are_read_from_the_source_without_an_import():
         "published": False,
     }
     assert defaults_of(Component("Wood", "learner", Forest)) == {"depth": REQUIRED, "trees": 100}
+
+
+@pytest.mark.parametrize("name", ["Auto-ARIMA", "Auto-SARIMA", "Auto-SARIMA-XGBoost"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_fields_that_only_our_own_code_sets_are_not_listed(name, lang):
+    component = REGISTRY.component(name.removesuffix("-XGBoost"))
+    assert component is not None
+    defaults = defaults_of(component)
+    assert defaults is not None and defaults.keys() == set(setting_names(component.load()) or ())
+    text = explain(name, REGISTRY, lang)
+    assert "max_p=" in text and "known=" not in text and "stationary=" not in text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hidden:
+    depth: int = 2
+    inner: bool = field(default=False, metadata=INTERNAL)
+    made: int = field(default=0, init=False)
+
+
+def test_a_marked_field_is_no_setting_wherever_the_class_comes_from():
+    wood = Component("Wood", "learner", Hidden)
+    assert setting_names(Hidden) == ("depth",)
+    assert defaults_of(wood) == {"depth": 2}
+    with pytest.raises(BadSetting, match="Wood has no setting 'inner'"):
+        wood.create({"inner": True})
+
+
+@pytest.mark.parametrize(
+    ("lang", "facts"),
+    [
+        (
+            "en",
+            (
+                "strength of the season",
+                "KPSS test",
+                "conditional least squares",
+                "corrected Akaike criterion of the exact likelihood",
+                "max_models",
+                "budget",
+                "root near the unit circle",
+                "coefficients of the chosen order by exact likelihood",
+                "found on the first fold are taken over by the later folds",
+                "a season above 24",
+                "at most 12 harmonics",
+            ),
+        ),
+        (
+            "zh",
+            (
+                "季节强度",
+                "KPSS 检验",
+                "条件最小二乘",
+                "精确似然的修正赤池准则",
+                "max_models",
+                "因预算而停止",
+                "根接近单位圆",
+                "按精确似然估计系数",
+                "沿用第一折找到的阶数",
+                "长于 24 的季节",
+                "至多 12 个谐波",
+            ),
+        ),
+    ],
+)
+def test_the_order_search_is_explained(lang, facts):
+    text = explain("Auto-SARIMA", REGISTRY, lang)
+    assert [fact for fact in facts if fact not in text] == []
+
+
+def test_the_numbers_in_the_explained_search_are_those_of_the_code():
+    from hybridts.statistical._profile import LONGEST_LAG, MOST_WAVES
+    from hybridts.statistical._search import SEARCH_ROWS
+
+    text = explain("Auto-SARIMA", REGISTRY)
+    assert f"a season above {LONGEST_LAG} " in text and f"at most {MOST_WAVES} harmonics" in text
+    assert f"newest {SEARCH_ROWS} rows" in text
 
 
 # -- for scripts --------------------------------------------------------------------------------------------

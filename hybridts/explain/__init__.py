@@ -144,7 +144,8 @@ def _learning(recipe: Recipe, lang: str) -> list[str]:
             if isinstance(stage, Stage):
                 words = LEARNING[f"{stage.kind} {'later' if i else 'first'}"].get(lang)
                 lines.append(f"- {stage}{colon}{words}")
-                lines += [f"- {stage}{colon}{HOW[t.name].get(lang)}" for t in stage.tokens() if t.name in HOW]
+                how = [text for token in stage.tokens() for text in HOW.get(token.name, ())]
+                lines += [f"- {stage}{colon}{text.get(lang)}" for text in how]
     used = structures(recipe.root)
     closing = [k for k, when in (("honest", "chain"), ("gate", "chain"), ("mean", "ensemble")) if when in used]
     return list(dict.fromkeys(lines)) + [f"- {LEARNING[k].get(lang)}" for k in closing]

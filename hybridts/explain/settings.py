@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hybridts.registry
-from hybridts.registry import Component
+from hybridts.registry import Component, setting_names
 
 #: Stands for a setting without a default.
 REQUIRED = "required"
@@ -46,8 +46,16 @@ def _fields_of(name: str, classes: dict[str, ast.ClassDef]) -> Iterator[tuple[st
             yield from _fields_of(base.id, classes)
     for line in classes[name].body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-            if "ClassVar" not in ast.unparse(line.annotation):
+            if "ClassVar" not in ast.unparse(line.annotation) and not _hidden(line.value):
                 yield line.target.id, _value(line.value)
+
+
+def _hidden(node: ast.expr | None) -> bool:
+    """Whether a field is none of the user's: `field(init=False)`, or marked by the registry's INTERNAL."""
+    if not isinstance(node, ast.Call):
+        return False
+    given = {k.arg: ast.unparse(k.value) for k in node.keywords}
+    return given.get("init") == "False" or given.get("metadata") == "INTERNAL"
 
 
 def _value(node: ast.expr | None) -> Any:
@@ -65,4 +73,5 @@ def _value(node: ast.expr | None) -> Any:
 def _from_class(kind: Any) -> dict[str, Any] | None:
     if not is_dataclass(kind):
         return None
-    return {f.name: REQUIRED if f.default is MISSING else f.default for f in fields(kind) if f.init}
+    allowed = setting_names(kind) or ()
+    return {f.name: REQUIRED if f.default is MISSING else f.default for f in fields(kind) if f.name in allowed}

@@ -6,12 +6,14 @@ How it searches: see `_search`. Measured beside statsforecast: experiments/stati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray, Panel
+from hybridts.registry import INTERNAL
 from hybridts.statistical._layers import How, fit_series
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
 from hybridts.statistical._order import Order
@@ -42,14 +44,15 @@ class AutoSettings:
 
     Attributes:
         engine: "statsforecast" (our walk, its tests and exact estimates; default) or "pmdarima" (the reference: its
-            own walk, up to a hundred times slower).
+            own walk, up to a hundred times slower; it knows neither `max_models` nor `finalists`).
         max_p, max_q: largest orders tried; max_models: how many models the walk may try (a walk that this ended is
             noted).
-        finalists: how many of the walk's best orders are compared by their exact likelihood; 1 trusts the walk.
+        finalists: how many of the walk's best orders are compared at the optimum of their exact likelihood; 1 trusts
+            the walk, unless that optimum is near the edge.
         exogenous: regress on the panel's known-future columns, where it has some; the search walks on what they leave.
         transform, boxcox_lambda, bias_adjust: as in `ARIMA`.
-        stationary: no differences and no constant, for errors of an earlier stage.
-        known: orders taken over from an earlier fit (see `reuse`).
+        stationary: no differences and no constant, for errors of an earlier stage; no setting, see `for_residuals`.
+        known: orders taken over from an earlier fit; no setting, see `reuse`.
     """
 
     engine: AutoEngine = "statsforecast"
@@ -61,8 +64,9 @@ class AutoSettings:
     transform: Kind = "none"
     boxcox_lambda: float | None = None
     bias_adjust: bool = True
-    stationary: bool = False
-    known: Known = ()
+    stationary: bool = field(default=False, metadata=INTERNAL)
+    known: Known = field(default=(), metadata=INTERNAL)
+    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         _check(self)
@@ -174,3 +178,20 @@ def _check(auto: AutoSettings) -> None:
             whole(auto, key, least, none=key == "season")
     flag(auto, "exogenous")
     flag(auto, "stationary")
+    if auto.engine == "pmdarima":
+        _check_reference(auto)
+
+
+def _check_reference(auto: AutoSettings) -> None:
+    """Refuses what pmdarima's own walk would ignore."""
+    defaults = {f.name: f.default for f in fields(AutoSettings)}
+    for key in ("max_models", "finalists"):
+        value = getattr(auto, key)
+        if value != defaults[key]:
+            raise BadSetting(
+                f"{key} is {value!r}, and engine 'pmdarima' would ignore it: its own walk has no such limit. "
+                f"Leave {key} out, bound the orders (max_p, max_q, ...) instead, or use engine 'statsforecast'.",
+                key,
+                value,
+                str(defaults[key]),
+            )

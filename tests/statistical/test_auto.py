@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting, NotApplicable
 from hybridts.protocols import Reusing
 from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
@@ -90,6 +91,33 @@ def test_wrong_settings_say_what_is_allowed():
         AutoSARIMA(max_p=-1)
     with pytest.raises(BadSetting, match="max_models is 1; it must be a whole number, 5 or more"):
         AutoSARIMA(max_models=1)
+
+
+@pytest.mark.parametrize("model", [AutoARIMA, AutoSARIMA])
+def test_what_the_reference_engine_would_ignore_is_refused(model):
+    for key, value in (("max_models", 50), ("finalists", 3)):
+        with pytest.raises(
+            BadSetting, match=rf"{key} is {value}, .*'pmdarima' would ignore it.*Leave {key} out"
+        ) as caught:
+            model(engine="pmdarima", **{key: value})
+        assert caught.value.key == key
+        default = getattr(model(), key)
+        assert getattr(model(engine="pmdarima", **{key: default}), key) == default
+        assert getattr(model(**{key: value}), key) == value
+
+
+@pytest.mark.parametrize("name", ["Auto-ARIMA", "Auto-SARIMA"])
+def test_what_only_our_own_code_sets_is_no_setting(name):
+    component = default_registry().component(name)
+    assert component is not None
+    for key, value in (("known", ()), ("stationary", True)):
+        with pytest.raises(BadSetting, match=f"{name} has no setting '{key}'") as caught:
+            component.create({key: value})
+        assert "known" not in str(caught.value.expected) and "stationary" not in str(caught.value.expected)
+    model = component.create({"max_p": 2})
+    taken = model.reuse({"orders": {"s0": {"order": [1, 0, 0], "seasonal": [0, 0, 0], "season": 1, "constant": False}}})
+    assert [key for key, _ in taken.known] == ["s0"]
+    assert model.for_residuals().stationary and not model.stationary
 
 
 def test_orders_of_hardly_searched_series_are_searched_again(kit):
