@@ -8,6 +8,7 @@ from scipy.signal import lfilter
 from hybridts.panel import FloatArray
 
 _NORMAL_90 = 1.645
+FEWEST_CYCLES = 3  # below, no season is tested for
 
 
 def is_seasonal(y: FloatArray, season: int) -> bool:
@@ -15,7 +16,7 @@ def is_seasonal(y: FloatArray, season: int) -> bool:
 
     False below three seasons. y has no missing values.
     """
-    if season < 2 or len(y) < 3 * season:
+    if season < 2 or len(y) < FEWEST_CYCLES * season:
         return False
     centred = y - y.mean()
     total = float(centred @ centred)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,28 @@ MOST_COLUMNS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Series that move together, by id (indices differ between panels), or one series with its past covariates."""
+    """Series that move together, by id (indices differ between panels), or one series with its past covariates.
+
+    Attributes:
+        members: ids of the series.
+        covariates: indices of the past columns of its only member; empty with several members.
+    """
 
     members: tuple[str, ...]
-    covariates: bool = False
+    covariates: tuple[int, ...] = ()
+
+    def named(self, panel: Panel) -> list[str]:
+        """What the columns of `table` are called: members, then covariates."""
+        names = panel.columns.get("past") or ()
+        return [*self.members, *(names[k] if k < len(names) else f"past column {k + 1}" for k in self.covariates)]
+
+    def without(self, lost: Collection[int]) -> Group:
+        """The group without these columns of its `table`."""
+        count = len(self.members)
+        members = tuple(name for k, name in enumerate(self.members) if k not in lost)
+        return Group(
+            members=members, covariates=tuple(c for k, c in enumerate(self.covariates, count) if k not in lost)
+        )
 
 
 def find_groups(panel: Panel) -> list[Group]:
@@ -29,19 +48,19 @@ def find_groups(panel: Panel) -> list[Group]:
     Raises:
         NotApplicable: nothing here moves together.
     """
-    has_past = bool(panel.past.size) and panel.past.shape[1] > 0
+    past = tuple(range(panel.past.shape[1])) if panel.past.size else ()
     if panel.groups is not None:
         members: dict[str, list[str]] = {}
         for name, label in zip(panel.ids, panel.groups, strict=True):
             members.setdefault(label, []).append(name)
-        groups = [Group(members=tuple(m), covariates=has_past and len(m) == 1) for m in members.values()]
+        groups = [Group(members=tuple(m), covariates=past if len(m) == 1 else ()) for m in members.values()]
         if all(len(g.members) == 1 and not g.covariates for g in groups):
             raise NotApplicable("VAR needs series that move together, and every group holds one series only.")
         return groups
     if 1 < len(panel) <= MOST_COLUMNS and panel.aligned and _one_grid(panel):
         return [Group(members=panel.ids)]
-    if has_past:
-        return [Group(members=(name,), covariates=True) for name in panel.ids]
+    if past:
+        return [Group(members=(name,), covariates=past) for name in panel.ids]
     raise NotApplicable(f"VAR needs columns that move together: {_lack(panel)}.")
 
 
@@ -69,7 +88,7 @@ def table(panel: Panel, group: Group) -> tuple[IntArray, FloatArray]:
             values[np.searchsorted(times, panel.times_of(i)), column] = panel.series(i)
     if group.covariates:
         i = indices[0]
-        values = np.hstack([values, panel.past[panel.starts[i] : panel.stops[i]]])
+        values = np.hstack([values, panel.past[panel.starts[i] : panel.stops[i], list(group.covariates)]])
     return times, values
 
 

@@ -86,13 +86,9 @@ def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = No
     Raises:
         SeriesFailure: too few rows, or a column without values.
     """
-    known = np.isfinite(values)
-    if not known.any(axis=0).all():
+    if not np.isfinite(values).any(axis=0).all():
         raise SeriesFailure("a column of its group shows no value; leave it out")
-    level = np.nanmedian(values, axis=0)
-    start = int(known.argmax(axis=0).max())  # all columns have begun
-    filled = carry_forward(values, level)[start:]
-    differenced = bool(np.mean([_integrated(column) for column in filled.T]) > 0.5)
+    level, start, filled, differenced = _common(values)
     if len(filled) - differenced < _SMALLEST:
         raise SeriesFailure(f"its group shows {len(filled)} common rows; VAR needs at least {_SMALLEST + differenced}")
     scaling, z = _scaled(filled, differenced)
@@ -101,6 +97,36 @@ def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = No
     lag, weights, ridge = _estimate(z, u, max_lag)
     weights, damped = _tame(weights, lag)
     return System(weights, scaling, outside, level, lag, ridge, damped)
+
+
+def unusable(values: FloatArray) -> dict[int, str]:
+    """Columns of [T, K] that keep the others from being fitted, with the reason: those without any value; then, while
+    the common rows are too few, those that start latest, if others start earlier."""
+    known = np.isfinite(values)
+    reasons = {int(k): "it shows no value; leave it out or give it data" for k in np.flatnonzero(~known.any(axis=0))}
+    begins = known.argmax(axis=0)
+    kept = np.flatnonzero(known.any(axis=0))
+    while len(kept):
+        _, start, filled, differenced = _common(values[:, kept])
+        latest = begins[kept] == start
+        if len(filled) - differenced >= _SMALLEST or latest.all():
+            break
+        why = (
+            f"it starts so late that its group shows {len(filled)} common rows; VAR needs at least "
+            f"{_SMALLEST + differenced}"
+        )
+        reasons.update(dict.fromkeys(kept[latest].tolist(), why))
+        kept = kept[~latest]
+    return reasons
+
+
+def _common(values: FloatArray) -> tuple[FloatArray, int, FloatArray, bool]:
+    """(level [K] before a first value, row where all of [T, K] have begun, rows from there on without gaps, whether
+    these are to be differenced)."""
+    level = np.nanmedian(values, axis=0)
+    start = int(np.isfinite(values).argmax(axis=0).max())
+    filled = carry_forward(values, level)[start:]
+    return level, start, filled, bool(np.mean([_integrated(column) for column in filled.T]) > 0.5)
 
 
 def _scaled(columns: FloatArray, differenced: bool) -> tuple[Scaling, FloatArray]:

@@ -36,12 +36,13 @@ class MSTL:
 
     Attributes:
         periods: rows per cycle, each; None: the panel's season, and its week where the season is a day.
-            A period of which a series shows less than two cycles is left out, and the notes say so.
+            A period of which a series shows no more than two cycles is left out, and the notes say so.
         rest: who forecasts the adjusted series: "ETS" (without a season) or "Theta".
     """
 
     periods: tuple[int, ...] | None = None
     rest: Rest = "ETS"
+    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         if self.periods is not None:
@@ -81,7 +82,8 @@ class MSTL:
     def _rest(self, adjusted: FloatArray, notes: dict[str, object]) -> SeriesModel:
         if self.rest == "Theta":
             return fit_theta(adjusted, 1)
-        model, notes["components"] = ETS(model="ZZN").fit_one(adjusted, 1)
+        model, found = ETS(model="ZZN").fit_one(adjusted, 1)
+        notes.update(found)
         return model
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from hybridts.panel import FloatArray, IntArray, Panel
-from hybridts.statistical._classical import filled, is_seasonal, seasonal_indices, smooth
+from hybridts.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
 from hybridts.statistical._settings import whole
 
@@ -23,12 +23,15 @@ from hybridts.statistical._settings import whole
 class Theta:
     """Theta with a seasonal adjustment decided at the cutoff by a 90 % autocorrelation test.
 
+    Where fewer than three cycles are visible the test is not made and no season is adjusted; the notes say so.
+
     Attributes:
         season: rows per cycle; None is the panel's. The adjustment is multiplicative where all values are
             positive, additive otherwise.
     """
 
     season: int | None = None
+    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         whole(self, "season", 1, none=True)
@@ -40,7 +43,8 @@ class Theta:
         def fit_one(i: int) -> SeriesFit:
             model = fit_theta(panel.series(i), season)
             kind = "none" if len(model.index) == 1 else "multiplicative" if model.multiplicative else "additive"
-            return SeriesFit(model, {"alpha": round(model.alpha, 4), "seasonal": kind})
+            notes = {"alpha": round(model.alpha, 4), "seasonal": kind}
+            return SeriesFit(model, {**notes, **_untested(panel.series(i), season)})
 
         return fit_each(panel, horizon, gap, fit_one, {})
 
@@ -67,6 +71,14 @@ class ThetaModel:
         average = 0.5 * (self.intercept + self.slope * target + level[seen][:, None])
         factor = self.index[target % len(self.index)]
         return np.asarray(average * factor if self.multiplicative else average + factor)
+
+
+def _untested(y: FloatArray, season: int) -> dict[str, str]:
+    """The note on a season that the series is too short to be tested for."""
+    clean, _ = filled(y)
+    if season < 2 or len(clean) >= FEWEST_CYCLES * season or np.ptp(clean) == 0.0:
+        return {}
+    return {"reduced": f"{len(clean)} values are fewer than {FEWEST_CYCLES} cycles of season {season}: no season"}
 
 
 def fit_theta(y: FloatArray, season: int) -> ThetaModel:

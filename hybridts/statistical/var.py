@@ -18,7 +18,7 @@ from hybridts.statistical._failure import SeriesFailure
 from hybridts.statistical._group_columns import Outside, outside_of
 from hybridts.statistical._groups import Group, find_groups, table
 from hybridts.statistical._settings import flag, whole
-from hybridts.statistical._system import System, fit_system
+from hybridts.statistical._system import System, fit_system, unusable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,8 @@ class VAR:
     among those whose equations have at most half as many coefficients as rows, or is 1 where not even one lag
     has. The weights are shrunk by ridge, its penalty chosen by generalised cross-validation, or left at least
     squares where shrinking hardly helps. An explosive fit is damped to spectral radius 0.99. Gaps are filled by the
-    newest earlier value, in fitting and in use.
+    newest earlier value, in fitting and in use. A column without values is left out; so are, while a group shows
+    fewer than 5 common rows (6 with differences), those of its columns that start latest. Such a series fails alone.
 
     Attributes:
         max_lag: largest lag tried.
@@ -52,20 +53,30 @@ class VAR:
         failures: dict[str, str] = {}
         notes: dict[str, Any] = {}
         for group in find_groups(panel):
+            lost = _unusable(panel, group)
+            failed = {name: lost[k] for k, name in enumerate(group.members) if k in lost}
             try:
-                joint = self._fit_group(panel, group, horizon + gap)
+                joint = self._fit_group(panel, group, group.without(lost), horizon + gap)
             except (SeriesFailure, np.linalg.LinAlgError) as cause:
-                failures.update({name: f"Series {name!r}: {cause}" for name in group.members})
-                continue
-            systems.append(joint)
-            notes[group.members[0]] = joint.facts()
+                failed = {name: failed.get(name, str(cause)) for name in group.members}
+            else:
+                systems.append(joint)
+                notes[joint.group.members[0]] = joint.facts() | _left_out(panel, group, lost)
+            failures.update({name: f"Series {name!r}: {why}" for name, why in failed.items()})
         if not systems:
             raise StageFailure(f"No group could be fitted; the first: {next(iter(failures.values()))}")
         return FittedVAR(tuple(systems), horizon, gap, {"groups": notes}, failures)
 
-    def _fit_group(self, panel: Panel, group: Group, reach: int) -> Joint:
-        if len(group.members) == 1 and not group.covariates:
+    def _fit_group(self, panel: Panel, whole: Group, group: Group, reach: int) -> Joint:
+        """The system of what is left of a whole group.
+
+        Raises:
+            SeriesFailure: fewer than two columns are left, or these cannot be fitted.
+        """
+        if len(whole.members) == 1 and not whole.covariates:
             raise SeriesFailure("its group holds no other series and it has no past covariates; use ARIMA")
+        if len(group.members) + len(group.covariates) < 2:
+            raise SeriesFailure("no other column of its group can be modelled together with it; use ARIMA")
         times, values = table(panel, group)
         found = outside_of(panel, group, times) if self.exogenous else None
         outside, columns = found if found is not None else (None, None)
@@ -74,6 +85,20 @@ class VAR:
         if not np.isfinite(answer).all():
             raise SeriesFailure("the group's VAR forecasts values that are not finite; name smaller groups")
         return joint
+
+
+def _unusable(panel: Panel, group: Group) -> dict[int, str]:
+    """Columns of the group's table to be left out, with the reason; all of them where its only target is unusable."""
+    lost = unusable(table(panel, group)[1])
+    if group.covariates and 0 in lost:
+        others = range(1, 1 + len(group.covariates))
+        lost = {0: lost[0], **dict.fromkeys(others, "the series it stands beside is left out")}
+    return lost
+
+
+def _left_out(panel: Panel, group: Group, lost: Mapping[int, str]) -> dict[str, Any]:
+    names = group.named(panel)
+    return {"left_out": {names[k]: why for k, why in lost.items()}} if lost else {}
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from hybridts.errors import BadSetting
 from hybridts.statistical._classical import is_seasonal, seasonal_indices
 from hybridts.statistical.baselines import Drift, Naive, SeasonalNaive
 from hybridts.statistical.ets import ETS
+from hybridts.statistical.mstl import MSTL
 from hybridts.statistical.theta import Theta
 
 PLAIN: list[tuple[str, bool | None]] = [(model, None) for model in ("ZZZ", "AAA", "MAM", "ANN", "MNM")]
@@ -34,9 +37,78 @@ def test_ets_leaves_out_a_season_it_cannot_estimate(kit):
     assert fitted.notes["components"]["s0"].endswith("N")
 
 
-def test_ets_settings_are_checked():
+@pytest.mark.parametrize(
+    ("model", "damped", "rows", "fitted", "said"),
+    [
+        ("AAA", None, 15, "AAN", r"15 values are too few for AAA, season 12: AAN \(without season\)"),
+        ("AAA", None, 18, "AAN", "18 values are too few"),
+        ("AAA", None, 8, "ANN", r"without trend, season\)"),
+        ("AAA", True, 8, "ANN", r"for AAdA, .*without trend, season, damping\)"),
+        ("ZZZ", None, 15, None, "15 values are too few for season 12: no seasonal component was tried"),
+        ("ZZZ", None, 10, None, "10 values are too few for season 12"),
+        ("ZZZ", True, 7, None, "without damping"),
+        ("AAN", None, 8, "ANN", "without trend"),
+        ("ANN", None, 5, "ANN", "5 values are too few to estimate a weight"),
+    ],
+)
+def test_ets_notes_what_a_short_series_could_not_have(model, damped, rows, fitted, said, kit):
+    y = kit.wave(60, season=12, seed=3)
+    panel = kit.make(y[:rows], y, season=12)
+    notes = ETS(model=model, damped=damped).fit(panel, 3, 0, 0).notes
+    assert list(notes["reduced"]) == ["s0"]
+    assert re.search(said, notes["reduced"]["s0"])
+    assert fitted is None or notes["components"]["s0"] == fitted
+    assert notes["components"]["s0"][-1] == "N"
+
+
+@pytest.mark.parametrize("rows", range(7, 26))
+@pytest.mark.parametrize(
+    ("model", "damped"), [("AAA", None), ("AAA", True), ("MAM", False), ("ZZA", None), ("ANA", None)]
+)
+def test_ets_fits_what_was_asked_or_says_so_at_every_length(model, damped, rows, kit):
+    panel = kit.make(kit.wave(rows, season=4, seed=1), season=4)
+    notes = ETS(model=model, damped=damped).fit(panel, 3, 0, 0).notes
+    letters = notes["components"]["s0"]
+    same = all(a in ("Z", b) for a, b in zip(model, letters.replace("d", ""), strict=True))
+    same = same and (not damped or "d" in letters)
+    assert same == ("reduced" not in notes)
+
+
+def test_ets_says_where_a_season_has_no_meaning_or_nothing_varies(kit):
+    y = kit.wave(40)
+    assert "season 1 is none" in ETS(model="AAA").fit(kit.make(y), 3, 0, 0).notes["reduced"]["s0"]
+    assert "reduced" not in ETS().fit(kit.make(y), 3, 0, 0).notes
+    assert "reduced" not in ETS().fit(kit.make(y, season=4), 3, 0, 0).notes
+    flat = ETS(model="AAA").fit(kit.make(np.full(30, 2.0), y, season=4), 3, 0, 0).notes
+    assert flat["components"]["s0"] == "ANN" and list(flat["exact"]) == ["s0"]
+    assert "season_left_out" not in ETS(model="ZZN").fit(kit.make(y, season=30), 3, 0, 0).notes
+
+
+def test_theta_notes_a_season_it_is_too_short_to_test(kit):
+    y = kit.wave(60, season=12)
+    notes = Theta().fit(kit.make(y[:35], y[:36], np.ones(20), season=12), 3, 0, 0).notes
+    assert list(notes["reduced"]) == ["s0"]
+    assert "35 values are fewer than 3 cycles of season 12" in notes["reduced"]["s0"]
+    assert notes["seasonal"]["s0"] == "none"
+
+
+def test_mstl_hands_on_what_its_smoothing_could_not_have(kit):
+    y = kit.wave(60, season=12)
+    notes = MSTL().fit(kit.make(y[:5], y, season=12), 3, 0, 0).notes
+    assert notes["periods_left_out"] == {"s0": [12]}
+    assert list(notes["reduced"]) == ["s0"]
+    assert notes["components"]["s0"] == "ANN"
+
+
+def test_ets_settings_are_checked(kit):
     with pytest.raises(BadSetting, match="give error"):
         ETS(model="XYZ")
+    with pytest.raises(BadSetting, match="multiplicative season with an additive error"):
+        ETS(model="AAM")
+    with pytest.raises(BadSetting, match="no trend to damp"):
+        ETS(model="ZNZ", damped=True)
+    fitted = ETS(model="MAM").fit(kit.make(kit.wave(40) - 50, kit.wave(40), season=4), 3, 0, 0)
+    assert "needs positive values" in fitted.failures["s0"] and len(fitted.failures) == 1
 
 
 def test_theta_is_smoothing_with_half_the_slope(kit):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from hybridts.errors import BadSetting, DataError, NotApplicable
+from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure
 from hybridts.statistical._system import fit_system
 from hybridts.statistical.var import VAR
 
@@ -106,6 +108,65 @@ def test_more_coefficients_than_rows_are_shrunk(kit):
     answer = fitted.forecast(panel, panel.ends())
     assert np.abs(answer).max() < 10
     np.testing.assert_allclose(answer[0], 5.0)
+
+
+def test_members_without_values_and_late_ones_fail_alone(kit):
+    y = system(60, 5)
+    holed = y.copy()
+    holed[:, 0] = np.nan
+    holed[:57, 2] = np.nan
+    holed[:58, 4] = np.nan
+    panel = kit.make(*holed.T)
+    fitted = VAR().fit(panel, 3, 0, 0)
+    assert set(fitted.failures) == {"s0", "s2", "s4"}
+    assert "shows no value" in fitted.failures["s0"]
+    assert "starts so late that its group shows 3 common rows; VAR needs at least" in fitted.failures["s2"]
+    assert "shows 2 common rows" in fitted.failures["s4"]
+    facts = fitted.notes["groups"]["s1"]
+    assert facts["members"] == ["s1", "s3"] and facts["columns"] == 2
+    assert set(facts["left_out"]) == set(fitted.failures)
+    answer = fitted.forecast(panel, panel.ends())
+    assert np.isnan(answer[[0, 2, 4]]).all()
+    alone = kit.make(*y[:, [1, 3]].T, names=["s1", "s3"])
+    np.testing.assert_array_equal(answer[[1, 3]], VAR().fit(alone, 3, 0, 0).forecast(alone, alone.ends()))
+
+
+def test_no_more_members_are_left_out_than_needed(kit):
+    y = system(60, 3)
+    y[:30, 2] = np.nan
+    fitted = VAR().fit(kit.make(*y.T), 3, 0, 0)
+    assert not fitted.failures
+    assert "left_out" not in fitted.notes["groups"]["s0"]
+
+
+def test_a_group_fails_only_where_fewer_than_two_columns_remain(kit):
+    y = system(60, 4)
+    y[:, 1] = np.nan
+    fitted = VAR().fit(kit.make(*y.T, groups=("a", "a", "b", "b")), 3, 0, 0)
+    assert set(fitted.failures) == {"s0", "s1"}
+    assert "shows no value" in fitted.failures["s1"]
+    assert "no other column of its group" in fitted.failures["s0"]
+    short = VAR().fit(kit.make(*y[:4, [2, 3]].T, *y[:, [2, 3]].T, groups=("a", "a", "b", "b")), 3, 0, 0)
+    assert set(short.failures) == {"s0", "s1"}
+    assert all("shows 4 common rows; VAR needs at least" in text for text in short.failures.values())
+
+
+def test_past_covariates_without_values_are_left_out_and_named(kit):
+    y = system(60, 3)
+    late = np.where(np.arange(60) < 57, np.nan, y[:, 2])
+    empty, whole = np.full(60, np.nan), y[:, 1]
+    panel = replace(kit.make(y[:, 0], past=np.column_stack([empty, whole, late])), columns={"past": ("e", "w", "l")})
+    fitted = VAR().fit(panel, 3, 0, 0)
+    assert not fitted.failures
+    facts = fitted.notes["groups"]["s0"]
+    assert facts["columns"] == 2 and set(facts["left_out"]) == {"e", "l"}
+    plain = kit.make(y[:, 0], past=whole[:, None])
+    expected = VAR().fit(plain, 3, 0, 0).forecast(plain, plain.ends())
+    np.testing.assert_array_equal(fitted.forecast(panel, panel.ends()), expected)
+    with pytest.raises(StageFailure, match="no other column of its group"):
+        VAR().fit(kit.make(y[:, 0], past=empty[:, None]), 3, 0, 0)
+    with pytest.raises(StageFailure, match="'s0': it starts so late"):
+        VAR().fit(kit.make(late, past=y[:, :2]), 3, 0, 0)
 
 
 def test_an_explosive_system_is_damped(kit):
