@@ -15,7 +15,7 @@ import pandas as pd
 from hybridts import calendar
 from hybridts.execute.local import Outcome
 from hybridts.execute.tasks import answered
-from hybridts.graph import Task, closure
+from hybridts.graph import FromFit, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
 from hybridts.recipe import Recipe
 from hybridts.store import FORMAT, Run, StageStore
@@ -159,13 +159,22 @@ class _Collector:
             stage = broken.get("root", broken["stage"])
             return [(name, stage, window.index, "", broken["error"], broken["message"], broken["traceback"])]
         rows: list[tuple[object, ...]] = []
-        taking = {self.drawn.panel.ids[i] for i in window.origins().series}
-        for key in self._finals(self.plan.answers[name, group.index]):
+        for key in dict.fromkeys(self._finals(self.plan.answers[name, group.index])):
             record = self.outcome.records[key]
-            for series, why in record.get("failures", {}).items():
-                if series in taking:
-                    rows.append((name, record["stage"], window.index, series, "SeriesFailure", why, ""))
+            for series, why in self._silent(key, window).items():
+                rows.append((name, record["stage"], window.index, series, "SeriesFailure", why, ""))
         return rows
+
+    def _silent(self, key: str, window: Window) -> dict[str, str]:
+        """Series id -> why this fit has no answer for it in this window; a fit may answer others of its windows."""
+        failures: Mapping[str, str] = self.outcome.records[key].get("failures", {})
+        if not failures:
+            return {}
+        group = self.group_of[window.index]
+        _, own = _shared_origins(window, group.cut.first, group.origins)
+        known = np.isfinite(answered(FromFit(key), own, self.store)).all(axis=1)
+        silent = {self.drawn.panel.ids[i] for i in own.series[~known]}
+        return {series: why for series, why in failures.items() if series in silent}
 
     def _finals(self, source: Any) -> list[str]:
         """Keys of the final base fits under a source, whose series failures are the name's own."""

@@ -16,7 +16,7 @@ import numpy as np
 from hybridts.folds import Fold
 from hybridts.gate import Gate, closed, learn_gate
 from hybridts.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
-from hybridts.protocols import Corrector, Fitted, FittedCorrection, Hindcasts
+from hybridts.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,14 @@ class FittedChain:
         """Series that the base could not be fitted on."""
         return self.base.failures
 
+    def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """See `Explaining`: a correction never takes a forecast away, so the reasons are the base's."""
+        return why(self.base, panel, origins)
+
+    def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """See `Explaining`."""
+        return lacks(self.base, panel, origins)
+
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """[M, H]."""
         wanted = dense_origins(origins, self.position) if self.corrections else origins
@@ -206,12 +214,30 @@ class FittedEnsemble:
     @property
     def failures(self) -> Mapping[str, str]:
         """Series that any member could not be fitted on."""
-        return {name: why for m in self.members for name, why in m.failures.items()}
+        return {name: text for m in self.members for name, text in m.failures.items()}
+
+    def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """See `Explaining`: a mean is as silent as any of its members."""
+        return {name: text for m in self.members for name, text in why(m, panel, origins).items()}
+
+    def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """See `Explaining`."""
+        return {name: text for m in self.members for name, text in lacks(m, panel, origins).items()}
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """[M, H]."""
         mean: FloatArray = np.mean([m.forecast(panel, origins) for m in self.members], axis=0)
         return mean
+
+
+def why(fitted: Fitted, panel: Panel, origins: Origins) -> Mapping[str, str]:
+    """Series id -> why a model's answers are not finite at these origins (where they are not), as far as it says so."""
+    return fitted.why(panel, origins) if isinstance(fitted, Explaining) else {}
+
+
+def lacks(fitted: Fitted, panel: Panel, origins: Origins) -> Mapping[str, str]:
+    """Series id -> which known-future value a model needs and does not find at these origins."""
+    return fitted.lacks(panel, origins) if isinstance(fitted, Explaining) else {}
 
 
 def dense_origins(origins: Origins, position: IntArray) -> Origins:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from hybridts.errors import DataError, NotApplicable, StageFailure, UserError
 from hybridts.grammar import parse
+from hybridts.hybrid import lacks, why
 from hybridts.plugins import registry
 from hybridts.protocols import Quantiled
 from hybridts.recipe import Ensemble, Node, Recipe, Stage
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hybridts.io import Columns, Loaded
+    from hybridts.panel import Origins, Panel
     from hybridts.protocols import Fitted
+
+#: Series named in a warning, so that a thousand of them still make one that is read.
+SHOWN = 3
 
 
 def model(name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Model:
@@ -82,6 +88,11 @@ class FittedModel:
     horizon: int
     _source: tuple[Any, ...] = field(repr=False)
 
+    @property
+    def failures(self) -> dict[str, str]:
+        """Series id -> why it could not be fitted: which series, what was found, what to do. Usually empty."""
+        return dict(self.fitted.failures)
+
     def predict(self, future: pd.DataFrame | None = None) -> pd.DataFrame:
         """The next `horizon` values of every series.
 
@@ -91,7 +102,12 @@ class FittedModel:
 
         Returns:
             Long frame: unique_id, ds, one column named as the model. A single network with the setting `quantiles` adds
-            one column per level, such as `LSTM-q0.9`; its own column is then the median.
+            one column per level, such as `LSTM-q0.9`; its own column is then the median. A series without a
+            forecast has NaN, and a warning names it and says why (see also `failures`).
+
+        Raises:
+            DataError: known-future values that a series needs are missing.
+            StageFailure: no series has a forecast.
         """
         import pandas as pd
 
@@ -102,6 +118,9 @@ class FittedModel:
         if panel.future.size:
             self._refuse_missing(panel)
         values = self.fitted.forecast(panel, origins)
+        silent = self._silent(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
+        if silent:
+            warnings.warn(self._told(silent, len(origins)), UserWarning, stacklevel=2)
         ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, self.horizon)
         columns = {
             "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], self.horizon),
@@ -150,6 +169,37 @@ class FittedModel:
         if not isinstance(source, pd.DataFrame):
             raise UserError("predict(future=...) needs a model that was fitted on a pandas frame.")
         return load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
+
+    def _silent(self, panel: Panel, origins: Origins) -> dict[str, str]:
+        """Series id -> why it has no forecast, for origins that have none.
+
+        Raises:
+            DataError: the caller can give what is missing.
+        """
+        if not len(origins):
+            return {}
+        missing = lacks(self.fitted, panel, origins)
+        if missing:
+            raise DataError(next(iter(missing.values())))
+        known = {**why(self.fitted, panel, origins), **self.fitted.failures}
+        names = [panel.ids[i] for i in origins.series]
+        return {name: known.get(name, f"Series {name!r}: its forecast is not finite.") for name in names}
+
+    def _told(self, silent: Mapping[str, str], asked: int) -> str:
+        """One text on series without a forecast, the first few with their reasons.
+
+        Raises:
+            StageFailure: these are all that were asked for.
+        """
+        reasons = list(silent.values())
+        if len(silent) == asked:
+            raise StageFailure(f"{self.recipe.name}: no series has a forecast ({asked} asked); the first: {reasons[0]}")
+        more = f" And {len(reasons) - SHOWN} more." if len(reasons) > SHOWN else ""
+        listed = " ".join(f"{reason.rstrip('.')}." for reason in reasons[:SHOWN])
+        return (
+            f"{self.recipe.name}: {len(silent)} of {asked} series have no forecast, their rows are NaN (see "
+            f"`failures`). {listed}{more}"
+        )
 
     def _refuse_missing(self, panel: Any) -> None:
         short = np.flatnonzero(panel.reach - panel.stops < self.horizon)

@@ -5,12 +5,13 @@ A recipe's stage (settings only, frozen) and its fitted form are different types
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from hybridts.errors import StageFailure
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
 
 Weights = Mapping[str, np.ndarray]
@@ -57,6 +58,54 @@ class Warm(Protocol):
 
     def fit_from(self, weights: Weights, panel: Panel, horizon: int, gap: int, seed: int) -> Fitted:
         """Like `fit`, with fewer steps; where the weights do not suit this panel, exactly `fit`."""
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A fitted model that may answer NaN for a series it was fitted on, and then says why.
+
+    Every reason names the series, what was found and what to do.
+    """
+
+    def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """Series id -> why its answer is not finite at these origins (where it is not); without a series whose NaN
+        the model has no reason for: that is its fault, not the data's."""
+
+    def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """Those reasons that are values of known-future columns which the caller can give."""
+
+
+@runtime_checkable
+class PerSeries(Protocol):
+    """A forecaster that fits each series alone: fits of parts of a panel, joined, are the fit of the panel.
+
+    Its fitted models are `Joining`; where it can fit no series at all, it raises `NothingFitted`.
+    """
+
+    per_series: ClassVar[bool]
+
+
+@runtime_checkable
+class Joining(Protocol):
+    """A fitted model of some series that can be joined with the fits of other series by the same forecaster."""
+
+    def joined(self, others: Sequence[Any]) -> Fitted:
+        """This fit and those of later series as one, exactly as if all had been fitted together.
+
+        Raises:
+            NothingFitted: none of them holds a fitted series.
+        """
+
+
+class NothingFitted(StageFailure):
+    """No series could be fitted; `fitted` says what was tried, for where these are only some of the series."""
+
+    def __init__(self, message: str, fitted: Fitted) -> None:
+        super().__init__(message)
+        self.fitted = fitted
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (str(self), self.fitted)
 
 
 @runtime_checkable

@@ -5,25 +5,22 @@ Threads per task are fixed (one), so the numbers do not depend on the number of 
 
 from __future__ import annotations
 
-import contextlib
 import os
-import pickle
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from hybridts.errors import StoreError
-from hybridts.execute.tasks import run_task
+from hybridts.execute.parts import fits_each_series
+from hybridts.execute.workers import one_thread, run_workers, work
 from hybridts.graph import CorrectTask, Plan, Task
 from hybridts.panel import Panel
 from hybridts.store import StageStore
 
-THREADS = 1
 #: Rough seconds of a task by kind, only to order work and to guess the time left.
 COST = {"neural": 4.0, "learner": 2.0, "statistical": 1.0, "baseline": 0.2}
+#: Series that those seconds are for; a fit of each series alone costs more for more of them.
+COST_SERIES = 32
 #: Below this much work, starting worker processes costs more than it saves.
 WORTH_WORKERS = 12.0
 
@@ -63,7 +60,11 @@ class Outcome:
 def cost_of(task: Task) -> float:
     """Rough seconds of a task."""
     slow = 8.0 if "Auto" in task.stage or task.stage == "ETS" else 1.0
-    return COST.get(task.kind, 1.0) * (slow if task.kind in ("statistical", "baseline") else 1.0)
+    cost = COST.get(task.kind, 1.0) * (slow if task.kind in ("statistical", "baseline") else 1.0)
+    if not fits_each_series(task):
+        return cost
+    kept = task.cut.position if task.cut.keep is None else task.cut.keep
+    return cost * max(len(kept) / COST_SERIES, 1.0)
 
 
 def sharing(plan: Plan, most: int = 8) -> str:
@@ -108,16 +109,16 @@ def execute(
         watch: told after every task.
         keep: also hand back fitted models (then nothing is taken from the store).
     """
-    run = _Run(plan, store, watch or (lambda _: None), Outcome(), keep=keep)
+    run = Running(plan, store, watch or (lambda _: None), Outcome(), keep=keep)
     jobs = jobs or default_jobs()
     if jobs == 1 or sum(map(cost_of, run.waiting.values())) < WORTH_WORKERS:
         _run_here(run, panel)
     else:
-        _run_workers(run, panel, jobs)
+        run_workers(run, panel, jobs)
     return run.outcome
 
 
-class _Run:
+class Running:
     """The state of one execution: what waits, what is ready, what is finished."""
 
     def __init__(self, plan: Plan, store: StageStore, watch: Watcher, outcome: Outcome, *, keep: bool) -> None:
@@ -195,85 +196,10 @@ def _blocked(task: Task, cause: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run_here(run: _Run, panel: Panel) -> None:
+def _run_here(run: Running, panel: Panel) -> None:
     with one_thread():
         while run.waiting:
             for task in run.ready():
                 del run.waiting[task.key]
-                record, fitted = _work(task, panel, run.store, keep=run.keep)
-                run.finish(task, record, fitted)
-
-
-def _work(task: Task, panel: Panel, store: StageStore, *, keep: bool) -> tuple[Mapping[str, Any], Any]:
-    """Run one task and store it if it finished."""
-    done = run_task(task, panel, store)
-    if done.result.record["status"] == "done":
-        store.save(task.key, done.result)
-    return done.result.record, done.fitted if keep else None
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Every numerical library on the fixed number of threads, as it was afterwards."""
-    import sys
-
-    from threadpoolctl import threadpool_limits
-
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch is not None else 0
-    if torch is not None:
-        torch.set_num_threads(THREADS)
-    try:
-        with threadpool_limits(THREADS):
-            yield
-    finally:
-        if torch is not None:
-            torch.set_num_threads(before)
-
-
-# -- worker processes ---------------------------------------------------------------------------------------------
-_PANELS: dict[str, Panel] = {}  # in a worker: the run's panel, read once
-
-
-def _run_workers(run: _Run, panel: Panel, jobs: int) -> None:
-    file = run.store.path / f"panel-{os.getpid()}-{time.time_ns()}.pickle"
-    file.write_bytes(pickle.dumps(panel, protocol=pickle.HIGHEST_PROTOCOL))
-    pool = _pool(jobs)
-    try:
-        _drain(run, pool, str(file), jobs)
-    except BaseException:
-        pool.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
-        raise
-    finally:
-        file.unlink(missing_ok=True)
-
-
-def _pool(jobs: int) -> Executor:
-    from loky import get_reusable_executor
-
-    threads = {name: str(THREADS) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    pool: Executor = get_reusable_executor(max_workers=jobs, timeout=60, env=threads, reuse="auto")
-    return pool
-
-
-def _drain(run: _Run, pool: Executor, panel: str, jobs: int) -> None:
-    running: dict[Future[Any], Task] = {}
-    while run.waiting or running:
-        # A few tasks ahead keep the workers busy; the rest wait here, where a failure can still cancel them.
-        for task in run.ready()[: max(2 * jobs - len(running), 0)]:
-            del run.waiting[task.key]
-            running[pool.submit(_work_remotely, task, panel, run.store, run.keep)] = task
-        finished, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in finished:
-            task = running.pop(future)
-            record, fitted = future.result()
-            run.finish(task, record, fitted)
-
-
-def _work_remotely(task: Task, panel: str, store: StageStore, keep: bool) -> tuple[Mapping[str, Any], Any]:
-    """In a worker: the panel is read once per run, threads are fixed for good."""
-    if panel not in _PANELS:
-        _PANELS.clear()
-        _PANELS[panel] = pickle.loads(Path(panel).read_bytes())
-    with one_thread():
-        return _work(task, _PANELS[panel], store, keep=keep)
+                done = work(task, panel, run.store, keep=run.keep)
+                run.finish(task, done.result.record, done.fitted)

@@ -23,6 +23,7 @@ from hybridts.hybrid import (
     mean_rows,
     no_rows,
     rows_at,
+    why,
 )
 from hybridts.panel import FloatArray, Origins, Panel
 from hybridts.protocols import Fitted, Hindcasts, Reusing, Warm, Weighted, Weights
@@ -49,11 +50,32 @@ class Done(NamedTuple):
     fitted: Any
 
 
+class Answer(NamedTuple):
+    """A fitted base and what it says at a task's origins.
+
+    Attributes:
+        fitted: the model.
+        forecast: [M, H], NaN where it has no answer.
+        reasons: series id -> why it has none, apart from series it could not be fitted on.
+    """
+
+    fitted: Fitted
+    forecast: FloatArray
+    reasons: Mapping[str, str]
+
+
 def run_task(task: Task, panel: Panel, results: Results) -> Done:
     """Run one task. Never raises for a model's fault: the record then says "failed" or "not_applicable"."""
+    if isinstance(task, FitTask):
+        return recorded(task, lambda: finished(task, panel, answer(task, panel, results)))
+    return recorded(task, lambda: _correct(task, panel, results))
+
+
+def recorded(task: Task, compute: Callable[[], Done]) -> Done:
+    """What `compute` answers, with the facts of its task; whatever it raises becomes a record that says so."""
     start = time.perf_counter()
     try:
-        done = _fit(task, panel, results) if isinstance(task, FitTask) else _correct(task, panel, results)
+        done = compute()
         arrays, record = done.result.arrays, {**done.result.record, "status": "done"}
         fitted = done.fitted
     except NotApplicable as reason:
@@ -92,20 +114,52 @@ def _visible(cut: Cut, panel: Panel, origins: Origins, ahead: int) -> Panel:
 
 
 # -- bases --------------------------------------------------------------------------------------------------------
-def _fit(task: FitTask, panel: Panel, results: Results) -> Done:
+def answer(task: FitTask, panel: Panel, results: Results) -> Answer:
+    """Fit the base and ask it."""
+    return ask(task, panel, fit(task, panel, results))
+
+
+def fit(task: FitTask, panel: Panel, results: Results) -> Fitted:
+    """The base, with the decisions or weights that it takes over from another fit."""
     frame = task.frame
     model = task.forecaster
     if task.earlier is not None and isinstance(model, Reusing):
         model = model.reuse(results.record(task.earlier).get("notes", {}))
     seen = task.cut.training(panel, frame.reach)
     if task.start is not None and isinstance(model, Warm):
-        fitted = model.fit_from(_weights(results.load(task.start)), seen, frame.horizon, frame.gap, frame.seed)
-    else:
-        fitted = model.fit(seen, frame.horizon, frame.gap, frame.seed)
-    forecast = fitted.forecast(_visible(task.cut, panel, task.origins, frame.reach), task.origins)
-    failures = dict(fitted.failures)
-    _check(forecast, task, failures, panel)
-    arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
+        return model.fit_from(_weights(results.load(task.start)), seen, frame.horizon, frame.gap, frame.seed)
+    return model.fit(seen, frame.horizon, frame.gap, frame.seed)
+
+
+def ask(task: FitTask, panel: Panel, fitted: Fitted) -> Answer:
+    """What a base says at the task's origins, and why where that is not finite.
+
+    Raises:
+        StageFailure: the answer has a wrong shape.
+    """
+    visible = _visible(task.cut, panel, task.origins, task.frame.reach)
+    forecast = fitted.forecast(visible, task.origins)
+    wanted = (len(task.origins), task.frame.horizon)
+    if np.shape(forecast) != wanted:
+        raise StageFailure(f"{task.stage} answered shape {np.shape(forecast)}, expected {wanted} (origins, horizon).")
+    silent = np.flatnonzero(~np.isfinite(forecast).all(axis=1))
+    if not len(silent):
+        return Answer(fitted, forecast, {})
+    reasons = why(fitted, visible, task.origins[silent])
+    named = dict.fromkeys(panel.ids[i] for i in task.origins.series[silent])
+    return Answer(fitted, forecast, {n: reasons[n] for n in named if n in reasons and n not in fitted.failures})
+
+
+def finished(task: FitTask, panel: Panel, found: Answer) -> Done:
+    """The result of a base.
+
+    Raises:
+        StageFailure: its answer is not finite for a series without a reason.
+    """
+    fitted = found.fitted
+    failures = {**fitted.failures, **found.reasons}
+    _check(found.forecast, task, failures, panel)
+    arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": found.forecast}
     if task.warm and isinstance(fitted, Weighted):
         arrays |= {f"{WEIGHT}{name}": values for name, values in fitted.weights().items()}
     return Done(StageResult(arrays, {"notes": dict(fitted.notes), "failures": failures}), fitted)
@@ -117,10 +171,7 @@ def _weights(result: StageResult) -> Weights:
 
 
 def _check(forecast: FloatArray, task: Task, failures: Mapping[str, str], panel: Panel) -> None:
-    """Refuse a wrong shape, and numbers that are not finite where no failure was declared."""
-    wanted = (len(task.origins), task.frame.horizon)
-    if np.shape(forecast) != wanted:
-        raise StageFailure(f"{task.stage} answered shape {np.shape(forecast)}, expected {wanted} (origins, horizon).")
+    """Refuse numbers that are not finite where no failure was declared."""
     bad = np.flatnonzero(~np.isfinite(forecast).all(axis=1))
     named = [panel.ids[task.origins.series[row]] for row in bad]
     unsaid = [name for name in dict.fromkeys(named) if name not in failures]

@@ -1,8 +1,9 @@
 """Known-future columns of one series, aligned with the rows a model was fitted on, and what to do where they lack.
 
 Rule: in rows the model was fitted on, and in rows that are past for an origin, a gap takes the newest earlier value of
-its column (before the first value, the column's mean). At a row to be forecast after the fit, it is an error; only
-a model that was fitted before any future row was given rehearses its end with the newest values (`rehearses`).
+its column (before the first value, the column's mean). At a row to be forecast after the fit, the series has no
+answer, and the reason names the gap; only a model that was fitted before any future row was given rehearses its end
+with the newest values (`rehearses`).
 """
 
 from __future__ import annotations

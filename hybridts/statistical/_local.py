@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from hybridts.errors import DataError, StageFailure
+from hybridts.errors import DataError
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.protocols import NothingFitted
 from hybridts.statistical._backends import quiet
 from hybridts.statistical._columns import ReadsColumns, complaint, known_future, lacking, rehearses, without_columns
 from hybridts.statistical._failure import SeriesFailure
+from hybridts.statistical._reading import Asked, outside, reading
+
+_Value = TypeVar("_Value")
 
 
 class SeriesModel(Protocol):
@@ -38,60 +42,143 @@ class SeriesFit:
 
 @dataclass(frozen=True, eq=False)
 class LocalFitted:
-    """One frozen model per series."""
+    """One frozen model per series.
+
+    Attributes:
+        models: by series id.
+        begins: time of the first row each model was fitted on.
+        blind: series whose known-future columns were not given beyond the fitted rows.
+        horizon, gap: of every forecast.
+        facts: of the fit as a whole, the same whichever series it holds; only those in COUNTS count series.
+        found: note -> series id -> what the fit of this series found.
+        failures: series id -> why it could not be fitted.
+    """
 
     models: Mapping[str, SeriesModel]
-    begins: Mapping[str, int]  # time of the first row each model was fitted on
-    blind: frozenset[str]  # series whose known-future columns were not given beyond the fitted rows
+    begins: Mapping[str, int]
+    blind: frozenset[str]
     horizon: int
     gap: int
-    notes: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    found: Mapping[str, Mapping[str, Any]]
     failures: Mapping[str, str]
 
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """Facts of the whole fit, then what was found series by series."""
+        return {**self.facts, **self.found}
+
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[len(origins), horizon].
+        """[len(origins), horizon]; NaN at an origin whose known-future values are missing at a step (see `lacks`).
 
         Raises:
-            DataError: a series that the fit never saw, known-future columns that are not there, or a value
-                of theirs that is missing at a step.
+            DataError: a series that the fit never saw, or known-future columns that are not there at all.
         """
         result = np.full((len(origins), self.horizon), np.nan)
-        steps = self.gap + np.arange(1, self.horizon + 1)
+        for asked, rows in self._asked(panel, origins):
+            with quiet():
+                answer = asked.model.forecast(asked.y, asked.position, self._steps)
+            result[rows] = np.where(asked.lacking[:, None], np.nan, answer)
+        return result
+
+    def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """Series id -> the first known-future value that is missing at a step of these origins."""
+        asked = (asked for asked, _ in self._asked(panel, origins))
+        return {panel.ids[a.i]: complaint(panel, a.i, *a.gap) for a in asked if a.gap is not None}
+
+    def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """Series id -> why it is not answered at these origins; see `Explaining`."""
+        asked = ((panel.ids[a.i], outside(panel, a)) for a, _ in self._asked(panel, origins))
+        return {**{name: text for name, text in asked if text}, **self.lacks(panel, origins)}
+
+    def joined(self, others: Sequence[LocalFitted]) -> LocalFitted:
+        """This fit and those of later series by the same forecaster as one.
+
+        Raises:
+            NothingFitted: none of them holds a fitted series.
+        """
+        parts = (self, *others)
+        whole = LocalFitted(
+            _union(p.models for p in parts),
+            _union(p.begins for p in parts),
+            frozenset().union(*(p.blind for p in parts)),
+            self.horizon,
+            self.gap,
+            _facts(parts),
+            _found(parts),
+            _union(p.failures for p in parts),
+        )
+        return _refuse_nothing(whole)
+
+    @property
+    def _steps(self) -> IntArray:
+        return self.gap + np.arange(1, self.horizon + 1)
+
+    def _asked(self, panel: Panel, origins: Origins) -> Iterator[tuple[Asked, IntArray]]:
+        """What each fitted series' model reads, and the rows of `origins` that belong to it."""
         for i, rows in by_series(origins):
             name = panel.ids[i]
-            if name in self.failures:
-                continue
-            if name not in self.models:
+            if name in self.models:
+                yield self._seen_by(panel, i, origins.position[rows]), rows
+            elif name not in self.failures:
                 raise DataError(
                     f"Series {name!r} was not in the fitted data; a statistical model answers only series it was"
                     " fitted on. Fit again with this series."
                 )
-            y, position = aligned(panel, i, origins.position[rows], self.begins[name])
-            model = self.models[name]
-            if isinstance(model, ReadsColumns) and len(model.needed) and not panel.future.size:
-                raise DataError(without_columns(name))
-            if isinstance(model, ReadsColumns) and panel.future.size:
-                shift = int(position[0] - origins.position[rows[0]])
-                spared = name in self.blind and rehearses(panel, i)
-                model = _reading(model, panel, i, shift, position[:, None] + steps, spared=spared)
-            with quiet():
-                result[rows] = model.forecast(y, position, steps)
-        return result
+
+    def _seen_by(self, panel: Panel, i: int, position: IntArray) -> Asked:
+        name = panel.ids[i]
+        model = self.models[name]
+        y, own = aligned(panel, i, position, self.begins[name])
+        whole = Asked(i, model, y, own, np.zeros(len(own), dtype=bool), None, int(own[0] - position[0]))
+        if not isinstance(model, ReadsColumns):
+            return whole
+        if len(model.needed) and not panel.future.size:
+            raise DataError(without_columns(name))
+        if not panel.future.size:
+            return whole
+        return reading(whole, model, panel, own[:, None] + self._steps, spared=name in self.blind)
 
 
-def _reading(model: ReadsColumns, panel: Panel, i: int, shift: int, target: IntArray, *, spared: bool) -> SeriesModel:
-    """The model with its columns up to the last target row; rows beyond the panel's own are `spared` or refused."""
-    columns = known_future(panel, i, shift, max(int(target.max()) + 1, 0))
-    given = shift + int(panel.reach[i] - panel.starts[i])
-    gap = lacking(model, columns, target[target < given] if spared else target)
-    if gap is not None:
-        raise DataError(complaint(panel, i, gap[0] - shift, gap[1]))
-    reading: SeriesModel = model.given(columns)
-    return reading
+#: Facts that count the series of a fit, so that those of its parts add up.
+COUNTS = frozenset({"searched"})
+
+
+def _union(parts: Iterable[Mapping[str, _Value]]) -> dict[str, _Value]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def _facts(parts: Sequence[LocalFitted]) -> dict[str, Any]:
+    """The facts of a fit of all these series."""
+    facts = dict(parts[0].facts)
+    for key in facts:
+        values = [part.facts[key] for part in parts]
+        assert key in COUNTS or all(value == values[0] for value in values), f"{key} differs between parts of a fit"
+        facts[key] = sum(values) if key in COUNTS else values[0]
+    return facts
+
+
+def _found(parts: Sequence[LocalFitted]) -> dict[str, dict[str, Any]]:
+    """What was found in all these series, in their order."""
+    found: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for key, by_name in part.found.items():
+            found.setdefault(key, {}).update(by_name)
+    return found
+
+
+def _refuse_nothing(fitted: LocalFitted) -> LocalFitted:
+    """The fit, unless it holds no series."""
+    if fitted.models:
+        return fitted
+    text = next(iter(fitted.failures.values()), "the panel has no series")
+    raise NothingFitted(f"No series could be fitted ({len(fitted.failures)} tried); the first: {text}", fitted)
 
 
 def by_series(origins: Origins) -> Iterator[tuple[int, IntArray]]:
     """Each series among the origins with the rows that belong to it."""
+    if not len(origins):
+        return
     order = np.argsort(origins.series, kind="stable")
     names, first = np.unique(origins.series[order], return_index=True)
     for i, rows in zip(names, np.split(order, first[1:]), strict=True):
@@ -134,7 +221,7 @@ def fit_each(
     """Fits every series by `fit_one(index)`; a series that cannot be fitted is a failure of its own.
 
     Raises:
-        StageFailure: no series could be fitted.
+        NothingFitted: no series could be fitted.
     """
     models: dict[str, SeriesModel] = {}
     failures: dict[str, str] = {}
@@ -148,12 +235,9 @@ def fit_each(
             continue
         for key, value in found.items():
             notes.setdefault(key, {})[name] = value
-    if not models:
-        text = next(iter(failures.values()), "the panel has no series")
-        raise StageFailure(f"No series could be fitted ({len(failures)} tried); the first: {text}")
     begins = {name: int(panel.times[panel.starts[panel.index[name]]]) for name in models}
     blind = frozenset(name for name in models if rehearses(panel, panel.index[name]))
-    return LocalFitted(models, begins, blind, horizon, gap, {**facts, **notes}, failures)
+    return _refuse_nothing(LocalFitted(models, begins, blind, horizon, gap, facts, notes, failures))
 
 
 def _checked(

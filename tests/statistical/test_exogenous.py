@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -120,10 +121,14 @@ def with_hole(panel: Panel, row: int, column: int) -> Panel:
 def test_a_missing_value_at_a_step_names_series_column_and_time(kit):
     panel, _ = driven(120, kit)
     fitted = ARIMA().fit(panel.cut(np.array([99]), 4), 4, 0, 0)
-    with pytest.raises(DataError, match=r"'s0'.*'c1' has no value at 112 \(7 rows before.*set exogenous: false"):
-        fitted.forecast(with_hole(panel, 112, 1), kit.at(110))
-    with pytest.raises(DataError, match=r"'c0' has no value at 120 \(1 rows after its last target\)"):
-        fitted.forecast(panel, kit.at(119))
+    assert isinstance(fitted, LocalFitted)
+    holed, origins = with_hole(panel, 112, 1), kit.at([107, 108, 110, 111, 112])
+    assert np.isnan(fitted.forecast(holed, origins)).all(axis=1).tolist() == [False, True, True, True, False]
+    reason = fitted.why(holed, origins)["s0"]
+    assert re.search(r"'s0'.*'c1' has no value at 112 \(7 rows before.*set exogenous: false", reason)
+    assert fitted.lacks(holed, origins) == {"s0": reason} and not fitted.lacks(holed, kit.at([107, 112]))
+    assert np.isnan(fitted.forecast(panel, kit.at(119))).all()
+    assert "'c0' has no value at 120 (1 rows after its last target)" in fitted.why(panel, kit.at(119))["s0"]
     assert np.isfinite(fitted.forecast(with_hole(panel, 112, 1), kit.at([100, 112, 115]))).all()
 
 
@@ -254,7 +259,7 @@ def test_columns_that_differencing_takes_away_leave_the_forecast_as_it_is(kit):
         "months": (SARIMA(), months),
         "line": (ARIMA(), 3.0 * t[:, None]),
         "year": (ARIMA(), 2010 + t[:, None] / 12),
-        "year beside seasons": (SARIMA(), 2010 + t[:, None] / 12),
+        "year beside seasons": (SARIMA(order=(1, 1, 1)), 2010 + t[:, None] / 12),
     }
     for name, (model, future) in cases.items():
         wide = replace(panel, future=future, reach=panel.reach + 12, times=np.arange(156))
