@@ -36,7 +36,7 @@ from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage
 from hybridts.registry import Registry
 
 #: Raised whenever the same settings would give other numbers.
-ALGORITHM = "2"
+ALGORITHM = "3"
 
 
 @dataclass(eq=False)

@@ -131,15 +131,14 @@ def only_seen_phases(order: Order, y: FloatArray) -> Order:
     """The order without seasonal differences where a phase of the season never shows a value (shops closed on Sundays).
 
     Such a phase has no level to start from, and a forecast of it would be the prior's. Seasonal AR terms take the
-    differences' place: they know a mean to return to.
+    differences' place; without a constant, whose line could follow a trend, a plain difference does too.
     """
     known = np.flatnonzero(np.isfinite(y))
     (sp, sd, sq), (p, d, q) = order.seasonal, order.plain
     if not sd or known[-1] - known[0] < order.season or len(np.unique(known % order.season)) == order.season:
         return order
-    return replace(
-        order, plain=(p, max(d, int(sd > 1)), q), seasonal=(sp + 1, 0, sq), constant=order.constant or d == 0
-    )
+    d = d if order.constant and sd == 1 else max(d, 1)
+    return replace(order, plain=(p, d, q), seasonal=(sp + 1, 0, sq))
 
 
 def _carried(order: Order, known: int) -> bool:

@@ -23,6 +23,7 @@ from hybridts.statistical._failure import SeriesFailure
 from hybridts.statistical._settings import flag, number
 
 Kind = Literal["none", "log", "boxcox"]
+_SMALLEST = 1e-9  # a power closer to 0 is the logarithm to all digits
 _POWERS = (0.0, 1.0)  # Guerrero's range here: below 0 a forecast can leave the domain upwards, to infinity
 _NODES, _WEIGHTS = leggauss(40)  # 1e-13 off for powers up to 1 away from the edge, 1e-5 at it; 1e-3 for powers to 2
 _REACH = 8.0  # standard deviations around its top that hold the integrand to 1e-15
@@ -75,6 +76,7 @@ class Transform:
         unit = float(np.exp(np.log(known).mean()))  # Box-Cox of y / unit is ordinary for 1e12 and 1e-12 alike
         power = 0.0 if self.kind == "log" else self.power
         power, reason = guerrero(y, season) if power is None else (power, "")
+        power = power if abs(power) > _SMALLEST else 0.0
         return Power(power, unit, self.bias_adjust, reason)
 
 

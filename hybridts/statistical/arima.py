@@ -1,7 +1,8 @@
 """ARIMA and seasonal ARIMA of a given order: fast coefficients, then every origin from one Kalman pass.
 
-Defaults: (1,1,1) and (1,1,1)(0,1,1)m. A series too short for its order gets a shorter one,
-which the notes name; a series without variation is continued exactly.
+Defaults, chosen on inner cutoffs of M1 (experiments/statistical_default_orders): (1,1,1) with a drift, and
+(1,0,1)(0,1,1)m without one. A series too short for its order gets a shorter one, which the notes name; a series
+without variation is continued exactly.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class ARIMA:
         exogenous: regress on the panel's known-future columns, where it has some; the ARIMA models what they leave.
         transform: "none", "log" or "boxcox" (positive series only; others fail by name).
         boxcox_lambda: its power; None: by Guerrero's rule from past values, in [0, 1].
-        bias_adjust: with a transform, forecast the mean rather than the median.
+        bias_adjust: with a transform, forecast the mean rather than the median (below power 0 there is no mean); it
+            follows the variance up to one standard deviation of a factor exp(2).
         engine: who estimates: "statsforecast" (its compiled likelihood, climbed as in `_likelihood`; default),
             "statsmodels" or "pmdarima" (references).
         estimator: "ml" (exact likelihood, from conditional squares), "css" (conditional squares only;
@@ -49,6 +51,7 @@ class ARIMA:
     bias_adjust: bool = True
     engine: Engine = "statsforecast"
     estimator: Estimator = "ml"
+    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", triple(self.order, "order"))
@@ -72,8 +75,9 @@ class SARIMA:
     """ARIMA(p, d, q)(P, D, Q)season, one model per series.
 
     A season above 24 has no seasonal lags: its pattern is a fixed profile of at most 12 harmonics, chosen by
-    BIC, and the plain order models what is left (see `_profile`). Where the likelihood would cost many seconds a
-    fit (see `_order.heavy`), conditional squares replace it (default engine only).
+    BIC, and the plain order, differenced once where the seasonal order was, models what is left (see `_profile`).
+    Where the likelihood would cost many seconds a fit (see `_order.heavy`), conditional squares replace it (default
+    engine only).
 
     Attributes:
         order, seasonal_order: (p, d, q) and (P, D, Q).
@@ -81,16 +85,17 @@ class SARIMA:
         The others: as in `ARIMA`, with d + D for d; the estimator "ols" does not exist here.
     """
 
-    order: Triple = (1, 1, 1)
+    order: Triple = (1, 0, 1)
     seasonal_order: Triple = (0, 1, 1)
     season: int | None = None
-    constant: Constant = True
+    constant: Constant = "mean"
     exogenous: bool = True
     transform: Kind = "none"
     boxcox_lambda: float | None = None
     bias_adjust: bool = True
     engine: Engine = "statsforecast"
     estimator: Estimator = "ml"
+    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", triple(self.order, "order"))
@@ -114,7 +119,9 @@ class SARIMA:
             constant = _has_constant(self.constant, d + seasonal_d)
             return Order(plain=self.order, seasonal=self.seasonal_order, season=season, constant=constant), {}
         waves = choose_waves(y, season)
-        order = Order(plain=self.order, season=season, constant=_has_constant(self.constant, d), waves=waves)
+        d = max(d, min(seasonal_d, 1))
+        plain = (self.order[0], d, self.order[2])
+        order = Order(plain=plain, season=season, constant=_has_constant(self.constant, d), waves=waves)
         if not waves:
             return order, {"season_left_out": no_waves(y, season)}
         text = (

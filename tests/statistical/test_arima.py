@@ -132,7 +132,7 @@ def test_a_short_series_gets_a_shorter_order_that_the_notes_name(kit):
     panel = kit.make(np.array([1.0, 2.0, 4.0]), kit.wave(60), season=4)
     fitted = SARIMA().fit(panel, 2, 0, 0)
     assert fitted.notes["orders"]["s0"]["order"] == [0, 1, 0]
-    assert fitted.notes["reduced"] == {"s0": "3 values are too few for (1,1,1)(0,1,1)[4]: (0,1,0)"}
+    assert fitted.notes["reduced"] == {"s0": "3 values are too few for (1,0,1)(0,1,1)[4]: (0,1,0)"}
     assert fitted.notes["orders"]["s1"]["seasonal"] == [0, 1, 1]
 
 

@@ -54,7 +54,7 @@ def test_the_median_comes_back_to_where_it_started(y, power, unit):
     np.testing.assert_allclose(there.back(there.apply(y), 0.0), y, rtol=1e-6)
 
 
-@given(mean=st.floats(0.1, 3), power=st.floats(0, 1), low=st.floats(0, 1), more=st.floats(0, 1))
+@given(mean=st.floats(0.1, 3), power=st.just(0.0) | st.floats(1e-9, 1), low=st.floats(0, 1), more=st.floats(0, 1))
 def test_the_mean_is_never_below_the_median_and_grows_with_the_variance(mean, power, low, more):
     there = Power(power, 1.0, True)
     at = np.array([mean])
@@ -231,7 +231,7 @@ def test_the_variance_after_the_first_values_is_that_of_the_values_alone(theta):
 
 @pytest.mark.parametrize("gaps", [[], [3, 5, 6, 14, 20, 21, 22], list(range(15, 60))])
 @pytest.mark.parametrize("transform", ["log", "boxcox"])
-@pytest.mark.parametrize("model", [SARIMA(), ARIMA(order=(0, 2, 1))])
+@pytest.mark.parametrize("model", [SARIMA(order=(1, 1, 1)), ARIMA(order=(0, 2, 1))])
 def test_no_early_origin_explodes(model, transform, gaps, kit):
     y = growing(110, season=12)
     y[gaps] = np.nan
@@ -251,7 +251,7 @@ def test_where_it_is_known_an_early_origin_is_adjusted_by_half_its_variance(kit)
     y = growing(110, season=12)
     y[[30, 31, 47]] = np.nan
     panel, origins = kit.make(y, season=12), kit.at([5, 11, 12, 13, 32, 109])
-    model = SARIMA(transform="log")
+    model = SARIMA(order=(1, 1, 1), transform="log")
     fitted = model.fit(panel, 24, 0, 0)
     mean = fitted.forecast(panel, origins)
     median = replace(model, bias_adjust=False).fit(panel, 24, 0, 0).forecast(panel, origins)
