@@ -5,6 +5,7 @@ Importing statsforecast takes about three seconds, so nothing here is imported b
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,14 +45,12 @@ def quiet() -> Iterator[None]:
 
 def statsforecast_arima() -> Any:
     """The module with `arima` and `auto_arima_f`."""
-    with quiet():
-        return import_module("statsforecast.arima")
+    return _imported("statsforecast.arima")
 
 
 def statsforecast_ets() -> Any:
     """The module with `ets_f`."""
-    with quiet():
-        return import_module("statsforecast.ets")
+    return _imported("statsforecast.ets")
 
 
 def sarimax() -> Any:
@@ -71,5 +70,13 @@ def decomposition() -> Any:
 
 def pmdarima() -> Any:
     """The pmdarima package."""
+    return _imported("pmdarima")
+
+
+def _imported(name: str) -> Any:
+    """The module; a likelihood asks for one some thirty times a fit, and quietness is not free."""
+    known = sys.modules.get(name)
+    if known is not None:
+        return known
     with quiet():
-        return import_module("pmdarima")
+        return import_module(name)

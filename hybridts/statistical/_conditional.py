@@ -134,19 +134,28 @@ class Shape:
         o, m = self.order, self.season
         ar, sar, ma, sma = self.factors(x)
         bottom = np.convolve(ma, sma)
-        error = lfilter(np.convolve(ar, sar), bottom, self.w)
-        slopes = [
-            *_lags(lfilter(sar, bottom, self.w), o.p, 1),
-            *_lags(lfilter(ar, bottom, self.w), o.seasonal_p, m),
-            *_lags(lfilter([1.0], ma, error), o.q, 1),
-            *_lags(lfilter([1.0], sma, error), o.seasonal_q, m),
-        ]
-        return error, -np.array(slopes).reshape(len(slopes), len(self.w))
+        error = _filtered(np.convolve(ar, sar), bottom, self.w)
+        one = np.ones(1)
+        slopes = np.zeros((len(x), len(self.w)))
+        row = 0
+        for count, step, top, below, z in (
+            (o.p, 1, sar, bottom, self.w),
+            (o.seasonal_p, m, ar, bottom, self.w),
+            (o.q, 1, one, ma, error),
+            (o.seasonal_q, m, one, sma, error),
+        ):
+            moved = _filtered(top, below, z) if count else z
+            for k in range(step, (count + 1) * step, step):
+                slopes[row, k:] = -moved[:-k]
+                row += 1
+        return error, slopes
 
 
-def _lags(z: FloatArray, count: int, step: int) -> list[FloatArray]:
-    """z moved back by step, 2 step, ..."""
-    return [np.concatenate([np.zeros(k * step), z[: len(z) - k * step]]) for k in range(1, count + 1)]
+def _filtered(top: FloatArray, bottom: FloatArray, z: FloatArray) -> FloatArray:
+    """z [T] through top / bottom, polynomials in the lag."""
+    if len(bottom) > 1:
+        return np.asarray(lfilter(top, bottom, z))
+    return np.convolve(top, z)[: len(z)] if len(top) > 1 else z  # scipy takes a long way round here
 
 
 def _spread(weights: FloatArray, season: int) -> FloatArray:

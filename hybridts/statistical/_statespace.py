@@ -96,13 +96,9 @@ class ArimaModel:
         # the wider prior first, so that its covariances are gone before the next ones come
         wider = self._variances(self._filter(z, True, 10 * _DIFFUSE).covariances[seen], steps) if spread else None
         done = self._filter(z, spread)
-        states, mean = done.states[seen], np.empty((len(position), len(steps)))
+        # not @: BLAS rounds by row count
+        mean = np.einsum("ms,hs->mh", done.states[seen], self._looks(int(steps[-1]))[steps - 1])
         variance = np.zeros(mean.shape)
-        transition, look = _transition(self.phi, self.theta, self.delta), _observation(self.phi, self.theta, self.delta)
-        for step in range(1, int(steps[-1]) + 1):
-            if step >= steps[0]:
-                mean[:, step - steps[0]] = (states * look).sum(axis=1)  # not @: BLAS rounds by row count
-            look = look @ transition
         if wider is not None:
             variance = self._variances(done.covariances[seen], steps)
             variance = np.where(np.abs(wider - variance) <= _SAME * variance, variance, 0.0)
@@ -110,16 +106,21 @@ class ArimaModel:
 
     def _variances(self, unsure: FloatArray, steps: IntArray) -> FloatArray:
         """[M, len(steps)] variances of the forecasts from states with these [M, S, S] covariances, without scale."""
-        transition, shock = _transition(self.phi, self.theta, self.delta), self._shock()
-        look = _observation(self.phi, self.theta, self.delta)
+        looks = self._looks(int(steps[-1]))
+        later = np.cumsum(np.r_[0.0, (looks[:-1] @ self._shock()) ** 2])  # of the shocks between origin and target
         variance = np.empty((len(unsure), len(steps)))
-        later = 0.0  # variance of the shocks between origin and target
-        for step in range(1, int(steps[-1]) + 1):
-            if step >= steps[0]:
-                variance[:, step - steps[0]] = later + (unsure * np.outer(look, look)).sum(axis=(1, 2))
-            later += float(look @ shock) ** 2
-            look = look @ transition
+        for k, step in enumerate(steps - 1):
+            variance[:, k] = later[step] + (unsure * np.outer(looks[step], looks[step])).sum(axis=(1, 2))
         return variance
+
+    def _looks(self, count: int) -> FloatArray:
+        """[count, S] what the forecasts of 1 .. count steps read of the state."""
+        transition = _transition(self.phi, self.theta, self.delta)
+        looks = np.empty((count, len(transition)))
+        looks[0] = _observation(self.phi, self.theta, self.delta)
+        for k in range(1, count):
+            looks[k] = looks[k - 1] @ transition
+        return looks
 
     def innovations(self, columns: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(errors [T, K], variances [T]) of the one-step forecasts of each column of [T, K].
