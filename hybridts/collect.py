@@ -15,7 +15,7 @@ import pandas as pd
 from hybridts import calendar
 from hybridts.execute.local import Outcome
 from hybridts.execute.tasks import answered
-from hybridts.graph import FromFit, Task, closure
+from hybridts.graph import CorrectTask, FromFit, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
 from hybridts.recipe import Recipe
 from hybridts.store import FORMAT, Run, StageStore
@@ -177,12 +177,13 @@ class _Collector:
         return {series: why for series, why in failures.items() if series in silent}
 
     def _finals(self, source: Any) -> list[str]:
-        """Keys of the final base fits under a source, whose series failures are the name's own."""
+        """Keys of the final base fits (and learned ensembles) whose series failures are the name's own."""
         if hasattr(source, "members"):
             return [k for m in source.members for k in self._finals(m)]
         if hasattr(source, "final"):
             return [source.final]
-        return self._finals(self.plan.tasks[source.key].source)  # type: ignore[union-attr]
+        task = self.plan.tasks[source.key]
+        return self._finals(task.source) if isinstance(task, CorrectTask) else [task.key]
 
     def stages(self) -> pd.DataFrame:
         rows = []
@@ -192,7 +193,7 @@ class _Collector:
                 {
                     "key": key,
                     "stage": task.stage,
-                    "kind": "fit" if record["role"] == "FitTask" else "correct",
+                    "kind": {"FitTask": "fit", "CorrectTask": "correct"}.get(record["role"], "combine"),
                     "window": self._window_of(task),
                     "seconds": float(record["seconds"]),
                     "reused": key in self.outcome.reused,

@@ -1,7 +1,8 @@
 """The grammar: a name such as ``CNN-LSTM-XGBoost`` becomes a recipe, and a recipe prints itself.
 
 Precedence, tightest first: ``( )``; ``|`` inside parentheses; ``-`` inside a run of neural tokens; ``>``
-between such runs; ``-`` between stages; ``+``. Parentheses around a chain close a stage.
+between such runs; ``-`` between stages; ``+``. Parentheses around a chain close a stage; a word before them, as in
+``median(A, B)`` or ``greedy(A, B, C)``, says how the names inside are combined.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import NoReturn
 
 from hybridts.errors import UnknownName, nearest
 from hybridts.recipe import (
+    HOWS,
     Chain,
     Ensemble,
+    How,
     Net,
     Node,
     Parallel,
@@ -64,7 +67,7 @@ class _Parser:
             return self.spelled[0][2].strip("()")
         pieces, at = [], 0
         for start, end, canonical in (*self.spelled, (len(self.text), len(self.text), "")):
-            pieces += ["".join(self.text[at:start].split()).replace("+", " + "), canonical]
+            pieces += ["".join(self.text[at:start].split()).replace("+", " + ").replace(",", ", "), canonical]
             at = end
         return "".join(pieces)
 
@@ -185,6 +188,9 @@ class _Parser:
             group = self.group(start)
             self.depth -= 1
             return group, start
+        how = self.word()
+        if how is not None:
+            return self.combination(how, start), start
         for spelled, fold in self.spelling:
             end = self.at + len(spelled)
             if self.text[self.at : end].casefold() == fold and _ends_token(self.text, end):
@@ -195,6 +201,34 @@ class _Parser:
                 return Token(component.name), start
         word = _word_at(self.text, start)
         self.fail(f"unknown token {word!r}" if word else f"unexpected {self.text[start]!r}")
+
+    def word(self) -> How | None:
+        """The way of combining that is written here, if any; it is stepped over."""
+        for how in HOWS:
+            end = self.at + len(how)
+            if self.text[self.at : end].casefold() == how and _ends_token(self.text, end):
+                self.spelled.append((self.at, end, how))
+                self.at = end
+                return how
+        return None
+
+    def combination(self, how: How, start: int) -> _Closed:
+        """The list in parentheses after a word."""
+        if not self.take("("):
+            why = f"{how} combines names in parentheses, as {how}(A, B); alone it stands only in a list of models"
+            self.fail(why, start)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self.fail(f"more than {DEEPEST} parentheses inside one another", start)
+        members = [self.expression()]
+        while self.take(","):
+            members.append(self.expression())
+        if not self.take(")"):
+            self.fail(f"expected ',' or ')' but found {self.peek()!r}")
+        self.depth -= 1
+        if len(members) < 2:
+            self.fail(f"{how} needs at least two names, as {how}(A, B)", start)
+        return _Closed(Ensemble(tuple(members), how))
 
     def group(self, start: int) -> Net | _Closed:
         end = _closing(self.text, start)

@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
+from hybridts.combining import Combining
 from hybridts.folds import Fold
 from hybridts.hybrid import Frame
 from hybridts.panel import IntArray, Origins, Panel
 from hybridts.protocols import Corrector, Forecaster
+from hybridts.recipe import How
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class FromFit:
 
 
 @dataclass(frozen=True)
-class FromCorrection:
-    """A chain up to and including a correction."""
+class FromStage:
+    """What one task stored: a chain up to and including its correction, or an ensemble with learned weights."""
 
     key: str
 
@@ -40,10 +42,11 @@ class FromCorrection:
 
 
 @dataclass(frozen=True)
-class FromMean:
-    """The mean of members."""
+class FromMembers:
+    """The mean or the median of members, nothing learned."""
 
     members: tuple[Source, ...]
+    how: How = "mean"
 
     def needs(self) -> Iterator[str]:
         """Keys of the tasks this stands on."""
@@ -51,7 +54,7 @@ class FromMean:
             yield from member.needs()
 
 
-Source = FromFit | FromCorrection | FromMean
+Source = FromFit | FromStage | FromMembers
 
 
 # -- tasks --------------------------------------------------------------------------------------------------------
@@ -119,7 +122,31 @@ class CorrectTask:
         return tuple(dict.fromkeys(self.source.needs()))
 
 
-Task = FitTask | CorrectTask
+@dataclass(frozen=True, eq=False)
+class CombineTask:
+    """Learn the weights of an ensemble from its members' honest rows, and answer origins.
+
+    A member that did not finish is left out; `names` are the members'.
+    """
+
+    key: str
+    stage: str
+    how: How
+    options: Combining
+    cut: Cut
+    members: tuple[Source, ...]
+    names: tuple[str, ...]
+    origins: Origins
+    frame: Frame
+    deeper: bool
+    kind: str = "ensemble"
+
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the tasks that must be finished first, done or failed."""
+        return tuple(dict.fromkeys(key for member in self.members for key in member.needs()))
+
+
+Task = FitTask | CorrectTask | CombineTask
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +184,7 @@ class Plan:
 
     def below(self, source: Source) -> Source | None:
         """What the last correction of a source learned from; None for a source without one."""
-        task = self.tasks[source.key] if isinstance(source, FromCorrection) else None
+        task = self.tasks[source.key] if isinstance(source, FromStage) else None
         return task.source if isinstance(task, CorrectTask) else None
 
     @cached_property

@@ -7,16 +7,18 @@ after that origin.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from hybridts.combining import Shares, shared_rows
 from hybridts.folds import Fold
 from hybridts.gate import Gate, closed, learn_gate
 from hybridts.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
 from hybridts.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts
+from hybridts.recipe import How
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,40 @@ def no_rows(horizon: int) -> Hindcasts:
     return Hindcasts(Origins(nothing, nothing), nothing, np.empty((0, horizon)), np.empty((0, horizon)), np.empty(0))
 
 
-def mean_rows(members: Sequence[Hindcasts]) -> Hindcasts:
-    """The equal-weight mean of members' rows, on the origins that all of them answered."""
-    codes = [m.origins.code() for m in members]
-    common = codes[0]
-    for code in codes[1:]:
-        common = np.intersect1d(common, code)
-    picked = [m[np.searchsorted(code, common)] for m, code in zip(members, codes, strict=True)]
-    forecast = np.mean([p.forecast for p in picked], axis=0)
-    # A row counts as its newest member's: nothing older than that has been kept from it.
-    fold = np.max([p.fold for p in picked], axis=0) if len(common) else picked[0].fold
-    return replace(picked[0], forecast=forecast, fold=fold)
+def joint_rows(members: Sequence[Hindcasts], how: How) -> Hindcasts:
+    """The mean or median of members' rows, on the origins that all of them answered."""
+    rows = shared_rows(members)
+    return replace(rows[0], forecast=middle([r.forecast for r in rows], how))
+
+
+def middle(forecasts: Sequence[FloatArray], how: How) -> FloatArray:
+    """[M, H] of members' [M, H]: their mean or median; NaN where one of them is."""
+    found: FloatArray = np.median(forecasts, axis=0) if how == "median" else np.mean(forecasts, axis=0)
+    return found
+
+
+def combined_rows(
+    members: Sequence[Hindcasts], panel: Panel, frame: Frame, learn_on: Callable[[Sequence[Hindcasts]], Shares]
+) -> Hindcasts:
+    """Honest rows of an ensemble with learned weights: fold k by what older folds taught, the first with equal ones.
+
+    Args:
+        members: honest rows of each, seen at the cutoff.
+        panel: cut at the cutoff.
+        frame: horizon, gap, seed.
+        learn_on: weights from the members' rows given to it.
+    """
+    rows = shared_rows(members)
+    forecast = rows[0].forecast.copy()
+    for k in np.unique(rows[0].fold):
+        mine = rows[0].fold == k
+        start = panel.lengths.copy()
+        np.minimum.at(start, rows[0].origins.series[mine], rows[0].origins.position[mine])
+        start = np.minimum(start, panel.lengths - 1)
+        earlier = [known_until(r[r.fold < k], start, frame) for r in rows]
+        shares = learn_on(earlier)
+        forecast[mine] = shares.apply([r.forecast[mine] for r in rows], rows[0].origins.series[mine])
+    return replace(rows[0], forecast=forecast)
 
 
 # -- one correction -----------------------------------------------------------------------------------------------
@@ -206,28 +231,44 @@ class FittedChain:
 
 @dataclass(frozen=True, eq=False)
 class FittedEnsemble:
-    """The equal-weight mean of fitted members."""
+    """Fitted members and how they are combined.
 
-    members: tuple[Fitted, ...]
+    Attributes:
+        members: in the order of the name; None for one that did not finish and that learned weights leave out.
+        how: mean or median where nothing was learned.
+        shares: learned weights of the members that are there.
+    """
+
+    members: tuple[Fitted | None, ...]
+    how: How = "mean"
+    shares: Shares | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def present(self) -> list[Fitted]:
+        """The members that finished."""
+        return [m for m in self.members if m is not None]
+
+    @property
     def failures(self) -> Mapping[str, str]:
-        """Series that any member could not be fitted on."""
-        return {name: text for m in self.members for name, text in m.failures.items()}
+        """Series that any member could not be fitted on (with learned weights: that none could)."""
+        every = {name: text for m in self.present for name, text in m.failures.items()}
+        if self.shares is None:
+            return every
+        return {name: text for name, text in every.items() if all(name in m.failures for m in self.present)}
 
     def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
         """See `Explaining`: a mean is as silent as any of its members."""
-        return {name: text for m in self.members for name, text in why(m, panel, origins).items()}
+        return {name: text for m in self.present for name, text in why(m, panel, origins).items()}
 
     def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
         """See `Explaining`."""
-        return {name: text for m in self.members for name, text in lacks(m, panel, origins).items()}
+        return {name: text for m in self.present for name, text in lacks(m, panel, origins).items()}
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """[M, H]."""
-        mean: FloatArray = np.mean([m.forecast(panel, origins) for m in self.members], axis=0)
-        return mean
+        forecasts = [m.forecast(panel, origins) for m in self.present]
+        return middle(forecasts, self.how) if self.shares is None else self.shares.apply(forecasts, origins.series)
 
 
 def why(fitted: Fitted, panel: Panel, origins: Origins) -> Mapping[str, str]:

@@ -256,7 +256,7 @@ def fit_recipe(recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: in
     plan = planner.finish()
     with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
         outcome = execute(plan, panel, StageStore(Path(folder)), jobs, keep=True)
-    for record in outcome.records.values():
+    for record in (outcome.records[key] for key in plan.answers[recipe.name, 0].needs()):
         if record["status"] == "not_applicable":
             raise NotApplicable(f"{recipe.name}: {record['message']}")
         if record["status"] != "done":

@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 
 from hybridts import build
+from hybridts.combining import Combining
 from hybridts.errors import BadSetting
 from hybridts.folds import Fold, folds_for
 from hybridts.graph import (
+    CombineTask,
     CorrectTask,
     Cut,
     FitTask,
-    FromCorrection,
     FromFit,
-    FromMean,
+    FromMembers,
+    FromStage,
     Group,
     Plan,
     Source,
@@ -44,12 +46,13 @@ class _Spec:
     """A task while the plan is drawn: consumers may still ask it for more origins."""
 
     identity: str
-    stage: Stage
+    stage: Stage | Ensemble
     label: str
     group: Group
     cut: Cut
     origins: list[Origins] = field(default_factory=list)
     source: Source | None = None
+    members: tuple[Source, ...] = ()
     earlier: str | None = None
     start: str | None = None
     deeper: bool = False
@@ -95,7 +98,8 @@ class Planner:
     # -- one recipe ---------------------------------------------------------------------------------------------
     def _node(self, node: Node, group: Group, *, deeper: bool) -> Source:
         if isinstance(node, Ensemble):
-            return FromMean(tuple(self._node(m, group, deeper=deeper) for m in node.members))
+            members = tuple(self._node(m, group, deeper=deeper or node.learned) for m in node.members)
+            return self._combination(node, members, group, deeper) if node.learned else FromMembers(members, node.how)
         deep = deeper or len(node.stages) > 1
         base = node.stages[0]
         source = self._node(base, group, deeper=deep) if isinstance(base, Ensemble) else self._base(base, group, deep)
@@ -134,7 +138,7 @@ class Planner:
         spec.origins.append(origins)
         return identity
 
-    def _correction(self, prefix: Chain, source: Source, group: Group, deeper: bool) -> FromCorrection:
+    def _correction(self, prefix: Chain, source: Source, group: Group, deeper: bool) -> FromStage:
         stage = prefix.stages[-1]
         assert isinstance(stage, Stage)
         data = self._fingerprint(group.cut)
@@ -142,7 +146,18 @@ class Planner:
         spec = self._specs.setdefault(identity, _Spec(identity, stage, str(prefix), group, group.cut, source=source))
         spec.origins.append(dense_origins(group.origins, group.cut.position))
         spec.deeper = spec.deeper or deeper
-        return FromCorrection(identity)
+        return FromStage(identity)
+
+    def _combination(self, node: Ensemble, members: tuple[Source, ...], group: Group, deeper: bool) -> FromStage:
+        """An ensemble that learns its weights; its members are evaluated with honest rows, whoever else asks them."""
+        data = self._fingerprint(group.cut)
+        identity = _digest("combine", node.how, node.settings, repr(members), data, self._frame_text())
+        spec = _Spec(identity, node, str(node), group, group.cut, members=members)
+        spec = self._specs.setdefault(identity, spec)
+        deep = deeper or spec.deeper
+        spec.origins.append(dense_origins(group.origins, group.cut.position) if deep else group.origins)
+        spec.deeper = deep
+        return FromStage(identity)
 
     # -- facts --------------------------------------------------------------------------------------------------
     def _folds_of(self, stage: Stage, group: Group) -> tuple[Fold, ...]:
@@ -193,6 +208,13 @@ class Planner:
         return Plan(tasks, answers, named, last, self._groups)
 
     def _task(self, key: str, spec: _Spec, origins: Origins, keys: dict[str, str]) -> Task:
+        if isinstance(spec.stage, Ensemble):
+            node = spec.stage
+            members = tuple(_renamed(m, keys) for m in spec.members)
+            names = tuple(map(str, node.members))
+            options = Combining(**node.values())
+            where = (spec.cut, members, names, origins, self.frame)
+            return CombineTask(key, spec.label, node.how, options, *where, spec.deeper)
         # Seeds do not depend on the data: the same network on shifted data is the same network, shifted.
         seed = int(_digest(self.frame.seed, spec.stage.identity(), spec.label), 16) % 2**31
         frame = Frame(self.frame.horizon, self.frame.gap, seed)
@@ -240,15 +262,15 @@ def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -
 def _last(source: Source) -> Iterable[str]:
     if isinstance(source, FromFit):
         return (source.final,)
-    return () if isinstance(source, FromMean) else (source.key,)
+    return () if isinstance(source, FromMembers) else (source.key,)
 
 
 def _renamed(source: Source, keys: dict[str, str]) -> Source:
     if isinstance(source, FromFit):
         return FromFit(keys[source.final], tuple(keys[k] for k in source.keys), source.folds)
-    if isinstance(source, FromCorrection):
-        return FromCorrection(keys[source.key])
-    return FromMean(tuple(_renamed(m, keys) for m in source.members))
+    if isinstance(source, FromStage):
+        return FromStage(keys[source.key])
+    return FromMembers(tuple(_renamed(m, keys) for m in source.members), source.how)
 
 
 def _digest(*parts: object) -> str:

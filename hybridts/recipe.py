@@ -5,10 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Kind = Literal["statistical", "neural", "learner", "baseline"]
 Settings = Mapping[str, Mapping[str, Any]]
+
+#: How the members of an ensemble are combined; all but the first are written as a word before parentheses.
+How = Literal["mean", "median", "weighted", "stacked", "greedy", "best"]
+HOWS: tuple[How, ...] = get_args(How)
+#: Those that learn from their members' honest hindcasts.
+LEARNED: frozenset[How] = frozenset(("weighted", "stacked", "greedy", "best"))
+#: Where their settings are defined; loaded only when somebody gives one.
+COMBINING = "hybridts.combining:Combining"
 
 #: Settings under this key belong to every network of a name: window, steps, rate ...
 NETWORK = "Network"
@@ -101,7 +109,7 @@ class Chain:
     def _spell(self, i: int) -> str:
         stage = self.stages[i]
         if isinstance(stage, Ensemble):
-            return f"({stage})"
+            return f"({stage})" if stage.how == "mean" else str(stage)
         beside = (*self.stages[max(i - 1, 0) : i], *self.stages[i + 1 : i + 2])
         closed = stage.kind == "neural" and any(isinstance(s, Stage) and s.kind == "neural" for s in beside)
         return f"({stage})" if closed else str(stage)
@@ -113,12 +121,26 @@ class Chain:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The equal-weight mean of its members."""
+    """Members and how they are combined: with equal weights, or by what their honest hindcasts teach."""
 
     members: tuple[Node, ...]
+    how: How = "mean"
+    settings: str = "{}"  # of a learned combination, canonical JSON
 
     def __str__(self) -> str:
-        return " + ".join(f"({m})" if isinstance(m, Ensemble) else str(m) for m in self.members)
+        if self.how != "mean":
+            return f"{self.how}({', '.join(map(str, self.members))})"
+        return " + ".join(f"({m})" if isinstance(m, Ensemble) and m.how == "mean" else str(m) for m in self.members)
+
+    @property
+    def learned(self) -> bool:
+        """Whether its weights come from hindcasts."""
+        return self.how in LEARNED
+
+    def values(self) -> dict[str, Any]:
+        """Settings of a learned combination."""
+        values: dict[str, Any] = json.loads(self.settings)
+        return values
 
 
 Node = Chain | Ensemble
@@ -146,6 +168,15 @@ def tokens_of(net: Net) -> Iterator[Token]:
     else:
         for part in net.parts:
             yield from tokens_of(part)
+
+
+def combinations_in(node: Node | Stage) -> set[str]:
+    """The ways of combining that a tree uses."""
+    if isinstance(node, Stage):
+        return set()
+    own = {node.how} if isinstance(node, Ensemble) else set()
+    parts: tuple[Node | Stage, ...] = node.members if isinstance(node, Ensemble) else node.stages
+    return {str(how) for how in own}.union(*(combinations_in(part) for part in parts))
 
 
 def stages_of(node: Node | Stage) -> Iterator[Stage]:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting, NameTaken, UserError, did_you_mean
+from hybridts.recipe import HOWS
 
 #: Metadata of a dataclass field that only our own code sets: it is no setting, so nothing lists it and no user may.
 INTERNAL: Mapping[str, bool] = MappingProxyType({"internal": True})
@@ -187,6 +188,8 @@ class Registry:
 
     def _refuse_taken(self, name: str, parses: Callable[[str], bool] | None) -> None:
         fold = name.casefold()
+        if fold in HOWS:
+            raise NameTaken(f"{name!r} is a way of combining names, as in {fold}(A, B). Choose another name.")
         tables = ((self._components, "a component"), (self._aliases, "an alias"), (self._combos, "a combo"))
         for table, what in tables:
             if fold in table:

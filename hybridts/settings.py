@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hybridts.errors import BadSetting, did_you_mean
-from hybridts.recipe import NETWORK, TRAINING, Chain, Ensemble, Net, Node, Settings, Stage, Token
+from hybridts.recipe import COMBINING, HOWS, NETWORK, TRAINING, Chain, Ensemble, Net, Node, Settings, Stage, Token
 from hybridts.registry import Component, Registry, check_settings, load_target, setting_names
 
 
@@ -44,6 +44,7 @@ class _Dresser:
         token, _, number = key.partition("@")
         component = self.registry.component(token)
         name = NETWORK if token.casefold() == NETWORK.casefold() else component.name if component else token
+        name = token.casefold() if token.casefold() in HOWS else name
         return f"{name}@{number}" if number not in ("", "1") else name
 
     def dress(self, root: Node) -> Node:
@@ -61,13 +62,30 @@ class _Dresser:
 
     def node(self, node: Node) -> Node:
         if isinstance(node, Ensemble):
-            return Ensemble(tuple(self.node(m) for m in node.members))
+            return self.ensemble(node)
         stages: list[Stage | Ensemble] = []
         for s in node.stages:
             dressed = self.stage(s) if isinstance(s, Stage) else self.node(s)
             assert not isinstance(dressed, Chain)
             stages.append(dressed)
         return Chain(tuple(stages))
+
+    def ensemble(self, node: Ensemble) -> Ensemble:
+        """Members dressed, and the settings of a learned combination, keyed by its word."""
+        members = tuple(self.node(m) for m in node.members)
+        key = self.numbered(node.how) if node.learned else ""
+        if key not in self.settings:
+            return Ensemble(members, node.how, node.settings)
+        self.used.add(key)
+        merged = node.values() | self.settings[key]
+        check_settings(node.how, load_target(COMBINING), merged)
+        load_target(COMBINING)(**merged)
+        return Ensemble(members, node.how, canonical_json(merged))
+
+    def numbered(self, name: str) -> str:
+        """The key of the next part of this name: NAME, then NAME@2."""
+        self.seen[name] = self.seen.get(name, 0) + 1
+        return name if self.seen[name] == 1 else f"{name}@{self.seen[name]}"
 
     def stage(self, stage: Stage) -> Stage:
         training = stage.network_values()
@@ -101,9 +119,7 @@ class _Dresser:
     def net(self, net: Net, training: dict[str, Any]) -> Net:
         if not isinstance(net, Token):
             return type(net)(tuple(self.net(p, training) for p in net.parts))
-        self.seen[net.name] = self.seen.get(net.name, 0) + 1
-        number = self.seen[net.name]
-        key = net.name if number == 1 else f"{net.name}@{number}"
+        key = self.numbered(net.name)
         if key not in self.settings:
             return net
         self.used.add(key)

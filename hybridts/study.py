@@ -12,8 +12,21 @@ from hybridts.graph import Plan
 from hybridts.hybrid import Frame
 from hybridts.panel import Panel
 from hybridts.plan import Planner, groups_of
-from hybridts.recipe import NETWORK, TRAINING, Ensemble, Node, Recipe, Settings
+from hybridts.recipe import (
+    COMBINING,
+    HOWS,
+    LEARNED,
+    NETWORK,
+    TRAINING,
+    Ensemble,
+    How,
+    Node,
+    Recipe,
+    Settings,
+    combinations_in,
+)
 from hybridts.registry import Registry, check_settings, load_target
+from hybridts.settings import apply_settings
 from hybridts.windows import Schedule, Window, rolling
 
 BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
@@ -80,9 +93,12 @@ def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], fr
             f"baselines must be one of {', '.join(sorted(BASELINES))}, found {study.baselines!r}.", "baselines"
         )
     known: dict[str, Recipe] = {}
+    words = {name.strip().casefold() for name in study.models} & set(HOWS)
     for name in study.models:
-        recipe = parse(name, registry, _settings_for(name, study.settings, registry))
-        known.setdefault(recipe.name, recipe)
+        if name.strip().casefold() not in words:
+            recipe = parse(name, registry, _settings_for(name, study.settings, registry))
+            known.setdefault(recipe.name, recipe)
+    known.update({word: _of_all(word, known, study.settings, registry) for word in HOWS if word in words})
     if not known:
         raise UserError("no model was named: give --models A,B or models=[...]. `hybridts models` lists them.")
     baselines = [parse(name, registry) for name in BASELINES[study.baselines]]
@@ -90,11 +106,26 @@ def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], fr
     return (*known.values(), *extra.values()), frozenset(extra)
 
 
+def _of_all(how: How, others: Mapping[str, Recipe], settings: Settings, registry: Registry) -> Recipe:
+    """A word that stands alone in a list of models: all other names of the list that are no ensembles, combined so."""
+    members = tuple(r.root for r in others.values() if not isinstance(r.root, Ensemble))
+    if len(members) < 2:
+        raise UserError(
+            f"{how} alone combines all other models of the list (ensembles left out), and there are {len(members)}: "
+            f"name at least two, or write {how}(A, B)."
+        )
+    own = {key: values for key, values in settings.items() if key.partition("@")[0].casefold() == how}
+    root = apply_settings(Ensemble((), how), own, registry, how)
+    assert isinstance(root, Ensemble)
+    return Recipe(how, Ensemble(members, how, root.settings))
+
+
 def _settings_for(name: str, settings: Settings, registry: Registry) -> Settings:
     """The part of a run's settings that this name's tokens can take; a key may be no name's at all (refused later)."""
     if not settings:
         return {}
-    has = {t.name.casefold() for s in parse(name, registry).stages() for t in s.tokens()}
+    recipe = parse(name, registry)
+    has = {t.name.casefold() for s in recipe.stages() for t in s.tokens()} | combinations_in(recipe.root)
     kept = {}
     for key, values in settings.items():
         token = key.partition("@")[0]
@@ -111,10 +142,16 @@ def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry
         BadSetting: a key that is no component, or a setting that its component does not have.
     """
     has = {t.name for r in recipes for s in r.stages() for t in s.tokens()} | {NETWORK}
+    combined = {how for r in recipes for how in combinations_in(r.root)}
     notices = []
     for key, values in settings.items():
         token = key.partition("@")[0]
         component = registry.component(token)
+        if token.casefold() in LEARNED:
+            check_settings(token.casefold(), load_target(COMBINING), values)
+            if token.casefold() not in combined:
+                notices.append(f"settings for {key} are not used: no model here combines so.")
+            continue
         if component is None and token.casefold() != NETWORK.casefold():
             known = [*(c.name for c in registry.components()), NETWORK]
             raise BadSetting(f"settings for {key!r}, which is no component.{did_you_mean(token, known)}", key, values)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.errors import BadSetting, UnknownName
 from hybridts.grammar import is_name, parse, split_names
-from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
+from hybridts.recipe import HOWS, Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Combo, Component
 
 REGISTRY = default_registry()
@@ -153,7 +153,7 @@ later = st.builds(Stage, st.just("neural"), nets) | st.sampled_from(
     [Stage(KINDS[n], Token(n)) for n in ("ARIMA", "Auto-SARIMA", "VAR", "SVM", "RF", "XGBoost", "ANN")]
 )
 first = later | st.sampled_from([Stage("baseline", Token(n)) for n in ("Naive", "SeasonalNaive", "Theta")])
-ensembles = st.deferred(lambda: st.builds(Ensemble, tuples(nodes)))
+ensembles = st.deferred(lambda: st.builds(Ensemble, tuples(nodes), st.sampled_from(("mean", *HOWS))))
 chains = st.builds(lambda head, rest: Chain((head, *rest)), first, tuples(later, 0, 2)) | st.builds(
     lambda head, rest: Chain((head, *rest)), ensembles, tuples(later, 1, 2)
 )
@@ -211,6 +211,10 @@ def test_any_text_either_has_one_spelling_or_is_refused_by_position(text):
         ("ARIMA-(SVM + RF)", r"an ensemble can only be the first stage .* A-B \+ A-C .* at position 7"),
         ("ARIMA-((SVM + RF)-SVM)", "an ensemble can only be the first stage .* at position 7"),
         ("ARIMA-Naive-SVM", "Naive is a baseline and has no residual form, .* at position 7"),
+        ("median(ARIMA)", r"median needs at least two names, as median\(A, B\) at position 1"),
+        ("ARIMA + Greedy", r"greedy combines names in parentheses, as greedy\(A, B\); .* at position 9"),
+        ("best(ARIMA; SVM)", r"expected ',' or '\)' but found ';' at position 11"),
+        ("LSTM-median(ARIMA, SVM)", "an ensemble can only be the first stage .* at position 6"),
         ("(" * 60 + "ARIMA" + ")" * 60, "more than 40 parentheses inside one another at position 41"),
     ],
 )

@@ -20,9 +20,9 @@ from hybridts.hybrid import (
     corrected_rows,
     dense_origins,
     honest_rows,
+    joint_rows,
     known_until,
     learn,
-    mean_rows,
     no_rows,
 )
 from hybridts.panel import Origins
@@ -154,7 +154,7 @@ def test_an_ensemble_is_the_plain_mean(panel):
 
 def test_rows_of_a_mean_keep_only_origins_that_all_members_answered(panel):
     one, other = rows_of(panel, LastPlus(1.0)), rows_of(panel, LastPlus(3.0))
-    mean = mean_rows([one, other[np.arange(10, len(other))]])
+    mean = joint_rows([one, other[np.arange(10, len(other))]], "mean")
     assert len(mean) == len(one) - 10
     assert mean.forecast == pytest.approx(one.forecast[10:] + 1.0)
 

@@ -17,7 +17,11 @@ from hybridts.panel import Origins
 from hybridts.plugins import register, register_forecaster
 
 #: Beside the list: every other structure of the grammar.
-OTHERS = ("(CNN|LSTM)", "CNN>LSTM", "CNN-LSTM-Attention", "(LSTM)-(CNN)", "ARIMA + MLP", "(ARIMA + MLP)-RF", "ConvLSTM")
+OTHERS = (
+    *("(CNN|LSTM)", "CNN>LSTM", "CNN-LSTM-Attention", "(LSTM)-(CNN)", "ARIMA + MLP", "(ARIMA + MLP)-RF", "ConvLSTM"),
+    *("median(ARIMA, MLP, RF)", "weighted(ARIMA, MLP-RF)", "stacked(ARIMA, MLP)-RF", "greedy(ARIMA, MLP, RF)"),
+    "best(Naive, MLP-RF, median(ARIMA, MLP))",
+)
 
 
 def panel_of(seed, length):

@@ -13,7 +13,7 @@ from typing import Any
 from hybridts.errors import StoreError
 from hybridts.execute.parts import fits_each_series
 from hybridts.execute.workers import one_thread, run_workers, work
-from hybridts.graph import CorrectTask, Plan, Task
+from hybridts.graph import CombineTask, FitTask, Plan, Task
 from hybridts.panel import Panel
 from hybridts.store import StageStore
 
@@ -151,17 +151,20 @@ class Running:
 
     def ready(self) -> list[Task]:
         """Tasks whose needs are finished, the most expensive first; those that can never run are marked."""
-        found = []
+        found: list[Task] = []
         for key, task in list(self.waiting.items()):
             needs = task.needs()
             states = [self.outcome.records[k]["status"] if k in self.outcome.records else None for k in needs]
             broken = [k for k, s in zip(needs, states, strict=True) if s not in (None, "done")]
-            if broken:
+            if isinstance(task, CombineTask):  # goes on without a member that did not finish
+                if None not in states:
+                    found.append(task)
+            elif broken:
                 del self.waiting[key]
                 self.finish(task, _blocked(task, self.outcome.records[broken[0]]), None)
             elif all(s == "done" for s in states):
                 found.append(task)
-        return sorted(found, key=lambda t: (isinstance(t, CorrectTask), -cost_of(t)))
+        return sorted(found, key=lambda t: (not isinstance(t, FitTask), -cost_of(t)))
 
     def finish(self, task: Task, record: Mapping[str, Any], fitted: Any) -> None:
         """Note a finished task."""

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from hybridts.combining import Shares, learn_shares
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
-from hybridts.graph import CorrectTask, Cut, FitTask, FromCorrection, FromFit, FromMean, Source, Task
+from hybridts.graph import CombineTask, CorrectTask, Cut, FitTask, FromFit, FromMembers, FromStage, Source, Task
 from hybridts.hybrid import (
     FittedChain,
     FittedEnsemble,
     Frame,
     Learned,
+    combined_rows,
     corrected_rows,
     honest_rows,
+    joint_rows,
     learn,
-    mean_rows,
+    middle,
     no_rows,
     rows_at,
     why,
@@ -35,6 +38,9 @@ WEIGHT = "weight:"
 
 class Results(Protocol):
     """Where finished stages are read from."""
+
+    def has(self, key: str) -> bool:
+        """Whether the stage has finished."""
 
     def load(self, key: str) -> StageResult:
         """A finished stage."""
@@ -68,6 +74,8 @@ def run_task(task: Task, panel: Panel, results: Results) -> Done:
     """Run one task. Never raises for a model's fault: the record then says "failed" or "not_applicable"."""
     if isinstance(task, FitTask):
         return recorded(task, lambda: finished(task, panel, answer(task, panel, results)))
+    if isinstance(task, CombineTask):
+        return recorded(task, lambda: _combine(task, panel, results))
     return recorded(task, lambda: _correct(task, panel, results))
 
 
@@ -195,14 +203,18 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     _refuse_new_gaps(forecast, asked, task)
     arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
     if task.deeper:
-        after = corrected_rows(task.corrector, seen, rows, frame)
-        arrays |= {
-            "honest_series": after.origins.series,
-            "honest_position": after.origins.position,
-            "honest_fold": after.fold,
-            "honest_forecast": after.forecast,
-        }
+        arrays |= _kept(corrected_rows(task.corrector, seen, rows, frame))
     return Done(StageResult(arrays, {"notes": learned.notes(), "failures": {}}), learned)
+
+
+def _kept(rows: Hindcasts) -> dict[str, np.ndarray]:
+    """Honest rows as arrays of a stage."""
+    return {
+        "honest_series": rows.origins.series,
+        "honest_position": rows.origins.position,
+        "honest_fold": rows.fold,
+        "honest_forecast": rows.forecast,
+    }
 
 
 def _refuse_new_gaps(forecast: FloatArray, before: FloatArray, task: Task) -> None:
@@ -217,10 +229,46 @@ def _known_bases(rows: Hindcasts) -> Hindcasts:
     return rows[np.isfinite(rows.forecast).all(axis=1)]
 
 
+# -- ensembles with learned weights --------------------------------------------------------------------------------
+def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
+    """Weights from what the members' hindcasts have in common; members that did not finish are left out."""
+    there = [i for i, m in enumerate(task.members) if all(results.has(key) for key in m.needs())]
+    if not there:
+        raise StageFailure(f"{task.stage}: none of its {len(task.members)} members finished; see their failures.")
+    seen = task.cut.base(panel).cut(task.cut.position, task.frame.reach)
+    rows = [_known_bases(honest(task.members[i], seen, results, task.frame)) for i in there]
+    used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]  # the others would hide most rows
+    members, rows = [there[k] for k in used], [rows[k] for k in used]
+
+    def learn_on(known: Sequence[Hindcasts]) -> Shares:
+        return learn_shares(task.how, task.options, known, len(seen), task.frame.reach)
+
+    shares = learn_on(rows)
+    asked = [answered(task.members[i], task.origins, results) for i in members]
+    forecast = shares.apply(asked, task.origins.series)
+    arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
+    if task.deeper:
+        arrays |= _kept(combined_rows(rows, seen, task.frame, learn_on))
+    out = [name for i, name in enumerate(task.names) if i not in members]
+    notes = {**shares.notes([task.names[i] for i in members]), **({"members_left_out": out} if out else {})}
+    silent = task.origins.series[~np.isfinite(forecast).all(axis=1)]
+    failures = {
+        panel.ids[i]: f"Series {panel.ids[i]!r}: no member has a forecast; see theirs." for i in np.unique(silent)
+    }
+    return Done(StageResult(arrays, {"notes": notes, "failures": failures}), Combined(tuple(members), shares))
+
+
+class Combined(NamedTuple):
+    """Which members of an ensemble count, and their weights."""
+
+    members: tuple[int, ...]
+    shares: Shares
+
+
 def honest(source: Source, seen: Panel, results: Results, frame: Frame) -> Hindcasts:
     """The honest rows of a source, as seen at the cutoff."""
-    if isinstance(source, FromMean):
-        return mean_rows([honest(m, seen, results, frame) for m in source.members])
+    if isinstance(source, FromMembers):
+        return joint_rows([honest(m, seen, results, frame) for m in source.members], source.how)
     if isinstance(source, FromFit):
         answers = [_pick(results.load(k), f.origins) for k, f in zip(source.keys, source.folds, strict=True)]
         return honest_rows(seen, source.folds, answers, frame)
@@ -233,9 +281,8 @@ def honest(source: Source, seen: Panel, results: Results, frame: Frame) -> Hindc
 
 def answered(source: Source, origins: Origins, results: Results) -> FloatArray:
     """[M, H] the forecast so far at these origins."""
-    if isinstance(source, FromMean):
-        mean: FloatArray = np.mean([answered(m, origins, results) for m in source.members], axis=0)
-        return mean
+    if isinstance(source, FromMembers):
+        return middle([answered(m, origins, results) for m in source.members], source.how)
     key = source.final if isinstance(source, FromFit) else source.key
     return _pick(results.load(key), origins)
 
@@ -254,12 +301,16 @@ def assemble(source: Source, tasks: Mapping[str, Task], kept: Callable[[str], An
     if isinstance(source, FromFit):
         base: Fitted = kept(source.final)
         return base
-    if isinstance(source, FromMean):
-        return FittedEnsemble(tuple(assemble(m, tasks, kept) for m in source.members))
+    if isinstance(source, FromMembers):
+        return FittedEnsemble(tuple(assemble(m, tasks, kept) for m in source.members), source.how)
     task = tasks[source.key]
+    if isinstance(task, CombineTask):
+        found: Combined = kept(source.key)
+        there = (assemble(m, tasks, kept) if i in found.members else None for i, m in enumerate(task.members))
+        return FittedEnsemble(tuple(there), shares=found.shares)
     assert isinstance(task, CorrectTask)
     learned: Learned = kept(source.key)
     inner = assemble(task.source, tasks, kept)
-    if isinstance(inner, FittedChain) and isinstance(task.source, FromCorrection):
+    if isinstance(inner, FittedChain) and isinstance(task.source, FromStage):
         return replace(inner, corrections=(*inner.corrections, learned))
     return FittedChain(inner, (learned,), task.cut.position, task.frame)

@@ -147,7 +147,8 @@ def _learning(recipe: Recipe, lang: str) -> list[str]:
                 how = [text for token in stage.tokens() for text in HOW.get(token.name, ())]
                 lines += [f"- {stage}{colon}{text.get(lang)}" for text in how]
     used = structures(recipe.root)
-    closing = [k for k, when in (("honest", "chain"), ("gate", "chain"), ("mean", "ensemble")) if when in used]
+    closings = {"honest": "chain", "gate": "chain", "mean": "mean", "median": "median", "weights": "learned weights"}
+    closing = [key for key, when in closings.items() if when in used]
     return list(dict.fromkeys(lines)) + [f"- {LEARNING[k].get(lang)}" for k in closing]
 
 

@@ -76,13 +76,13 @@ class Diagram:
                 self.stage(stage, label, later=i > 0)
 
     def ensemble(self, node: Ensemble, title: str) -> None:
-        """Members by themselves, then their mean."""
-        self.lines.append(title + self.say(LINES["ensemble"], n=len(node.members)))
+        """Members by themselves, then how they are combined."""
+        self.lines.append(title + self.say(LINES[f"ensemble {node.how}"], n=len(node.members)))
         for i, member in enumerate(node.members):
             label = self.say(LABELS["member"], n=i + 1)
-            self.node(member, f"{title.rstrip(':： ')}{' / ' if title else ''}{label} / ")
+            self.node(member, f"{title.rstrip(':：/ ')}{' / ' if title else ''}{label} / ")
             self.lines.append(_BAR)
-        self.step("[M, H]", self.say(LINES["mean"]))
+        self.step("[M, H]", self.say(LINES["weights" if node.learned else node.how]))
 
     def stage(self, stage: Stage, label: str, *, later: bool) -> None:
         """One stage, from what it reads to the forecast it leaves behind."""
@@ -256,7 +256,7 @@ def structures(root: Node) -> set[str]:
     """Which ways of combining a recipe uses: chain, three, ensemble, serial, parallel, two-step."""
     found: set[str] = set()
     if isinstance(root, Ensemble):
-        found.add("ensemble")
+        found |= {"ensemble", root.how, *(("learned weights",) if root.learned else ())}
         parts: Sequence[Node | Stage] = root.members
     else:
         found |= {"chain"} if len(root.stages) > 1 else set()

@@ -156,7 +156,21 @@ LINES: dict[str, Text] = {
     "local later": Text("{name}: follows the errors of the forecast so far", "{name}：跟踪已有预测的误差"),
     "learner first": Text("{name}: one model of lags over all series", "{name}：在全部序列的滞后值上训练一个模型"),
     "learner later": Text("{name}: predicts the errors of the forecast so far", "{name}：预测已有预测的误差"),
-    "ensemble": Text("equal-weight ensemble of {n} members", "{n} 个成员的等权集成"),
+    "ensemble mean": Text("equal-weight ensemble of {n} members", "{n} 个成员的等权集成"),
+    "ensemble median": Text("median of {n} members", "{n} 个成员的中位数集成"),
+    "ensemble weighted": Text(
+        "ensemble of {n} members, weighted by one over their squared hindcast errors",
+        "{n} 个成员的集成，权重与各自回测误差平方的倒数成正比",
+    ),
+    "ensemble stacked": Text(
+        "ensemble of {n} members, non-negative weights by least squares on hindcasts",
+        "{n} 个成员的集成，在回测上用最小二乘求非负权重",
+    ),
+    "ensemble greedy": Text(
+        "ensemble of {n} members, taken one by one as they lower the hindcasts' error",
+        "{n} 个成员的集成，逐个选入最能降低回测误差的成员",
+    ),
+    "ensemble best": Text("the one of {n} members whose hindcasts were best", "{n} 个成员中回测误差最小的那一个"),
     "window": Text(
         "window that ends at the origin, shifted by its last value, scaled by its own past",
         "止于预测起点的窗口，减去最后一个值，再按自身历史缩放",
@@ -233,6 +247,8 @@ LINES: dict[str, Text] = {
     ),
     "add": Text("+ forecast so far", "+ 已有预测"),
     "mean": Text("mean of the members", "各成员的平均"),
+    "median": Text("median of the members, step by step", "各成员逐步取中位数"),
+    "weights": Text("members times their weights, added up", "各成员乘以权重后相加"),
 }
 
 LEARNING: dict[str, Text] = {
@@ -286,6 +302,22 @@ LEARNING: dict[str, Text] = {
             "learned from how they did."
         ),
         "集成：各成员独立拟合，再等权平均，因此不从各自的表现中学习。",
+    ),
+    "median": Text(
+        "Ensemble: the members are fitted by themselves; their median is not moved by one that goes astray.",
+        "集成：各成员独立拟合，再逐步取中位数，个别成员失准不会影响结果。",
+    ),
+    "weights": Text(
+        (
+            "Ensemble: weights come from honest hindcasts, forecasts from earlier origins by fits that had not seen "
+            "what followed, in MASE's scale; one set for the panel, or with scope series one for each series, shrunk "
+            "towards the panel's. A member that failed is left out, and the notes name it."
+        ),
+        (
+            "集成：权重由诚实的回测学得，即较早起点上、未见过其后数据的拟合所作的预测，以 MASE 为尺度；"
+            "整个面板共用一组权重，scope 设为 series 时每条序列各有一组并向面板的权重收缩。"
+            "失败的成员不计入，并在结果中记录。"
+        ),
     ),
 }
 
@@ -348,6 +380,10 @@ BAD: dict[str, Text] = {
         "costs the time of all members; one poor member pulls the mean towards it",
         "耗时为各成员之和；一个差的成员会拉低整体",
     ),
+    "learned weights": Text(
+        "every member needs hindcasts, so its base is fitted on several folds; with few hindcasts weights are noise",
+        "每个成员都需要回测，基础模型要在多个折上拟合；回测少时权重只是噪声",
+    ),
     "VAR": Text(
         "where nothing is multivariate, VAR does not apply, and neither does any name that holds it",
         "没有多变量数据时 VAR 不适用，含有它的名称同样不适用",
@@ -375,5 +411,10 @@ SOURCES: dict[str, str] = {
     "ensemble": (
         "Bates, J. M. and Granger, C. W. J. (1969). The combination of forecasts. Operational Research "
         "Quarterly 20(4), 451-468."
+    ),
+    "stacked": "Breiman, L. (1996). Stacked regressions. Machine Learning 24, 49-64.",
+    "greedy": (
+        "Caruana, R., Niculescu-Mizil, A., Crew, G. and Ksikes, A. (2004). Ensemble selection from libraries of "
+        "models. ICML."
     ),
 }

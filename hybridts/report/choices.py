@@ -15,6 +15,7 @@ from hybridts.leaderboard import Evaluation
 from hybridts.report import words
 
 EACH = 6  # series (or groups) up to which the choice of each is written out
+MEMBERS = 5  # of an ensemble whose weights are written out
 OFTEN = 3  # choices written out beyond that
 
 Notes = Mapping[str, Any]
@@ -224,8 +225,15 @@ def system_text(group: Notes, *, full: bool) -> str:
     return ", ".join(parts)
 
 
+def _weights(notes: Notes) -> dict[str, str]:
+    shown = [f"{float(share):.2f} {name}" for name, share in notes["weights"].items()]
+    rest = f" and {len(shown) - MEMBERS} more" if len(shown) > MEMBERS else ""
+    return {"weights": ", ".join(shown[:MEMBERS]) + rest}
+
+
 #: By the key that tells the family; the first that is there is read.
 _READERS: dict[str, Callable[[Notes], dict[str, str]]] = {
+    "weights": _weights,
     "groups": _groups,
     "periods": _periods,
     "components": _components,
@@ -235,6 +243,8 @@ _READERS: dict[str, Callable[[Notes], dict[str, str]]] = {
 
 # -- what else happened -------------------------------------------------------------------------------------------
 _REMARKS: dict[str, str] = {
+    "weights_reason": "weights",
+    "members_left_out": "members left out",
     "searched_again": "order searched again",
     "reduced": "simpler model than asked for",
     "exact": "nothing to estimate",

@@ -1,0 +1,188 @@
+"""Weights of an ensemble's members, learned from their honest hindcasts, in MASE's scale.
+
+Every rule sees errors that end at or before the cutoff, of forecasts that no member was trained on.
+
+Sources: Bates and Granger (1969), The combination of forecasts (inverse errors); Breiman (1996), Stacked regressions
+(non-negative least squares); Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of
+models (greedy, with replacement).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from hybridts.errors import BadSetting
+from hybridts.panel import FloatArray, IntArray
+from hybridts.protocols import Hindcasts
+from hybridts.recipe import How
+
+#: Pairs of origin and step that weights are learned from: more say nothing new.
+MOST = 50_000
+#: Independent pieces of evidence below which nothing is learned.
+FEWEST = 3
+#: Independent pieces of evidence at which a series' own weights count half, beside those of the panel.
+HALF = 8.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combining:
+    """Settings of a learned combination.
+
+    Attributes:
+        scope: "panel": one set of weights; "series": each series its own, shrunk towards the panel's.
+        rounds: members that the greedy selection takes at most (a member may be taken again).
+    """
+
+    scope: Literal["panel", "series"] = "panel"
+    rounds: int = 30
+
+    def __post_init__(self) -> None:
+        if self.scope not in ("panel", "series"):
+            raise BadSetting(f"scope is {self.scope!r}; use panel or series.", "scope", self.scope, "panel, series")
+        if not isinstance(self.rounds, int) or isinstance(self.rounds, bool) or self.rounds < 1:
+            raise BadSetting(f"rounds is {self.rounds!r}; it must be a whole number, 1 or more.", "rounds", self.rounds)
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """What a combination learned.
+
+    Attributes:
+        weights: [N, K] of each series; every row is non-negative and sums to one.
+        reason: on how much, or why the weights are equal.
+    """
+
+    weights: FloatArray
+    reason: str
+
+    def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """[M, H] weighted mean of K members' [M, H]; a member that is not finite leaves its weight to the others."""
+        every = np.stack(forecasts)
+        known = np.asarray(np.isfinite(every).all(axis=2)).T  # [M, K]
+        weights = np.where(known, self.weights[series], 0.0)
+        nothing = weights.sum(axis=1) <= 0
+        weights[nothing] = known[nothing]
+        total = weights.sum(axis=1, keepdims=True)
+        weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+        mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], every, 0.0))
+        return np.where(total > 0, mean, np.nan)
+
+    def notes(self, names: Sequence[str]) -> dict[str, Any]:
+        """JSON-ready facts for the report: mean weight of each member, the largest first."""
+        mean = self.weights.mean(axis=0)
+        order = np.argsort(-mean, kind="stable")
+        return {
+            "weights": {names[k]: round(float(mean[k]), 4) for k in order if mean[k] > 0},
+            "weights_reason": self.reason,
+        }
+
+
+def equal(series: int, members: int, reason: str) -> Shares:
+    """The same weight for every member."""
+    return Shares(np.full((series, members), 1.0 / members), reason)
+
+
+def learn_shares(how: How, options: Combining, members: Sequence[Hindcasts], series: int, reach: int) -> Shares:
+    """The weights of K members from their honest rows.
+
+    Args:
+        how: the rule.
+        options: scope and rounds.
+        members: honest rows of each; only origins that all of them answered count.
+        series: N of the panel.
+        reach: gap + horizon; origins closer than that share targets and are one piece of evidence.
+    """
+    rows = shared_rows(members)
+    error = np.stack([(r.target - r.forecast) / r.scale[:, None] for r in rows])  # [K, R, H]
+    usable = np.isfinite(error).all(axis=0)
+    origin, step = np.nonzero(usable)
+    everyone = rows[0].origins
+    piece = everyone.series[origin] * 2**20 + everyone.position[origin] // reach
+    pieces = len(np.unique(piece))
+    if pieces < FEWEST:
+        why = f"{pieces} independent pieces that all members answered, too few to learn from: equal weights"
+        return equal(series, len(rows), why)
+    picked = np.unique(np.linspace(0, len(origin) - 1, MOST).astype(np.int64))  # rows are ordered by series and time
+    errors = error[:, origin[picked], step[picked]]
+    owner, piece = everyone.series[origin[picked]], piece[picked]
+    weights = np.tile(_weights(how, options, errors, pieces), (series, 1))
+    if options.scope == "series":
+        for i in np.unique(owner):
+            own = owner == i
+            count = len(np.unique(piece[own]))
+            share = count / (count + HALF)
+            weights[i] += share * (_weights(how, options, errors[:, own], count) - weights[i])
+    return Shares(weights, f"learned on {len(picked)} targets, {pieces} independent pieces")
+
+
+def shared_rows(members: Sequence[Hindcasts]) -> list[Hindcasts]:
+    """The rows of each on the origins that all of them answered; a row counts as its newest member's fold."""
+    codes = [m.origins.code() for m in members]
+    common = codes[0]
+    for code in codes[1:]:
+        common = np.intersect1d(common, code)
+    picked = [m[np.searchsorted(code, common)] for m, code in zip(members, codes, strict=True)]
+    fold = np.max([p.fold for p in picked], axis=0) if len(common) else picked[0].fold
+    return [replace(p, fold=fold) for p in picked]
+
+
+def _weights(how: How, options: Combining, errors: FloatArray, pieces: int) -> FloatArray:
+    """[K] from scaled errors [K, P]."""
+    rules: dict[How, Callable[[], FloatArray]] = {
+        "weighted": lambda: _inverse(errors),
+        "stacked": lambda: _stacked(errors, pieces),
+        "greedy": lambda: _greedy(errors, options.rounds),
+        "best": lambda: _best(errors),
+    }
+    return rules[how]()
+
+
+def _inverse(errors: FloatArray) -> FloatArray:
+    """In proportion to one over the mean squared error (Bates and Granger without covariances)."""
+    size = (errors**2).mean(axis=1)
+    if (size <= 0).any():
+        return np.asarray((size <= 0) / (size <= 0).sum())
+    return np.asarray((1 / size) / (1 / size).sum())
+
+
+def _best(errors: FloatArray) -> FloatArray:
+    weights = np.zeros(len(errors))
+    weights[np.argmin(np.abs(errors).mean(axis=1))] = 1.0
+    return weights
+
+
+def _stacked(errors: FloatArray, pieces: int) -> FloatArray:
+    """Least squares over non-negative weights that sum to one, shrunk towards equal weights where evidence is thin."""
+    from scipy.optimize import nnls
+
+    count = len(errors)
+    products = errors @ errors.T / errors.shape[1]
+    size = float(np.trace(products)) / count
+    if not size > 0:
+        return np.full(count, 1.0 / count)
+    pull = size * count / max(pieces, 1)
+    root = np.linalg.cholesky(products + (pull + 1e-9 * size) * np.eye(count)).T
+    aim = np.linalg.solve(root.T, np.full(count, pull / count))
+    firm = 1e3 * np.sqrt(size)  # holds the sum at one
+    weights = nnls(np.vstack([root, np.full(count, firm)]), np.append(aim, firm))[0]
+    return np.asarray(weights / weights.sum())
+
+
+def _greedy(errors: FloatArray, rounds: int) -> FloatArray:
+    """Members taken one by one, again and again, each time the one that lowers the absolute error of the mean most."""
+    taken = np.zeros(len(errors))
+    best, kept = np.inf, taken
+    total = np.zeros(errors.shape[1])
+    for n in range(1, rounds + 1):
+        size = np.abs((errors + total) / n).mean(axis=1)
+        k = int(np.argmin(size))
+        taken = taken.copy()
+        taken[k] += 1
+        total = total + errors[k]
+        if size[k] < best:
+            best, kept = float(size[k]), taken
+    return np.asarray(kept / kept.sum())

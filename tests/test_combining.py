@@ -1,0 +1,228 @@
+"""Ensembles with learned weights: the weights are what each rule says, honest, and cost no new member fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hybridts as ht
+from hybridts.catalog import default_registry
+from hybridts.combining import Combining, Shares, learn_shares
+from hybridts.datasets import synthetic_panel
+from hybridts.errors import BadSetting, NameTaken, UserError
+from hybridts.grammar import parse
+from hybridts.graph import CombineTask, FitTask
+from hybridts.hybrid import FittedEnsemble, Frame, combined_rows
+from hybridts.panel import Origins
+from hybridts.plan import Planner, groups_of
+from hybridts.protocols import Hindcasts
+from hybridts.recipe import LEARNED
+from hybridts.windows import Schedule, rolling
+
+HORIZON, SERIES = 3, 2
+REGISTRY = default_registry()
+OPTIONS = Combining()
+
+
+def rows_with(errors, folds=1):
+    """Honest rows of one member: truth 0, forecasts that err so; [R, H] for each of two series, scale 1."""
+    count = len(errors)
+    position = np.tile(np.arange(count // SERIES), SERIES)
+    series = np.repeat(np.arange(SERIES), count // SERIES)
+    fold = position * folds // (count // SERIES)
+    return Hindcasts(Origins(series, position), fold, -errors, np.zeros_like(errors), np.ones(count))
+
+
+def members(sizes, count=80, seed=0, folds=1):
+    rng = np.random.default_rng(seed)
+    return [rows_with(size * rng.normal(size=(count, HORIZON)), folds) for size in sizes]
+
+
+def weights_of(how, rows, options=OPTIONS):
+    return learn_shares(how, options, rows, SERIES, HORIZON).weights
+
+
+@given(sizes=st.lists(st.floats(0.1, 10), min_size=2, max_size=5), how=st.sampled_from(sorted(LEARNED)))
+@settings(max_examples=40, deadline=None)
+def test_weights_are_shares(sizes, how):
+    for scope in ("panel", "series"):
+        weights = weights_of(how, members(sizes), Combining(scope=scope))
+        assert weights.shape == (SERIES, len(sizes))
+        assert (weights >= 0).all()
+        np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=1e-9)
+
+
+@pytest.mark.parametrize("how", sorted(LEARNED))
+def test_a_member_without_errors_gets_nearly_everything(how):
+    weights = weights_of(how, members([1.0, 1e-9, 2.0]))
+    assert (weights[:, 1] > 0.8).all()
+
+
+def test_inverse_errors_are_in_proportion():
+    weights = weights_of("weighted", [rows_with(np.full((8, HORIZON), size)) for size in (1.0, 2.0)])
+    np.testing.assert_allclose(weights, [[0.8, 0.2]] * SERIES)
+
+
+@given(seed=st.integers(0, 50))
+@settings(max_examples=15, deadline=None)
+def test_greedy_is_no_worse_than_the_best_on_its_own_rows(seed):
+    rows = members([1.0, 1.2, 0.9, 3.0], seed=seed)
+    loss = {
+        how: np.abs(Shares(weights_of(how, rows), "").apply([r.forecast for r in rows], rows[0].origins.series)).mean()
+        for how in ("greedy", "best")
+    }
+    assert loss["greedy"] <= loss["best"] + 1e-12
+
+
+def test_stacking_takes_what_cancels():
+    """Two members that err against each other, and a third that is better than either: half of each is exact."""
+    error = np.random.default_rng(0).normal(size=(400, HORIZON))
+    weights = weights_of("stacked", [rows_with(error), rows_with(-error), rows_with(0.5 * error)])[0]
+    assert abs(weights[0] + 0.5 * weights[2] - weights[1]) < 0.05
+
+
+def test_each_series_may_have_its_own_weights():
+    rng = np.random.default_rng(0)
+    good, bad = 0.1 * rng.normal(size=(80, HORIZON)), rng.normal(size=(80, HORIZON))
+    first = np.arange(160) < 80
+    one = rows_with(np.where(first[:, None], np.tile(good, (2, 1)), np.tile(bad, (2, 1))))
+    other = rows_with(np.where(first[:, None], np.tile(bad, (2, 1)), np.tile(good, (2, 1))))
+    own = weights_of("best", [one, other], Combining(scope="series"))
+    assert own[0, 0] > 0.7
+    assert own[1, 1] > 0.7
+
+
+def test_too_few_rows_mean_equal_weights_and_say_so():
+    shares = learn_shares("greedy", OPTIONS, members([1.0, 0.1], count=2), SERIES, HORIZON)
+    assert (shares.weights == 0.5).all()
+    assert "too few to learn from" in shares.reason
+
+
+def test_a_member_without_an_answer_leaves_its_weight_to_the_others():
+    shares = Shares(np.array([[0.5, 0.3, 0.2]]), "")
+    row = [np.full((2, HORIZON), v) for v in (1.0, 2.0, 3.0)]
+    row[0][1] = np.nan
+    answer = shares.apply(row, np.array([0, 0]))
+    np.testing.assert_allclose(answer[:, 0], [1.7, (0.3 * 2 + 0.2 * 3) / 0.5])
+    nothing = shares.apply([np.full((1, HORIZON), np.nan)] * 3, np.array([0]))
+    assert np.isnan(nothing).all()
+
+
+def test_honest_rows_of_an_ensemble_use_only_what_older_folds_taught():
+    panel = synthetic_panel(n_series=SERIES, length=60, seed=0)
+    good, bad = members([0.1, 1.0], count=80, folds=2)
+    # the first fold says the opposite of the second: weights of the second fold must follow the first
+    late = good.fold == 1
+    swapped = [rows_with(-np.where(late[:, None], b.forecast, a.forecast), 2) for a, b in ((good, bad), (bad, good))]
+    learn = []
+
+    def learn_on(rows):
+        learn.append(max((int(r.fold.max(initial=-1)) for r in rows), default=-1))
+        return learn_shares("best", OPTIONS, rows, SERIES, HORIZON)
+
+    combined = combined_rows(swapped, panel, Frame(HORIZON, 0, 0), learn_on)
+    assert learn == [-1, 0]
+    np.testing.assert_array_equal(combined.forecast[late], swapped[0].forecast[late])
+
+
+def plan_of(names):
+    panel = synthetic_panel(n_series=3, length=120, seed=0)
+    schedule = Schedule(4, 1)
+    windows = rolling(panel, schedule)
+    planner = Planner(panel, REGISTRY, Frame(4, 0, 0))
+    for group in groups_of(windows, [0], False):
+        for name in names:
+            planner.add(parse(name, REGISTRY), group)
+    return planner.finish()
+
+
+def test_an_ensemble_costs_no_new_member_fit():
+    alone = plan_of(["ARIMA-RF", "MLP-RF"])
+    with_it = plan_of(["ARIMA-RF", "MLP-RF", "greedy(ARIMA-RF, MLP-RF, ARIMA)", "median(ARIMA, MLP-RF)"])
+    fits = [sorted(t.stage for t in plan.tasks.values() if isinstance(t, FitTask)) for plan in (alone, with_it)]
+    assert fits[0] == fits[1]
+    assert sum(isinstance(t, CombineTask) for t in with_it.tasks.values()) == 1
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    frame = pd.concat(
+        pd.DataFrame(
+            {
+                "unique_id": name,
+                "ds": pd.date_range("2012-01-01", periods=90, freq="MS"),
+                "y": 50 + 5 * np.sin(np.arange(90) / 6) + np.random.default_rng(k).normal(size=90).cumsum() * 0.3,
+            }
+        )
+        for k, name in enumerate("ab")
+    )
+    names = ["ARIMA", "Theta", "RF", "greedy(ARIMA, Theta, VAR)", "median(ARIMA, Theta, RF)", "best", "stacked"]
+    out = tmp_path_factory.mktemp("board") / "run"
+    return ht.backtest(
+        frame, names, 4, windows=2, jobs=1, baselines="none", out=out, settings={"greedy": {"rounds": 9}}
+    )
+
+
+def test_the_board_ranks_ensembles_and_the_run_keeps_their_weights(board):
+    wide = board.forecasts
+    expected = wide[["ARIMA", "Theta", "RF"]].median(axis=1)
+    np.testing.assert_allclose(wide["median(ARIMA, Theta, RF)"], expected, rtol=1e-12)
+    assert {"best", "stacked"} <= set(board.table["model"])
+    same = [bool(np.allclose(wide["best"], wide[name])) for name in ("ARIMA", "Theta", "RF")]
+    assert any(same) or wide["best"].notna().all()  # another cutoff may prefer another name
+    stages = board.run.stages
+    notes = stages[stages["kind"] == "combine"]["notes"].tolist()
+    assert notes
+    assert all('"weights"' in text for text in notes)
+
+
+def test_the_report_shows_the_weights(board, tmp_path):
+    (path,) = [p for p in board.report(tmp_path, ["md"]) if p.suffix == ".md"]
+    text = path.read_text()
+    assert "greedy" in text
+    assert "independent pieces" in text
+
+
+def test_a_member_that_does_not_apply_is_left_out_and_named():
+    frame = pd.DataFrame({"ds": pd.date_range("2012-01-01", periods=90, freq="MS"), "y": np.arange(90) % 7 + 1.0})
+    made = ht.backtest(frame, ["greedy(ARIMA, Theta, VAR)"], 4, windows=1, jobs=1, baselines="none")
+    assert made.forecasts["greedy(ARIMA, Theta, VAR)"].notna().all()
+    stages = made.run.stages
+    (notes,) = stages[stages["kind"] == "combine"]["notes"]
+    assert '"members_left_out": ["VAR"]' in notes
+
+
+def test_a_fitted_ensemble_forecasts_like_the_board():
+    frame = pd.DataFrame({"ds": pd.date_range("2012-01-01", periods=90, freq="MS"), "y": np.arange(90) % 7 + 1.0})
+    model = ht.model("weighted(ARIMA, Theta)").fit(frame, 4, jobs=1)
+    members = [ht.model(name).fit(frame, 4, jobs=1).predict()[name] for name in ("ARIMA", "Theta")]
+    assert isinstance(model.fitted, FittedEnsemble)
+    assert model.fitted.shares is not None
+    weights = model.fitted.shares.weights[0]
+    expected = weights[0] * members[0] + weights[1] * members[1]
+    np.testing.assert_allclose(model.predict()["weighted(ARIMA, Theta)"], expected, rtol=1e-9)
+
+
+def test_words_are_no_names_of_components_and_need_company():
+    with pytest.raises(NameTaken, match=r"'Median' is a way of combining names, as in median\(A, B\)"):
+        ht.register("Median", "LSTM")
+    frame = pd.DataFrame({"ds": pd.date_range("2012-01-01", periods=40, freq="MS"), "y": np.arange(40.0)})
+    with pytest.raises(UserError, match=r"best alone combines all other models of the list .* there are 1"):
+        ht.backtest(frame, ["ARIMA", "best"], 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"greedy": {"rounds": 0}}, "rounds is 0; it must be a whole number"),
+        ({"greedy": {"scope": "all"}}, "scope is 'all'; use panel or series"),
+        ({"greedy": {"round": 3}}, "greedy has no setting 'round'.*rounds"),
+        ({"median": {"rounds": 3}}, "median"),
+    ],
+)
+def test_wrong_settings_are_refused(values, why):
+    with pytest.raises(BadSetting, match=why):
+        parse("greedy(ARIMA, Theta)", REGISTRY, values)
