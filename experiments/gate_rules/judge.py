@@ -38,6 +38,7 @@ class Rule:
         confidence: of the one-sided lower bound of the gain; 0 asks for none.
         least: gain, relative to the base's error, that must be reached.
         agree: every fold's own gain must be above zero too.
+        trend: what the newest fold gained less than the one before it is taken off once more: bases grow stronger.
         most: largest share.
         squares: the share by least squares instead of absolute errors.
     """
@@ -48,6 +49,7 @@ class Rule:
     confidence: float = 0.9
     least: float = 0.0
     agree: bool = False
+    trend: bool = False
     most: float = 1.0
     squares: bool = False
 
@@ -60,19 +62,22 @@ RULES: dict[str, Rule | None] = {
     "95 %": Rule(confidence=0.95),
     "99 %": Rule(confidence=0.99),
     "all folds": Rule(folds="all"),
-    "all folds, 95 %": Rule(folds="all", confidence=0.95),
     "all folds, 99 %": Rule(folds="all", confidence=0.99),
-    "all folds, agree": Rule(folds="all", agree=True),
-    "all folds, agree, 95 %": Rule(folds="all", agree=True, confidence=0.95),
-    "all folds, pooled": Rule(folds="all", own=0.0),
     "all folds, squares": Rule(folds="all", squares=True),
-    "all folds, half 16": Rule(folds="all", half=16),
-    "all folds, gain 0.5 %": Rule(folds="all", least=0.005),
-    "all folds, gain 1 %": Rule(folds="all", least=0.01),
-    "all folds, agree, gain 0.5 %": Rule(folds="all", agree=True, least=0.005),
-    "all folds, agree, gain 1 %": Rule(folds="all", agree=True, least=0.01),
-    "all folds, agree, 1 %, at most 0.7": Rule(folds="all", agree=True, least=0.01, most=0.7),
-    "pooled, agree, gain 1 %": Rule(folds="all", own=0.0, agree=True, least=0.01),
+    "all folds, pooled": Rule(folds="all", own=0.0),
+    "all folds, agree": Rule(folds="all", agree=True),
+    "all folds, trend": Rule(folds="all", trend=True),
+    "newest, gain 2 %": Rule(least=0.02),
+    "newest, gain 3 %": Rule(least=0.03),
+    "all folds, gain 2 %": Rule(folds="all", least=0.02),
+    "all folds, gain 3 %": Rule(folds="all", least=0.03),
+    "all folds, gain 4 %": Rule(folds="all", least=0.04),
+    "trend, gain 1 %": Rule(folds="all", trend=True, least=0.01),
+    "trend, gain 2 %": Rule(folds="all", trend=True, least=0.02),
+    "trend, gain 3 %": Rule(folds="all", trend=True, least=0.03),
+    "trend, gain 2 %, 99 %": Rule(folds="all", trend=True, least=0.02, confidence=0.99),
+    "trend, gain 2 %, at most 0.7": Rule(folds="all", trend=True, least=0.02, most=0.7),
+    "newest, gain 2 %, 99 %, at most 0.7": Rule(least=0.02, confidence=0.99, most=0.7),
 }
 
 
@@ -99,7 +104,13 @@ def gate(rule: Rule | None, file: File) -> tuple[np.ndarray, float]:
     mean, bound = gain(error, change * share, piece, rule.confidence)
     base = float(np.nanmean(np.abs(error)))
     relative = mean / base if base > 0 else 0.0
-    if not share.any() or bound <= 0 or relative < rule.least:
+    if rule.trend:
+        ages = sorted(set(fold))
+        each = [gain(*(x[fold == k] for x in (error, change * share, piece)), 0)[0] for k in ages]
+        sizes = [float(np.nanmean(np.abs(error[fold == k]))) for k in ages]
+        newest = each[-1] / sizes[-1]
+        relative = newest + min(newest - each[-2] / sizes[-2], 0.0) if len(ages) > 1 else relative
+    if not share.any() or bound <= 0 or relative <= rule.least:
         return nothing
     if rule.agree and any(gain(*(x[fold == k] for x in (error, change * share, piece)), 0)[0] <= 0 for k in set(fold)):
         return nothing
