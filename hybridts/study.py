@@ -87,7 +87,7 @@ def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Re
 
 
 def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], frozenset[str]]:
-    """The recipes asked for and the baselines, each once; which of them are baselines only."""
+    """The recipes asked for and the baselines, each once; which are baselines, those that were asked for included."""
     if study.baselines not in BASELINES:
         raise BadSetting(
             f"baselines must be one of {', '.join(sorted(BASELINES))}, found {study.baselines!r}.", "baselines"
@@ -103,7 +103,8 @@ def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], fr
         raise UserError("no model was named: give --models A,B or models=[...]. `hybridts models` lists them.")
     baselines = [parse(name, registry) for name in BASELINES[study.baselines]]
     extra = {b.name: b for b in baselines if b.name not in known}
-    return (*known.values(), *extra.values()), frozenset(extra)
+    every = (*known.values(), *extra.values())
+    return every, frozenset(r.name for r in every if [s.kind for s in r.stages()] == ["baseline"])
 
 
 def _of_all(how: How, others: Mapping[str, Recipe], settings: Settings, registry: Registry) -> Recipe:

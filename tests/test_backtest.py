@@ -262,3 +262,13 @@ def test_any_regressor_works_alone_and_as_a_correction(own_registry):
     ht.register_learner("Ridge", Ridge)
     table = run(models=["MeanOnly", "ARIMA-MeanOnly", "Ridge", "MLP-Ridge"]).table
     assert (table["status"] == "complete").all(), table[["model", "reason"]]
+
+
+def test_a_baseline_that_is_asked_for_stays_one():
+    frame = frame_of()
+    named = ht.backtest(frame, ["ARIMA", "Theta", "Naive"], 4, windows=2, jobs=1, baselines="none")
+    beside = ht.backtest(frame, ["ARIMA", "Theta"], 4, windows=2, jobs=1, baselines="cheap")
+    for board in (named, beside):
+        assert board.table.attrs["best_baseline"] in ("Theta", "Naive", "SeasonalNaive", "Drift")
+        marked = {m["name"] for m in board.run.manifest["models"] if m["baseline"]}
+        assert {"Theta", "Naive"} <= marked

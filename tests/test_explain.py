@@ -451,3 +451,15 @@ def test_a_combo_of_ones_own_is_described_but_not_published(registry):
     assert (found["name"], found["expression"], found["published"]) == ("My-Combo", "LSTM-Wood", False)
     assert found["summary"] == {"en": "Mine.", "zh": "我的。"}
     assert describe(parse("ARIMA-LSTM", REGISTRY))["published"] is False
+
+
+def test_a_statistical_correction_is_not_said_to_read_columns():
+    assert "known-future columns are regressors" in explain("ARIMA", REGISTRY)
+    assert "known-future columns are regressors" not in explain("LSTM-ARIMA", REGISTRY)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("how", ["median", "weighted", "stacked", "greedy", "best"])
+def test_every_way_of_combining_is_explained(how, lang):
+    said = {explain(f"{word}(ARIMA, Theta)", REGISTRY, lang).replace(word, "") for word in ("median", "best", how)}
+    assert len(said) == len({"median", "best", how})

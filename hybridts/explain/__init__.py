@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting
-from hybridts.explain.how import HOW
+from hybridts.explain.how import FIRST_ONLY, HOW
 from hybridts.explain.parameters import parameter_lines
 from hybridts.explain.settings import REQUIRED, defaults_of, from_source
 from hybridts.explain.wiring import Diagram, chains, structures
@@ -145,6 +145,7 @@ def _learning(recipe: Recipe, lang: str) -> list[str]:
                 words = LEARNING[f"{stage.kind} {'later' if i else 'first'}"].get(lang)
                 lines.append(f"- {stage}{colon}{words}")
                 how = [text for token in stage.tokens() for text in HOW.get(token.name, ())]
+                how = [text for text in how if not i or text not in FIRST_ONLY]
                 lines += [f"- {stage}{colon}{text.get(lang)}" for text in how]
     used = structures(recipe.root)
     closings = {"honest": "chain", "gate": "chain", "mean": "mean", "median": "median", "weights": "learned weights"}

@@ -57,10 +57,18 @@ _LONG = Text(
     "长于 24 的季节不用季节滞后：由 BIC 选出至多 12 个谐波来表示，再对剩余部分搜索普通阶数",
 )
 
+_SLOW = Text(
+    "coefficients by exact likelihood; where that is too slow (a long series with several seasonal terms) by "
+    "conditional squares, and the notes say so",
+    "系数按精确似然估计；过慢时（序列很长且季节项较多）改用条件最小二乘，并在结果中记录",
+)
+#: Not said of a model that corrects: errors of earlier stages know no columns.
+FIRST_ONLY = frozenset((_COLUMNS,))
+
 #: By component name.
 HOW: dict[str, tuple[Text, ...]] = {
     "ARIMA": (_COLUMNS,),
-    "SARIMA": (_COLUMNS, _FIXED_LONG),
+    "SARIMA": (_SLOW, _COLUMNS, _FIXED_LONG),
     "Auto-ARIMA": (_PLAIN, _WALK, _EDGE, _END, _FOLDS, _COLUMNS),
     "Auto-SARIMA": (_SEASONAL, _WALK, _EDGE, _LONG, _END, _FOLDS, _COLUMNS),
     "VAR": (
@@ -74,8 +82,9 @@ HOW: dict[str, tuple[Text, ...]] = {
         ),
         Text(
             "a series without values fails alone, and so do those that start last where the group would show too few "
-            "common rows; the others are fitted without them",
-            "没有数值的序列单独失败；共同行数过少时，起始最晚的序列也单独失败；其余序列照常拟合",
+            "common rows, or less than a quarter of those it has without them; the others are fitted without them",
+            "没有数值的序列单独失败；共同行数过少、或不足去掉它们之后的四分之一时，起始最晚的序列也单独失败；"
+            "其余序列照常拟合",
         ),
     ),
     "ETS": (

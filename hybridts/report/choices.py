@@ -249,6 +249,8 @@ _REMARKS: dict[str, str] = {
     "reduced": "simpler model than asked for",
     "exact": "nothing to estimate",
     "gaps": "gaps filled for the estimate",
+    "line": "trend",
+    "by_squares": "not by exact likelihood",
     "pulled_back": "explosive estimate pulled back",
     "season_left_out": "season left out",
     "seasonal_order_replaced": "seasonal order replaced",

@@ -18,7 +18,7 @@ from hybridts.statistical._backends import statsforecast_arima
 
 _ROUNDS = 25
 _SMALLEST_ROOT = 1.01  # nearer to the circle a model is not taken, as in R's auto.arima
-_HEAVY = 2_500_000  # rows x state^2 above which the squares themselves are the likelihood
+_HEAVY = 3_000_000  # rows x state^2 above which squares stand for the likelihood: none of a search on 1000 hours
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def criterion(w: FloatArray, order: Arma, season: int) -> float:
         twice = rows * float(np.log(squares / rows))
     else:
         twice = _exact(w, phi, theta)
+    if np.isnan(twice):  # the compiled start variances lost their digits
+        return np.inf
     return twice + 2 * order.size * rows / room
 
 

@@ -28,6 +28,8 @@ _NONE = np.empty(0)
 _WILD = 1e3  # an optimiser that went astray; z has unit spread
 _EXACT = "no variation left to model: continued exactly"
 _FILLED = "gaps filled for the estimate: they leave too few differences"
+_BY_SQUARES = "its exact likelihood is too slow here: estimated by conditional squares"
+_SKIPPED = ", gaps among its differences filled"
 _PULLED_BACK = "every estimate of the AR part was explosive or had a unit root: those roots were set to modulus 0.99"
 
 
@@ -60,14 +62,17 @@ def estimate(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) 
 
 
 def _found(z: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> tuple[Coefficients, dict[str, str]]:
-    """(coefficients, the note on gaps that were filled)."""
+    """(coefficients, notes on gaps that were filled and on a likelihood that would have been too slow)."""
     if _on_levels(z, order, engine, estimator):
         best = _by_levels(z, order)
         if best is not None:
             return best, {}
+    notes = {}
+    if engine == "statsforecast" and estimator == "ml" and order.coefficients and heavy(order, len(z)):
+        notes = {"by_squares": _BY_SQUARES + (_SKIPPED if np.isnan(z).any() else "")}
     if engine == "statsforecast" and _too_few(z, order):
-        return _coefficients(_inner_filled(z), order, engine, estimator), {"gaps": _FILLED}
-    return _coefficients(z, order, engine, estimator), {}
+        return _coefficients(_inner_filled(z), order, engine, estimator), {"gaps": _FILLED, **notes}
+    return _coefficients(z, order, engine, estimator), notes
 
 
 def _on_levels(y: FloatArray, order: Order, engine: Engine, estimator: Estimator) -> bool:

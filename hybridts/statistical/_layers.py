@@ -139,7 +139,8 @@ def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
     order, why = _carried(wanted, z)
     notes = {"orders": order.to_json(), **notes, **why}
     sloped = how.line or (wanted.constant and wanted.differences == 1)  # the drift of a difference that was taken away
-    design = design.with_trend() if sloped and order.differences == 0 else design
+    if sloped and order.differences == 0:
+        design, notes["line"] = design.with_trend(), "beside its order, a straight line in time"
     if design.names and known - order.lost < order.coefficients + len(design.names) + 2:
         notes["columns_left_out"] = f"{known} values are too few for {order} and {', '.join(design.names)}"
         design = design.nothing()

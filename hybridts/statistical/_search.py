@@ -22,6 +22,7 @@ from hybridts.statistical._order import Order, difference, heavy, shorten
 from hybridts.statistical._profile import LONGEST_LAG, choose_waves, profile_of
 from hybridts.statistical._walk import Limits, Walk
 
+_FEWEST = 3
 SEARCH_ROWS = 1000  # orders are searched on the newest rows; 40 days of hours, 80 years of months
 
 
@@ -108,6 +109,8 @@ def _by_walk(z: FloatArray, lag: int, bounds: Bounds) -> Found:
     )
     if np.ptp(w) <= 1e-9 * np.ptp(z):  # nothing left to model: a line, or a repeated season
         return Found((0, d, 0), (0, seasonal_d, 0), limits.constant, 0)
+    if limits.constant and len(w) <= _FEWEST:  # only white noise around zero has a criterion then
+        raise SeriesFailure(f"{len(w)} values are too few to compare orders")
     walk = Walk(lambda order: criterion(w, order, lag), limits)
     ranked = walk.run()
     if not ranked:

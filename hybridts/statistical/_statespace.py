@@ -98,11 +98,12 @@ class ArimaModel:
         done = self._filter(z, spread)
         # not @: BLAS rounds by row count
         mean = np.einsum("ms,hs->mh", done.states[seen], self._looks(int(steps[-1]))[steps - 1])
-        variance = np.zeros(mean.shape)
-        if wider is not None:
-            variance = self._variances(done.covariances[seen], steps)
-            variance = np.where(np.abs(wider - variance) <= _SAME * variance, variance, 0.0)
-        return self._fixed(position[:, None] + steps) + mean * self.scale, variance * self.scale**2
+        mean = self._fixed(position[:, None] + steps) + mean * self.scale
+        if wider is None:
+            return mean, np.zeros(mean.shape)
+        variance = self._variances(done.covariances[seen], steps)
+        variance = np.where(np.abs(wider - variance) <= _SAME * variance, variance, 0.0)
+        return mean, variance * self.scale**2
 
     def _variances(self, unsure: FloatArray, steps: IntArray) -> FloatArray:
         """[M, len(steps)] variances of the forecasts from states with these [M, S, S] covariances, without scale."""

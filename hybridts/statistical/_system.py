@@ -14,6 +14,7 @@ from hybridts.panel import FloatArray, IntArray
 from hybridts.statistical._failure import SeriesFailure
 from hybridts.statistical._groups import carry_forward
 
+_WORTH_ROWS = 0.25  # share of a group's common rows that a late column must leave to it
 _SMALLEST = 5  # rows a group must show after differencing
 _RIDGES = np.logspace(-4, 4, 25)
 _WORTH = 1.01  # how much worse least squares may be by cross-validation before a penalty replaces it
@@ -43,6 +44,7 @@ class System:
         scaling: of the K modelled columns; `outside` of the E exogenous ones.
         level: [K] stands for a column before its first value.
         ridge: penalty, 0 for least squares; `damped`: an explosive fit was damped.
+        rows: how many rows it was fitted on, those lost to differences and lags included.
     """
 
     weights: FloatArray
@@ -52,6 +54,7 @@ class System:
     lag: int
     ridge: float
     damped: bool
+    rows: int
 
     def forecast(self, values: FloatArray, row: IntArray, reach: int, columns: FloatArray | None = None) -> FloatArray:
         """[M, reach, K] forecasts of all columns for 1 .. reach rows after each `row`; -1 is before the first.
@@ -96,12 +99,12 @@ def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = No
     outside, u = _scaled(none if columns is None else columns[start:], differenced)
     lag, weights, ridge = _estimate(z, u, max_lag)
     weights, damped = _tame(weights, lag)
-    return System(weights, scaling, outside, level, lag, ridge, damped)
+    return System(weights, scaling, outside, level, lag, ridge, damped, len(filled))
 
 
 def unusable(values: FloatArray) -> dict[int, str]:
     """Columns of [T, K] that keep the others from being fitted, with the reason: those without any value; then, while
-    the common rows are too few, those that start latest, if others start earlier."""
+    the common rows are too few, or less than a quarter of those without them, those that start latest."""
     known = np.isfinite(values)
     reasons = {int(k): "it shows no value; leave it out or give it data" for k in np.flatnonzero(~known.any(axis=0))}
     begins = known.argmax(axis=0)
@@ -109,11 +112,16 @@ def unusable(values: FloatArray) -> dict[int, str]:
     while len(kept):
         _, start, filled, differenced = _common(values[:, kept])
         latest = begins[kept] == start
-        if len(filled) - differenced >= _SMALLEST or latest.all():
+        if latest.all():
             break
-        why = (
-            f"it starts so late that its group shows {len(filled)} common rows; VAR needs at least "
-            f"{_SMALLEST + differenced}"
+        without = len(values) - int(begins[kept][~latest].max())
+        few = len(filled) - differenced < _SMALLEST
+        if not few and len(filled) >= _WORTH_ROWS * without:
+            break
+        why = f"it starts so late that its group shows {len(filled)} common rows, " + (
+            f"and VAR needs at least {_SMALLEST + differenced}"
+            if few
+            else f"{without} without it: less than a quarter; give it a group of its own, or use ARIMA for it"
         )
         reasons.update(dict.fromkeys(kept[latest].tolist(), why))
         kept = kept[~latest]

@@ -32,7 +32,8 @@ class VAR:
     has. The weights are shrunk by ridge, its penalty chosen by generalised cross-validation, or left at least
     squares where shrinking hardly helps. An explosive fit is damped to spectral radius 0.99. Gaps are filled by the
     newest earlier value, in fitting and in use. A column without values is left out; so are, while a group shows
-    fewer than 5 common rows (6 with differences), those of its columns that start latest. Such a series fails alone.
+    fewer than 5 common rows (6 with differences), or less than a quarter of what it would without them, those of its
+    columns that start latest. Such a series fails alone.
 
     Attributes:
         max_lag: largest lag tried.
@@ -115,6 +116,7 @@ class Joint:
         facts: dict[str, Any] = {
             "members": list(self.group.members),
             "columns": len(system.level),
+            "rows": system.rows,
             "lag": system.lag,
             "differenced": system.scaling.differenced,
             "ridge": system.ridge,

@@ -227,3 +227,34 @@ def test_a_weekday_that_never_shows_a_value_is_forecast_like_the_others(model, k
     np.testing.assert_allclose(answer[[0, 5, 7, 12]], [100, 115, 100, 115], atol=4)
     assert fitted.notes["orders"]["s0"]["seasonal"][1] == 0
     assert "a phase of the season never shows a value" in fitted.notes["reduced"]["s0"]
+
+
+@pytest.mark.parametrize("model", [AutoARIMA(), AutoSARIMA(season=4)])
+@pytest.mark.parametrize("values", [[100.0, 101.0, 99.0], [100.0, 101.0], [5.0]])
+def test_a_search_on_next_to_nothing_continues_the_last_value(model, values, kit):
+    panel = kit.make(np.array(values), season=4)
+    fitted = model.fit(panel, 2, 0, 0)
+    np.testing.assert_allclose(fitted.forecast(panel, panel.ends())[0], values[-1], rtol=0.05)
+
+
+def test_one_series_of_the_largest_numbers_leaves_the_others_alone(kit):
+    fine = kit.wave(60)
+    panel = kit.make(fine, fine * 1e158, season=4)
+    for model in (ARIMA(), AutoARIMA(max_p=1, max_q=1), SARIMA()):
+        answer = model.fit(panel, 4, 0, 0).forecast(panel, panel.ends())
+        np.testing.assert_allclose(answer[1] / 1e158, answer[0], rtol=1e-3)
+
+
+def test_a_likelihood_that_is_too_slow_is_replaced_and_the_notes_say_so(kit):
+    panel = kit.make(kit.wave(1200, season=24), season=24)
+    model = SARIMA(order=(1, 0, 0), seasonal_order=(2, 1, 0))
+    fitted = model.fit(panel, 4, 0, 0)
+    assert "estimated by conditional squares" in fitted.notes["by_squares"]["s0"]
+    assert "by_squares" not in ARIMA().fit(kit.make(kit.wave(60)), 4, 0, 0).notes
+
+
+def test_a_line_beside_the_order_is_noted(kit):
+    day = np.arange(210)
+    y = np.where(day % 7 == 6, np.nan, 10 + 0.5 * day + np.random.default_rng(0).normal(size=210))
+    fitted = SARIMA(order=(1, 0, 0), constant=True).fit(kit.make(y, season=7), 7, 0, 0)
+    assert "straight line" in fitted.notes["line"]["s0"]

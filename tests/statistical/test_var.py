@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure
+from hybridts.panel import Origins
 from hybridts.statistical._system import fit_system
 from hybridts.statistical.var import VAR
 
@@ -120,7 +121,7 @@ def test_members_without_values_and_late_ones_fail_alone(kit):
     fitted = VAR().fit(panel, 3, 0, 0)
     assert set(fitted.failures) == {"s0", "s2", "s4"}
     assert "shows no value" in fitted.failures["s0"]
-    assert "starts so late that its group shows 3 common rows; VAR needs at least" in fitted.failures["s2"]
+    assert "starts so late that its group shows 3 common rows, and VAR needs at least" in fitted.failures["s2"]
     assert "shows 2 common rows" in fitted.failures["s4"]
     facts = fitted.notes["groups"]["s1"]
     assert facts["members"] == ["s1", "s3"] and facts["columns"] == 2
@@ -191,3 +192,19 @@ def test_an_unseen_series_and_a_wrong_lag_are_refused(kit):
         fitted.forecast(kit.make(np.ones(9), names=["stranger"]), kit.at(8))
     with pytest.raises(BadSetting, match="a whole number, 1 or more"):
         VAR(max_lag=0)
+
+
+def test_a_member_that_would_cost_its_group_most_rows_fails_alone(kit):
+    first, second, late = kit.wave(120, season=4), kit.wave(120, season=4, seed=1), kit.wave(120, season=4, seed=2)
+    late[:100] = np.nan
+    panel = kit.make(first, second, late, groups=("g", "g", "g"))
+    fitted = VAR(max_lag=2).fit(panel, 3, 0, 0)
+    alone = VAR(max_lag=2).fit(kit.make(first, second, groups=("g", "g")), 3, 0, 0)
+    assert set(fitted.failures) == {"s2"}
+    assert "20 common rows, 120 without it: less than a quarter" in fitted.failures["s2"]
+    (facts,) = fitted.notes["groups"].values()
+    assert facts["rows"] == 120
+    both = Origins(np.arange(2), np.array([119, 119]))
+    np.testing.assert_array_equal(
+        fitted.forecast(panel, both), alone.forecast(kit.make(first, second, groups=("g", "g")), both)
+    )
