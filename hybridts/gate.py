@@ -1,4 +1,11 @@
-"""The gate: how much of a correction is used, per step, by its own out-of-sample evidence in MASE's scale."""
+"""The gate: how much of a correction is used, per step, by its own out-of-sample evidence in MASE's scale.
+
+What counts as evidence was measured (experiments/gate_rules). Where a global model comes before the correction, gains
+on hindcasts say nothing about gains to come unless they hold over several blocks of time: all series share its weights,
+and so its errors. Where each series has a model of its own, each is evidence of its own. And no more than half of an
+ordinary correction is used, for the model to be corrected has seen more data than those whose errors taught it, and
+errs less; one that removes a great part of the error may be used whole.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +16,15 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from hybridts.panel import FloatArray
+from hybridts.panel import FloatArray, IntArray
 from hybridts.protocols import Hindcasts
 
 #: Shares of the correction that are tried.
 SHARES = np.linspace(0.0, 1.0, 21)
 #: Independent pieces of evidence at which the best share is halved.
 HALF = 4.0
+#: Largest share that is used of a correction that removes less than a part of the error; whole from another part on.
+MOST, ORDINARY, GREAT = 0.5, 0.2, 0.4
 #: Confidence of the one-sided bound that must lie above zero before a gate opens.
 CONFIDENCE = 0.9
 
@@ -28,7 +37,7 @@ class Gate:
         share: [H] in [0, 1]; all zero when closed.
         reason: why it is closed, or on what it opened.
         gain: mean improvement on the gate's rows, in units of MASE; 0 when closed.
-        pieces: independent pieces of evidence (series x blocks of one horizon).
+        pieces: independent pieces of evidence (blocks of one horizon, of each series where series stand apart).
     """
 
     share: FloatArray
@@ -56,17 +65,18 @@ def closed(horizon: int, reason: str) -> Gate:
     return Gate(np.zeros(horizon), reason)
 
 
-def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int) -> Gate:
+def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, apart: bool) -> Gate:
     """The gate from rows that the correction was not fitted on.
 
     The share of each step minimises the mean absolute error in MASE's scale, half of it from the step's own smoothed
-    curve and half from all steps pooled; it is shrunk by the number of independent pieces, and the whole gate opens
-    only if the one-sided lower bound of its gain is above zero.
+    curve and half from all steps pooled; it is shrunk by the number of independent pieces and cut (see `MOST`), and
+    the whole gate opens only if the one-sided lower bound of its gain is above zero.
 
     Args:
         rows: honest rows newer than everything the correction saw.
         correction: [M, H] what it would add.
         reach: gap + horizon; origins closer than that share targets and count as one piece.
+        apart: each series has a model of its own, so that it is evidence of its own.
     """
     horizon = correction.shape[1]
     usable = np.isfinite(rows.scale) & (rows.scale > 0)
@@ -75,11 +85,15 @@ def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int) -> Gate:
     scale = rows.scale[usable, None]
     error = (rows.target[usable] - rows.forecast[usable]) / scale  # [M, H], NaN after the cutoff
     change = correction[usable] / scale
-    piece = rows.origins.series[usable] * 2**20 + rows.origins.position[usable] // reach
+    piece = _blocks(rows, reach)[usable]
+    if apart:
+        piece = piece + rows.origins.series[usable] * 2**20
     pieces = len(np.unique(piece))
     if pieces < 3:
-        return closed(horizon, f"{pieces} independent pieces of evidence, fewer than three")
+        what = "independent pieces of evidence" if apart else "blocks of time in the evidence, which all series share"
+        return closed(horizon, f"{pieces} {what}, fewer than three")
     share = _best_shares(error, change) * pieces / (pieces + HALF)
+    share = np.minimum(share, _most(error, change * share))
     gain, bound = _gain(error, change * share, piece)
     if not share.any():
         return Gate(np.zeros(horizon), "no share of the correction lowered the error", 0.0, pieces)
@@ -91,6 +105,20 @@ def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int) -> Gate:
             pieces,
         )
     return Gate(share, f"gain {gain:+.4f} MASE on {pieces} pieces, lower bound {bound:+.4f}", gain, pieces)
+
+
+def _most(error: FloatArray, change: FloatArray) -> float:
+    """The largest share, by which part of the mean absolute error the change removes."""
+    before = float(np.nanmean(np.abs(error))) if np.isfinite(error).any() else 0.0
+    removed = 1 - float(np.nanmean(np.abs(error - change))) / before if before > 0 else 0.0
+    return float(np.clip(MOST + (1 - MOST) * (removed - ORDINARY) / (GREAT - ORDINARY), MOST, 1.0))
+
+
+def _blocks(rows: Hindcasts, reach: int) -> IntArray:
+    """[M] which block of one reach an origin lies in, counted back from its series' newest one."""
+    newest = np.full(int(rows.origins.series.max(initial=-1)) + 1, -1)
+    np.maximum.at(newest, rows.origins.series, rows.origins.position)
+    return np.asarray((newest[rows.origins.series] - rows.origins.position) // reach)
 
 
 def _best_shares(error: FloatArray, change: FloatArray) -> FloatArray:

@@ -105,7 +105,10 @@ class FitTask:
 
 @dataclass(frozen=True, eq=False)
 class CorrectTask:
-    """Learn a correction on the honest rows of a source, and answer origins."""
+    """Learn a correction on the honest rows of a source, and answer origins.
+
+    `own`: every stage of the source fits each series alone.
+    """
 
     key: str
     stage: str
@@ -116,6 +119,7 @@ class CorrectTask:
     origins: Origins
     frame: Frame
     deeper: bool
+    own: bool
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first."""

@@ -121,7 +121,7 @@ class Learned:
         return {**self.gate.notes(), **model}
 
 
-def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame) -> Learned:
+def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool) -> Learned:
     """Gate from the newest rows, then the correction refitted on all rows.
 
     Args:
@@ -129,6 +129,7 @@ def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame) -> 
         panel: cut at the cutoff; nothing later is visible.
         rows: honest rows up to the cutoff.
         frame: horizon, gap, seed.
+        own: every stage before this one fits each series alone.
     """
     if len(rows) == 0:
         return Learned(closed(frame.horizon, "too little data for a fold: no honest errors to learn from"), None)
@@ -139,7 +140,7 @@ def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame) -> 
     trial = corrector.fit(panel.cut(first, frame.reach), older, frame.horizon, frame.gap, frame.seed)
     # All rows are shown so that a residual state has its history; only the newer ones are judged.
     change = trial.correct(panel, rows)[newer]
-    gate = learn_gate(rows[newer], change, frame.reach)
+    gate = learn_gate(rows[newer], change, frame.reach, apart=own)
     if not gate.open:
         return Learned(gate, None)
     return Learned(gate, corrector.fit(panel, rows, frame.horizon, frame.gap, frame.seed))
@@ -172,7 +173,7 @@ def known_until(rows: Hindcasts, position: IntArray, frame: Frame) -> Hindcasts:
     return replace(rows, target=np.where(seen, rows.target, np.nan))
 
 
-def corrected_rows(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame) -> Hindcasts:
+def corrected_rows(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool) -> Hindcasts:
     """Honest rows after a correction, for the next stage: fold k is corrected by what older folds taught."""
     forecast = rows.forecast.copy()
     for k in np.unique(rows.fold)[1:]:
@@ -183,7 +184,7 @@ def corrected_rows(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: F
         start = np.minimum(start, first)
         then = panel.cut(start, frame.reach)
         earlier = known_until(rows[rows.fold < k], start, frame)
-        learned = learn(corrector, then, earlier, frame)
+        learned = learn(corrector, then, earlier, frame, own=own)
         upto = rows[rows.fold <= k]
         forecast[mine] = learned.after(panel, upto)[upto.fold == k]
     return replace(rows, forecast=forecast)

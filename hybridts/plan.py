@@ -33,12 +33,12 @@ from hybridts.graph import (
 )
 from hybridts.hybrid import Frame, dense_origins
 from hybridts.panel import Origins, Panel
-from hybridts.protocols import Reusing, Warm
-from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage
+from hybridts.protocols import PerSeries, Reusing, Warm
+from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.registry import Registry
 
 #: Raised whenever the same settings would give other numbers.
-ALGORITHM = "3"
+ALGORITHM = "4"
 
 
 @dataclass(eq=False)
@@ -56,6 +56,7 @@ class _Spec:
     earlier: str | None = None
     start: str | None = None
     deeper: bool = False
+    own: bool = False
 
 
 class Planner:
@@ -143,7 +144,9 @@ class Planner:
         assert isinstance(stage, Stage)
         data = self._fingerprint(group.cut)
         identity = _digest("correct", stage.identity(), self._version(stage), repr(source), data, self._frame_text())
-        spec = self._specs.setdefault(identity, _Spec(identity, stage, str(prefix), group, group.cut, source=source))
+        own = all(self._fits_each_series(s) for s in stages_of(Chain(prefix.stages[:-1])))
+        spec = _Spec(identity, stage, str(prefix), group, group.cut, source=source, own=own)
+        spec = self._specs.setdefault(identity, spec)
         spec.origins.append(dense_origins(group.origins, group.cut.position))
         spec.deeper = spec.deeper or deeper
         return FromStage(identity)
@@ -170,6 +173,11 @@ class Planner:
 
     def _reuses(self, stage: Stage) -> bool:
         return isinstance(build.forecaster(stage, self.registry), Reusing)
+
+    def _fits_each_series(self, stage: Stage) -> bool:
+        """Whether each series has a model of its own, so that its errors are its own too."""
+        model = build.forecaster(stage, self.registry) if stage.kind == "statistical" else None
+        return stage.kind == "baseline" or (isinstance(model, PerSeries) and model.per_series)
 
     def _warms(self, stage: Stage) -> bool:
         return isinstance(build.forecaster(stage, self.registry), Warm)
@@ -234,6 +242,7 @@ class Planner:
             origins,
             frame,
             spec.deeper,
+            spec.own,
         )
 
 

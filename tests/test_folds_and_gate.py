@@ -153,28 +153,44 @@ def noise(seed, count=120):
 
 def test_a_correction_equal_to_the_true_error_opens_the_gate_wide():
     error = noise(0)
-    gate = learn_gate(evidence(error), error, HORIZON)
+    gate = learn_gate(evidence(error), error, HORIZON, apart=True)
     assert gate.open and (gate.share > 0.8).all()
     assert 0.7 < gate.gain / np.abs(error).mean() <= 1.0
-    assert gate.pieces == 6 * len(np.unique(np.arange(10, 30) // HORIZON))
+    assert gate.pieces == 6 * 20 // HORIZON
 
 
 def test_the_more_evidence_the_wider_the_gate():
-    shares = [learn_gate(evidence(noise(0, n)), noise(0, n), HORIZON).share.mean() for n in (20, 60, 240)]
+    shares = [learn_gate(evidence(noise(0, n)), noise(0, n), HORIZON, apart=True).share.mean() for n in (20, 60, 240)]
     assert shares[0] < shares[1] < shares[2] < 1.0
 
 
 def test_a_correction_twice_too_large_is_halved():
     error = noise(1, 240)
-    gate = learn_gate(evidence(error), 2 * error, HORIZON)
-    full = learn_gate(evidence(error), error, HORIZON)
+    gate = learn_gate(evidence(error), 2 * error, HORIZON, apart=True)
+    full = learn_gate(evidence(error), error, HORIZON, apart=True)
     np.testing.assert_allclose(gate.share, full.share / 2, rtol=1e-9)
+
+
+def test_no_more_than_half_of_an_ordinary_correction_is_used():
+    error = noise(1, 240)
+    ordinary = 0.1 * error + 0.02 * noise(2, 240)  # worth more than all of it: it removes a tenth of the error
+    gate = learn_gate(evidence(error), ordinary, HORIZON, apart=True)
+    np.testing.assert_array_equal(gate.share, 0.5)
+
+
+def test_series_that_share_a_model_are_one_piece_of_evidence_per_block_of_time():
+    error = noise(3, 240)
+    shared = learn_gate(evidence(error), error, HORIZON, apart=False)
+    assert shared.pieces == 20 // HORIZON
+    few = learn_gate(evidence(error), error, 10, apart=False)
+    assert not few.open
+    assert few.reason == "2 blocks of time in the evidence, which all series share, fewer than three"
 
 
 def test_pure_noise_stays_closed_in_most_seeds():
     opened = 0
     for seed in range(40):
-        gate = learn_gate(evidence(noise(seed)), noise(1000 + seed), HORIZON)
+        gate = learn_gate(evidence(noise(seed)), noise(1000 + seed), HORIZON, apart=True)
         opened += gate.open
         assert gate.share.max() < 0.5
     assert opened <= 8
@@ -182,7 +198,7 @@ def test_pure_noise_stays_closed_in_most_seeds():
 
 def test_a_correction_of_the_wrong_sign_is_closed_and_says_that_no_share_helps():
     error = noise(2)
-    gate = learn_gate(evidence(error), -error, HORIZON)
+    gate = learn_gate(evidence(error), -error, HORIZON, apart=True)
     assert not gate.open
     assert gate.reason == "no share of the correction lowered the error"
     assert gate.gain == 0.0
@@ -192,7 +208,7 @@ def test_a_gain_that_may_be_chance_is_closed_and_names_the_gain_and_the_confiden
     # Two pieces gain what the third loses: the mean is above zero, its lower bound is not.
     error = np.full((60, HORIZON), 1.0)
     error[:20] = -1.0
-    gate = learn_gate(evidence(error), np.ones_like(error), 1000)
+    gate = learn_gate(evidence(error), np.ones_like(error), 1000, apart=True)
     assert not gate.open and gate.pieces == 3
     assert "not above zero with 90% confidence" in gate.reason
 
@@ -204,7 +220,7 @@ def test_a_share_is_always_between_zero_and_one_and_a_closed_gate_is_all_zero(se
     error = rng.standard_t(2, size=(count, HORIZON))
     error[rng.random(error.shape) < 0.2] = np.nan
     correction = slope * np.nan_to_num(error) + spread * rng.normal(size=error.shape)
-    gate = learn_gate(evidence(error), correction, reach)
+    gate = learn_gate(evidence(error), correction, reach, apart=True)
     assert gate.share.shape == (HORIZON,)
     assert ((gate.share >= 0) & (gate.share <= 1)).all()
     assert gate.reason
@@ -218,15 +234,15 @@ def test_a_share_is_always_between_zero_and_one_and_a_closed_gate_is_all_zero(se
 
 def test_fewer_than_two_horizons_of_origins_keep_the_gate_closed_and_say_so():
     error = noise(3, 2 * HORIZON - 1)
-    gate = learn_gate(evidence(error), error, HORIZON)
+    gate = learn_gate(evidence(error), error, HORIZON, apart=True)
     assert not gate.open
     assert gate.reason == "7 origins of evidence, fewer than two horizons (8)"
-    assert learn_gate(evidence(noise(3, 2 * HORIZON), spacing=9), noise(3, 2 * HORIZON), HORIZON).open
+    assert learn_gate(evidence(noise(3, 2 * HORIZON), spacing=9), noise(3, 2 * HORIZON), HORIZON, apart=True).open
 
 
 def test_many_origins_in_two_pieces_are_not_evidence():
     error = noise(4, 20)
-    gate = learn_gate(evidence(error), error, 16)
+    gate = learn_gate(evidence(error), error, 16, apart=True)
     assert not gate.open
     assert gate.reason == "2 independent pieces of evidence, fewer than three"
 
@@ -234,8 +250,8 @@ def test_many_origins_in_two_pieces_are_not_evidence():
 def test_rows_without_a_scale_are_ignored():
     good, wild = noise(5, 60), 1e6 * noise(6, 60)
     scale = np.concatenate([np.ones(60), np.tile([0.0, np.nan, np.inf], 20)])
-    both = learn_gate(evidence(np.concatenate([good, wild]), scale), np.concatenate([good, -wild]), HORIZON)
-    alone = learn_gate(evidence(good), good, HORIZON)
+    both = learn_gate(evidence(np.concatenate([good, wild]), scale), np.concatenate([good, -wild]), HORIZON, apart=True)
+    alone = learn_gate(evidence(good), good, HORIZON, apart=True)
     np.testing.assert_array_equal(both.share, alone.share)
     assert both.notes() == alone.notes()
 
@@ -244,8 +260,8 @@ def test_series_of_any_size_count_alike_by_their_scale():
     error = noise(7)
     correction = 0.6 * error + 0.5 * noise(8)
     size = np.repeat([1.0, 1e3, 1e-3, 1e6, 10.0, 0.1], 20)
-    same = learn_gate(evidence(error), correction, HORIZON)
-    sized = learn_gate(evidence(error * size[:, None], size), correction * size[:, None], HORIZON)
+    same = learn_gate(evidence(error), correction, HORIZON, apart=True)
+    sized = learn_gate(evidence(error * size[:, None], size), correction * size[:, None], HORIZON, apart=True)
     np.testing.assert_allclose(sized.share, same.share)
     assert sized.gain == pytest.approx(same.gain)
 
@@ -254,12 +270,12 @@ def test_only_the_steps_that_a_correction_helps_are_opened_wide():
     error = noise(9, 400)
     correction = error.copy()
     correction[:, 2:] = noise(10, 400)[:, 2:]
-    share = learn_gate(evidence(error), correction, HORIZON).share
+    share = learn_gate(evidence(error), correction, HORIZON, apart=True).share
     assert share[0] > share[-1]
 
 
 def test_notes_are_what_the_report_prints():
-    gate = learn_gate(evidence(noise(0)), noise(0), HORIZON)
+    gate = learn_gate(evidence(noise(0)), noise(0), HORIZON, apart=True)
     notes = gate.notes()
     assert notes["gate"] == [round(float(s), 4) for s in gate.share]
     assert notes["gate_pieces"] == gate.pieces and notes["gate_reason"] == gate.reason

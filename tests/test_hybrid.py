@@ -76,7 +76,7 @@ def panel():
 
 def test_a_systematic_mistake_is_corrected_almost_wholly(panel):
     size = float(np.nanstd(panel.values))
-    learned = learn(MeanError(), panel, rows_of(panel, LastPlus(3 * size)), FRAME)
+    learned = learn(MeanError(), panel, rows_of(panel, LastPlus(3 * size)), FRAME, own=True)
     assert learned.gate.open
     assert learned.gate.share.min() > 0.6
     chain = FittedChain(LastPlus(3 * size), (learned,), panel.lengths - 1, FRAME)
@@ -96,7 +96,7 @@ def test_a_closed_gate_gives_the_base_bit_for_bit(seed, amount):
 
 
 def test_without_folds_a_hybrid_becomes_its_base_and_says_why(panel):
-    learned = learn(MeanError(), panel, no_rows(HORIZON), FRAME)
+    learned = learn(MeanError(), panel, no_rows(HORIZON), FRAME, own=True)
     assert not learned.gate.open
     assert "too little data" in learned.gate.reason
     assert learned.notes()["gate"] == [0.0] * HORIZON
@@ -105,7 +105,7 @@ def test_without_folds_a_hybrid_becomes_its_base_and_says_why(panel):
 def test_the_gate_is_judged_on_targets_that_no_correction_row_reached(panel):
     corrector = MeanError()
     rows = rows_of(panel, LastPlus(5.0))
-    learn(corrector, panel, rows, FRAME)
+    learn(corrector, panel, rows, FRAME, own=True)
     lengths, older = corrector.seen[0]
     newest = rows.fold == rows.fold.max()
     first = np.array([rows.origins.position[newest & (rows.origins.series == i)].min() for i in range(len(panel))])
@@ -119,17 +119,17 @@ def test_the_gate_is_judged_on_targets_that_no_correction_row_reached(panel):
 def test_the_correction_in_use_has_seen_all_rows(panel):
     corrector = MeanError()
     rows = rows_of(panel, LastPlus(50.0))
-    learn(corrector, panel, rows, FRAME)
+    learn(corrector, panel, rows, FRAME, own=True)
     assert len(corrector.seen) == 2
     assert len(corrector.seen[1][1]) == len(rows)
 
 
 def test_later_stages_get_rows_made_without_their_future(panel):
     rows = rows_of(panel, LastPlus(5.0))
-    after = corrected_rows(MeanError(), panel, rows, FRAME)
+    after = corrected_rows(MeanError(), panel, rows, FRAME, own=True)
     middle = int(np.median(rows.origins.position))
     noisy = panel.replace_after(np.full(len(panel), middle), np.random.default_rng(0).normal(0, 1e3, len(panel.values)))
-    other = corrected_rows(MeanError(), noisy, rows_of(noisy, LastPlus(5.0)), FRAME)
+    other = corrected_rows(MeanError(), noisy, rows_of(noisy, LastPlus(5.0)), FRAME, own=True)
     early = rows.origins.position <= middle
     assert np.array_equal(after.forecast[early], other.forecast[other.origins.position <= middle])
     assert not np.array_equal(after.forecast, other.forecast)

@@ -40,7 +40,10 @@ class Rule:
         agree: every fold's own gain must be above zero too.
         trend: what the newest fold gained less than the one before it is taken off once more: bases grow stronger.
         most: largest share.
+        rises: the largest share rises to one for corrections that remove a fifth to two fifths of the error.
         squares: the share by least squares instead of absolute errors.
+        blocks: of a global base evidence counts in blocks of time, at least so many: its series share its weights, and
+            so its errors; 0 counts series apart.
     """
 
     folds: str = "newest"
@@ -51,7 +54,9 @@ class Rule:
     agree: bool = False
     trend: bool = False
     most: float = 1.0
+    rises: bool = False
     squares: bool = False
+    blocks: int = 0
 
 
 RULES: dict[str, Rule | None] = {
@@ -77,11 +82,27 @@ RULES: dict[str, Rule | None] = {
     "trend, gain 3 %": Rule(folds="all", trend=True, least=0.03),
     "trend, gain 2 %, 99 %": Rule(folds="all", trend=True, least=0.02, confidence=0.99),
     "trend, gain 2 %, at most 0.7": Rule(folds="all", trend=True, least=0.02, most=0.7),
+    **{f"blocks {n}": Rule(folds="all", blocks=n, half=1) for n in (3, 4, 5, 6)},
+    "blocks 4, at most 0.7": Rule(folds="all", blocks=4, half=1, most=0.7),
+    "blocks 4, at most 0.5": Rule(folds="all", blocks=4, half=1, most=0.5),
+    "blocks 3, at most 0.5": Rule(folds="all", blocks=3, half=1, most=0.5),
+    "blocks 3, newest, at most 0.5": Rule(blocks=3, half=1, most=0.5),
+    "blocks 3, newest, half 4, at most 0.5": Rule(blocks=3, half=4, most=0.5),
+    "blocks 3, newest, half 4, at most 0.6": Rule(blocks=3, half=4, most=0.6),
+    "taken: blocks 3, newest, half 4, at most 0.5, more from 20 %": Rule(blocks=3, half=4, most=0.5, rises=True),
+    "blocks 4, newest, at most 0.5": Rule(blocks=4, half=1, most=0.5),
+    "blocks 4, 95 %, at most 0.5": Rule(folds="all", blocks=4, half=1, most=0.5, confidence=0.95),
+    "blocks 4, half 4, at most 0.5": Rule(folds="all", blocks=4, half=4, most=0.5),
+    "blocks 4, pooled, at most 0.5": Rule(folds="all", blocks=4, half=1, most=0.5, own=0.0),
+    "blocks 4, agree, at most 0.7": Rule(folds="all", blocks=4, half=1, most=0.7, agree=True),
+    "blocks 4, 99 %": Rule(folds="all", blocks=4, half=1, confidence=0.99),
+    "blocks 4, gain 2 %, at most 0.7": Rule(folds="all", blocks=4, half=1, most=0.7, least=0.02),
+    "blocks 4, newest, at most 0.7": Rule(blocks=4, half=1, most=0.7),
     "newest, gain 2 %, 99 %, at most 0.7": Rule(least=0.02, confidence=0.99, most=0.7),
 }
 
 
-def gate(rule: Rule | None, file: File) -> tuple[np.ndarray, float]:
+def gate(rule: Rule | None, file: File, local: bool) -> tuple[np.ndarray, float]:
     """([H] share, relative gain on the evidence)."""
     horizon = file["test_error"].shape[1]
     nothing = np.zeros(horizon), 0.0
@@ -90,17 +111,27 @@ def gate(rule: Rule | None, file: File) -> tuple[np.ndarray, float]:
     if rule.most < 0:
         return np.ones(horizon), 0.0
     fold, error, change = file["fold"], file["error"].astype(float), file["change"].astype(float)
+    error = np.where(np.isfinite(error), error, np.nan)  # a series without a scale
     if not len(fold):
         return nothing
     held = fold >= (fold.max() if rule.folds == "newest" else fold.min() + 1)
     held &= np.isfinite(change).all(axis=1)
     error, change, fold = error[held], change[held], fold[held]
     piece = file["series"][held] * 2**20 + file["position"][held] // int(file["reach"])
+    if rule.blocks and not local:
+        newest = np.full(int(file["series"].max()) + 1, -1)
+        np.maximum.at(newest, file["series"], file["position"])
+        piece = ((newest[file["series"]] - file["position"]) // int(file["reach"]))[held]
+        if len(np.unique(piece)) < rule.blocks:
+            return nothing
     pieces = len(np.unique(piece))
     if held.sum() < 2 * horizon or pieces < 3:
         return nothing
     best = least_squares(error, change, rule.own) if rule.squares else least_absolute(error, change, rule.own)
-    share = np.minimum(best * pieces / (pieces + rule.half), rule.most)
+    share = best * pieces / (pieces + rule.half)
+    removed = 1 - np.nanmean(np.abs(error - change * share)) / np.nanmean(np.abs(error))
+    most = np.clip(rule.most + (1 - rule.most) * (removed - 0.2) / 0.2, rule.most, 1.0) if rule.rises else rule.most
+    share = np.minimum(share, most)
     mean, bound = gain(error, change * share, piece, rule.confidence)
     base = float(np.nanmean(np.abs(error)))
     relative = mean / base if base > 0 else 0.0
@@ -172,7 +203,7 @@ def pairs_under(rule: Rule | None, files: dict[tuple[str, ...], list[File]]) -> 
         before, after, opened, hoped = [], [], [], []
         series = []
         for file in several:
-            share, relative = gate(rule, file)
+            share, relative = gate(rule, file, pair[1].startswith("Auto"))
             base, hybrid = outcome(file, share)
             fine = np.isfinite(base) & (np.abs(base) < 1e6)
             before.append(base[fine])

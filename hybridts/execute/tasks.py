@@ -195,7 +195,7 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     base = task.cut.base(panel)
     seen = base.cut(task.cut.position, frame.reach)
     rows = _known_bases(honest(task.source, seen, results, frame))
-    learned = learn(task.corrector, seen, rows, frame)
+    learned = learn(task.corrector, seen, rows, frame, own=task.own)
     asked = answered(task.source, task.origins, results)
     visible = _visible(task.cut, panel, task.origins, frame.reach)
     answers = rows_at(visible, task.origins, asked, np.full(len(task.origins), -1), frame)
@@ -203,7 +203,7 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     _refuse_new_gaps(forecast, asked, task)
     arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
     if task.deeper:
-        arrays |= _kept(corrected_rows(task.corrector, seen, rows, frame))
+        arrays |= _kept(corrected_rows(task.corrector, seen, rows, frame, own=task.own))
     return Done(StageResult(arrays, {"notes": learned.notes(), "failures": {}}), learned)
 
 
