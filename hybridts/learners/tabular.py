@@ -46,12 +46,10 @@ class Plain:
         """
         del rows
         known = inspect.signature(self.kind).parameters
-        own = {
-            "random_state": seed % 2**31,
-            "n_jobs": 1,
-            "verbosity": -1 if "boosting_type" in known else None,
-        }
-        filled = {k: v for k, v in own.items() if k in known and v is not None}
+        own = {"random_state": seed % 2**31, "n_jobs": 1}
+        filled = {k: v for k, v in own.items() if k in known}
+        if "boosting_type" in known:  # LightGBM, which talks unless told otherwise, takes this among its **kwargs
+            filled["verbosity"] = -1
         learner: Learner = self.kind(**{**filled, **self.settings})
         return learner if _reads_missing(learner) else WithMedians(learner)
 

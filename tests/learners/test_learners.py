@@ -16,7 +16,7 @@ from hybridts.learners.ann import ANN
 from hybridts.learners.boosting import XGBoost
 from hybridts.learners.forest import RF
 from hybridts.learners.svm import EXACT_ROWS, SVM
-from hybridts.learners.tabular import LagForecaster, LearnerCorrection, LearnerSettings, Plain
+from hybridts.learners.tabular import LagForecaster, LearnerCorrection, LearnerSettings, Plain, WithMedians
 from hybridts.panel import seasonal_naive
 from hybridts.protocols import Hindcasts
 from tests.panels import changed_after, origins_at, panel_of
@@ -260,3 +260,20 @@ def test_many_rows_are_predicted_in_pieces_without_changing_the_answer(monkeypat
     whole = fitted.forecast(panel, origins)
     monkeypatch.setattr("hybridts.learners.tabular.AT_ONCE", 7)
     np.testing.assert_array_equal(fitted.forecast(panel, origins), whole)
+
+
+def test_lightgbm_is_told_to_be_quiet_and_others_are_not_told_anything_they_do_not_know():
+    class LikeLightGBM:
+        def __init__(self, boosting_type="gbdt", random_state=None, n_jobs=None, **kwargs):
+            self.given = {"random_state": random_state, "n_jobs": n_jobs, **kwargs}
+
+    class Bare:
+        def __init__(self, depth=2):
+            self.given = {"depth": depth}
+
+    built = Plain(LikeLightGBM, {"max_depth": 3}).build(7, 10)
+    assert isinstance(built, WithMedians)
+    assert vars(built.learner)["given"] == {"random_state": 7, "n_jobs": 1, "verbosity": -1, "max_depth": 3}
+    bare = Plain(Bare).build(7, 10)
+    assert isinstance(bare, WithMedians)
+    assert vars(bare.learner)["given"] == {"depth": 2}
