@@ -85,7 +85,8 @@ class WithMedians:
     @property
     def feature_importances_(self) -> Any:
         """The regressor's own; AttributeError where it has none."""
-        return self.learner.feature_importances_  # type: ignore[attr-defined]
+        learner: Any = self.learner
+        return learner.feature_importances_
 
 
 @dataclass(frozen=True, kw_only=True)
