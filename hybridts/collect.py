@@ -209,8 +209,13 @@ class _Collector:
         found: dict[str, None] = {}
         for key, record in self.outcome.records.items():
             for text in record.get("notes", {}).get("notices", ()):
-                found[f"{self.plan.tasks[key].stage}: {text}"] = None
+                found[f"{self._whose(key)}: {text}"] = None
         return list(found)
+
+    def _whose(self, key: str) -> str:
+        """The stage, and which names use it where it bears none of theirs."""
+        stage, names = self.plan.tasks[key].stage, self.plan.uses.get(key, ())
+        return stage if not names or stage in names else f"{', '.join(names)} ({stage})"
 
     def _window_of(self, task: Task) -> int:
         """The window whose training part this is; -1 for a fold between windows."""

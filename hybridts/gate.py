@@ -65,6 +65,11 @@ def closed(horizon: int, reason: str) -> Gate:
     return Gate(np.zeros(horizon), reason)
 
 
+def held_open(horizon: int) -> Gate:
+    """A gate of ones that no evidence opened."""
+    return Gate(np.ones(horizon), "held open by its settings, without evidence")
+
+
 def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, apart: bool) -> Gate:
     """The gate from rows that the correction was not fitted on.
 

@@ -14,6 +14,7 @@ from hybridts.hybrid import Frame
 from hybridts.panel import IntArray, Origins, Panel
 from hybridts.protocols import Corrector, Forecaster
 from hybridts.recipe import How
+from hybridts.rules import HONEST, Rules
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class FitTask:
 class CorrectTask:
     """Learn a correction on the honest rows of a source, and answer origins.
 
-    `own`: every stage of the source fits each series alone.
+    `own`: every stage of the source fits each series alone; `rules`: those of its chain.
     """
 
     key: str
@@ -120,6 +121,7 @@ class CorrectTask:
     frame: Frame
     deeper: bool
     own: bool
+    rules: Rules = HONEST
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from hybridts.combining import Shares, shared_rows
 from hybridts.folds import Fold
-from hybridts.gate import Gate, closed, learn_gate
+from hybridts.gate import Gate, closed, held_open, learn_gate
 from hybridts.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
 from hybridts.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts
 from hybridts.recipe import How
@@ -121,7 +121,9 @@ class Learned:
         return {**self.gate.notes(), **model}
 
 
-def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool) -> Learned:
+def learn(
+    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool, open_gate: bool = False
+) -> Learned:
     """Gate from the newest rows, then the correction refitted on all rows.
 
     Args:
@@ -130,9 +132,12 @@ def learn(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, 
         rows: honest rows up to the cutoff.
         frame: horizon, gap, seed.
         own: every stage before this one fits each series alone.
+        open_gate: the correction is used in full, whatever the evidence (an ablation).
     """
     if len(rows) == 0:
         return Learned(closed(frame.horizon, "too little data for a fold: no honest errors to learn from"), None)
+    if open_gate:
+        return Learned(held_open(frame.horizon), corrector.fit(panel, rows, frame.horizon, frame.gap, frame.seed))
     first = _gate_start(panel, rows)
     older, newer = _split(rows, first, frame)
     if not np.isfinite(older.target).any():
@@ -173,7 +178,9 @@ def known_until(rows: Hindcasts, position: IntArray, frame: Frame) -> Hindcasts:
     return replace(rows, target=np.where(seen, rows.target, np.nan))
 
 
-def corrected_rows(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool) -> Hindcasts:
+def corrected_rows(
+    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool, open_gate: bool = False
+) -> Hindcasts:
     """Honest rows after a correction, for the next stage: fold k is corrected by what older folds taught."""
     forecast = rows.forecast.copy()
     for k in np.unique(rows.fold)[1:]:
@@ -184,7 +191,7 @@ def corrected_rows(corrector: Corrector, panel: Panel, rows: Hindcasts, frame: F
         start = np.minimum(start, first)
         then = panel.cut(start, frame.reach)
         earlier = known_until(rows[rows.fold < k], start, frame)
-        learned = learn(corrector, then, earlier, frame, own=own)
+        learned = learn(corrector, then, earlier, frame, own=own, open_gate=open_gate)
         upto = rows[rows.fold <= k]
         forecast[mine] = learned.after(panel, upto)[upto.fold == k]
     return replace(rows, forecast=forecast)

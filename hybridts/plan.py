@@ -32,10 +32,12 @@ from hybridts.graph import (
     closure,
 )
 from hybridts.hybrid import Frame, dense_origins
+from hybridts.multiplicative import Multiplicative
 from hybridts.panel import Origins, Panel
 from hybridts.protocols import PerSeries, Reusing, Warm
 from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.registry import Registry
+from hybridts.rules import HONEST, Rules
 
 #: Raised whenever the same settings would give other numbers.
 ALGORITHM = "4"
@@ -57,6 +59,7 @@ class _Spec:
     start: str | None = None
     deeper: bool = False
     own: bool = False
+    rules: Rules = HONEST
 
 
 class Planner:
@@ -97,22 +100,49 @@ class Planner:
                 )
 
     # -- one recipe ---------------------------------------------------------------------------------------------
-    def _node(self, node: Node, group: Group, *, deeper: bool) -> Source:
+    def _node(self, node: Node, group: Group, *, deeper: bool, shown: bool = False) -> Source:
+        """Where the forecasts of a node come from.
+
+        Args:
+            node: a chain or an ensemble.
+            group: the cutoff.
+            deeper: honest rows are asked for too.
+            shown: rows of the final fit on its own training data are asked for instead.
+        """
         if isinstance(node, Ensemble):
-            members = tuple(self._node(m, group, deeper=deeper or node.learned) for m in node.members)
+            if shown and node.learned:
+                self._refuse_shown(node)
+            members = tuple(self._node(m, group, deeper=deeper or node.learned, shown=shown) for m in node.members)
             return self._combination(node, members, group, deeper) if node.learned else FromMembers(members, node.how)
+        if shown and len(node.stages) > 1:
+            self._refuse_shown(node)
         deep = deeper or len(node.stages) > 1
         base = node.stages[0]
-        source = self._node(base, group, deeper=deep) if isinstance(base, Ensemble) else self._base(base, group, deep)
+        shown = shown or node.rules.residuals == "in_sample"
+        if isinstance(base, Ensemble):
+            source = self._node(base, group, deeper=deep, shown=shown)
+        else:
+            source = self._base(base, group, deep=deep, shown=shown)
         for i in range(1, len(node.stages)):
             source = self._correction(node.prefixes()[i], source, group, deeper or i + 1 < len(node.stages))
         return source
 
-    def _base(self, stage: Stage, group: Group, deep: bool) -> FromFit:
+    @staticmethod
+    def _refuse_shown(node: Node) -> None:
+        why = (
+            f"residuals: in_sample needs the answers of plain models to their own training data, and {node} learns "
+            "from hindcasts itself: use cross_fit, or another base."
+        )
+        raise BadSetting(why, "residuals", "in_sample", "cross_fit")
+
+    def _base(self, stage: Stage, group: Group, *, deep: bool, shown: bool) -> FromFit:
         wanted = dense_origins(group.origins, group.cut.position) if deep else group.origins
         final = self._final(stage, group, wanted)
         keys: list[str] = []
         folds = self._folds_of(stage, group) if deep else ()
+        if shown:
+            self._specs[final].origins.extend(fold.origins for fold in folds)
+            return FromFit(final, (final,) * len(folds), folds)
         for fold in folds:
             cut = Cut(group.cut.first, fold.position, fold.keep)
             earlier = keys[0] if keys and self._reuses(stage) else None
@@ -143,9 +173,10 @@ class Planner:
         stage = prefix.stages[-1]
         assert isinstance(stage, Stage)
         data = self._fingerprint(group.cut)
-        identity = _digest("correct", stage.identity(), self._version(stage), repr(source), data, self._frame_text())
+        facts = (stage.identity(), self._version(stage), repr(source), data, self._frame_text())
+        identity = _digest("correct", *facts, *prefix.rules.given().items())
         own = all(self._fits_each_series(s) for s in stages_of(Chain(prefix.stages[:-1])))
-        spec = _Spec(identity, stage, str(prefix), group, group.cut, source=source, own=own)
+        spec = _Spec(identity, stage, str(prefix), group, group.cut, source=source, own=own, rules=prefix.rules)
         spec = self._specs.setdefault(identity, spec)
         spec.origins.append(dense_origins(group.origins, group.cut.position))
         spec.deeper = spec.deeper or deeper
@@ -232,17 +263,19 @@ class Planner:
             model = build.forecaster(spec.stage, self.registry)
             warm = self.warm and isinstance(model, Warm)
             return FitTask(key, spec.label, spec.stage.kind, model, spec.cut, origins, frame, earlier, start, warm)
+        corrector = build.corrector(spec.stage, self.registry)
         return CorrectTask(
             key,
             spec.label,
             spec.stage.kind,
-            build.corrector(spec.stage, self.registry),
+            Multiplicative(corrector) if spec.rules.combine == "multiplicative" else corrector,
             spec.cut,
             _renamed(spec.source, keys),
             origins,
             frame,
             spec.deeper,
             spec.own,
+            spec.rules,
         )
 
 

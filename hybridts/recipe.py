@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from hybridts.rules import HONEST, Rules
+
 Kind = Literal["statistical", "neural", "learner", "baseline"]
 Settings = Mapping[str, Mapping[str, Any]]
 
@@ -22,6 +24,9 @@ COMBINING = "hybridts.combining:Combining"
 NETWORK = "Network"
 #: Where those settings are defined; loaded only when somebody gives one.
 TRAINING = "hybridts.neural.settings:Training"
+
+#: Settings under this key belong to every chain of a name: what later stages learn from, how they are put on.
+CHAIN = "Chain"
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class Chain:
     """A base and the corrections after it; only the base may be an ensemble."""
 
     stages: tuple[Stage | Ensemble, ...]
+    rules: Rules = HONEST
 
     def __str__(self) -> str:
         return "-".join(self._spell(i) for i in range(len(self.stages)))
@@ -116,7 +122,8 @@ class Chain:
 
     def prefixes(self) -> list[Chain]:
         """This chain cut after its first, second ... last stage."""
-        return [Chain(self.stages[: i + 1]) for i in range(len(self.stages))]
+        rules = [self.rules if i else HONEST for i in range(len(self.stages))]  # a base alone has nothing to rule
+        return [Chain(self.stages[: i + 1], rules[i]) for i in range(len(self.stages))]
 
 
 @dataclass(frozen=True)
@@ -175,8 +182,19 @@ def combinations_in(node: Node | Stage) -> set[str]:
     if isinstance(node, Stage):
         return set()
     own = {node.how} if isinstance(node, Ensemble) else set()
-    parts: tuple[Node | Stage, ...] = node.members if isinstance(node, Ensemble) else node.stages
-    return {str(how) for how in own}.union(*(combinations_in(part) for part in parts))
+    return {str(how) for how in own}.union(*(combinations_in(part) for part in _below(node)))
+
+
+def has_chain(node: Node | Stage) -> bool:
+    """Whether a tree holds a stage that corrects another."""
+    if isinstance(node, Chain) and len(node.stages) > 1:
+        return True
+    parts: tuple[Node | Stage, ...] = () if isinstance(node, Stage) else _below(node)
+    return any(has_chain(part) for part in parts)
+
+
+def _below(node: Node) -> tuple[Node | Stage, ...]:
+    return node.members if isinstance(node, Ensemble) else node.stages
 
 
 def stages_of(node: Node | Stage) -> Iterator[Stage]:
@@ -184,5 +202,5 @@ def stages_of(node: Node | Stage) -> Iterator[Stage]:
     if isinstance(node, Stage):
         yield node
         return
-    for part in node.stages if isinstance(node, Chain) else node.members:
+    for part in _below(node):
         yield from stages_of(part)

@@ -7,8 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from hybridts.errors import BadSetting, did_you_mean
-from hybridts.recipe import COMBINING, HOWS, NETWORK, TRAINING, Chain, Ensemble, Net, Node, Settings, Stage, Token
+from hybridts.recipe import (
+    CHAIN,
+    COMBINING,
+    HOWS,
+    NETWORK,
+    TRAINING,
+    Chain,
+    Ensemble,
+    Net,
+    Node,
+    Settings,
+    Stage,
+    Token,
+)
 from hybridts.registry import Component, Registry, check_settings, load_target, setting_names
+from hybridts.rules import Rules
 
 
 def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str) -> Node:
@@ -43,7 +57,8 @@ class _Dresser:
     def canonical(self, key: str) -> str:
         token, _, number = key.partition("@")
         component = self.registry.component(token)
-        name = NETWORK if token.casefold() == NETWORK.casefold() else component.name if component else token
+        shared = next((key for key in (NETWORK, CHAIN) if key.casefold() == token.casefold()), None)
+        name = shared or (component.name if component else token)
         name = token.casefold() if token.casefold() in HOWS else name
         return f"{name}@{number}" if number not in ("", "1") else name
 
@@ -68,7 +83,15 @@ class _Dresser:
             dressed = self.stage(s) if isinstance(s, Stage) else self.node(s)
             assert not isinstance(dressed, Chain)
             stages.append(dressed)
-        return Chain(tuple(stages))
+        return Chain(tuple(stages), self.rules(node))
+
+    def rules(self, node: Chain) -> Rules:
+        """The rules of a chain, with those of the settings put over them; a base alone keeps its own."""
+        if len(node.stages) < 2 or CHAIN not in self.settings:
+            return node.rules
+        self.used.add(CHAIN)
+        check_settings(CHAIN, Rules, self.settings[CHAIN])
+        return Rules(**{**node.rules.given(), **self.settings[CHAIN]})
 
     def ensemble(self, node: Ensemble) -> Ensemble:
         """Members dressed, and the settings of a learned combination, keyed by its word."""

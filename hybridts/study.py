@@ -13,6 +13,7 @@ from hybridts.hybrid import Frame
 from hybridts.panel import Panel
 from hybridts.plan import Planner, groups_of
 from hybridts.recipe import (
+    CHAIN,
     COMBINING,
     HOWS,
     LEARNED,
@@ -24,8 +25,10 @@ from hybridts.recipe import (
     Recipe,
     Settings,
     combinations_in,
+    has_chain,
 )
 from hybridts.registry import Registry, check_settings, load_target
+from hybridts.rules import Rules
 from hybridts.settings import apply_settings
 from hybridts.windows import Schedule, Window, rolling
 
@@ -127,6 +130,7 @@ def _settings_for(name: str, settings: Settings, registry: Registry) -> Settings
         return {}
     recipe = parse(name, registry)
     has = {t.name.casefold() for s in recipe.stages() for t in s.tokens()} | combinations_in(recipe.root)
+    has |= {CHAIN.casefold()} if has_chain(recipe.root) else set()
     kept = {}
     for key, values in settings.items():
         token = key.partition("@")[0]
@@ -153,8 +157,13 @@ def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry
             if token.casefold() not in combined:
                 notices.append(f"settings for {key} are not used: no model here combines so.")
             continue
+        if token.casefold() == CHAIN.casefold():
+            check_settings(CHAIN, Rules, values)
+            if not any(has_chain(r.root) for r in recipes):
+                notices.append(f"settings for {key} are not used: no model here has a stage after another.")
+            continue
         if component is None and token.casefold() != NETWORK.casefold():
-            known = [*(c.name for c in registry.components()), NETWORK]
+            known = [*(c.name for c in registry.components()), NETWORK, CHAIN]
             raise BadSetting(f"settings for {key!r}, which is no component.{did_you_mean(token, known)}", key, values)
         if component is None:
             check_settings(NETWORK, load_target(TRAINING), values)

@@ -195,7 +195,8 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     base = task.cut.base(panel)
     seen = base.cut(task.cut.position, frame.reach)
     rows = _known_bases(honest(task.source, seen, results, frame))
-    learned = learn(task.corrector, seen, rows, frame, own=task.own)
+    open_gate = task.rules.gate == "open"
+    learned = learn(task.corrector, seen, rows, frame, own=task.own, open_gate=open_gate)
     asked = answered(task.source, task.origins, results)
     visible = _visible(task.cut, panel, task.origins, frame.reach)
     answers = rows_at(visible, task.origins, asked, np.full(len(task.origins), -1), frame)
@@ -203,8 +204,11 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     _refuse_new_gaps(forecast, asked, task)
     arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
     if task.deeper:
-        arrays |= _kept(corrected_rows(task.corrector, seen, rows, frame, own=task.own))
-    return Done(StageResult(arrays, {"notes": learned.notes(), "failures": {}}), learned)
+        arrays |= _kept(corrected_rows(task.corrector, seen, rows, frame, own=task.own, open_gate=open_gate))
+    notes = learned.notes()
+    warnings = [*notes.get("notices", ()), *task.rules.warnings()]
+    notes |= {"notices": warnings} if warnings else {}
+    return Done(StageResult(arrays, {"notes": notes, "failures": {}}), learned)
 
 
 def _kept(rows: Hindcasts) -> dict[str, np.ndarray]:

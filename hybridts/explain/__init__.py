@@ -5,6 +5,7 @@ Nothing that can forecast is imported for it, except torch to count what a netwo
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -13,10 +14,10 @@ from hybridts.errors import BadSetting
 from hybridts.explain.how import FIRST_ONLY, HOW
 from hybridts.explain.parameters import parameter_lines
 from hybridts.explain.settings import REQUIRED, defaults_of, from_source
-from hybridts.explain.wiring import Diagram, chains, structures
+from hybridts.explain.wiring import Diagram, chains, ensembles, structures
 from hybridts.explain.words import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, SOURCES
 from hybridts.grammar import parse
-from hybridts.recipe import Chain, Recipe, Stage, Token
+from hybridts.recipe import CHAIN, COMBINING, NETWORK, Chain, Recipe, Stage, Token
 from hybridts.registry import Component, Family, Registry, Text
 
 __all__ = ["LANGUAGES", "NameFamily", "describe", "explain", "family_of"]
@@ -148,9 +149,19 @@ def _learning(recipe: Recipe, lang: str) -> list[str]:
                 how = [text for text in how if not i or text not in FIRST_ONLY]
                 lines += [f"- {stage}{colon}{text.get(lang)}" for text in how]
     used = structures(recipe.root)
-    closings = {"honest": "chain", "gate": "chain", "mean": "mean", "median": "median", "weights": "learned weights"}
-    closing = [key for key, when in closings.items() if when in used]
+    closings = {"mean": "mean", "median": "median", "weights": "learned weights"}
+    closing = [*_ruled(recipe), *(key for key, when in closings.items() if when in used)]
     return list(dict.fromkeys(lines)) + [f"- {LEARNING[k].get(lang)}" for k in closing]
+
+
+def _ruled(recipe: Recipe) -> list[str]:
+    """By which rules the chains of a recipe learn, as keys of `LEARNING`."""
+    found: dict[str, None] = {}
+    for rules in (c.rules for c in chains(recipe.root) if len(c.stages) > 1):
+        found["honest" if rules.residuals == "cross_fit" else "in_sample"] = None
+        found["gate" if rules.gate == "learned" else "open"] = None
+        found |= {"multiplicative": None} if rules.combine == "multiplicative" else {}
+    return list(found)
 
 
 def _pairings(recipe: Recipe) -> Iterable[str]:
@@ -190,7 +201,13 @@ def _settings(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
     training = from_source("hybridts.neural.settings", "Training")
     for values in dict.fromkeys(s.network for s in networks):
         given = next(s.network_values() for s in networks if s.network == values)
-        lines.append(f"- Network ({LABELS['network'].get(lang)}){colon}{_spelled(training, given, lang)}")
+        lines.append(f"- {NETWORK} ({LABELS['network'].get(lang)}){colon}{_spelled(training, given, lang)}")
+    for rules in dict.fromkeys(c.rules for c in chains(recipe.root) if len(c.stages) > 1):
+        spelled = _spelled(from_source("hybridts.rules", "Rules"), rules.given(), lang)
+        lines.append(f"- {CHAIN} ({LABELS['chain'].get(lang)}){colon}{spelled}")
+    combining = from_source(*COMBINING.split(":"))
+    learned = dict.fromkeys((e.how, e.settings) for e in ensembles(recipe.root) if e.learned)
+    lines += [f"- {how}{colon}{_spelled(combining, json.loads(values), lang)}" for how, values in learned]
     return lines
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from hybridts.explain.words import ANCHORS, BLOCKS, LABELS, LEGEND, LINES, SCALES
 from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, Text
+from hybridts.rules import HONEST, Rules
 
 _WIDTH = 20
 _BAR = "    |"
@@ -51,6 +52,7 @@ class Diagram:
     lines: list[str] = field(default_factory=list)
     blocks: int = 0
     training: dict[str, Any] = field(default_factory=dict)  # settings of the network being drawn
+    rules: Rules = HONEST  # of the chain being drawn
 
     def say(self, text: Text, **values: object) -> str:
         """The sentence in this diagram's language, its places filled."""
@@ -67,6 +69,7 @@ class Diagram:
             self.ensemble(node, title)
             return
         for i, stage in enumerate(node.stages):
+            self.rules = node.rules
             label = f"{title}{self.say(LABELS['stage'], n=i + 1)}{self.say(LABELS['colon'])}"
             if i:
                 self.lines.append(_BAR)
@@ -99,9 +102,9 @@ class Diagram:
         {"neural": self.network, "statistical": self.statistical, "learner": self.learner}[kind](stage, later)
         if later:
             self.lines.append(_BAR)
-            self.step("[M, H]", self.say(LINES["gate"]))
+            self.step("[M, H]", self.say(LINES["gate" if self.rules.gate == "learned" else "gate open"]))
             self.lines.append(_BAR)
-            self.step("[M, H]", self.say(LINES["add"]))
+            self.step("[M, H]", self.say(LINES["add" if self.rules.combine == "additive" else "multiply"]))
 
     @staticmethod
     def joint(stage: Stage) -> bool:
@@ -281,3 +284,12 @@ def chains(root: Node | Stage) -> list[Chain]:
     own = [root] if isinstance(root, Chain) else []
     parts: Sequence[Node | Stage] = root.stages if isinstance(root, Chain) else root.members
     return own + [c for part in parts for c in chains(part)]
+
+
+def ensembles(root: Node | Stage) -> list[Ensemble]:
+    """Every ensemble of a recipe, the outermost first."""
+    if isinstance(root, Stage):
+        return []
+    own = [root] if isinstance(root, Ensemble) else []
+    parts: Sequence[Node | Stage] = root.stages if isinstance(root, Chain) else root.members
+    return own + [e for part in parts for e in ensembles(part)]

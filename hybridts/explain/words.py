@@ -46,6 +46,7 @@ LABELS: dict[str, Text] = {
     "output": Text("forecast = {whole}", "预测 = {whole}"),
     "output later": Text("error = {whole}", "误差 = {whole}"),
     "network": Text("Training of every network", "所有网络的训练"),
+    "chain": Text("every stage after another", "所有后续阶段"),
 }
 
 #: Counts of what networks learn.
@@ -245,7 +246,9 @@ LINES: dict[str, Text] = {
     "gate": Text(
         "x gate of each step, between 0 (the base as it was) and 1", "× 每步的门，介于 0（保持原样）与 1 之间"
     ),
+    "gate open": Text("in full: no gate (gate: open)", "全部使用：没有门（gate: open）"),
     "add": Text("+ forecast so far", "+ 已有预测"),
+    "multiply": Text("x forecast so far, as a factor, where all is positive", "作为因子 × 已有预测，仅在数值全为正处"),
     "mean": Text("mean of the members", "各成员的平均"),
     "median": Text("median of the members, step by step", "各成员逐步取中位数"),
     "weights": Text("members times their weights, added up", "各成员乘以权重后相加"),
@@ -287,6 +290,20 @@ LEARNING: dict[str, Text] = {
             "no correction learns from errors on training data."
         ),
         ("诚实误差：前面的阶段只用较早的数据重新拟合，再预测没有见过的部分；任何修正都不从训练数据上的误差学习。"),
+    ),
+    "in_sample": Text(
+        "Errors on training data (residuals: in_sample): an ablation, since they are smaller than those to come.",
+        "训练数据上的误差（residuals: in_sample）：消融设置，因为它们小于将来的误差。",
+    ),
+    "open": Text(
+        "No gate (gate: open): every correction is used in full, an ablation; a bad one harms.",
+        "没有门（gate: open）：每个修正都全部使用，属于消融设置；差的修正会带来损害。",
+    ),
+    "multiplicative": Text(
+        "Multiplicative (combine: multiplicative): later stages work in logarithms and change the forecast by a "
+        "factor, at most 5 up or down; where data or forecast are zero or less, nothing is changed.",
+        "乘法形式（combine: multiplicative）：后续阶段在对数上工作，以一个因子改变预测，上下至多 5 倍；"
+        "数据或预测不为正处不作改变。",
     ),
     "gate": Text(
         (

@@ -261,6 +261,7 @@ _REMARKS: dict[str, str] = {
     "boxcox_reason": "no Box-Cox power found",
     "bias_left_out": "medians instead of means",
     "zero": "no correction",
+    "not_positive": "no multiplicative correction",
     "failures": "no correction, the series could not be fitted",
 }
 _LEFT_OUT = "left out of its group"

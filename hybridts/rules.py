@@ -1,0 +1,57 @@
+"""The rules of a chain: what its later stages learn from, how their answer is put on, and who gates it.
+
+The defaults are the honest ones. The others answer two questions: what a published hybrid would have reported
+(`residuals: in_sample`, `gate: open`), and whether errors grow with the level (`combine: multiplicative`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args, get_type_hints
+
+from hybridts.errors import BadSetting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Settings of a chain, under the key "Chain".
+
+    Attributes:
+        residuals: "cross_fit": errors on data that the base was not trained on; "in_sample": errors of the final base
+            on its own training data, an ablation.
+        combine: "additive": forecast + gate x error; "multiplicative", for positive data: forecast x (1 + gate x
+            (factor - 1)), the factor learned in logarithms.
+        gate: "learned": from newer honest rows; "open": every correction is used in full, an ablation.
+    """
+
+    residuals: Literal["cross_fit", "in_sample"] = "cross_fit"
+    combine: Literal["additive", "multiplicative"] = "additive"
+    gate: Literal["learned", "open"] = "learned"
+
+    def __post_init__(self) -> None:
+        kinds = get_type_hints(Rules)
+        for name in (f.name for f in fields(self)):
+            value, allowed = getattr(self, name), get_args(kinds[name])
+            if value not in allowed:
+                listing = " or ".join(allowed)
+                raise BadSetting(f"Chain: {name} is {value!r}; use {listing}.", name, value, listing)
+
+    def given(self) -> dict[str, Any]:
+        """What differs from the defaults."""
+        default = asdict(HONEST)
+        return {name: value for name, value in asdict(self).items() if value != default[name]}
+
+    def warnings(self) -> list[str]:
+        """What a reader of the report must know about corrections learned so."""
+        said = []
+        if self.residuals == "in_sample":
+            said.append(
+                "learned from in-sample errors (residuals: in_sample), an ablation: they are smaller than those to come"
+            )
+        if self.gate == "open":
+            said.append("used in full (gate: open), an ablation: nothing protects the base from a bad correction")
+        return said
+
+
+#: What holds unless somebody says otherwise.
+HONEST = Rules()
