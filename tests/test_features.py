@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts import calendar
+from hybridts import calendar, features
 from hybridts.datasets import damaged, synthetic_panel
-from hybridts.features import BOUND, Pairs, design, lags_for, scale_at
-from hybridts.panel import last_value, seasonal_error, seasonal_naive
+from hybridts.features import AT_ONCE, BOUND, Pairs, design, lags_for, scale_at
+from hybridts.panel import Origins, last_value, seasonal_error, seasonal_naive
 from tests.panels import changed_after, origins_at, panel_of, ragged, same, with_origins
 
 LAW = settings(max_examples=25, deadline=None)
@@ -121,6 +122,64 @@ def test_several_origins_at_once_give_the_rows_of_each_alone(case, seed):
         one, alone = origins[np.array([row])], forecast[row : row + 1]
         X, _ = design(panel, one, alone, Pairs.all(1, 3))
         np.testing.assert_array_equal(together[3 * row : 3 * row + 3], X)
+
+
+@LAW
+@given(with_origins(ragged(most=20), most=12), st.integers(1, 10), st.integers(0, 2), st.integers(0, 99))
+def test_rows_of_some_pairs_are_those_of_all_pairs_bit_for_bit(case, horizon, gap, seed):
+    panel, origins = case
+    rng = np.random.default_rng(seed)
+    forecast = rng.normal(0, 30, (len(origins), horizon))
+    pairs = Pairs.all(len(origins), horizon)
+    picked = rng.integers(0, len(pairs), rng.integers(0, len(pairs) + 1))  # in any order, some more than once
+    X, names = design(panel, origins, forecast, pairs, gap)
+    some, same_names = design(panel, origins, forecast, Pairs(pairs.origin[picked], pairs.step[picked]), gap)
+    assert some.tobytes() == X[picked].tobytes() and names == same_names
+
+
+@pytest.mark.parametrize("freq", ["h", "B", "ME", None])
+def test_many_pairs_picked_from_a_large_panel_get_the_rows_they_have_among_all(freq):
+    panel = damaged(synthetic_panel(3, 3000, season=12, freq=freq), missing=0.1, shortest=2000, seed=1)
+    covariates = np.random.default_rng(2).normal(size=(len(panel.values), 2))
+    columns = {"past": ("a", "b"), "future": ("c", "d"), "static": ("e",)}
+    panel = replace(panel, past=covariates, future=-covariates, static=np.arange(3.0)[:, None], columns=columns)
+    origins = Origins.between(np.zeros(3, np.int64), panel.lengths - 1)
+    assert len(origins) > AT_ONCE
+    forecast = np.random.default_rng(3).normal(0, 30, (len(origins), 2))
+    pairs = Pairs.all(len(origins), 2)
+    X, _ = design(panel, origins, forecast, pairs, 1)
+    for most in (40, AT_ONCE + 1):
+        picked = np.sort(np.random.default_rng(most).choice(len(pairs), most, replace=False))
+        some, _ = design(panel, origins, forecast, Pairs(pairs.origin[picked], pairs.step[picked]), 1)
+        assert some.tobytes() == X[picked].tobytes()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_origins_that_no_pair_names_cost_nothing(order, monkeypatch):
+    panel = damaged(synthetic_panel(2, 300, season=12), missing=0.1, seed=1)
+    origins = Origins.between(np.zeros(2, np.int64), panel.lengths - 1)
+    forecast = np.asarray(np.random.default_rng(3).normal(0, 30, (len(origins), 20)), order=order)
+    pairs = Pairs(np.array([7, 7, 401]), np.array([0, 19, 3]))
+    X, _ = design(panel, origins, forecast, Pairs.all(len(origins), 20))
+    read = []
+
+    def watched(panel, origins):
+        read.append(len(origins))
+        return last_value(panel, origins)
+
+    monkeypatch.setattr(features, "last_value", watched)
+    some, _ = design(panel, origins, forecast, pairs)
+    assert read == [2]
+    assert some.tobytes() == X[pairs.origin * 20 + pairs.step].tobytes()
+
+
+def test_no_pairs_are_no_rows_with_the_same_columns():
+    panel = synthetic_panel(2, 60)
+    origins = origins_at((0, 40), (1, 50))
+    _, names = design(panel, origins, np.zeros((2, 3)), Pairs.all(2, 3))
+    for some, forecast in ((origins, np.zeros((2, 3))), (origins_at(), np.zeros((0, 3)))):
+        X, found = design(panel, some, forecast, Pairs.all(0, 3))
+        assert X.shape == (0, len(names)) and found == names
 
 
 @LAW
