@@ -15,13 +15,16 @@ Where series are too short for that and share no calendar, folds are taken over 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hybridts.panel import IntArray, Origins, Panel
 
 FOLDS = 3
+#: Rows between two edges, at most, where eight horizons are fewer: a horizon of one must not learn from 24 origins.
+ROWS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +45,13 @@ class Fold:
 
 
 def span_for(panel: Panel, horizon: int) -> int:
-    """Rows between two edges: one horizon on short series, up to eight on long ones, by powers of two."""
+    """Rows between two edges: one horizon on short series, more on long ones by powers of two, up to eight horizons (or
+    `ROWS`, where that is more)."""
     shown = panel.lengths[panel.lengths > 0]
     median = float(np.median(shown)) if len(shown) else 0.0
     doublings = math.floor(math.log2(max(median / (8 * horizon), 1)))
-    return int(horizon * 2 ** min(doublings, 3))
+    most = max(8, ROWS // horizon)
+    return int(horizon * 2 ** min(doublings, math.floor(math.log2(most))))
 
 
 def smallest_training(panel: Panel, horizon: int, gap: int) -> int:
@@ -67,6 +72,23 @@ def folds_for(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fol
     if not folds and not local and not panel.aligned and len(panel) >= 2 * FOLDS:
         return _series_folds(panel, horizon, gap)
     return folds
+
+
+def shown_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold]) -> tuple[Fold, ...]:
+    """Folds that hold every origin a fit on the whole panel has seen the targets of (an ablation: not honest).
+
+    The given folds stay, so that gates are judged on the same rows; one with all origins before them comes first.
+    """
+    smallest = smallest_training(panel, horizon, gap)
+    first = np.full(len(panel), smallest - 1)
+    until = panel.lengths - 2 - gap
+    for fold in folds:
+        np.minimum.at(until, fold.origins.series, fold.origins.position - 1)
+    origins = Origins.between(first, until)
+    if not len(origins):
+        return tuple(folds)
+    oldest = Fold(0, panel.lengths - 1, None, origins)
+    return (oldest, *(replace(fold, index=fold.index + 1) for fold in folds))
 
 
 def _time_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 from hybridts import build
 from hybridts.combining import Combining
 from hybridts.errors import BadSetting
-from hybridts.folds import Fold, folds_for
+from hybridts.folds import Fold, folds_for, shown_folds
 from hybridts.graph import (
     CombineTask,
     CorrectTask,
@@ -141,6 +141,7 @@ class Planner:
         keys: list[str] = []
         folds = self._folds_of(stage, group) if deep else ()
         if shown:
+            folds = shown_folds(self._seen(group), self.frame.horizon, self.frame.gap, folds)
             self._specs[final].origins.extend(fold.origins for fold in folds)
             return FromFit(final, (final,) * len(folds), folds)
         for fold in folds:
@@ -198,9 +199,11 @@ class Planner:
         local = stage.kind in ("statistical", "baseline")
         key = (group.index, local)
         if key not in self._folds:
-            seen = group.cut.base(self.panel).cut(group.cut.position, self.frame.reach)
-            self._folds[key] = folds_for(seen, self.frame.horizon, self.frame.gap, local=local)
+            self._folds[key] = folds_for(self._seen(group), self.frame.horizon, self.frame.gap, local=local)
         return self._folds[key]
+
+    def _seen(self, group: Group) -> Panel:
+        return group.cut.base(self.panel).cut(group.cut.position, self.frame.reach)
 
     def _reuses(self, stage: Stage) -> bool:
         return isinstance(build.forecaster(stage, self.registry), Reusing)

@@ -77,8 +77,14 @@ def test_a_long_panel_has_three_folds_whose_last_answers_up_to_the_end():
 
 
 def test_spans_grow_with_the_series_but_never_beyond_eight_horizons():
-    spans = [span_for(panel_of(np.zeros(n)), 5) for n in (10, 79, 80, 160, 320, 5000)]
-    assert spans == [5, 5, 10, 20, 40, 40]
+    spans = [span_for(panel_of(np.zeros(n)), 16) for n in (10, 255, 256, 512, 1024, 5000)]
+    assert spans == [16, 16, 32, 64, 128, 128]
+
+
+def test_a_short_horizon_still_learns_from_many_origins():
+    """Eight horizons of one step would be eight origins, however long the series."""
+    spans = [span_for(panel_of(np.zeros(n)), 1) for n in (10, 100, 221, 1024, 50_000)]
+    assert spans == [1, 8, 16, 128, 128]
 
 
 @pytest.mark.parametrize("shortest", [None, 60])

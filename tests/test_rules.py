@@ -13,7 +13,7 @@ from hybridts.catalog import default_registry
 from hybridts.datasets import synthetic_panel
 from hybridts.errors import BadSetting
 from hybridts.explain import explain
-from hybridts.folds import folds_for
+from hybridts.folds import folds_for, smallest_training
 from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask
 from hybridts.hybrid import Frame, honest_rows, learn
@@ -165,6 +165,16 @@ def test_in_sample_errors_need_no_fold_and_share_the_final_fit():
     both = plan_of(honest, type(shown)("Shown", shown.root))
     assert len(tasks_of(both, FitTask)) == 4
     assert len(tasks_of(both, CorrectTask)) == 2
+
+
+def test_in_sample_errors_are_those_of_all_training_origins():
+    """Not only of the origins that folds would have hidden: that is what published hybrids learn from."""
+    (task,) = tasks_of(plan_of(parse("ARIMA-RF", REGISTRY, {"Chain": {"residuals": "in_sample"}})), CorrectTask)
+    panel = synthetic_panel(n_series=3, length=80, seed=3)
+    asked = {(i, p) for fold in task.source.folds for i, p in zip(fold.origins.series, fold.origins.position)}
+    first, last = smallest_training(panel, HORIZON, 0) - 1, 80 - HORIZON - 2
+    assert asked == {(i, p) for i in range(3) for p in range(first, last + 1)}
+    assert len({fold.index for fold in task.source.folds}) == len(task.source.folds)
 
 
 def test_each_rule_is_part_of_the_key():
