@@ -97,7 +97,8 @@ def learn_shares(how: How, options: Combining, members: Sequence[Hindcasts], ser
         reach: gap + horizon; origins closer than that share targets and are one piece of evidence.
     """
     rows = shared_rows(members)
-    error = np.stack([(r.target - r.forecast) / r.scale[:, None] for r in rows])  # [K, R, H]
+    scale = np.where(rows[0].scale > 0, rows[0].scale, np.nan)[:, None]  # a constant series has none
+    error = np.stack([(r.target - r.forecast) / scale for r in rows])  # [K, R, H]
     usable = np.isfinite(error).all(axis=0)
     origin, step = np.nonzero(usable)
     everyone = rows[0].origins
