@@ -171,7 +171,9 @@ def test_in_sample_errors_are_those_of_all_training_origins():
     """Not only of the origins that folds would have hidden: that is what published hybrids learn from."""
     (task,) = tasks_of(plan_of(parse("ARIMA-RF", REGISTRY, {"Chain": {"residuals": "in_sample"}})), CorrectTask)
     panel = synthetic_panel(n_series=3, length=80, seed=3)
-    asked = {(i, p) for fold in task.source.folds for i, p in zip(fold.origins.series, fold.origins.position)}
+    asked = {
+        (i, p) for fold in task.source.folds for i, p in zip(fold.origins.series, fold.origins.position, strict=True)
+    }
     first, last = smallest_training(panel, HORIZON, 0) - 1, 80 - HORIZON - 2
     assert asked == {(i, p) for i in range(3) for p in range(first, last + 1)}
     assert len({fold.index for fold in task.source.folds}) == len(task.source.folds)
