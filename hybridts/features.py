@@ -51,9 +51,9 @@ class Pairs:
         """At most `most` pairs, one drawn from each of `most` equal pieces of the order (series, origin, step)."""
         if len(self) <= most:
             return self
-        edge = np.linspace(0, len(self), most + 1)
+        edge = np.arange(most + 1) * len(self) // most  # whole numbers, so that no pair lies in two pieces
         draw = np.random.default_rng(seed).random(most)
-        picked = np.minimum((edge[:-1] + draw * np.diff(edge)).astype(np.int64), len(self) - 1)
+        picked = edge[:-1] + (draw * np.diff(edge)).astype(np.int64)
         return Pairs(self.origin[picked], self.step[picked])
 
 

@@ -145,6 +145,18 @@ class Panel:
 
     def window(self, origins: Origins, length: int) -> FloatArray:
         """[M, length] the last `length` values up to and including each origin; NaN before a series starts."""
+        last = origins.position
+        whole = (last >= length - 1) & (last < self.lengths[origins.series]) if len(self.values) >= length else last < -1
+        if not whole.any():
+            return self._cornered(origins, length)
+        lines = np.lib.stride_tricks.sliding_window_view(self.values, length)  # copied a line at a time, not a value
+        found: FloatArray = lines[np.where(whole, self.rows(origins) - length + 1, 0)]
+        if not whole.all():
+            found[~whole] = self._cornered(origins[~whole], length)
+        return found
+
+    def _cornered(self, origins: Origins, length: int) -> FloatArray:
+        """`window` where it may reach over an end of its series."""
         position = origins.position[:, None] + np.arange(1 - length, 1)
         return self._gather(origins, position, origins.position[:, None])
 
@@ -284,12 +296,17 @@ def seasonal_naive(panel: Panel, origins: Origins, horizon: int, gap: int = 0) -
     series shows no value at all.
     """
     season = panel.season
-    depth = season * 4
-    past = panel.window(origins, depth).reshape(len(origins), 4, season)  # [M, cycle, phase], newest cycle last
-    phase = past[:, -1]
-    for cycle in (-2, -3, -4):
-        phase = np.where(np.isnan(phase), past[:, cycle], phase)
-    phase = np.where(np.isnan(phase), last_value(panel, origins)[:, None], phase)
+    phase = panel.window(origins, season)
+    for cycles in (2, 3, 4):  # only where something is missing
+        holes = np.flatnonzero(np.isnan(phase).any(axis=1))
+        if not len(holes):
+            break
+        past = panel.window(origins[holes], cycles * season)[:, :season]
+        phase[holes] = np.where(np.isnan(phase[holes]), past, phase[holes])
+    holes = np.flatnonzero(np.isnan(phase).any(axis=1))
+    if len(holes):
+        last = last_value(panel, origins[holes])[:, None]
+        phase[holes] = np.where(np.isnan(phase[holes]), last, phase[holes])
     return phase[:, (gap + np.arange(horizon)) % season]
 
 
