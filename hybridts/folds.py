@@ -25,6 +25,9 @@ from hybridts.panel import IntArray, Origins, Panel
 FOLDS = 3
 #: Rows between two edges, at most, where eight horizons are fewer: a horizon of one must not learn from 24 origins.
 ROWS = 128
+#: Independent pieces of evidence in a fold below which folds of a local base grow to a quarter of the series: one short
+#: series has no others to learn from, and its base needs few rows (experiments/single_series).
+PIECES = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +47,24 @@ class Fold:
     origins: Origins
 
 
-def span_for(panel: Panel, horizon: int) -> int:
+def span_for(panel: Panel, horizon: int, *, local: bool) -> int:
     """Rows between two edges: one horizon on short series, more on long ones by powers of two, up to eight horizons (or
-    `ROWS`, where that is more)."""
+    `ROWS`, where that is more).
+
+    An eighth of the series at most; a quarter for a local base where all series together show few `PIECES`.
+    """
     shown = panel.lengths[panel.lengths > 0]
     median = float(np.median(shown)) if len(shown) else 0.0
-    doublings = math.floor(math.log2(max(median / (8 * horizon), 1)))
     most = max(8, ROWS // horizon)
-    return int(horizon * 2 ** min(doublings, math.floor(math.log2(most))))
+    horizons = min(_power_of_two(median / (8 * horizon)), _power_of_two(most))
+    if local and horizons * len(shown) < PIECES:
+        horizons = min(_power_of_two(median / (4 * horizon)), _power_of_two(most))
+    return int(horizon * horizons)
+
+
+def _power_of_two(number: float) -> int:
+    """The largest that is no more than `number`; 1 at least."""
+    return int(2 ** math.floor(math.log2(max(number, 1))))
 
 
 def smallest_training(panel: Panel, horizon: int, gap: int) -> int:
@@ -68,7 +81,7 @@ def folds_for(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fol
         gap: steps left out before the first.
         local: whether the base is fitted series by series, so that folds over series mean nothing.
     """
-    folds = _time_folds(panel, horizon, gap)
+    folds = _time_folds(panel, horizon, gap, local=local)
     if not folds and not local and not panel.aligned and len(panel) >= 2 * FOLDS:
         return _series_folds(panel, horizon, gap)
     return folds
@@ -91,8 +104,8 @@ def shown_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold]) -> 
     return (oldest, *(replace(fold, index=fold.index + 1) for fold in folds))
 
 
-def _time_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
-    span, reach = span_for(panel, horizon), gap + horizon
+def _time_folds(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fold, ...]:
+    span, reach = span_for(panel, horizon, local=local), gap + horizon
     # On a common calendar one edge is one time for all series: count rows from the earliest start.
     start = panel.lengths.max(initial=0) - panel.lengths if panel.aligned else np.zeros_like(panel.lengths)
     total = panel.lengths + start

@@ -1,10 +1,11 @@
 """The gate: how much of a correction is used, per step, by its own out-of-sample evidence in MASE's scale.
 
 What counts as evidence was measured (experiments/gate_rules). Where a global model comes before the correction, gains
-on hindcasts say nothing about gains to come unless they hold over several blocks of time: all series share its weights,
-and so its errors. Where each series has a model of its own, each is evidence of its own. And no more than half of an
-ordinary correction is used, for the model to be corrected has seen more data than those whose errors taught it, and
-errs less; one that removes a great part of the error may be used whole.
+on hindcasts say nothing about gains to come unless they hold over several blocks of time: all series share its
+weights, and so its errors. Where each series has a model of its own, each is evidence of its own; what its gain owes
+to chance shrinks the share further (experiments/single_series: a dozen neighbouring rows of one series opened gates
+to harm). And no more than half of an ordinary correction is used, for the model to be corrected has seen more data
+than those whose errors taught it, and errs less; one that removes a great part of the error may be used whole.
 """
 
 from __future__ import annotations
@@ -100,6 +101,9 @@ def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, apart: bo
     share = _best_shares(error, change) * pieces / (pieces + HALF)
     share = np.minimum(share, _most(error, change * share))
     gain, bound = _gain(error, change * share, piece)
+    if apart and bound > 0:  # as an estimate is shrunk by the part of its square that is noise
+        share = share * (1 - (1 - bound / gain) ** 2)
+        gain, bound = _gain(error, change * share, piece)
     if not share.any():
         return Gate(np.zeros(horizon), "no share of the correction lowered the error", 0.0, pieces)
     if not bound > 0:

@@ -78,7 +78,7 @@ def test_a_systematic_mistake_is_corrected_almost_wholly(panel):
     size = float(np.nanstd(panel.values))
     learned = learn(MeanError(), panel, rows_of(panel, LastPlus(3 * size)), FRAME, own=True)
     assert learned.gate.open
-    assert learned.gate.share.min() > 0.6
+    assert learned.gate.share.min() > 0.5  # on twelve pieces of evidence
     chain = FittedChain(LastPlus(3 * size), (learned,), panel.lengths - 1, FRAME)
     truth, ends = LastPlus().forecast(panel, panel.ends()), panel.ends()
     assert np.abs(chain.forecast(panel, ends) - truth).mean() < 3 * size * 0.5
