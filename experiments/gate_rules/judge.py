@@ -44,6 +44,7 @@ class Rule:
         squares: the share by least squares instead of absolute errors.
         blocks: of a global base evidence counts in blocks of time, at least so many: its series share its weights, and
             so its errors; 0 counts series apart.
+        noise: shares of local bases are shrunk by what their gain may owe to chance (see single_series).
     """
 
     folds: str = "newest"
@@ -57,6 +58,7 @@ class Rule:
     rises: bool = False
     squares: bool = False
     blocks: int = 0
+    noise: bool = False
 
 
 RULES: dict[str, Rule | None] = {
@@ -90,6 +92,7 @@ RULES: dict[str, Rule | None] = {
     "blocks 3, newest, half 4, at most 0.5": Rule(blocks=3, half=4, most=0.5),
     "blocks 3, newest, half 4, at most 0.6": Rule(blocks=3, half=4, most=0.6),
     "taken: blocks 3, newest, half 4, at most 0.5, more from 20 %": Rule(blocks=3, half=4, most=0.5, rises=True),
+    "since: shares of local bases shrunk by noise": Rule(blocks=3, half=4, most=0.5, rises=True, noise=True),
     "blocks 4, newest, at most 0.5": Rule(blocks=4, half=1, most=0.5),
     "blocks 4, 95 %, at most 0.5": Rule(folds="all", blocks=4, half=1, most=0.5, confidence=0.95),
     "blocks 4, half 4, at most 0.5": Rule(folds="all", blocks=4, half=4, most=0.5),
@@ -145,6 +148,8 @@ def gate(rule: Rule | None, file: File, local: bool) -> tuple[np.ndarray, float]
         return nothing
     if rule.agree and any(gain(*(x[fold == k] for x in (error, change * share, piece)), 0)[0] <= 0 for k in set(fold)):
         return nothing
+    if rule.noise and local:
+        share = share * (1 - (1 - bound / mean) ** 2)
     return share, relative
 
 
