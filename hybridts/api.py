@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from hybridts.backtesting import run_backtest, write_config
 from hybridts.catalog import PUBLISHED
 from hybridts.datasets import resolve
+from hybridts.execute.resources import workers_of
 from hybridts.explain import describe
 from hybridts.grammar import split_names
 from hybridts.io import Columns
 from hybridts.leaderboard import leaderboard
+from hybridts.metrics import metric_names
 from hybridts.plugins import registry
+from hybridts.preview import PlanSummary, summary_of
 from hybridts.report import write_report
-from hybridts.store import Run, load_run
-from hybridts.study import Study, draw
+from hybridts.store import Place, Run, load_run, place_of
+from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Align, Refit, Schedule, Scheme
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ class Board:
     @cached_property
     def forecasts(self) -> pd.DataFrame:
         """Long frame: unique_id, ds, cutoff, y, one column per model, windows in order."""
-        rows = self.run.forecasts
+        rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sorted as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
         wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values="yhat")
         wide = wide.reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
@@ -51,8 +55,8 @@ class Board:
         return wide[["unique_id", "ds", "cutoff", "y", *[n for n in shown if n in wide.columns]]]
 
     @property
-    def path(self) -> Path:
-        """The run directory."""
+    def path(self) -> Place:
+        """The run directory; a `Remote` where it lies behind a URL."""
         return self.run.path
 
     def report(self, out: str | Path, formats: Sequence[str] = ("html", "md", "csv", "tex", "json")) -> list[Path]:
@@ -61,7 +65,7 @@ class Board:
 
 
 def load_board(path: str | Path) -> Board:
-    """The board of a finished run directory."""
+    """The board of a finished run directory, a path or a URL."""
     return Board(load_run(path))
 
 
@@ -89,7 +93,11 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 0,
     jobs: int | None = None,
+    stage_seconds: float | None = None,
+    stage_memory: str | int | None = None,
+    executor: str = "local",
     out: str | Path | None = None,
+    store: str | Path | None = None,
     baselines: str = "full",
     watch: Watcher | None = None,
 ) -> Board:
@@ -109,25 +117,62 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
         metrics: columns of the table; None for MASE, RMSSE, sMAPE, MAE, RMSE.
         settings: keyed by token, for every name that has the token.
         seed: one seed for everything; jobs: worker processes (results do not depend on it).
-        out: run directory, kept and resumed; None for a temporary one.
+        stage_seconds, stage_memory: what one stage may take, such as 600 and "2GB"; one that takes more fails.
+        executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
+        out: run directory or URL (s3://bucket/run), kept and resumed; None for a temporary one.
+        store: directory or URL of finished stages that runs share; None for one inside the run.
         baselines: "full", "cheap" or "none".
         watch: told after every finished stage.
 
     Raises:
         UserError: something about the input is wrong; the message says what, where and what to do.
     """
-    targets = (target,) if isinstance(target, str) else tuple(target)
-    columns = Columns(
-        time=time, target=targets, id=id, group=group, past=tuple(past), future=tuple(future), static=tuple(static)
-    )
-    loaded = resolve(df, columns, freq=freq, season=season)
-    extra = {} if metrics is None else {"metrics": tuple(metrics)}
-    schedule = Schedule(horizon, windows, step, gap, scheme, refit, align)
-    study = Study(names_of(models), schedule, settings or {}, baselines, seed=seed, **extra)
-    drawn = draw(study, loaded.panel, registry(), lambda recipe: describe(recipe, registry()))
-    run = run_backtest(drawn, loaded.notices, out, jobs, watch)
-    write_config(run.path, resolved(study, columns, loaded.panel.freq, loaded.panel.season))
+    given = dict(locals())
+    workers = workers_of(jobs, stage_seconds, stage_memory, executor)
+    drawn, columns, notices = _prepared(given)
+    run = run_backtest(drawn, notices, out, workers, watch, store)
+    write_config(run.path, resolved(drawn.study, columns, drawn.panel.freq, drawn.panel.season))
     return Board(run)
+
+
+def plan_of(*given: Any, **named: Any) -> PlanSummary:
+    """What `backtest` would do with the same arguments, and what it would cost; nothing is computed or written."""
+    asked = inspect.signature(backtest).bind(*given, **named)
+    asked.apply_defaults()
+    drawn, _, notices = _prepared(asked.arguments)
+    out, store = asked.arguments["out"], asked.arguments.get("store")
+    folders = [place_of(out) / "stages"] if out is not None else []
+    folders += [place_of(store)] if store is not None else []
+    return summary_of(drawn, folders, asked.arguments["jobs"], notices)
+
+
+class _Prepared(NamedTuple):
+    """A study drawn on its data, the columns it reads, and what reading them found."""
+
+    drawn: Drawn
+    columns: Columns
+    notices: Sequence[str]
+
+
+def _prepared(given: Mapping[str, Any]) -> _Prepared:
+    """Everything wrong with the arguments of `backtest` is refused here, before anything is computed."""
+    target = given["target"]
+    columns = Columns(
+        time=given["time"],
+        target=(target,) if isinstance(target, str) else tuple(target),
+        id=given["id"],
+        group=given["group"],
+        **{name: tuple(given[name]) for name in ("past", "future", "static")},
+    )
+    schedule = Schedule(*(given[name] for name in ("horizon", "windows", "step", "gap", "scheme", "refit", "align")))
+    names = names_of(given["models"])
+    study = Study(names, schedule, given["settings"] or {}, given["baselines"], seed=given["seed"])
+    if given["metrics"] is not None:
+        metric_names(given["metrics"])
+        study = replace(study, metrics=tuple(given["metrics"]))
+    loaded = resolve(given["df"], columns, freq=given["freq"], season=given["season"])
+    drawn = draw(study, loaded.panel, registry(), lambda recipe: describe(recipe, registry()))
+    return _Prepared(drawn, columns, loaded.notices)
 
 
 def names_of(models: str | Iterable[str]) -> tuple[str, ...]:

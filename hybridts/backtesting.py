@@ -5,14 +5,30 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hybridts.collect import collect
-from hybridts.execute.local import Watcher, default_jobs, execute
-from hybridts.store import Run, StageStore, whole_file
+from hybridts.errors import BadSetting
+from hybridts.execute.local import Watcher, execute
+from hybridts.execute.resources import Workers, default_jobs
+from hybridts.store import (
+    EXTRA,
+    TABLES,
+    Place,
+    Run,
+    StageStore,
+    must_write,
+    open_stages,
+    place_of,
+    refuse_newer,
+    stored_run,
+    whole_file,
+    writing,
+)
 from hybridts.study import Drawn
 
 
@@ -20,22 +36,58 @@ def run_backtest(
     drawn: Drawn,
     notices: Sequence[str] = (),
     out: Path | str | None = None,
-    jobs: int | None = None,
+    workers: Workers | None = None,
     watch: Watcher | None = None,
+    store: Path | str | None = None,
 ) -> Run:
-    """Execute a drawn study and write its run directory (a temporary one when `out` is None)."""
+    """Execute a drawn study and write its run directory.
+
+    Args:
+        drawn: what to run.
+        notices: what reading the data found.
+        out: the run directory, a path or a URL; a temporary one when None.
+        workers: who runs the stages.
+        watch: told after every task.
+        store: where finished stages lie and go, a path or a URL, shared by runs; inside the run when None.
+
+    Raises:
+        StoreError: a place cannot be written, or holds what a newer version wrote.
+    """
     start = time.perf_counter()
-    path = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="hybridts-"))
-    store = StageStore(path)
-    outcome = execute(drawn.plan, drawn.panel, store, jobs, watch)
-    run = collect(drawn, outcome, store, path, (*notices, *drawn.notices))
-    run.manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
-    run.manifest["jobs"] = jobs or default_jobs()
-    run.save()
-    return run
+    path = place_of(out) if out is not None else Path(tempfile.mkdtemp(prefix="hybridts-"))
+    refuse_newer(path)
+    stages, found = open_stages(path, place_of(store) if store is not None else None)
+    workers = _seeing(stages, workers)
+    outcome = execute(drawn.plan, drawn.panel, stages, workers, watch)
+    found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
+    with writing(path, (*TABLES, *EXTRA)) as files:
+        manifest = collect(drawn, outcome, stages, files, (*notices, *drawn.notices, *found))
+        manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
+        manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()
+        files.finish(manifest)
+    return stored_run(path, manifest)
 
 
-def write_config(path: Path, resolved: Mapping[str, Any]) -> None:
+def _seeing(stages: StageStore, workers: Workers | None) -> Workers | None:
+    """Workers that see the store.
+
+    Raises:
+        BadSetting: more of them are asked for than can.
+    """
+    if not stages.own_process_only:
+        return workers
+    workers = workers or Workers()
+    if (workers.jobs or 1) > 1 or workers.limits or workers.executor != "local":
+        raise BadSetting(
+            f"Other processes cannot see {stages.path}. Use jobs=1 without limits, or a store that all can reach.",
+            "jobs",
+            workers.jobs,
+        )
+    return replace(workers, jobs=1)
+
+
+def write_config(path: Place, resolved: Mapping[str, Any]) -> None:
     """The resolved study beside the results."""
-    with whole_file(path / "config.yaml") as file:
-        file.write(yaml.safe_dump(dict(resolved), sort_keys=False, allow_unicode=True).encode())
+    file = path / "config.yaml"
+    with must_write(file), whole_file(file) as content:
+        content.write(yaml.safe_dump(dict(resolved), sort_keys=False, allow_unicode=True).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -15,11 +16,14 @@ from hybridts.errors import HybridtsError, UserError
 
 if TYPE_CHECKING:
     from hybridts.api import Board
+    from hybridts.config import StudyConfig
+    from hybridts.execute.local import Event
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _FLAGS = "Columns and frequency"
 _ROLL = "Rolling"
+_NO_SETTINGS = ("source", "plan", "quiet", "events", "as_json")  # of `backtest`; all other options are the study's
 
 
 def main() -> None:
@@ -113,16 +117,26 @@ def backtest(
     static: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
     freq: Annotated[str | None, typer.Option(rich_help_panel=_FLAGS)] = None,
     season: Annotated[int | None, typer.Option(rich_help_panel=_FLAGS)] = None,
-    out: Annotated[str | None, typer.Option(help="Run directory: kept, and resumed if it exists.")] = None,
+    out: Annotated[str | None, typer.Option(help="Run directory or URL: kept, and resumed if it exists.")] = None,
+    store: Annotated[str | None, typer.Option(help="Directory or URL of finished stages that runs share.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Worker processes; the numbers do not depend on it.")] = None,
+    stage_seconds: Annotated[float | None, typer.Option(help="A stage that runs longer fails.")] = None,
+    stage_memory: Annotated[str | None, typer.Option(help="A stage whose worker holds more fails, as 2GB.")] = None,
+    executor: Annotated[str | None, typer.Option(help="local, or ray[:ADDRESS] for a Ray cluster.")] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     baselines: Annotated[str | None, typer.Option(help="full, cheap or none")] = None,
     plugins: Annotated[str | None, typer.Option(help="Modules or .py files to load first, comma separated.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Print stages, time and memory; compute nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no notes on stderr, only errors.")] = False,
+    events: Annotated[str | None, typer.Option(help="File to append a JSON line to for every finished stage.")] = None,
     as_json: Json = False,
 ) -> None:
     """Run a backtest and print its leaderboard."""
-    given = {k: v for k, v in locals().items() if v is not None and k not in ("source", "as_json")}
-    _show(_run(source, _typed(given)), as_json=as_json)
+    config = _config(source, _typed({k: v for k, v in locals().items() if v is not None and k not in _NO_SETTINGS}))
+    if plan:
+        _show_plan(config, as_json=as_json)
+    else:
+        _show(_run(config, quiet=quiet, events=events), as_json=as_json, quiet=quiet)
 
 
 def _typed(given: dict[str, Any]) -> dict[str, Any]:
@@ -155,11 +169,10 @@ def _refit(text: str) -> Any:
     raise UserError(f"--refit must be true, false, warm or a number of windows, found {text!r}.")
 
 
-def _run(source: str, given: dict[str, Any]) -> Board:
-    from hybridts import api
+def _config(source: str, given: dict[str, Any]) -> StudyConfig:
+    """What was asked for, its plugins loaded and its combos registered."""
     from hybridts.config import read_config, study_config
     from hybridts.plugins import load_plugins, register
-    from hybridts.progress import Progress
 
     path = Path(source)
     if path.suffix.casefold() in (".yaml", ".yml"):
@@ -174,9 +187,32 @@ def _run(source: str, given: dict[str, Any]) -> Board:
     load_plugins(config.plugins, path.parent)
     for name, combo in config.combos.items():
         register(name, combo.expression, combo.settings, combo.summary)
+    return config
+
+
+def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
+    from hybridts.api import plan_of
+
+    summary = plan_of(**config.arguments())
+    print(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else summary)
+    for notice in summary.notices:
+        _say(f"note: {_plain(Exception(notice))}")
+
+
+def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
+    from hybridts import api
+    from hybridts.events import EventFile
+    from hybridts.progress import Progress
+
     try:
-        with Progress() as progress:
-            return api.backtest(**config.arguments(), watch=progress)
+        with Progress(quiet=quiet) as progress, EventFile(events) if events else contextlib.nullcontext() as file:
+
+            def watch(event: Event) -> None:
+                progress(event)
+                if file is not None:
+                    file(event)
+
+            return api.backtest(**config.arguments(), watch=watch)
     except KeyboardInterrupt:
         kept = (
             f"finished stages are kept in {config.out}: run the same command to go on" if config.out else "nothing kept"
@@ -185,7 +221,7 @@ def _run(source: str, given: dict[str, Any]) -> Board:
         raise typer.Exit(130) from None
 
 
-def _show(board: Board, *, as_json: bool) -> None:
+def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
     """Leaderboard on stdout, what went wrong on stderr, exit 1 if an asked name failed."""
     from hybridts.listing import board_text
 
@@ -193,9 +229,10 @@ def _show(board: Board, *, as_json: bool) -> None:
         print(board.table.to_json(orient="records", force_ascii=False))
     else:
         print(board_text(board.table))
-    for notice in board.run.manifest["notices"]:
-        _say(f"note: {notice}")
-    _say(f"run: {board.path}   report: hybridts report {board.path} --out report/")
+    if not quiet:
+        for notice in board.run.manifest["notices"]:
+            _say(f"note: {notice}")
+        _say(f"run: {board.path}   report: hybridts report {board.path} --out report/")
     failed = [m for m in board.run.manifest["models"] if m["shown"] and m["status"] in ("failed", "partial")]
     for entry in failed:
         _say(f"[red]failed:[/] {entry['name']}: {_plain(Exception(entry['reason']))}")
@@ -205,7 +242,7 @@ def _show(board: Board, *, as_json: bool) -> None:
 
 @app.command()
 def report(
-    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    run: Annotated[str, typer.Argument(help="A run directory or URL.")],
     format: Annotated[str, typer.Option(help="Any of html,md,csv,tex,json.")] = "html,md,csv,tex,json",
     out: Annotated[Path | None, typer.Option(help="Folder to write into; default RUN/report.")] = None,
 ) -> None:
@@ -216,7 +253,9 @@ def report(
         board = load_board(run)
     except HybridtsError as error:
         raise UserError(str(error)) from error
-    for path in board.report(out or run / "report", _split(format)):
+    if out is None and not isinstance(board.path, Path):
+        raise UserError(f"{run} is a URL: say with --out in which local folder the report goes.")
+    for path in board.report(out or Path(run) / "report", _split(format)):
         print(path)
 
 

@@ -1,12 +1,11 @@
-"""From finished stages to the tables and the manifest of a run."""
+"""From finished stages to the tables and the manifest of a run, one model and window at a time."""
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,23 +16,30 @@ from hybridts.execute.local import Outcome
 from hybridts.execute.tasks import answered
 from hybridts.graph import CorrectTask, FromFit, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
+from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
 from hybridts.recipe import Recipe
-from hybridts.store import FORMAT, Run, StageStore
+from hybridts.store import FORMAT, StageStore, Writing
 from hybridts.study import Drawn, parts_under
-from hybridts.windows import Schedule, Window, align_of, overlap
+from hybridts.windows import Window, align_of, overlap
 
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-learn", "xgboost", "torch")
 
 
-def collect(drawn: Drawn, outcome: Outcome, store: StageStore, path: Path, notices: Sequence[str]) -> Run:
-    """Tables and manifest of a finished execution."""
+def collect(
+    drawn: Drawn, outcome: Outcome, store: StageStore, files: Writing, notices: Sequence[str]
+) -> dict[str, Any]:
+    """Write the tables of a finished execution; back comes its manifest."""
     collector = _Collector(drawn, outcome, store)
-    forecasts = collector.forecasts()
     cells = cells_of(drawn.panel, drawn.windows)
-    failures = collector.failures()
-    stages = collector.stages()
-    manifest = {**manifest_of(drawn, (*notices, *collector.notices())), "models": collector.models(forecasts, cells)}
-    return Run(path, manifest, forecasts, cells, failures, stages)
+    scores = Scores(cells)
+    schema = schema_of(drawn.panel)
+    files.pieces("forecasts", schema, (scores.noted(piece).table(schema) for piece in collector.pieces()))
+    files.pieces("metrics", SCORES, scores.tables())
+    files.frame("cells", cells)
+    files.frame("failures", collector.failures())
+    files.frame("stages", collector.stages())
+    models = collector.models(scores.have, len(cells))
+    return {**manifest_of(drawn, (*notices, *collector.notices())), "models": models}
 
 
 def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
@@ -122,24 +128,17 @@ class _Collector:
         return None
 
     # -- forecasts ----------------------------------------------------------------------------------------------
-    def forecasts(self) -> pd.DataFrame:
+    def pieces(self) -> Iterator[Piece]:
+        """What every model said in every window, window by window."""
         panel, schedule = self.drawn.panel, self.drawn.study.schedule
-        parts = []
         for window in self.drawn.windows:
             group = self.group_of[window.index]
             origins, own = _shared_origins(window, group.cut.first, group.origins)
-            frame = _long_frame(panel, origins, schedule, window.index)
+            index = Index.of(panel, window, origins, schedule)
             for recipe in self.recipes:
                 if self.broken(recipe.name, group.index) is None:
                     yhat = answered(self.plan.answers[recipe.name, group.index], own, self.store)
-                    parts.append(frame.assign(model=recipe.name, yhat=yhat.ravel()))
-        columns = ["model", "window", "unique_id", "ds", "cutoff", "step", "y", "yhat"]
-        if not parts:
-            return pd.DataFrame(columns=columns)
-        table = pd.concat(parts, ignore_index=True)[columns]
-        known = np.isfinite(table["yhat"])
-        finite: pd.DataFrame = table[known].reset_index(drop=True)
-        return finite
+                    yield Piece(recipe.name, index, yhat)
 
     # -- facts --------------------------------------------------------------------------------------------------
     def failures(self) -> pd.DataFrame:
@@ -224,12 +223,12 @@ class _Collector:
                 return window
         return -1
 
-    def models(self, forecasts: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
-        answered_cells = forecasts.drop_duplicates(["model", "window", "unique_id"]).groupby("model").size()
+    def models(self, have: Mapping[str, int], cells: int) -> list[dict[str, Any]]:
+        """The manifest's entries; `have` counts the cells that each model said anything about."""
         described = []
         for recipe in self.recipes:
             facts = self.drawn.described(recipe)
-            status, reason = self._status(recipe.name, int(answered_cells.get(recipe.name, 0)), len(cells))
+            status, reason = self._status(recipe.name, have.get(recipe.name, 0), cells)
             indices = sorted(self.plan.groups)
             needs = [k for i in indices for k in closure(self.plan.answers[recipe.name, i], self.plan.tasks)]
             last = [k for i in indices for k in self.plan.last[recipe.name, i]]
@@ -273,20 +272,3 @@ def _shared_origins(window: Window, first: Any, held: Origins) -> tuple[Origins,
     own = Origins(origins.series, origins.position - shift)
     keep = np.isin(own.code(), held.code())
     return origins[keep], own[keep]
-
-
-def _long_frame(panel: Panel, origins: Origins, schedule: Schedule, window: int) -> pd.DataFrame:
-    """Index columns and actual values of one window, steps fastest."""
-    horizon = schedule.horizon
-    now = panel.times[panel.rows(origins)]
-    ahead = calendar.later(now, panel.freq, panel.step, schedule.reach)[:, schedule.gap :]
-    return pd.DataFrame(
-        {
-            "window": window,
-            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], horizon),
-            "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
-            "cutoff": calendar.to_pandas(np.repeat(now, horizon), panel.freq),
-            "step": np.tile(np.arange(1, horizon + 1), len(origins)),
-            "y": panel.targets(origins, horizon, schedule.gap).ravel(),
-        }
-    )

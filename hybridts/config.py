@@ -58,7 +58,11 @@ class StudyConfig(_Strict):
     plugins: list[str] = Field(default_factory=list)
     seed: int = 0
     jobs: int | None = Field(default=None, ge=1)
+    stage_seconds: float | None = Field(default=None, gt=0)
+    stage_memory: str | int | None = None
+    executor: str = "local"
     out: str | None = None
+    store: str | None = None
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `hybridts.backtest`."""

@@ -12,7 +12,7 @@ from hybridts.combining import Combining
 from hybridts.folds import Fold
 from hybridts.hybrid import Frame
 from hybridts.panel import IntArray, Origins, Panel
-from hybridts.protocols import Corrector, Forecaster
+from hybridts.protocols import Corrector, Forecaster, PerSeries
 from hybridts.recipe import How
 from hybridts.rules import HONEST, Rules
 
@@ -153,6 +153,11 @@ class CombineTask:
 
 
 Task = FitTask | CorrectTask | CombineTask
+
+
+def fits_each_series(task: Task) -> bool:
+    """Whether the task fits each series alone."""
+    return isinstance(task, FitTask) and isinstance(task.forecaster, PerSeries) and task.forecaster.per_series
 
 
 @dataclass(frozen=True, eq=False)

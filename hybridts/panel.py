@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,8 +56,11 @@ class Origins:
     @staticmethod
     def join(parts: Sequence[Origins]) -> Origins:
         """All origins of all parts, each once, ordered by series and position."""
-        codes = [p.code() for p in parts]
-        return Origins.from_code(np.unique(np.concatenate(codes)) if codes else np.empty(0, np.int64))
+        code = np.concatenate([p.code() for p in parts]) if parts else np.empty(0, np.int64)
+        if not (code[1:] > code[:-1]).all():
+            code = np.sort(code, kind="stable")  # merges parts that are in order already, which they mostly are
+            code = code[np.append(True, code[1:] > code[:-1])]
+        return Origins.from_code(code)
 
     @staticmethod
     def between(first: IntArray, last: IntArray) -> Origins:
@@ -146,7 +150,9 @@ class Panel:
     def window(self, origins: Origins, length: int) -> FloatArray:
         """[M, length] the last `length` values up to and including each origin; NaN before a series starts."""
         last = origins.position
-        whole = (last >= length - 1) & (last < self.lengths[origins.series]) if len(self.values) >= length else last < -1
+        whole = (
+            (last >= length - 1) & (last < self.lengths[origins.series]) if len(self.values) >= length else last < -1
+        )
         if not whole.any():
             return self._cornered(origins, length)
         lines = np.lib.stride_tricks.sliding_window_view(self.values, length)  # copied a line at a time, not a value
@@ -232,16 +238,22 @@ class Panel:
         digest.update(repr(head).encode())
         digest.update(np.ascontiguousarray(self.lengths).tobytes())
         digest.update(np.ascontiguousarray(self.reach - self.starts).tobytes())
-        for i in range(len(self)):
-            seen = slice(self.starts[i], self.stops[i])
-            digest.update(self.values[seen].tobytes())
-            digest.update(self.times[seen].tobytes())
+        # Views of the bytes: a copy of every slice would cost more than hashing it.
+        values, times, past, future = map(_bytes_of, (self.values, self.times, self.past, self.future))
+        for start, stop, reach in zip(self.starts.tolist(), self.stops.tolist(), self.reach.tolist(), strict=True):
+            digest.update(values[start:stop])
+            digest.update(times[start:stop])
             if self.past.size:
-                digest.update(np.ascontiguousarray(self.past[seen]).tobytes())
+                digest.update(past[start:stop])
             if self.future.size:
-                digest.update(np.ascontiguousarray(self.future[self.starts[i] : self.reach[i]]).tobytes())
-        digest.update(np.ascontiguousarray(self.static).tobytes())
+                digest.update(future[start:reach])
+        digest.update(np.ascontiguousarray(self.static).data)
         return digest.hexdigest()
+
+
+def _bytes_of(array: npt.NDArray[Any]) -> memoryview:
+    """The rows of an array, readable without a copy."""
+    return np.ascontiguousarray(array).data
 
 
 def pasts(panel: Panel, origins: Origins) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:

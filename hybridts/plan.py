@@ -40,7 +40,7 @@ from hybridts.registry import Registry
 from hybridts.rules import HONEST, Rules
 
 #: Raised whenever the same settings would give other numbers.
-ALGORITHM = "4"
+ALGORITHM = "5"
 
 
 @dataclass(eq=False)
@@ -62,6 +62,18 @@ class _Spec:
     rules: Rules = HONEST
 
 
+@dataclass(frozen=True, eq=False)
+class _Facts:
+    """What keys and wiring ask of a stage again and again, found once."""
+
+    identity: str
+    version: str
+    window: int
+    reuses: bool
+    warms: bool
+    own: bool
+
+
 class Planner:
     """Draws the plan of one panel: add every recipe at every group, then `finish`."""
 
@@ -75,7 +87,11 @@ class Planner:
         self._answers: dict[tuple[str, int], Source] = {}
         self._groups: dict[int, Group] = {}
         self._folds: dict[tuple[int, bool], tuple[Fold, ...]] = {}
-        self._prints: dict[bytes, str] = {}
+        self._cuts: dict[Fold, Cut] = {}
+        self._prints: dict[Cut, str] = {}  # one object, one cut: looking at all its positions is the slow part
+        self._same_prints: dict[bytes, str] = {}
+        self._dense: dict[Group, Origins] = {}
+        self._stages: dict[Stage, _Facts] = {}
         self._nonce = hashlib.blake2b(str(id(self)).encode(), digest_size=4).hexdigest()
 
     def add(self, recipe: Recipe, group: Group) -> None:
@@ -90,7 +106,7 @@ class Planner:
         Inner folds see less than that; they read what is there.
         """
         for stage in recipe.stages():
-            window = stage.network_values().get("window") or 0
+            window = self._facts(stage).window
             if window > longest:
                 raise BadSetting(
                     f"{stage}: window {window} is longer than every series (the longest shows {longest} rows at the "
@@ -136,8 +152,7 @@ class Planner:
         raise BadSetting(why, "residuals", "in_sample", "cross_fit")
 
     def _base(self, stage: Stage, group: Group, *, deep: bool, shown: bool) -> FromFit:
-        wanted = dense_origins(group.origins, group.cut.position) if deep else group.origins
-        final = self._final(stage, group, wanted)
+        final = self._final(stage, group, self._dense_origins(group) if deep else group.origins)
         keys: list[str] = []
         folds = self._folds_of(stage, group) if deep else ()
         if shown:
@@ -145,16 +160,15 @@ class Planner:
             self._specs[final].origins.extend(fold.origins for fold in folds)
             return FromFit(final, (final,) * len(folds), folds)
         for fold in folds:
-            cut = Cut(group.cut.first, fold.position, fold.keep)
-            earlier = keys[0] if keys and self._reuses(stage) else None
-            keys.append(self._fit(stage, group, cut, fold.origins, earlier))
+            earlier = keys[0] if keys and self._facts(stage).reuses else None
+            keys.append(self._fit(stage, group, self._cut(group, fold), fold.origins, earlier))
         return FromFit(final, tuple(keys), folds)
 
     def _final(self, stage: Stage, group: Group, wanted: Origins) -> str:
         """The fit on all of a cut; a warm one starts from the cutoff before, whatever other names stand on it."""
-        if not (self.warm and self._warms(stage)):
+        if not (self.warm and self._facts(stage).warms):
             return self._fit(stage, group, group.cut, wanted, None)
-        fits = self._warm_fits.setdefault(stage.identity(), {})
+        fits = self._warm_fits.setdefault(self._facts(stage).identity, {})
         before = max((index for index in fits if index < group.index), default=None)
         start = None if before is None else fits[before]
         final = self._fit(stage, group, group.cut, wanted, None, start)
@@ -163,23 +177,28 @@ class Planner:
     def _fit(
         self, stage: Stage, group: Group, cut: Cut, origins: Origins, earlier: str | None, start: str | None = None
     ) -> str:
-        facts = (stage.identity(), self._version(stage), self._fingerprint(cut), self._frame_text())
-        identity = _digest("fit", *facts, earlier, *(["warm", start] if self.warm and self._warms(stage) else []))
-        spec = _Spec(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
-        spec = self._specs.setdefault(identity, spec)
-        spec.origins.append(origins)
+        known = self._facts(stage)
+        facts = (known.identity, known.version, self._fingerprint(cut), self._frame_text())
+        identity = _digest("fit", *facts, earlier, *(["warm", start] if self.warm and known.warms else []))
+        if identity not in self._specs:
+            self._specs[identity] = _Spec(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
+        self._specs[identity].origins.append(origins)
         return identity
 
     def _correction(self, prefix: Chain, source: Source, group: Group, deeper: bool) -> FromStage:
         stage = prefix.stages[-1]
         assert isinstance(stage, Stage)
         data = self._fingerprint(group.cut)
-        facts = (stage.identity(), self._version(stage), repr(source), data, self._frame_text())
+        known = self._facts(stage)
+        facts = (known.identity, known.version, repr(source), data, self._frame_text())
         identity = _digest("correct", *facts, *prefix.rules.given().items())
-        own = all(self._fits_each_series(s) for s in stages_of(Chain(prefix.stages[:-1])))
-        spec = _Spec(identity, stage, str(prefix), group, group.cut, source=source, own=own, rules=prefix.rules)
-        spec = self._specs.setdefault(identity, spec)
-        spec.origins.append(dense_origins(group.origins, group.cut.position))
+        if identity not in self._specs:
+            own = all(self._facts(s).own for s in stages_of(Chain(prefix.stages[:-1])))
+            where = (group, group.cut)
+            spec = _Spec(identity, stage, str(prefix), *where, source=source, own=own, rules=prefix.rules)
+            self._specs[identity] = spec
+        spec = self._specs[identity]
+        spec.origins.append(self._dense_origins(group))
         spec.deeper = spec.deeper or deeper
         return FromStage(identity)
 
@@ -190,7 +209,7 @@ class Planner:
         spec = _Spec(identity, node, str(node), group, group.cut, members=members)
         spec = self._specs.setdefault(identity, spec)
         deep = deeper or spec.deeper
-        spec.origins.append(dense_origins(group.origins, group.cut.position) if deep else group.origins)
+        spec.origins.append(self._dense_origins(group) if deep else group.origins)
         spec.deeper = deep
         return FromStage(identity)
 
@@ -205,27 +224,40 @@ class Planner:
     def _seen(self, group: Group) -> Panel:
         return group.cut.base(self.panel).cut(group.cut.position, self.frame.reach)
 
-    def _reuses(self, stage: Stage) -> bool:
-        return isinstance(build.forecaster(stage, self.registry), Reusing)
+    def _cut(self, group: Group, fold: Fold) -> Cut:
+        """The training part of a fold, the same object for everybody."""
+        if fold not in self._cuts:
+            self._cuts[fold] = Cut(group.cut.first, fold.position, fold.keep)
+        return self._cuts[fold]
 
-    def _fits_each_series(self, stage: Stage) -> bool:
-        """Whether each series has a model of its own, so that its errors are its own too."""
-        model = build.forecaster(stage, self.registry) if stage.kind == "statistical" else None
-        return stage.kind == "baseline" or (isinstance(model, PerSeries) and model.per_series)
+    def _dense_origins(self, group: Group) -> Origins:
+        if group not in self._dense:
+            self._dense[group] = dense_origins(group.origins, group.cut.position)
+        return self._dense[group]
 
-    def _warms(self, stage: Stage) -> bool:
-        return isinstance(build.forecaster(stage, self.registry), Warm)
-
-    def _version(self, stage: Stage) -> str:
-        """The code's version; without one the stage is never reused by another run."""
-        return build.algorithm(stage, self.registry) or f"unversioned-{self._nonce}"
+    def _facts(self, stage: Stage) -> _Facts:
+        if stage not in self._stages:
+            model = build.forecaster(stage, self.registry)
+            each = stage.kind == "statistical" and isinstance(model, PerSeries) and model.per_series
+            self._stages[stage] = _Facts(
+                identity=stage.identity(),
+                # Without a version the stage is never reused by another run.
+                version=build.algorithm(stage, self.registry) or f"unversioned-{self._nonce}",
+                window=stage.network_values().get("window") or 0,
+                reuses=isinstance(model, Reusing),
+                warms=isinstance(model, Warm),
+                own=stage.kind == "baseline" or each,  # each series has a model of its own: its errors are its own too
+            )
+        return self._stages[stage]
 
     def _fingerprint(self, cut: Cut) -> str:
-        parts = [cut.position.tobytes(), b"" if cut.first is None else cut.first.tobytes()]
-        short = hashlib.blake2b(b"|".join([*parts, b"" if cut.keep is None else cut.keep.tobytes()])).digest()
-        if short not in self._prints:
-            self._prints[short] = cut.training(self.panel, self.frame.reach).fingerprint
-        return self._prints[short]
+        if cut not in self._prints:
+            parts = [b"" if p is None else p.tobytes() for p in (cut.position, cut.first, cut.keep)]
+            short = hashlib.blake2b(b"|".join(parts)).digest()
+            if short not in self._same_prints:
+                self._same_prints[short] = cut.training(self.panel, self.frame.reach).fingerprint
+            self._prints[cut] = self._same_prints[short]
+        return self._prints[cut]
 
     def _frame_text(self) -> str:
         return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{ALGORITHM}"
@@ -235,10 +267,10 @@ class Planner:
         """All tasks with their final keys: identity and the origins they answer."""
         keys: dict[str, str] = {}
         tasks: dict[str, Task] = {}
+        asked = _Asked()
         for identity, spec in self._specs.items():  # dependencies were added first
-            origins = Origins.join(spec.origins)
-            asked = hashlib.blake2b(origins.code().tobytes(), digest_size=8).hexdigest()
-            key = keys[identity] = _digest(identity, asked, spec.deeper)
+            origins, text = asked.by(spec.origins)
+            key = keys[identity] = _digest(identity, text, spec.deeper)
             tasks[key] = self._task(key, spec, origins, keys)
         answers = {name: _renamed(source, keys) for name, source in self._answers.items()}
         uses: dict[str, list[str]] = {}
@@ -280,6 +312,23 @@ class Planner:
             spec.own,
             spec.rules,
         )
+
+
+class _Asked:
+    """Origins that many ask for, joined and hashed once."""
+
+    def __init__(self) -> None:
+        self._joined: dict[tuple[Origins, ...], tuple[Origins, str]] = {}
+        self._same: dict[str, Origins] = {}
+
+    def by(self, parts: Sequence[Origins]) -> tuple[Origins, str]:
+        """All origins of all parts and their hash; equal ones are one object."""
+        distinct = tuple(dict.fromkeys(parts))
+        if distinct not in self._joined:
+            origins = Origins.join(distinct)
+            text = hashlib.blake2b(origins.code().tobytes(), digest_size=8).hexdigest()
+            self._joined[distinct] = self._same.setdefault(text, origins), text
+        return self._joined[distinct]
 
 
 def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -> list[Group]:

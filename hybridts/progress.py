@@ -1,4 +1,4 @@
-"""Progress on stderr: one live line in a terminal, a plain line every ten seconds elsewhere."""
+"""Progress on stderr: one live line in a terminal, a plain line every ten seconds elsewhere, nothing when quiet."""
 
 from __future__ import annotations
 
@@ -10,24 +10,32 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
+from hybridts.estimate import shortened
 from hybridts.execute.local import Event
+from hybridts.preview import duration
 
 EVERY = 10.0
 
 
 class Progress:
-    """A watcher of an execution: stages done, total, time left, failures so far."""
+    """A watcher of an execution: stages done, total, rate, time left, failures so far.
 
-    def __init__(self) -> None:
-        self.console = Console(stderr=True)
+    Args:
+        quiet: say nothing at all, not even what is shared.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.console = Console(stderr=True, quiet=quiet)
+        self.quiet = quiet
         self.start = time.monotonic()
         self.told = self.start
         self.begun = 0.0  # work that the store already held when the run began
+        self.held = 0  # and stages
         self.bar: Bar | None = None
         self.task: TaskID | None = None
 
     def __enter__(self) -> Progress:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not self.quiet:
             columns = (TextColumn("stages"), BarColumn(), TextColumn("{task.description}"))
             self.bar = Bar(*columns, console=self.console, transient=True)
             self.bar.start()
@@ -43,8 +51,8 @@ class Progress:
         """Tell about one more finished stage."""
         now = time.monotonic()
         if event.record is None:
-            self.start, self.begun = now, event.cost_done
-            self.console.print(event.note, highlight=False, soft_wrap=True)
+            self.start, self.begun, self.held = now, event.cost_done, event.done
+            self.console.print(event.note, highlight=False, soft_wrap=True, markup=False)
         text = self._text(event, now)
         if self.bar is not None:
             if self.task is None:
@@ -52,16 +60,29 @@ class Progress:
             self.bar.update(self.task, completed=event.done, total=event.total, description=text)
         elif now - self.told >= EVERY or event.done == event.total or event.record is None:
             self.told = now
-            self.console.print(text, highlight=False, soft_wrap=True)
+            self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     def _text(self, event: Event, now: float) -> str:
-        worked = event.cost_done - self.begun
-        left = (now - self.start) / worked * (event.cost_total - event.cost_done) if worked > 0 else None
         parts = [f"{event.done}/{event.total} stages"]
+        rate = self._rate(event, now)
+        if rate:
+            parts.append(rate)
         if event.done < event.total:
-            parts.append("time left unknown yet" if left is None else f"about {left:.0f} s left")
+            left = self._left(event, now)
+            parts.append("time left unknown yet" if left is None else f"about {duration(left)} left")
         if event.failed:
             parts.append(f"{event.failed} failed")
         if event.record is not None:
-            parts.append(f"last: {event.record['stage']} ({event.record['seconds']:.1f} s)")
+            parts.append(f"last: {shortened(event.record['stage'])} ({event.record['seconds']:.1f} s)")
         return ", ".join(parts)
+
+    def _rate(self, event: Event, now: float) -> str:
+        run, seconds = event.done - self.held, now - self.start
+        if run <= 0 or seconds < 1:
+            return ""
+        return f"{run / seconds:.1f} a second" if run > seconds else f"{60 * run / seconds:.1f} a minute"
+
+    def _left(self, event: Event, now: float) -> float | None:
+        """Seconds left: the estimated work that remains, at the speed so far."""
+        worked = event.cost_done - self.begun
+        return (now - self.start) / worked * (event.cost_total - event.cost_done) if worked > 0 else None

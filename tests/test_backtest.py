@@ -207,7 +207,7 @@ def test_settings_of_a_part_that_no_name_has_are_pointed_out():
 
 def test_the_run_directory_opens_without_hybridts(board):
     manifest = json.loads((board.path / "manifest.json").read_text())
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
     assert {m["name"] for m in manifest["models"] if m["shown"]} >= set(NAMES)
     table = pd.read_parquet(board.path / "forecasts.parquet")
     assert list(table.columns) == ["model", "window", "unique_id", "ds", "cutoff", "step", "y", "yhat"]

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from hybridts.errors import NotApplicable
+from hybridts.estimate import cost_of
 from hybridts.execute import local, parts
-from hybridts.execute.local import Event, Outcome, cost_of, execute
+from hybridts.execute.local import Event, Outcome, execute
 from hybridts.execute.parts import join, run_part, split
 from hybridts.execute.tasks import Done, run_task
 from hybridts.grammar import parse
@@ -144,7 +145,7 @@ def test_many_series_are_worth_workers_and_few_are_not():
     three = panel.take(np.arange(3))
     wide = panel_of(*[np.arange(20.0)] * 300, season=4)
     for some, worth in ((three, False), (wide, True)):
-        cost = cost_of(only_fit(plan_of(some, "Auto-SARIMA")))
+        cost = cost_of(only_fit(plan_of(some, "Auto-SARIMA")), some)
         assert (cost >= local.WORTH_WORKERS) is worth
 
 

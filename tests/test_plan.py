@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import hybridts as ht
+from hybridts import build
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.datasets import synthetic_panel
 from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask
 from hybridts.hybrid import Frame
+from hybridts.panel import Origins, Panel
 from hybridts.plan import Planner, groups_of
 from hybridts.windows import Schedule, rolling
 
@@ -124,3 +128,92 @@ def test_a_window_longer_than_every_series_is_refused_when_the_plan_is_drawn():
     network = {"Network": {"window": 500}}
     with pytest.raises(ht.UserError, match=r"LSTM: window 500 is longer than every series \(the longest shows 46 rows"):
         ht.backtest(frame, models=["LSTM-SVM"], horizon=4, windows=1, baselines="none", settings=network)
+
+
+# -- planning is quick, and equal to what the plain way would find -------------------------------------------------
+def ragged(*lengths):
+    rows = sum(lengths)
+    stops = np.cumsum(lengths)
+    return Panel(
+        values=np.arange(rows) ** 2 % 11 + 1.0,
+        times=np.concatenate([np.arange(n) for n in lengths]),
+        starts=stops - lengths,
+        stops=stops,
+        reach=stops.copy(),
+        ids=tuple(f"s{i}" for i in range(len(lengths))),
+        future=np.arange(2.0 * rows).reshape(rows, 2),
+        past=np.arange(1.0 * rows).reshape(rows, 1)[::-1],
+        columns={"future": ("f", "g"), "past": ("p",)},
+    )
+
+
+def plain_fingerprint(panel):
+    """Every series by itself, as a reader would write it down."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(
+        repr((panel.ids, panel.season, panel.freq, panel.step, panel.groups, sorted(panel.columns.items()))).encode()
+    )
+    digest.update(panel.lengths.tobytes() + (panel.reach - panel.starts).tobytes())
+    for i, start in enumerate(panel.starts):
+        seen = slice(start, panel.stops[i])
+        digest.update(panel.values[seen].tobytes() + panel.times[seen].tobytes() + panel.past[seen].tobytes())
+        digest.update(panel.future[start : panel.reach[i]].tobytes())
+    digest.update(np.ascontiguousarray(panel.static).tobytes())
+    return digest.hexdigest()
+
+
+def test_fingerprints_are_those_of_earlier_versions():
+    whole = ragged(9, 4, 7)
+    for panel in (whole, whole.cut(np.array([5, -1, 6]), 2), whole.cut(np.array([5, 3, 2])).take(np.array([2, 0]))):
+        assert panel.fingerprint == plain_fingerprint(panel)
+    assert whole.fingerprint == "7f4faa87463e257c90124966f711eb5e"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [([0, 0, 1], [3, 4, 0])],
+        [([0, 1], [3, 0]), ([0, 1], [4, 0])],
+        [([1, 0, 0], [5, 9, 2]), ([0, 1, 2], [2, 5, -1]), ([], [])],
+    ],
+)
+def test_joined_origins_are_every_origin_once_in_order(parts):
+    origins = [Origins(np.array(s, dtype=np.int64), np.array(p, dtype=np.int64)) for s, p in parts]
+    pairs = sorted({(s, p) for series, position in parts for s, p in zip(series, position, strict=True)})
+    joined = Origins.join(origins)
+    assert list(zip(joined.series.tolist(), joined.position.tolist(), strict=True)) == pairs
+
+
+def test_keys_do_not_depend_on_what_else_is_planned_or_in_which_order(panel):
+    """Facts that are found once and kept must not leak from one name, window or panel into another."""
+    names = ["LSTM-SVM-RF", "Auto-ARIMA-SVM", "greedy(LSTM-RF, ARIMA)", "ARIMA-RF", "MLP"]
+    schedule = Schedule(4, 3)
+    together = plan_of(panel, names, schedule)
+    alone = [plan_of(panel, [name], schedule) for name in names]
+    for name, one in zip(names, alone, strict=True):
+        mine = {key for key, uses in together.uses.items() if name in uses}
+        assert {together.tasks[k].stage for k in mine} == {t.stage for t in one.tasks.values()}
+    again = plan_of(panel, names[::-1], schedule)
+    assert {k: t.stage for k, t in again.tasks.items()} == {k: t.stage for k, t in together.tasks.items()}
+    assert all(again.uses[key] and set(again.uses[key]) == set(together.uses[key]) for key in together.tasks)
+
+
+def test_the_source_of_a_component_is_read_once_a_plan(panel, monkeypatch):
+    read: list[str] = []
+    plain = build.algorithm
+
+    def algorithm(stage, registry):
+        read.append(str(stage))
+        return plain(stage, registry)
+
+    monkeypatch.setattr(build, "algorithm", algorithm)
+    plan_of(panel, ["LSTM", "LSTM-SVM", "LSTM-RF", "ARIMA-SVM"], Schedule(4, 5))
+    assert sorted(read) == ["ARIMA", "LSTM", "RF", "SVM"]
+
+
+def test_cuts_and_origins_are_shared_by_the_tasks_that_have_equal_ones(panel):
+    plan = plan_of(panel, ["LSTM-SVM", "GRU-SVM", "RNN-RF"], Schedule(4, 3))
+    bases = [t for t in plan.tasks.values() if isinstance(t, FitTask)]
+    assert len({id(t.cut) for t in bases}) * 3 == len(bases)
+    assert len({id(t.origins) for t in plan.tasks.values()}) < len(plan.tasks) / 2

@@ -5,24 +5,21 @@ Threads per task are fixed (one), so the numbers do not depend on the number of 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hybridts.errors import StoreError
-from hybridts.execute.parts import fits_each_series
-from hybridts.execute.workers import one_thread, run_workers, work
+from hybridts.estimate import costs_of, sharing
+from hybridts.execute.pool import Job, one_thread, only_facts, perform, stored
+from hybridts.execute.resources import Workers, default_jobs
+from hybridts.execute.workers import run_workers
 from hybridts.graph import CombineTask, FitTask, Plan, Task
 from hybridts.panel import Panel
 from hybridts.store import StageStore
 
-#: Rough seconds of a task by kind, only to order work and to guess the time left.
-COST = {"neural": 4.0, "learner": 2.0, "statistical": 1.0, "baseline": 0.2}
-#: Series that those seconds are for; a fit of each series alone costs more for more of them.
-COST_SERIES = 32
 #: Below this much work, starting worker processes costs more than it saves.
-WORTH_WORKERS = 12.0
+WORTH_WORKERS = 6.0
 
 
 @dataclass(frozen=True)
@@ -57,44 +54,11 @@ class Outcome:
     kept: dict[str, Any] = field(default_factory=dict)
 
 
-def cost_of(task: Task) -> float:
-    """Rough seconds of a task."""
-    slow = 8.0 if "Auto" in task.stage or task.stage == "ETS" else 1.0
-    cost = COST.get(task.kind, 1.0) * (slow if task.kind in ("statistical", "baseline") else 1.0)
-    if not fits_each_series(task):
-        return cost
-    kept = task.cut.position if task.cut.keep is None else task.cut.keep
-    return cost * max(len(kept) / COST_SERIES, 1.0)
-
-
-def sharing(plan: Plan, most: int = 8) -> str:
-    """Which names share which stages, in a few lines: the most shared first."""
-    names: dict[str, set[str]] = {}
-    count: dict[str, int] = {}
-    for key, task in plan.tasks.items():
-        names.setdefault(task.stage, set()).update(plan.uses.get(key, ()))
-        count[task.stage] = count.get(task.stage, 0) + 1
-    shared = sorted((s for s in names if len(names[s]) > 1), key=lambda s: (-len(names[s]), s))
-    lines = [f"{len(plan.tasks)} distinct stages; {plan.fits_without_sharing} if every name ran alone."]
-    for stage in shared[:most]:
-        listed = sorted(names[stage])
-        shown = ", ".join(listed[:4]) + (f" and {len(listed) - 4} more" if len(listed) > 4 else "")
-        lines.append(f"  {stage} ({count[stage]} fits) is shared by {shown}")
-    if len(shared) > most:
-        lines.append(f"  and {len(shared) - most} more stages are shared; the report lists them.")
-    return "\n".join(lines)
-
-
-def default_jobs() -> int:
-    """As many workers as this process may use cores."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-
-
 def execute(
     plan: Plan,
     panel: Panel,
     store: StageStore,
-    jobs: int | None = None,
+    jobs: Workers | int | None = None,
     watch: Watcher | None = None,
     *,
     keep: bool = False,
@@ -105,35 +69,53 @@ def execute(
         plan: what to run.
         panel: the data that the plan was drawn for.
         store: where finished stages lie and go.
-        jobs: worker processes; None for one per core; 1 runs here.
+        jobs: worker processes, or more about them; None for one per core; 1 without limits runs here.
         watch: told after every task.
         keep: also hand back fitted models (then nothing is taken from the store).
     """
-    run = Running(plan, store, watch or (lambda _: None), Outcome(), keep=keep)
-    jobs = jobs or default_jobs()
-    if jobs == 1 or sum(map(cost_of, run.waiting.values())) < WORTH_WORKERS:
-        _run_here(run, panel)
+    costs = costs_of(plan, panel)
+    run = Running(plan, costs, store, watch or (lambda _: None), Outcome(), keep=keep)
+    workers = jobs if isinstance(jobs, Workers) else Workers(jobs)
+    if _worth(workers, sum(costs[key] for key in run.waiting)):
+        run_workers(run, panel, workers)
     else:
-        run_workers(run, panel, jobs)
+        _run_here(run, panel)
     return run.outcome
+
+
+def _worth(workers: Workers, cost: float) -> bool:
+    """Whether other processes are to be started; only what runs in one can be stopped at a limit."""
+    if workers.limits or workers.executor != "local":
+        return True
+    return (workers.jobs or default_jobs()) > 1 and cost >= WORTH_WORKERS
 
 
 class Running:
     """The state of one execution: what waits, what is ready, what is finished."""
 
-    def __init__(self, plan: Plan, store: StageStore, watch: Watcher, outcome: Outcome, *, keep: bool) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        costs: Mapping[str, float],
+        store: StageStore,
+        watch: Watcher,
+        outcome: Outcome,
+        *,
+        keep: bool,
+    ) -> None:
+        self.costs = costs
         self.store = store
         self.watch = watch
         self.outcome = outcome
         self.keep = keep
         self.total = len(plan.tasks)
-        self.cost_total = sum(map(cost_of, plan.tasks.values()))
+        self.cost_total = sum(costs.values())
         self.cost_done = 0.0
         self.failed = 0
         self.waiting: dict[str, Task] = {}
         for key, task in plan.tasks.items():
             if not keep and self._stored(key):
-                self.cost_done += cost_of(task)
+                self.cost_done += costs[key]
                 outcome.reused.add(key)
             else:
                 self.waiting[key] = task
@@ -164,14 +146,14 @@ class Running:
                 self.finish(task, _blocked(task, self.outcome.records[broken[0]]), None)
             elif all(s == "done" for s in states):
                 found.append(task)
-        return sorted(found, key=lambda t: (not isinstance(t, FitTask), -cost_of(t)))
+        return sorted(found, key=lambda t: (not isinstance(t, FitTask), -self.costs[t.key]))
 
     def finish(self, task: Task, record: Mapping[str, Any], fitted: Any) -> None:
         """Note a finished task."""
         self.outcome.records[task.key] = record
         if self.keep:
             self.outcome.kept[task.key] = fitted
-        self.cost_done += cost_of(task)
+        self.cost_done += self.costs[task.key]
         self.failed += record["status"] == "failed"
         self._tell(record)
 
@@ -204,5 +186,5 @@ def _run_here(run: Running, panel: Panel) -> None:
         while run.waiting:
             for task in run.ready():
                 del run.waiting[task.key]
-                done = work(task, panel, run.store, keep=run.keep)
+                done = only_facts(stored(perform(Job(task), panel, run.store), run.store), keep=run.keep)
                 run.finish(task, done.result.record, done.fitted)

@@ -13,20 +13,15 @@ import numpy as np
 
 from hybridts.errors import StageFailure
 from hybridts.execute.tasks import Answer, Done, Results, ask, finished, fit, recorded
-from hybridts.graph import FitTask, Task
+from hybridts.graph import FitTask, Task, fits_each_series
 from hybridts.panel import Panel
-from hybridts.protocols import Joining, NothingFitted, PerSeries
+from hybridts.protocols import Joining, NothingFitted
 from hybridts.store import StageResult
 
 #: Series in a part, so that starting one costs little beside fitting it.
 SERIES = 16
 #: Parts of a task at most: each reads all that an earlier fit found (see `Reusing`).
 MOST = 64
-
-
-def fits_each_series(task: Task) -> bool:
-    """Whether the task fits each series alone."""
-    return isinstance(task, FitTask) and isinstance(task.forecaster, PerSeries) and task.forecaster.per_series
 
 
 def split(task: Task, panel: Panel) -> list[FitTask]:

@@ -1,89 +1,58 @@
-"""Worker processes: tasks, and parts of tasks over many series, until nothing of a run is left."""
+"""A run on a pool of workers: tasks, and parts of tasks over many series, until nothing of it is left."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pickle
 import time
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from pathlib import Path
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple
 
-from hybridts.execute.parts import join, run_part, split
-from hybridts.execute.tasks import Done, run_task
+from hybridts.errors import StageFailure
+from hybridts.execute.parts import join, split
+from hybridts.execute.pool import Job, Pool, WorkerLost, failed, only_facts, stored
+from hybridts.execute.resources import Workers, default_jobs
+from hybridts.execute.tasks import Done
 from hybridts.graph import FitTask, Task
 from hybridts.panel import Panel
-from hybridts.store import StageResult, StageStore
 
 if TYPE_CHECKING:
     from hybridts.execute.local import Running
 
-THREADS = 1
+_AGAIN = "It had been run before, and its worker died then too; the second time no other stage ran beside it."
 
 
-def work(task: Task, panel: Panel, store: StageStore, *, keep: bool) -> Done:
-    """Run one task and store it if it finished; back come its facts, and the model if it is to be kept."""
-    done = stored(run_task(task, panel, store), store)
-    return Done(StageResult({}, done.result.record), done.fitted if keep else None)
-
-
-def stored(done: Done, store: StageStore) -> Done:
-    """The same, in the store if it finished."""
-    record = done.result.record
-    if record["status"] == "done":
-        store.save(record["key"], done.result)
-    return done
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Every numerical library on the fixed number of threads, as it was afterwards."""
-    import sys
-
-    from threadpoolctl import threadpool_limits
-
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch is not None else 0
-    if torch is not None:
-        torch.set_num_threads(THREADS)
+def run_workers(run: Running, panel: Panel, workers: Workers) -> None:
+    """Run all that waits."""
+    pool = _pool(run, panel, workers)
     try:
-        with threadpool_limits(THREADS):
-            yield
+        _Drain(run, panel, pool).go()
     finally:
-        if torch is not None:
-            torch.set_num_threads(before)
+        pool.close()
 
 
-def run_workers(run: Running, panel: Panel, jobs: int) -> None:
-    """Run all that waits on this many processes."""
-    file = run.store.path / f"panel-{os.getpid()}-{time.time_ns()}.pickle"
-    file.write_bytes(pickle.dumps(panel, protocol=pickle.HIGHEST_PROTOCOL))
-    pool = _pool(jobs)
-    try:
-        _Drain(run, panel, pool, str(file)).go(2 * jobs)
-    except BaseException:
-        pool.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
-        raise
-    finally:
-        file.unlink(missing_ok=True)
+def _pool(run: Running, panel: Panel, workers: Workers) -> Pool:
+    if workers.executor != "local":
+        from hybridts.execute.cluster import Cluster
 
+        return Cluster(workers, panel, run.store, keep=run.keep)
+    from hybridts.execute.processes import Processes
 
-def _pool(jobs: int) -> Executor:
-    from loky import get_reusable_executor
-
-    threads = {name: str(THREADS) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    pool: Executor = get_reusable_executor(max_workers=jobs, timeout=60, env=threads, reuse="auto")
-    return pool
+    return Processes(workers.jobs or default_jobs(), workers.limits, panel, run.store, keep=run.keep)
 
 
 class _Piece(NamedTuple):
-    """What one worker is given at a time: a task, or its part with this number."""
+    """What is given to one worker: a task, or its part with this number; `again` after its first worker died."""
 
     task: Task
     part: int | None = None
+    again: bool = False
+
+
+class _Out(NamedTuple):
+    """A piece that a worker has, and since when."""
+
+    piece: _Piece
+    since: float
 
 
 class _Parts:
@@ -103,22 +72,22 @@ class _Parts:
 class _Drain:
     """The pieces of a run that wait for a worker, that are out, and that wait for others of their task."""
 
-    def __init__(self, run: Running, panel: Panel, pool: Executor, file: str) -> None:
+    def __init__(self, run: Running, panel: Panel, pool: Pool) -> None:
         self.run = run
         self.panel = panel
         self.pool = pool
-        self.file = file
         self.queue: deque[_Piece] = deque()
-        self.out: dict[Future[Done], _Piece] = {}
+        self.lost: deque[_Piece] = deque()
+        self.out: dict[Future[Done], _Out] = {}
         self.parts: dict[str, _Parts] = {}
 
-    def go(self, room: int) -> None:
-        """Until nothing is left, with at most `room` pieces out."""
-        while self.run.waiting or self.queue or self.out:
-            self._hand_out(room)
-            finished, _ = wait(self.out, return_when=FIRST_COMPLETED)
-            for future in finished:
-                self._take_back(self.out.pop(future), future.result())
+    def go(self) -> None:
+        """Until nothing is left."""
+        while self.run.waiting or self.queue or self.out or self.lost:
+            self._hand_out(self.pool.room)
+            self.pool.wait(self.out)
+            for future in [future for future in self.out if future.done()]:
+                self._take_back(future, self.out.pop(future))
 
     def _hand_out(self, room: int) -> None:
         # A few pieces ahead keep the workers busy; the rest wait here, where a failure can still cancel them.
@@ -126,8 +95,10 @@ class _Drain:
         while len(self.out) < room and (self.queue or ready):
             if not self.queue:
                 self._queue(ready.popleft())
-            piece = self.queue.popleft()
-            self.out[self._submit(piece)] = piece
+            else:
+                self._submit(self.queue.popleft())
+        if self.lost and not self.out:  # when all else is finished: others may have taken the memory it needed
+            self._submit(self.lost.popleft())
 
     def _queue(self, task: Task) -> None:
         del self.run.waiting[task.key]
@@ -138,13 +109,25 @@ class _Drain:
         self.parts[task.key] = _Parts(parts)
         self.queue.extend(_Piece(task, i) for i in range(len(parts)))
 
-    def _submit(self, piece: _Piece) -> Future[Done]:
-        if piece.part is None:
-            return self.pool.submit(_whole_remotely, piece.task, self.file, self.run.store, self.run.keep)
-        part = self.parts[piece.task.key].parts[piece.part]
-        return self.pool.submit(_part_remotely, part, self.file, self.run.store)
+    def _submit(self, piece: _Piece) -> None:
+        task = piece.task if piece.part is None else self.parts[piece.task.key].parts[piece.part]
+        self.out[self.pool.submit(Job(task, piece.part is not None))] = _Out(piece, time.monotonic())
 
-    def _take_back(self, piece: _Piece, done: Done) -> None:
+    def _take_back(self, future: Future[Done], out: _Out) -> None:
+        piece = out.piece
+        try:
+            done = future.result()
+        except WorkerLost as cause:
+            if not piece.again:
+                (self.lost if self.pool.alone else self.queue).append(piece._replace(again=True))
+                return
+            self._give_up(out, WorkerLost(f"{cause} {_AGAIN}" if self.pool.alone else f"{cause} So did another."))
+        except StageFailure as cause:
+            self._give_up(out, cause)
+        else:
+            self._accept(piece, done)
+
+    def _accept(self, piece: _Piece, done: Done) -> None:
         if piece.part is not None:
             whole = self._put_together(piece, done)
             if whole is None:
@@ -153,34 +136,27 @@ class _Drain:
         self.run.finish(piece.task, done.result.record, done.fitted)
 
     def _put_together(self, piece: _Piece, done: Done) -> Done | None:
-        """The task's result, stored, when its last part has come back."""
+        """The task's result, stored, when its last part has come back; None too where it was given up."""
         task = piece.task
         assert isinstance(task, FitTask) and piece.part is not None
-        parts = self.parts[task.key]
+        parts = self.parts.get(task.key)
+        if parts is None:
+            return None
         parts.done[piece.part] = done
         whole = parts.whole(task, self.panel)
         if whole is None:
             return None
         del self.parts[task.key]
-        return stored(whole, self.run.store)
+        return only_facts(stored(whole, self.run.store), keep=self.run.keep)
 
-
-# -- in a worker --------------------------------------------------------------------------------------------------
-_PANELS: dict[str, Panel] = {}  # the run's panel, read once
-
-
-def _panel(file: str) -> Panel:
-    if file not in _PANELS:
-        _PANELS.clear()
-        _PANELS[file] = pickle.loads(Path(file).read_bytes())
-    return _PANELS[file]
-
-
-def _whole_remotely(task: Task, panel: str, store: StageStore, keep: bool) -> Done:
-    with one_thread():
-        return work(task, _panel(panel), store, keep=keep)
-
-
-def _part_remotely(part: FitTask, panel: str, store: StageStore) -> Done:
-    with one_thread():
-        return run_part(part, _panel(panel), store)
+    def _give_up(self, out: _Out, cause: StageFailure) -> None:
+        """The task failed as a whole; what else is to come of it is not waited for."""
+        task = out.piece.task
+        if out.piece.part is not None and self.parts.pop(task.key, None) is None:
+            return
+        for waiting in (self.queue, self.lost):
+            rest = [piece for piece in waiting if piece.task is not task]
+            waiting.clear()
+            waiting.extend(rest)
+        record = failed(task, cause, time.monotonic() - out.since).result.record
+        self.run.finish(task, record, None)

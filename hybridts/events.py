@@ -1,0 +1,74 @@
+"""Events of a run in a file, for programs: one JSON object a line, appended as it happens.
+
+    {"event": "start", "time": ..., "total": 427, "done": 12, "cost_total": 900.1, "cost_done": 20.4}
+    {"event": "stage", "key": ..., "stage": "LSTM", "kind": "neural", "status": "done", "seconds": 3.2,
+     "done": 13, "total": 427, "failed": 0, "elapsed": 3.9}
+    {"event": "end", "status": "done", "done": 427, "total": 427, "failed": 0, "elapsed": 512.0}
+
+`start` comes first: distinct stages of the plan, those already finished in the run directory, and the same in rough
+seconds of work. `stage` follows every stage that finished, with its kind (neural, statistical, learner, baseline,
+ensemble) and status: done, failed, or not_applicable. `end` comes last: done, or stopped (interrupted), or error with
+a `message`. `elapsed` counts seconds from the start. Every line is written at once, so a reader never sees half of
+one; a file that exists is appended to, and a run that goes on adds another `start`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from hybridts.errors import UserError
+from hybridts.execute.local import Event
+
+
+class EventFile:
+    """A watcher that writes every event; as a context it opens the file and writes the end.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.start = time.monotonic()
+        self.last: Event | None = None
+        self._file = -1
+
+    def __enter__(self) -> EventFile:
+        try:
+            self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        except OSError as cause:
+            raise UserError(f"events cannot be written to {self.path}: {cause.strerror}. Give another file.") from cause
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        status = "done" if kind is None else "error" if issubclass(kind, Exception) else "stopped"
+        message = {"message": str(value)} if status == "error" else {}
+        self._write({"event": "end", "status": status, **message, **self._counts()})
+        os.close(self._file)
+
+    def __call__(self, event: Event) -> None:
+        """Write one event."""
+        self.last = event
+        if event.record is None:
+            now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+            work = {"cost_total": round(event.cost_total, 1), "cost_done": round(event.cost_done, 1)}
+            self._write({"event": "start", "time": now, "total": event.total, "done": event.done, **work})
+            return
+        facts = {name: event.record[name] for name in ("key", "stage", "kind", "status", "seconds")}
+        self._write({"event": "stage", **facts, **self._counts()})
+
+    def _counts(self) -> dict[str, Any]:
+        event = self.last
+        known = {} if event is None else {"done": event.done, "total": event.total, "failed": event.failed}
+        return {**known, "elapsed": round(time.monotonic() - self.start, 3)}
+
+    def _write(self, line: dict[str, Any]) -> None:
+        os.write(self._file, (json.dumps(line, ensure_ascii=False) + "\n").encode())

@@ -1,0 +1,211 @@
+"""What a study is about to do: its distinct stages, what is finished already, and what the rest will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hybridts.estimate import costs_of, listed, memory_of, shared_stages, shortened
+from hybridts.execute.resources import default_jobs
+from hybridts.graph import FitTask, Task, fits_each_series
+from hybridts.store import Place
+from hybridts.study import Drawn
+
+#: Families of stages, in the order in which people read them.
+FAMILIES = ("baseline", "statistical", "neural", "learner", "correction", "ensemble")
+#: Seconds until worker processes have imported their libraries.
+STARTING = 4.0
+#: Shared stages that the text lists.
+LISTED = 8
+
+
+@dataclass(frozen=True)
+class Family:
+    """Stages of one kind.
+
+    Attributes:
+        family: baseline, statistical, neural, learner (each fitted to the data), correction (of stages before it) or
+            ensemble (with learned weights).
+        stages: distinct ones; alone: how many if every name ran alone; finished: found in the run directory.
+        seconds: rough seconds of work of all of them; left: of those that are not finished.
+    """
+
+    family: str
+    stages: int
+    alone: int
+    finished: int
+    seconds: float
+    left: float
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A stage that several names need."""
+
+    stage: str
+    fits: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What a backtest would do.
+
+    Attributes:
+        names: asked for; baselines: that stand beside them; parts: of hybrids, evaluated for free.
+        windows, horizon, series, rows: of the study and its data.
+        stages: distinct ones; alone: if every name ran alone; finished: of them in the run directory.
+        seconds: rough seconds of work on one core; seconds_alone: if every name ran alone; seconds_left: without what
+            is finished; wall_seconds: until the end, on this many jobs.
+        memory: rough bytes at the peak, all processes together.
+        jobs: worker processes.
+        families: by kind of stage; shared: stages that several names need, the most shared first.
+        notices: what a reader must know before the run.
+    """
+
+    names: tuple[str, ...]
+    baselines: tuple[str, ...]
+    parts: tuple[str, ...]
+    windows: int
+    horizon: int
+    series: int
+    rows: int
+    stages: int
+    alone: int
+    finished: int
+    seconds: float
+    seconds_alone: float
+    seconds_left: float
+    wall_seconds: float
+    memory: int
+    jobs: int
+    families: tuple[Family, ...]
+    shared: tuple[Shared, ...]
+    notices: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        extra = [f"{len(self.baselines)} baselines"] if self.baselines else []
+        extra += [f"{len(self.parts)} parts of hybrids for free"] if self.parts else []
+        names = f"{_counted(len(self.names), 'name')}{' + ' if extra else ''}{' + '.join(extra)}"
+        saved = f"; {self.alone} if every name ran alone" if self.alone > self.stages else ""
+        lines = [
+            f"{names}, {_counted(self.windows, 'window')} of {self.horizon} steps, "
+            f"{self.series} series, {self.rows} rows",
+            f"{self.stages} distinct stages{saved}",
+        ]
+        if self.finished:
+            lines.append(f"{self.finished} of them are finished already, {self.stages - self.finished} to run")
+        lines += ["", f"{'stages':<12} {'distinct':>8} {'alone':>7} {'finished':>8} {'work left':>10}"]
+        for f in self.families:
+            lines.append(f"{f.family:<12} {f.stages:>8} {f.alone:>7} {f.finished:>8} {duration(f.left):>10}")
+        lines += ["", *self._cost()]
+        if self.shared:
+            lines += ["", "shared most:"]
+            lines += [f"  {shortened(s.stage)} ({s.fits} fits): {listed(s.names)}" for s in self.shared[:LISTED]]
+        return lines
+
+    def _cost(self) -> list[str]:
+        if self.finished == self.stages:
+            return ["nothing is left to compute"]
+        alone = self.seconds_alone / max(self.seconds, 1e-9)
+        return [
+            f"about {duration(self.wall_seconds)} on {_counted(self.jobs, 'job')} "
+            f"({duration(self.seconds_left)} of work; sharing makes it {alone:.1f} times less)",
+            f"about {self.memory / 2**30:.1f} GB of memory at the peak",
+            "rough: a busy or slow machine takes longer",
+        ]
+
+
+def summary_of(
+    drawn: Drawn, folders: Sequence[Place] = (), jobs: int | None = None, notices: Sequence[str] = ()
+) -> PlanSummary:
+    """The summary of a drawn study; `folders` hold finished stages, where they are there."""
+    plan, jobs = drawn.plan, jobs or default_jobs()
+    costs = costs_of(plan, drawn.panel)
+    finished = _finished(plan.tasks, folders)
+    left = {key: 0.0 if key in finished else cost for key, cost in costs.items()}
+    asked = [r.name for r in drawn.recipes if r.name not in drawn.baselines or r.name in drawn.study.models]
+    uses = {key: max(len(plan.uses.get(key, ())), 1) for key in plan.tasks}
+    return PlanSummary(
+        names=tuple(asked),
+        baselines=tuple(r.name for r in drawn.recipes if r.name not in asked),
+        parts=tuple(drawn.parts),
+        windows=len(drawn.windows),
+        horizon=drawn.study.schedule.horizon,
+        series=len(drawn.panel),
+        rows=int(drawn.panel.lengths.sum()),
+        stages=len(plan.tasks),
+        alone=plan.fits_without_sharing,
+        finished=len(finished),
+        seconds=_rounded(sum(costs.values())),
+        seconds_alone=_rounded(sum(costs[key] * uses[key] for key in costs)),
+        seconds_left=_rounded(sum(left.values())),
+        wall_seconds=_rounded(_wall(plan.tasks, left, jobs)),
+        memory=memory_of([t for k, t in plan.tasks.items() if k not in finished], drawn.panel, jobs),
+        jobs=jobs,
+        families=tuple(_families(plan.tasks, uses, finished, costs)),
+        shared=tuple(Shared(stage, fits, tuple(names)) for stage, fits, names in shared_stages(plan)),
+        notices=(*notices, *drawn.notices),
+    )
+
+
+def _finished(tasks: Mapping[str, Task], folders: Sequence[Place]) -> set[str]:
+    """Keys that folders of stages hold; a folder that is not there is left so, because a plan writes nothing."""
+    there = [folder for folder in folders if folder.is_dir()]
+    return {key for key in tasks if any((folder / f"{key}.json").exists() for folder in there)}
+
+
+def family_of(task: Task) -> str:
+    """The family that a task is counted in."""
+    if isinstance(task, FitTask):
+        return task.kind
+    return "ensemble" if task.kind == "ensemble" else "correction"
+
+
+def _families(
+    tasks: Mapping[str, Task], uses: Mapping[str, int], finished: set[str], costs: Mapping[str, float]
+) -> list[Family]:
+    found = []
+    for family in FAMILIES:
+        keys = [key for key, task in tasks.items() if family_of(task) == family]
+        if keys:
+            done = [key for key in keys if key in finished]
+            seconds, ready = sum(costs[k] for k in keys), sum(costs[k] for k in done)
+            alone = sum(uses[k] for k in keys)
+            found.append(Family(family, len(keys), alone, len(done), _rounded(seconds), _rounded(seconds - ready)))
+    return found
+
+
+def _wall(tasks: Mapping[str, Task], left: Mapping[str, float], jobs: int) -> float:
+    """Seconds until the last stage: the work shared out, and no less than the longest chain of stages."""
+    work = sum(left.values())
+    ends: dict[str, float] = {}
+    for key, task in tasks.items():  # dependencies first
+        own = left[key] / (jobs if fits_each_series(task) else 1)
+        ends[key] = own + max((ends[need] for need in task.needs()), default=0.0)
+    if jobs == 1 or not work:
+        return work
+    return max(work / jobs, max(ends.values(), default=0.0)) + STARTING
+
+
+def _rounded(seconds: float) -> float:
+    return round(seconds, 1)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words: 45 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds >= 1 or not seconds else "1 s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,256 @@
+"""Finished stages by key, in one folder or in several on top of each other."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hybridts.errors import StoreError
+from hybridts.store.places import (
+    Place,
+    Remote,
+    Tally,
+    checksum,
+    digest_of,
+    must_write,
+    reading,
+    reason,
+    whole_file,
+    why_not_writable,
+    write_json,
+)
+
+FORMAT = 2
+_MARK = "FORMAT"
+_BEFORE_ZIP = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal arrays are equal bytes
+_UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What one finished stage left behind.
+
+    Attributes:
+        arrays: named arrays: origins and forecasts, gates.
+        record: JSON-ready facts: stage, seconds, notes, failures.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    record: Mapping[str, Any]
+
+
+class StageStore:
+    """Finished stages by key: written into the folder `stages` of a run, or into the first of some layers.
+
+    Attributes:
+        path: the folder that is written.
+        layers: the folders that are read, the written one first.
+        damaged: stages found damaged and forgotten since this store was opened, by key: the name of the file.
+    """
+
+    def __init__(self, run: Place, layers: Sequence[Place] = ()) -> None:
+        self.layers: tuple[Place, ...] = tuple(layers) or (run / "stages",)
+        self.path = self.layers[0]
+        self.damaged: dict[str, str] = {}
+        self._suspect: dict[str, str] = {}
+        if not isinstance(self.path, Remote):
+            self.path.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def own_process_only(self) -> bool:
+        """Whether worker processes could not see it."""
+        return any(isinstance(layer, Remote) and layer.own_process_only for layer in self.layers)
+
+    def has(self, key: str) -> bool:
+        """Whether this stage is finished; the record is written last, so it vouches for the arrays."""
+        return self._holder(key) is not None
+
+    def save(self, key: str, result: StageResult) -> None:
+        """Write arrays, then the record; a stage that another process has finished meanwhile stays as it is.
+
+        Raises:
+            StoreError: no room, or no permission.
+        """
+        if self._intact(key):
+            return
+        arrays = self.path / f"{key}.npz"
+        with must_write(arrays), whole_file(arrays) as file:
+            tally = Tally(file)
+            _pack(tally, result.arrays)
+        facts = {"format": FORMAT, "arrays_bytes": tally.bytes, "arrays_blake2b": tally.digest, **result.record}
+        record = self.path / f"{key}.json"
+        with must_write(record):
+            write_json(record, {**facts, "record_blake2b": _sum_of(facts)})
+
+    def load(self, key: str) -> StageResult:
+        """Read a finished stage.
+
+        Raises:
+            StoreError: the files are missing or damaged.
+        """
+        layer = self._layer(key)
+        record = self._record(layer, key)
+        file = layer / f"{key}.npz"
+        try:
+            return StageResult(_unpack(file, record), record)
+        except _UNREADABLE as cause:
+            self._suspect[key] = _short(file)
+            raise StoreError(f"{file} cannot be read ({_first(cause)}); delete it and run again.") from cause
+
+    def record(self, key: str) -> dict[str, Any]:
+        """Only the facts of a finished stage.
+
+        Raises:
+            StoreError: the file is missing or damaged.
+        """
+        return self._record(self._layer(key), key)
+
+    def drop(self, key: str) -> None:
+        """Forget a stage whose files are damaged, and note its name."""
+        self.damaged[key] = self._suspect.pop(key, _short(self.path / f"{key}.npz"))
+        for suffix in (".json", ".npz"):
+            file = self.path / f"{key}{suffix}"
+            with must_write(file):
+                file.unlink(missing_ok=True)
+
+    def _holder(self, key: str) -> Place | None:
+        """The first layer that has the stage; one that was dropped may still lie where nothing can be deleted."""
+        layers = self.layers[:1] if key in self.damaged else self.layers
+        return next((layer for layer in layers if (layer / f"{key}.json").exists()), None)
+
+    def _layer(self, key: str) -> Place:
+        """Where to read a stage that is said to be there."""
+        return self.path if len(self.layers) == 1 else self._holder(key) or self.path
+
+    def _record(self, layer: Place, key: str) -> dict[str, Any]:
+        file = layer / f"{key}.json"
+        try:
+            return _checked(json.loads(file.read_text(encoding="utf-8")))
+        except _UNREADABLE as cause:
+            self._suspect[key] = _short(file)
+            raise StoreError(f"{file} cannot be read ({_first(cause)}); delete it and run again.") from cause
+
+    def _intact(self, key: str) -> bool:
+        if not (self.path / f"{key}.json").exists():
+            return False
+        try:
+            _unpack(self.path / f"{key}.npz", self._record(self.path, key))
+        except (StoreError, *_UNREADABLE):
+            return False
+        return True
+
+
+def _short(file: Place) -> str:
+    return f"{file.parent.name}/{file.name}"
+
+
+def _first(cause: BaseException) -> str:
+    return str(cause) or type(cause).__name__
+
+
+def _sum_of(facts: Mapping[str, Any]) -> str:
+    """The checksum of facts as they will be read back."""
+    plain = json.loads(json.dumps(facts, ensure_ascii=False))
+    return checksum(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _checked(record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a stage if its checksum agrees; format 1 had none."""
+    found = record.pop("record_blake2b", None)
+    if found is None and "arrays_blake2b" not in record:
+        return record
+    if found != _sum_of(record):
+        raise ValueError("its checksum differs")
+    return record
+
+
+def _pack(file: Tally, arrays: Mapping[str, np.ndarray]) -> None:
+    """What numpy.savez writes, except that equal arrays give equal bytes."""
+    with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
+        for name, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy", _BEFORE_ZIP), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+
+
+def _unpack(place: Place, record: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The arrays of a stage if their checksum is the one that the record holds."""
+    with reading(place) as file:
+        wanted = record.get("arrays_blake2b")
+        if wanted is not None and digest_of(file) != wanted:
+            raise ValueError("its checksum differs")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+
+
+# -- which folders -------------------------------------------------------------------------------------------------
+def open_stages(run: Place, store: Place | None = None) -> tuple[StageStore, list[str]]:
+    """The stages that a backtest into `run` reads and writes, and what its reader should know.
+
+    A shared store that cannot be written is read all the same; new stages then lie in the run.
+
+    Raises:
+        StoreError: there is no place to write, or it is of a newer format.
+    """
+    own = run / "stages"
+    _refuse_unwritable(run)
+    if store is None or store == own:
+        return StageStore(run, [_ready(own)]), []
+    cause = why_not_writable(store)
+    if cause is None:
+        return StageStore(run, [_ready(store), *([own] if own.is_dir() else [])]), []
+    if not _readable(store):
+        raise StoreError(
+            f"The store {store} can be neither written nor read: {reason(cause)}. Give a --store that exists or can "
+            "be made, or leave it out to keep the stages in the run."
+        )
+    _refuse_newer(store)
+    text = f"The store {store} cannot be written ({reason(cause)}): it is read, and new stages are kept in {own}."
+    return StageStore(run, [_ready(own), store]), [text]
+
+
+def _refuse_unwritable(run: Place) -> None:
+    cause = why_not_writable(run)
+    if cause is not None:
+        raise StoreError(
+            f"The run directory {run} cannot be written: {reason(cause)}. Give another --out, or change "
+            "its permissions."
+        )
+
+
+def _readable(store: Place) -> bool:
+    try:
+        if isinstance(store, Remote):
+            return store.is_dir()
+        return store.is_dir() and any(True for _ in store.iterdir())
+    except OSError:
+        return False
+
+
+def _ready(folder: Place) -> Place:
+    """The folder, marked with its format."""
+    _refuse_newer(folder)
+    mark = folder / _MARK
+    with must_write(mark):
+        if not mark.exists() or mark.read_bytes().strip() != str(FORMAT).encode():
+            with whole_file(mark) as file:
+                file.write(f"{FORMAT}\n".encode())
+    return folder
+
+
+def _refuse_newer(folder: Place) -> None:
+    mark = folder / _MARK
+    try:
+        found = mark.read_bytes().strip().decode(errors="replace") if mark.exists() else ""
+    except OSError as cause:
+        raise StoreError(f"{mark} cannot be read: {reason(cause)}. Change its permissions.") from cause
+    if found.isdigit() and int(found) > FORMAT:
+        raise StoreError(
+            f"The stages in {folder} have format {found}, this hybridts writes {FORMAT}. Upgrade hybridts, or give "
+            "another --store or --out."
+        )
