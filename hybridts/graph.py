@@ -79,13 +79,21 @@ class Cut:
         shown = np.flatnonzero(seen.lengths > 0)
         return seen if len(shown) == len(seen) else seen.take(shown)
 
+    def visible(self, panel: Panel, origins: Origins, ahead: int) -> Panel:
+        """The panel up to the last origin asked for, so that not even a careless model can look further."""
+        base = self.base(panel)
+        last = np.full(len(base), -1)
+        np.maximum.at(last, origins.series, origins.position)
+        return base.cut(np.maximum(last, self.position), ahead)
+
 
 @dataclass(frozen=True, eq=False)
 class FitTask:
     """Fit a base on a cut and answer origins.
 
     `earlier` is a fit whose decisions (orders) are taken over, `start` one whose weights are started from; `warm` says
-    that this fit's own weights are kept for the next.
+    that this fit's own weights are kept for the next. `lineage`: of a stage that fits each series alone, a hash of all
+    that decides its answers apart from the data; empty where another run could not be trusted to mean the same.
     """
 
     key: str
@@ -98,6 +106,7 @@ class FitTask:
     earlier: str | None = None
     start: str | None = None
     warm: bool = False
+    lineage: str = ""
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first."""

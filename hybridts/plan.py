@@ -41,6 +41,7 @@ from hybridts.rules import HONEST, Rules
 
 #: Raised whenever the same settings would give other numbers.
 ALGORITHM = "5"
+_UNVERSIONED = "unversioned-"
 
 
 @dataclass(eq=False)
@@ -242,13 +243,18 @@ class Planner:
             self._stages[stage] = _Facts(
                 identity=stage.identity(),
                 # Without a version the stage is never reused by another run.
-                version=build.algorithm(stage, self.registry) or f"unversioned-{self._nonce}",
+                version=build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}",
                 window=stage.network_values().get("window") or 0,
                 reuses=isinstance(model, Reusing),
                 warms=isinstance(model, Warm),
                 own=stage.kind == "baseline" or each,  # each series has a model of its own: its errors are its own too
             )
         return self._stages[stage]
+
+    def _lineage(self, stage: Stage) -> str:
+        known = self._facts(stage)
+        trusted = known.own and not known.version.startswith(_UNVERSIONED)
+        return _digest("series", known.identity, known.version, self._frame_text()) if trusted else ""
 
     def _fingerprint(self, cut: Cut) -> str:
         if cut not in self._prints:
@@ -297,7 +303,8 @@ class Planner:
             start = None if spec.start is None else keys[spec.start]
             model = build.forecaster(spec.stage, self.registry)
             warm = self.warm and isinstance(model, Warm)
-            return FitTask(key, spec.label, spec.stage.kind, model, spec.cut, origins, frame, earlier, start, warm)
+            facts = (key, spec.label, spec.stage.kind, model, spec.cut, origins, frame)
+            return FitTask(*facts, earlier, start, warm, self._lineage(spec.stage))
         corrector = build.corrector(spec.stage, self.registry)
         return CorrectTask(
             key,

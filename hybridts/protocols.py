@@ -97,6 +97,17 @@ class Joining(Protocol):
         """
 
 
+@runtime_checkable
+class NotedBySeries(Protocol):
+    """A fitted model that keeps what it found series by series apart, so that a run on other series can take it over.
+
+    Attributes:
+        found: note -> series id -> what the fit of this series found; part of its notes.
+    """
+
+    found: Mapping[str, Mapping[str, Any]]
+
+
 class NothingFitted(StageFailure):
     """No series could be fitted; `fitted` says what was tried, for where these are only some of the series."""
 

@@ -59,7 +59,7 @@ def only_fit(plan: Plan) -> FitTask:
 def in_parts(task: FitTask, panel: Panel, store: StageStore) -> Done:
     shares = split(task, panel)
     assert len(shares) > 1
-    return join(task, shares, [run_part(share, panel, store) for share in shares], panel)
+    return join(task, shares, [run_part(share, panel, store) for share in shares], panel, store)
 
 
 def facts(record):

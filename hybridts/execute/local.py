@@ -11,8 +11,10 @@ from typing import Any
 
 from hybridts.errors import StoreError
 from hybridts.estimate import costs_of, sharing
+from hybridts.execute.known import Memory, pieces, together
 from hybridts.execute.pool import Job, one_thread, only_facts, perform, stored
 from hybridts.execute.resources import Workers, default_jobs
+from hybridts.execute.tasks import Done
 from hybridts.execute.workers import run_workers
 from hybridts.graph import CombineTask, FitTask, Plan, Task
 from hybridts.panel import Panel
@@ -112,6 +114,7 @@ class Running:
         self.cost_total = sum(costs.values())
         self.cost_done = 0.0
         self.failed = 0
+        self.memory = Memory(store, {} if keep else store.lineages(), plan.tasks)
         self.waiting: dict[str, Task] = {}
         for key, task in plan.tasks.items():
             if not keep and self._stored(key):
@@ -186,5 +189,18 @@ def _run_here(run: Running, panel: Panel) -> None:
         while run.waiting:
             for task in run.ready():
                 del run.waiting[task.key]
-                done = only_facts(stored(perform(Job(task), panel, run.store), run.store), keep=run.keep)
+                done = only_facts(stored(_one(task, run, panel), run.store), keep=run.keep)
                 run.finish(task, done.result.record, done.fitted)
+
+
+def _one(task: Task, run: Running, panel: Panel) -> Done:
+    """A task, as far as it is not known."""
+    known = run.memory.of(task, panel)
+    if known is None:
+        return perform(Job(task), panel, run.store)
+    assert isinstance(task, FitTask)
+    parts = pieces(task, known, panel)
+    if not parts:
+        return known.merged(task, panel, run.store, None)
+    done = [perform(Job(part, part=True), panel, run.store) for part in parts]
+    return together(task, parts, done, known, panel, run.store)

@@ -58,15 +58,27 @@ def _answer(part: FitTask, panel: Panel, results: Results) -> Answer:
     return ask(part, panel, fitted)
 
 
-def join(task: FitTask, parts: Sequence[FitTask], done: Sequence[Done], panel: Panel) -> Done:
-    """The result of the whole task from those of its parts; a part that failed as a whole fails it."""
+def join(
+    task: FitTask,
+    parts: Sequence[FitTask],
+    done: Sequence[Done],
+    panel: Panel,
+    results: Results,
+    *,
+    whole: bool = True,
+) -> Done:
+    """The result of the task from those of its parts; a part that failed as a whole fails it.
+
+    `whole`: these are all its series, of which at least one must have been fitted.
+    """
     seconds = {"seconds": round(sum(d.result.record["seconds"] for d in done), 6)}
     failed = next((d for d in done if d.result.record["status"] != "done"), None)
-    whole = failed or recorded(task, lambda: finished(task, panel, _joined(parts, [d.fitted for d in done])))
-    return Done(StageResult(whole.result.arrays, {**whole.result.record, **seconds}), whole.fitted)
+    answers = [d.fitted for d in done]
+    joined = failed or recorded(task, lambda: finished(task, panel, _joined(parts, answers, whole=whole), results))
+    return Done(StageResult(joined.result.arrays, {**joined.result.record, **seconds}), joined.fitted)
 
 
-def _joined(parts: Sequence[FitTask], answers: Sequence[Answer]) -> Answer:
+def _joined(parts: Sequence[FitTask], answers: Sequence[Answer], *, whole: bool) -> Answer:
     """The answers of all parts as one, rows in the order of the whole task's origins."""
     first = answers[0].fitted
     if not isinstance(first, Joining):
@@ -74,8 +86,14 @@ def _joined(parts: Sequence[FitTask], answers: Sequence[Answer]) -> Answer:
             f"{parts[0].stage}: its class says per_series, and its fitted model has no `joined`; add it."
         )
     order = np.argsort(np.concatenate([p.origins.code() for p in parts]), kind="stable")
+    try:
+        fitted = first.joined([a.fitted for a in answers[1:]])
+    except NothingFitted as cause:
+        if whole:
+            raise
+        fitted = cause.fitted
     return Answer(
-        first.joined([a.fitted for a in answers[1:]]),
+        fitted,
         np.concatenate([a.forecast for a in answers])[order],
         {name: text for a in answers for name, text in a.reasons.items()},
     )

@@ -12,7 +12,8 @@ import numpy as np
 
 from hybridts.combining import Shares, learn_shares
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
-from hybridts.graph import CombineTask, CorrectTask, Cut, FitTask, FromFit, FromMembers, FromStage, Source, Task
+from hybridts.execute.digests import digests
+from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
 from hybridts.hybrid import (
     FittedChain,
     FittedEnsemble,
@@ -29,7 +30,7 @@ from hybridts.hybrid import (
     why,
 )
 from hybridts.panel import FloatArray, Origins, Panel
-from hybridts.protocols import Fitted, Hindcasts, Reusing, Warm, Weighted, Weights
+from hybridts.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
 from hybridts.store import StageResult
 
 #: Arrays of a stage whose names begin so are the weights of its model.
@@ -73,7 +74,7 @@ class Answer(NamedTuple):
 def run_task(task: Task, panel: Panel, results: Results) -> Done:
     """Run one task. Never raises for a model's fault: the record then says "failed" or "not_applicable"."""
     if isinstance(task, FitTask):
-        return recorded(task, lambda: finished(task, panel, answer(task, panel, results)))
+        return recorded(task, lambda: finished(task, panel, answer(task, panel, results), results))
     if isinstance(task, CombineTask):
         return recorded(task, lambda: _combine(task, panel, results))
     return recorded(task, lambda: _correct(task, panel, results))
@@ -113,14 +114,6 @@ def _advice(cause: Exception) -> str:
     return text if isinstance(cause, HybridtsError) else f"{type(cause).__name__}: {text}"
 
 
-def _visible(cut: Cut, panel: Panel, origins: Origins, ahead: int) -> Panel:
-    """The panel up to the last origin asked for, so that not even a careless model can look further."""
-    base = cut.base(panel)
-    last = np.full(len(base), -1)
-    np.maximum.at(last, origins.series, origins.position)
-    return base.cut(np.maximum(last, cut.position), ahead)
-
-
 # -- bases --------------------------------------------------------------------------------------------------------
 def answer(task: FitTask, panel: Panel, results: Results) -> Answer:
     """Fit the base and ask it."""
@@ -145,7 +138,7 @@ def ask(task: FitTask, panel: Panel, fitted: Fitted) -> Answer:
     Raises:
         StageFailure: the answer has a wrong shape.
     """
-    visible = _visible(task.cut, panel, task.origins, task.frame.reach)
+    visible = task.cut.visible(panel, task.origins, task.frame.reach)
     forecast = fitted.forecast(visible, task.origins)
     wanted = (len(task.origins), task.frame.horizon)
     if np.shape(forecast) != wanted:
@@ -158,8 +151,8 @@ def ask(task: FitTask, panel: Panel, fitted: Fitted) -> Answer:
     return Answer(fitted, forecast, {n: reasons[n] for n in named if n in reasons and n not in fitted.failures})
 
 
-def finished(task: FitTask, panel: Panel, found: Answer) -> Done:
-    """The result of a base.
+def finished(task: FitTask, panel: Panel, found: Answer, results: Results) -> Done:
+    """The result of a base; where each series stands alone, with what another run needs to take some of them over.
 
     Raises:
         StageFailure: its answer is not finite for a series without a reason.
@@ -170,7 +163,11 @@ def finished(task: FitTask, panel: Panel, found: Answer) -> Done:
     arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": found.forecast}
     if task.warm and isinstance(fitted, Weighted):
         arrays |= {f"{WEIGHT}{name}": values for name, values in fitted.weights().items()}
-    return Done(StageResult(arrays, {"notes": dict(fitted.notes), "failures": failures}), fitted)
+    record: dict[str, Any] = {"notes": dict(fitted.notes), "failures": failures}
+    if task.lineage and isinstance(fitted, NotedBySeries):
+        arrays |= digests(task, panel, results.load)
+        record |= {"lineage": task.lineage, "by_series": sorted(fitted.found)}
+    return Done(StageResult(arrays, record), fitted)
 
 
 def _weights(result: StageResult) -> Weights:
@@ -198,7 +195,7 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     open_gate = task.rules.gate == "open"
     learned = learn(task.corrector, seen, rows, frame, own=task.own, open_gate=open_gate)
     asked = answered(task.source, task.origins, results)
-    visible = _visible(task.cut, panel, task.origins, frame.reach)
+    visible = task.cut.visible(panel, task.origins, frame.reach)
     answers = rows_at(visible, task.origins, asked, np.full(len(task.origins), -1), frame)
     forecast = learned.after(visible, answers)
     _refuse_new_gaps(forecast, asked, task)

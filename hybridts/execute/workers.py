@@ -8,12 +8,13 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple
 
 from hybridts.errors import StageFailure
-from hybridts.execute.parts import join, split
+from hybridts.execute.known import Known, pieces, together
 from hybridts.execute.pool import Job, Pool, WorkerLost, failed, only_facts, stored
 from hybridts.execute.resources import Workers, default_jobs
 from hybridts.execute.tasks import Done
 from hybridts.graph import FitTask, Task
 from hybridts.panel import Panel
+from hybridts.store import StageStore
 
 if TYPE_CHECKING:
     from hybridts.execute.local import Running
@@ -56,17 +57,18 @@ class _Out(NamedTuple):
 
 
 class _Parts:
-    """A task that is out in parts, and what has come back."""
+    """A task that is out in parts, what earlier runs hold of it, and what has come back."""
 
-    def __init__(self, parts: list[FitTask]) -> None:
+    def __init__(self, parts: list[FitTask], known: Known | None = None) -> None:
         self.parts = parts
+        self.known = known
         self.done: dict[int, Done] = {}
 
-    def whole(self, task: FitTask, panel: Panel) -> Done | None:
+    def whole(self, task: FitTask, panel: Panel, store: StageStore) -> Done | None:
         """The task's result; None while parts are out."""
         if len(self.done) < len(self.parts):
             return None
-        return join(task, self.parts, [self.done[i] for i in range(len(self.parts))], panel)
+        return together(task, self.parts, [self.done[i] for i in range(len(self.parts))], self.known, panel, store)
 
 
 class _Drain:
@@ -102,11 +104,17 @@ class _Drain:
 
     def _queue(self, task: Task) -> None:
         del self.run.waiting[task.key]
-        parts = split(task, self.panel)
-        if not parts:
+        known = self.run.memory.of(task, self.panel)
+        parts = pieces(task, known, self.panel)
+        if not parts and known is None:
             self.queue.append(_Piece(task))
             return
-        self.parts[task.key] = _Parts(parts)
+        if not parts:
+            assert known is not None and isinstance(task, FitTask)
+            done = stored(known.merged(task, self.panel, self.run.store, None), self.run.store)
+            self.run.finish(task, done.result.record, None)
+            return
+        self.parts[task.key] = _Parts(parts, known)
         self.queue.extend(_Piece(task, i) for i in range(len(parts)))
 
     def _submit(self, piece: _Piece) -> None:
@@ -143,7 +151,7 @@ class _Drain:
         if parts is None:
             return None
         parts.done[piece.part] = done
-        whole = parts.whole(task, self.panel)
+        whole = parts.whole(task, self.panel, self.run.store)
         if whole is None:
             return None
         del self.parts[task.key]

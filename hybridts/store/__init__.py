@@ -13,6 +13,8 @@
         FORMAT             the format version of this folder, a number
         KEY.npz            what one finished stage answered: named arrays (numpy.load reads them)
         KEY.json           what it is and notes, with the blake2b checksums of the arrays and of itself; written last
+        LINEAGE.KEY.series empty: KEY fits each series alone, and LINEAGE hashes its settings and code, so that a run
+                           on other series finds those it has in common
 
 RUN and DIR are local folders or URLs that fsspec knows (s3://bucket/run, memory://run). Local files are written
 beside their place and renamed, objects are put in one piece: a killed run leaves whole files only. Two processes may

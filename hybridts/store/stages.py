@@ -27,6 +27,7 @@ from hybridts.store.places import (
 
 FORMAT = 2
 _MARK = "FORMAT"
+_LINEAGE = ".series"
 _BEFORE_ZIP = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal arrays are equal bytes
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
@@ -86,6 +87,19 @@ class StageStore:
         record = self.path / f"{key}.json"
         with must_write(record):
             write_json(record, {**facts, "record_blake2b": _sum_of(facts)})
+        if facts.get("lineage"):
+            mark = self.path / f"{facts['lineage']}.{key}{_LINEAGE}"
+            with must_write(mark), whole_file(mark):
+                pass
+
+    def lineages(self) -> dict[str, list[str]]:
+        """Keys of finished stages that fit each series alone, by what decides their answers apart from the data."""
+        found: dict[str, set[str]] = {}
+        for layer in self.layers:
+            for mark in layer.glob(f"*{_LINEAGE}"):
+                lineage, key = mark.name.removesuffix(_LINEAGE).split(".")
+                found.setdefault(lineage, set()).add(key)
+        return {lineage: sorted(keys) for lineage, keys in found.items()}
 
     def load(self, key: str) -> StageResult:
         """Read a finished stage.
