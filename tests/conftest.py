@@ -14,7 +14,8 @@ from hybridts.catalog import default_registry
 def own_registry(monkeypatch):
     """The process registry replaced by a fresh one, so that what a test registers is gone afterwards."""
     fresh = default_registry()
-    for module in ("hybridts.plugins", "hybridts.api", "hybridts.audit", "hybridts.modelling", "hybridts.listing"):
-        monkeypatch.setattr(importlib.import_module(module), "registry", lambda: fresh)
+    names = ("hybridts.plugins", "hybridts.api", "hybridts.audit", "hybridts.modelling", "hybridts.listing")
+    for module in [importlib.import_module(name) for name in names]:  # all before one is changed: they import it too
+        monkeypatch.setattr(module, "registry", lambda: fresh)
     plugins._LOADED.clear()
     return fresh

@@ -109,14 +109,12 @@ def gate(rule: Rule | None, file: File, local: bool) -> tuple[np.ndarray, float]
     """([H] share, relative gain on the evidence)."""
     horizon = file["test_error"].shape[1]
     nothing = np.zeros(horizon), 0.0
-    if rule is None:
+    if rule is None or not len(file["fold"]):
         return nothing
     if rule.most < 0:
         return np.ones(horizon), 0.0
     fold, error, change = file["fold"], file["error"].astype(float), file["change"].astype(float)
     error = np.where(np.isfinite(error), error, np.nan)  # a series without a scale
-    if not len(fold):
-        return nothing
     held = fold >= (fold.max() if rule.folds == "newest" else fold.min() + 1)
     held &= np.isfinite(change).all(axis=1)
     error, change, fold = error[held], change[held], fold[held]
@@ -132,18 +130,12 @@ def gate(rule: Rule | None, file: File, local: bool) -> tuple[np.ndarray, float]
         return nothing
     best = least_squares(error, change, rule.own) if rule.squares else least_absolute(error, change, rule.own)
     share = best * pieces / (pieces + rule.half)
-    removed = 1 - np.nanmean(np.abs(error - change * share)) / np.nanmean(np.abs(error))
-    most = np.clip(rule.most + (1 - rule.most) * (removed - 0.2) / 0.2, rule.most, 1.0) if rule.rises else rule.most
-    share = np.minimum(share, most)
+    share = np.minimum(share, largest(rule, error, change * share))
     mean, bound = gain(error, change * share, piece, rule.confidence)
     base = float(np.nanmean(np.abs(error)))
     relative = mean / base if base > 0 else 0.0
     if rule.trend:
-        ages = sorted(set(fold))
-        each = [gain(*(x[fold == k] for x in (error, change * share, piece)), 0)[0] for k in ages]
-        sizes = [float(np.nanmean(np.abs(error[fold == k]))) for k in ages]
-        newest = each[-1] / sizes[-1]
-        relative = newest + min(newest - each[-2] / sizes[-2], 0.0) if len(ages) > 1 else relative
+        relative = followed(relative, error, change * share, piece, fold)
     if not share.any() or bound <= 0 or relative <= rule.least:
         return nothing
     if rule.agree and any(gain(*(x[fold == k] for x in (error, change * share, piece)), 0)[0] <= 0 for k in set(fold)):
@@ -151,6 +143,21 @@ def gate(rule: Rule | None, file: File, local: bool) -> tuple[np.ndarray, float]
     if rule.noise and local:
         share = share * (1 - (1 - bound / mean) ** 2)
     return share, relative
+
+
+def largest(rule: Rule, error: np.ndarray, change: np.ndarray) -> float:
+    """The largest share that the rule allows of a correction that changes this much."""
+    removed = 1 - np.nanmean(np.abs(error - change)) / np.nanmean(np.abs(error))
+    return np.clip(rule.most + (1 - rule.most) * (removed - 0.2) / 0.2, rule.most, 1.0) if rule.rises else rule.most
+
+
+def followed(relative: float, error: np.ndarray, change: np.ndarray, piece: np.ndarray, fold: np.ndarray) -> float:
+    """The relative gain of the newest fold, less what it lost against the one before; `relative` where it is alone."""
+    ages = sorted(set(fold))
+    each = [gain(*(x[fold == k] for x in (error, change, piece)), 0)[0] for k in ages]
+    sizes = [float(np.nanmean(np.abs(error[fold == k]))) for k in ages]
+    newest = each[-1] / sizes[-1]
+    return newest + min(newest - each[-2] / sizes[-2], 0.0) if len(ages) > 1 else relative
 
 
 def least_absolute(error: np.ndarray, change: np.ndarray, own: float) -> np.ndarray:
