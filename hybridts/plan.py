@@ -238,12 +238,14 @@ class Planner:
 
     def _facts(self, stage: Stage) -> _Facts:
         if stage not in self._stages:
+            # First, because it reads weights that the stage starts from, and its complaints name the stage. Without a
+            # version the stage is never reused by another run.
+            version = build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}"
             model = build.forecaster(stage, self.registry)
             each = stage.kind == "statistical" and isinstance(model, PerSeries) and model.per_series
             self._stages[stage] = _Facts(
                 identity=stage.identity(),
-                # Without a version the stage is never reused by another run.
-                version=build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}",
+                version=version,
                 window=stage.network_values().get("window") or 0,
                 reuses=isinstance(model, Reusing),
                 warms=isinstance(model, Warm),
