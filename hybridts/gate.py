@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from hybridts.panel import FloatArray, IntArray
 from hybridts.protocols import Hindcasts
@@ -160,4 +160,4 @@ def _gain(error: FloatArray, change: FloatArray, piece: np.ndarray) -> tuple[flo
         return 0.0, 0.0
     mean = float(each.mean())
     spread = float(each.std(ddof=1)) / np.sqrt(len(each))
-    return mean, mean - float(stats.t.ppf(CONFIDENCE, len(each) - 1)) * spread
+    return mean, mean - float(stdtrit(len(each) - 1, CONFIDENCE)) * spread
