@@ -1,0 +1,204 @@
+"""Which way of learning an ensemble's weights holds? Tried on the stored hindcasts of run.py's inner runs.
+
+    python experiments/ensembles/rules.py FOLDER [--sample N] [--sets m3_yearly,...]
+
+Nothing is fitted: members' honest rows teach the weights, their stored forecasts of the held-out horizon are scored.
+One line a rule, one column a set: MASE in % of the best single name in hindsight; last, the mean of all sets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+
+import numpy as np
+from benchmark_sets import SETS, Benchmark, load
+
+from hybridts.api import names_of
+from hybridts.combining import MOST, shared_rows
+from hybridts.execute.tasks import _known_bases, answered, honest
+from hybridts.explain import describe
+from hybridts.graph import CombineTask
+from hybridts.plugins import registry
+from hybridts.store import StageStore
+from hybridts.study import Study, draw
+from hybridts.windows import Schedule
+
+Weigh = Callable[["Evidence"], np.ndarray]
+
+
+class Evidence:
+    """What members got wrong before the cutoff, and what they say at it; equal members stand once."""
+
+    def __init__(self, bench: Benchmark, folder: Path, models: str) -> None:
+        known = registry()
+        study = Study((*names_of(models), "greedy"), Schedule(bench.horizon, 1, align="per_series"), {}, "none")
+        drawn = draw(study, bench.panel, known, lambda recipe: describe(recipe, known))
+        task = next(t for t in drawn.plan.tasks.values() if isinstance(t, CombineTask))
+        store = StageStore(folder)
+        seen = task.cut.base(bench.panel).cut(task.cut.position, task.frame.reach)
+        there = [i for i, m in enumerate(task.members) if all(store.has(key) for key in m.needs())]
+        rows = [_known_bases(honest(task.members[i], seen, store, task.frame)) for i in there]
+        used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]
+        asked = [answered(task.members[there[k]], task.origins, store) for k in used]
+        rows = shared_rows([rows[k] for k in used])
+        self.names = [task.names[there[k]] for k in used]
+        scale = np.where(rows[0].scale > 0, rows[0].scale, np.nan)[:, None]
+        error = np.stack([(r.target - r.forecast) / scale for r in rows])
+        origin, step = np.nonzero(np.isfinite(error).all(axis=0))
+        picked = np.unique(np.linspace(0, len(origin) - 1, MOST).astype(int))
+        self.errors = error[:, origin[picked], step[picked]]
+        self.fold = rows[0].fold[origin[picked]]
+        self.blocks = len(np.unique(rows[0].origins.position.max() - rows[0].origins.position)) / bench.horizon
+        same: dict[bytes, int] = {}
+        self.kind = np.array([same.setdefault(np.round(a, 9).tobytes() + e.tobytes(), k) for k, (a, e) in
+                              enumerate(zip(asked, self.errors, strict=True))])  # fmt: skip
+        truth = bench.panel.targets(task.origins, bench.horizon, 0)
+        scale = _scale(bench, task)
+        self.test = np.stack([(truth - a) / scale[:, None] for a in asked])
+        self.test = self.test[:, np.isfinite(self.test).all(axis=(0, 2)) & (scale > 0)]
+
+    def mase(self, weights: np.ndarray) -> float:
+        """Of the combination, over series."""
+        return float(np.abs(np.einsum("k,knh->nh", weights, self.test)).mean())
+
+    def once(self) -> np.ndarray:
+        """[K] true for the first of every set of equal members."""
+        return self.kind == np.arange(len(self.kind))
+
+
+def _scale(bench: Benchmark, task: CombineTask) -> np.ndarray:
+    from hybridts.panel import seasonal_error
+
+    return seasonal_error(bench.panel, task.origins, bench.panel.season)
+
+
+def greedy(errors: np.ndarray, rounds: int = 30, start: int = 0) -> np.ndarray:
+    """Caruana's selection; `start` best members are in from the beginning."""
+    taken = np.zeros(len(errors))
+    if start:
+        taken[np.argsort(np.abs(errors).mean(axis=1))[:start]] = 1
+    total = taken @ errors
+    best, kept = np.inf, taken
+    for n in range(int(taken.sum()) + 1, int(taken.sum()) + rounds + 1):
+        size = np.abs((errors + total) / n).mean(axis=1)
+        k = int(np.argmin(size))
+        taken = taken.copy()
+        taken[k] += 1
+        total = total + errors[k]
+        if size[k] < best:
+            best, kept = float(size[k]), taken
+    return kept / kept.sum()
+
+
+def spread(e: Evidence, weigh: Callable[[np.ndarray], np.ndarray], newest: bool = False) -> np.ndarray:
+    """Weights learned on members that differ, from all folds or the newest."""
+    once = e.once()
+    weights = np.zeros(len(once))
+    weights[once] = weigh(e.errors[once][:, e.fold == e.fold.max()] if newest else e.errors[once])
+    return weights
+
+
+def bagged(errors: np.ndarray, bags: int = 20, part: float = 0.5, rounds: int = 30, start: int = 0) -> np.ndarray:
+    """Greedy over random parts of the members, and the mean of the weights."""
+    rng, weights = np.random.default_rng(0), np.zeros(len(errors))
+    for _ in range(bags):
+        some = np.flatnonzero(rng.random(len(errors)) < part)
+        some = some if len(some) else np.arange(len(errors))
+        weights[some] += greedy(errors[some], rounds, start)
+    return weights / bags
+
+
+def inverse(errors: np.ndarray, power: float = 2.0) -> np.ndarray:
+    """One over the mean absolute error to some power."""
+    w = np.abs(errors).mean(axis=1) ** -power
+    return w / w.sum()
+
+
+def shrunk(weights: np.ndarray, share: float) -> np.ndarray:
+    """Towards equal weights."""
+    return share * weights + (1 - share) / len(weights)
+
+
+def trimmed(errors: np.ndarray, part: float) -> np.ndarray:
+    """Equal weights of the best part."""
+    order = np.argsort(np.abs(errors).mean(axis=1))
+    w = np.zeros(len(errors))
+    w[order[: max(int(part * len(order)), 1)]] = 1
+    return w / w.sum()
+
+
+RULES: dict[str, Weigh] = {
+    "best by hindcasts": lambda e: np.eye(len(e.errors))[np.argmin(np.abs(e.errors).mean(axis=1))],
+    "mean of all": lambda e: np.full(len(e.errors), 1 / len(e.errors)),
+    "weighted (now)": lambda e: (1 / (e.errors**2).mean(axis=1)) / (1 / (e.errors**2).mean(axis=1)).sum(),
+    "greedy (now)": lambda e: greedy(e.errors),
+    "mean of different": lambda e: spread(e, lambda x: np.full(len(x), 1 / len(x))),
+    "inverse, different": lambda e: spread(e, inverse),
+    "inverse to the 4th, different": lambda e: spread(e, lambda x: inverse(x, 4)),
+    "inverse to the 8th, different": lambda e: spread(e, lambda x: inverse(x, 8)),
+    "best half, different": lambda e: spread(e, lambda x: trimmed(x, 0.5)),
+    "best quarter, different": lambda e: spread(e, lambda x: trimmed(x, 0.25)),
+    "best tenth, different": lambda e: spread(e, lambda x: trimmed(x, 0.1)),
+    "greedy, different": lambda e: spread(e, greedy),
+    "greedy, 10 rounds": lambda e: spread(e, lambda x: greedy(x, 10)),
+    "greedy from best 5": lambda e: spread(e, lambda x: greedy(x, 30, 5)),
+    "greedy from best 10": lambda e: spread(e, lambda x: greedy(x, 30, 10)),
+    "greedy bagged": lambda e: spread(e, bagged),
+    "greedy bagged, a quarter": lambda e: spread(e, lambda x: bagged(x, 30, 0.25)),
+    "greedy bagged from best 3": lambda e: spread(e, lambda x: bagged(x, 20, 0.5, 30, 3)),
+    "greedy bagged, half equal": lambda e: spread(e, lambda x: shrunk(bagged(x), 0.5)),
+    "greedy, half equal": lambda e: spread(e, lambda x: shrunk(greedy(x), 0.5)),
+    "greedy, half inverse^4": lambda e: spread(e, lambda x: 0.5 * greedy(x) + 0.5 * inverse(x, 4)),
+    "greedy bagged, half inverse^4": lambda e: spread(e, lambda x: 0.5 * bagged(x) + 0.5 * inverse(x, 4)),
+    "newest: best": lambda e: spread(e, lambda x: np.eye(len(x))[np.argmin(np.abs(x).mean(axis=1))], newest=True),
+    "newest: inverse^4": lambda e: spread(e, lambda x: inverse(x, 4), newest=True),
+    "newest: best half": lambda e: spread(e, lambda x: trimmed(x, 0.5), newest=True),
+    "newest: best quarter": lambda e: spread(e, lambda x: trimmed(x, 0.25), newest=True),
+    "newest: greedy": lambda e: spread(e, greedy, newest=True),
+    "newest: greedy bagged": lambda e: spread(e, bagged, newest=True),
+    "newest: greedy bagged, a quarter": lambda e: spread(e, lambda x: bagged(x, 30, 0.25), newest=True),
+    "newest: greedy bagged, a tenth": lambda e: spread(e, lambda x: bagged(x, 50, 0.1), newest=True),
+    "newest: greedy bagged, half equal": lambda e: spread(e, lambda x: shrunk(bagged(x), 0.5), newest=True),
+    "newest: greedy bagged, half inverse^4": lambda e: spread(
+        e, lambda x: 0.5 * bagged(x) + 0.5 * inverse(x, 4), newest=True
+    ),
+    "newest: greedy bagged a tenth, half inverse^4": lambda e: spread(
+        e, lambda x: 0.5 * bagged(x, 50, 0.1) + 0.5 * inverse(x, 4), newest=True
+    ),
+}
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--models", default="seed-100")
+    given = parser.parse_args()
+    found: dict[str, Evidence] = {}
+    for name in given.sets.split(","):
+        path = given.folder / f"{name}.inner.{given.sample or 'all'}"
+        if (path / "manifest.json").exists():
+            found[name] = Evidence(load(name, sample=given.sample), path, given.models)
+    best = {n: min(e.mase(w) for w in np.eye(len(e.names))) for n, e in found.items()}
+    rows = []
+    for rule, weigh in RULES.items():
+        each = [100 * (e.mase(weigh(e)) / best[n] - 1) for n, e in found.items()]
+        rows.append((rule, *(f"{x:+.1f}" for x in each), f"{np.mean(each):+.2f}", f"{max(each):+.1f}"))
+    table(("rule", *found, "mean", "worst"), rows)
+    rows = []
+    for name, e in found.items():
+        some = np.argsort([e.mase(w) for w in np.eye(len(e.names))])[:3]
+        rows.append((name, len(e.names), int(e.once().sum()), best[name], ", ".join(e.names[k] for k in some)))
+    table(("set", "members", "different", "MASE of the best", "best three"), rows)
+
+
+if __name__ == "__main__":
+    main()
