@@ -1,13 +1,15 @@
-"""Shared fixtures: small panels, and a registry of its own for tests that add to it."""
+"""Shared fixtures: a registry of its own for tests that add to it, and finished runs for tests of the store."""
 
 from __future__ import annotations
 
 import importlib
+import shutil
 
 import pytest
 
 from hybridts import plugins
 from hybridts.catalog import default_registry
+from tests.runs import run
 
 
 @pytest.fixture
@@ -19,3 +21,15 @@ def own_registry(monkeypatch):
         monkeypatch.setattr(module, "registry", lambda: fresh)
     plugins._LOADED.clear()
     return fresh
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A finished run nobody changes."""
+    return run(out=tmp_path_factory.mktemp("kept") / "run")
+
+
+@pytest.fixture
+def copied(kept, tmp_path):
+    """A finished run of one's own."""
+    return shutil.copytree(kept.path, tmp_path / "run")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -17,19 +16,6 @@ from hybridts.errors import BadSetting, StoreError
 from hybridts.metrics import METRICS, score
 from hybridts.store import FORMAT, StageResult, StageStore, load_run, writing
 from tests.runs import NAMES, ended, run, same, started
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """A finished run nobody changes."""
-    return run(out=tmp_path_factory.mktemp("kept") / "run")
-
-
-@pytest.fixture
-def copied(kept, tmp_path):
-    """A finished run of one's own."""
-    return shutil.copytree(kept.path, tmp_path / "run")
-
 
 # -- what is in it ------------------------------------------------------------------------------------------------
 READER = """

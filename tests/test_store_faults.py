@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 
 import pytest
@@ -15,18 +14,6 @@ from hybridts.store import load_run, writing
 from tests.runs import NAMES, as_nobody, ended, frame_of, run, same, started
 
 TABLES = ["forecasts", "metrics", "cells", "failures", "stages"]
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """A finished run nobody changes."""
-    return run(out=tmp_path_factory.mktemp("kept") / "run")
-
-
-@pytest.fixture
-def copied(kept, tmp_path):
-    """A finished run of one's own."""
-    return shutil.copytree(kept.path, tmp_path / "run")
 
 
 def truncated(file):
