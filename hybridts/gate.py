@@ -71,6 +71,19 @@ def held_open(horizon: int) -> Gate:
     return Gate(np.ones(horizon), "held open by its settings, without evidence")
 
 
+def too_little(rows: Hindcasts, reach: int, *, apart: bool) -> str:
+    """Why no correction whatever could open a gate on these rows, empty if one could; arguments as in `learn_gate`.
+
+    Known before anything is fitted, so that no time goes into a correction that nothing could let through.
+    """
+    usable, horizon = _usable(rows), rows.forecast.shape[1]
+    if usable.sum() < 2 * horizon:
+        return f"{int(usable.sum())} origins of evidence, fewer than two horizons ({2 * horizon})"
+    pieces = len(np.unique(_pieces(rows, reach, apart)[usable]))
+    what = "independent pieces of evidence" if apart else "blocks of time in the evidence, which all series share"
+    return f"{pieces} {what}, fewer than three" if pieces < 3 else ""
+
+
 def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, apart: bool) -> Gate:
     """The gate from rows that the correction was not fitted on.
 
@@ -85,19 +98,15 @@ def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, apart: bo
         apart: each series has a model of its own, so that it is evidence of its own.
     """
     horizon = correction.shape[1]
-    usable = np.isfinite(rows.scale) & (rows.scale > 0)
-    if usable.sum() < 2 * horizon:
-        return closed(horizon, f"{int(usable.sum())} origins of evidence, fewer than two horizons ({2 * horizon})")
+    lack = too_little(rows, reach, apart=apart)
+    if lack:
+        return closed(horizon, lack)
+    usable = _usable(rows)
     scale = rows.scale[usable, None]
     error = (rows.target[usable] - rows.forecast[usable]) / scale  # [M, H], NaN after the cutoff
     change = correction[usable] / scale
-    piece = _blocks(rows, reach)[usable]
-    if apart:
-        piece = piece + rows.origins.series[usable] * 2**20
+    piece = _pieces(rows, reach, apart)[usable]
     pieces = len(np.unique(piece))
-    if pieces < 3:
-        what = "independent pieces of evidence" if apart else "blocks of time in the evidence, which all series share"
-        return closed(horizon, f"{pieces} {what}, fewer than three")
     share = _best_shares(error, change) * pieces / (pieces + HALF)
     share = np.minimum(share, _most(error, change * share))
     gain, bound = _gain(error, change * share, piece)
@@ -121,6 +130,17 @@ def _most(error: FloatArray, change: FloatArray) -> float:
     before = float(np.nanmean(np.abs(error))) if np.isfinite(error).any() else 0.0
     removed = 1 - float(np.nanmean(np.abs(error - change))) / before if before > 0 else 0.0
     return float(np.clip(MOST + (1 - MOST) * (removed - ORDINARY) / (GREAT - ORDINARY), MOST, 1.0))
+
+
+def _usable(rows: Hindcasts) -> np.ndarray:
+    """[M] whether an origin's errors can be put in MASE's scale."""
+    return np.asarray(np.isfinite(rows.scale) & (rows.scale > 0))
+
+
+def _pieces(rows: Hindcasts, reach: int, apart: bool) -> IntArray:
+    """[M] the independent piece of evidence that an origin belongs to."""
+    blocks = _blocks(rows, reach)
+    return blocks + rows.origins.series * 2**20 if apart else blocks
 
 
 def _blocks(rows: Hindcasts, reach: int) -> IntArray:

@@ -15,10 +15,14 @@ import numpy as np
 
 from hybridts.combining import Shares, shared_rows
 from hybridts.folds import Fold
-from hybridts.gate import Gate, closed, held_open, learn_gate
+from hybridts.gate import Gate, closed, held_open, learn_gate, too_little
 from hybridts.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
-from hybridts.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts
+from hybridts.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts, RowByRow
 from hybridts.recipe import How
+
+#: Which rows are asked for: [M] booleans, or all of them.
+Wanted = np.ndarray | slice
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,12 @@ class Learned:
     gate: Gate
     correction: FittedCorrection | None
 
-    def after(self, panel: Panel, rows: Hindcasts) -> FloatArray:
-        """[M, H] forecast so far + gate x correction; exactly the forecast so far where the gate is closed."""
-        if self.correction is None or not self.gate.open or not len(rows):
-            return rows.forecast
-        return rows.forecast + self.gate.share * self.correction.correct(panel, rows)
+    def after(self, panel: Panel, rows: Hindcasts, wanted: Wanted = EVERY) -> FloatArray:
+        """[wanted, H] forecast so far + gate x correction; exactly the forecast so far where the gate is closed."""
+        so_far = rows.forecast[wanted]
+        if self.correction is None or not self.gate.open or not len(so_far):
+            return so_far
+        return so_far + self.gate.share * _changes(self.correction, panel, rows, wanted)
 
     def notes(self) -> dict[str, Any]:
         """JSON-ready facts for the report."""
@@ -142,13 +147,22 @@ def learn(
     older, newer = _split(rows, first, frame)
     if not np.isfinite(older.target).any():
         return Learned(closed(frame.horizon, "too little data: no honest errors older than the gate's"), None)
+    lack = too_little(rows[newer], frame.reach, apart=own)
+    if lack:
+        return Learned(closed(frame.horizon, lack), None)
     trial = corrector.fit(panel.cut(first, frame.reach), older, frame.horizon, frame.gap, frame.seed)
-    # All rows are shown so that a residual state has its history; only the newer ones are judged.
-    change = trial.correct(panel, rows)[newer]
+    change = _changes(trial, panel, rows, newer)
     gate = learn_gate(rows[newer], change, frame.reach, apart=own)
     if not gate.open:
         return Learned(gate, None)
     return Learned(gate, corrector.fit(panel, rows, frame.horizon, frame.gap, frame.seed))
+
+
+def _changes(correction: FittedCorrection, panel: Panel, rows: Hindcasts, wanted: Wanted) -> FloatArray:
+    """[wanted, H] what a correction says of some rows; the others are its history, shown unless it looks at none."""
+    if isinstance(correction, RowByRow):
+        return correction.correct(panel, rows[wanted])
+    return correction.correct(panel, rows)[wanted]
 
 
 def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
@@ -193,7 +207,7 @@ def corrected_rows(
         earlier = known_until(rows[rows.fold < k], start, frame)
         learned = learn(corrector, then, earlier, frame, own=own, open_gate=open_gate)
         upto = rows[rows.fold <= k]
-        forecast[mine] = learned.after(panel, upto)[upto.fold == k]
+        forecast[mine] = learned.after(panel, upto, upto.fold == k)
     return replace(rows, forecast=forecast)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -176,6 +176,19 @@ class FittedCorrection(Protocol):
 
         Where `rows` hold earlier origins of the same series, the errors visible at an origin may be used.
         """
+
+
+@runtime_checkable
+class RowByRow(Protocol):
+    """A fitted correction that answers each row from its own forecast and what the panel shows at its origin.
+
+    It needs no earlier rows of the series, so that only those are shown to it that are asked for.
+
+    Attributes:
+        row_by_row: stands there to say so.
+    """
+
+    row_by_row: Literal[True]
 
 
 class Corrector(Protocol):

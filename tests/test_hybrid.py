@@ -116,6 +116,41 @@ def test_the_gate_is_judged_on_targets_that_no_correction_row_reached(panel):
     assert known.any()
 
 
+def test_nothing_is_fitted_where_no_correction_could_open_the_gate():
+    panel = synthetic_panel(n_series=6, length=60, seed=1)
+    corrector = MeanError()
+    learned = learn(corrector, panel, rows_of(panel, LastPlus(1e6)), FRAME, own=False)
+    assert not corrector.seen and not learned.gate.open
+    assert "fewer than three" in learned.gate.reason
+
+
+class History(Constant):
+    """Notes how many rows it was shown."""
+
+    shown: list[int] = []
+
+    def correct(self, panel, rows):
+        self.shown.append(len(rows))
+        return super().correct(panel, rows)
+
+
+class NoHistory(History):
+    row_by_row = True
+
+
+@pytest.mark.parametrize("kind", [History, NoHistory])
+def test_only_what_looks_at_no_history_is_shown_the_wanted_rows_alone(panel, kind):
+    class Corrector(MeanError):
+        def fit(self, *seen):
+            return kind(super().fit(*seen).amount)
+
+    kind.shown = []
+    rows = rows_of(panel, LastPlus(1e6))
+    newest = int((rows.fold == rows.fold.max()).sum())
+    assert learn(Corrector(), panel, rows, FRAME, own=True).gate.open
+    assert kind.shown == [newest if kind is NoHistory else len(rows)]
+
+
 def test_the_correction_in_use_has_seen_all_rows(panel):
     corrector = MeanError()
     rows = rows_of(panel, LastPlus(50.0))

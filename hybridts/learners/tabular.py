@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -143,9 +143,10 @@ class LearnerCorrection:
 
 @dataclass(frozen=True, eq=False)
 class FittedLearner:
-    """The fitted correction."""
+    """The fitted correction: each row from features of its own origin."""
 
     regression: Regression
+    row_by_row: Literal[True] = field(default=True, init=False)
 
     @property
     def notes(self) -> Mapping[str, Any]:
