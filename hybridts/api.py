@@ -119,7 +119,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
         seed: one seed for everything; jobs: worker processes (results do not depend on it).
         stage_seconds, stage_memory: what one stage may take, such as 600 and "2GB"; one that takes more fails.
         executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
-        out: run directory or URL (s3://bucket/run), kept and resumed; None for a temporary one.
+        out: run directory or URL (s3://bucket/run), kept and resumed; None for one that goes when the process ends.
         store: directory or URL of finished stages that runs share; None for one inside the run.
         baselines: "full", "cheap" or "none".
         watch: told after every finished stage.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -45,7 +47,7 @@ def run_backtest(
     Args:
         drawn: what to run.
         notices: what reading the data found.
-        out: the run directory, a path or a URL; a temporary one when None.
+        out: the run directory, a path or a URL; when None, one that is removed when the process ends.
         workers: who runs the stages.
         watch: told after every task.
         store: where finished stages lie and go, a path or a URL, shared by runs; inside the run when None.
@@ -54,7 +56,7 @@ def run_backtest(
         StoreError: a place cannot be written, or holds what a newer version wrote.
     """
     start = time.perf_counter()
-    path = place_of(out) if out is not None else Path(tempfile.mkdtemp(prefix="hybridts-"))
+    path = place_of(out) if out is not None else _scratch()
     refuse_newer(path)
     stages, found = open_stages(path, place_of(store) if store is not None else None)
     workers = _seeing(stages, workers)
@@ -66,6 +68,13 @@ def run_backtest(
         manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()
         files.finish(manifest)
     return stored_run(path, manifest)
+
+
+def _scratch() -> Path:
+    """A run directory that nobody named: there while this process lives, and not left behind on the user's disk."""
+    folder = Path(tempfile.mkdtemp(prefix="hybridts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _seeing(stages: StageStore, workers: Workers | None) -> Workers | None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -272,3 +276,15 @@ def test_a_baseline_that_is_asked_for_stays_one():
         assert board.table.attrs["best_baseline"] in ("Theta", "Naive", "SeasonalNaive", "Drift")
         marked = {m["name"] for m in board.run.manifest["models"] if m["baseline"]}
         assert {"Theta", "Naive"} <= marked
+
+
+def test_a_run_without_a_place_leaves_nothing_behind_when_its_process_ends(tmp_path):
+    code = """
+import hybridts as ht
+board = ht.backtest("dataset:airpassengers", models=["Theta"], horizon=6, windows=1, baselines="cheap", jobs=1)
+assert len(board.table) > 1 and board.run.path.is_dir()
+print(board.run.path)
+"""
+    where = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=where, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.split()[-1]).parent == tmp_path and not list(tmp_path.iterdir())

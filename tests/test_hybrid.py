@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -127,7 +128,7 @@ def test_nothing_is_fitted_where_no_correction_could_open_the_gate():
 class History(Constant):
     """Notes how many rows it was shown."""
 
-    shown: list[int] = []
+    shown: ClassVar[list[int]] = []
 
     def correct(self, panel, rows):
         self.shown.append(len(rows))

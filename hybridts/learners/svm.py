@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybridts.learners.machines import ExactSVR, MappedSVR
 from hybridts.protocols import Learner
 
 #: Exact kernel machines cost the square of their rows.
@@ -32,17 +33,10 @@ class SVM:
         from sklearn.kernel_approximation import Nystroem
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
-        from sklearn.svm import SVR, LinearSVR
 
         front = (SimpleImputer(keep_empty_features=True), StandardScaler())
         if rows <= EXACT_ROWS:
-            pipeline: Learner = make_pipeline(*front, SVR(C=self.C, epsilon=self.epsilon, cache_size=200))
-            return pipeline
-        state = seed % 2**31
-        # gamma None is 1 / features, the scale that SVR's "scale" comes to on standardised features.
-        landmarks = Nystroem(n_components=self.components, random_state=state)
-        linear = LinearSVR(
-            C=self.C, epsilon=self.epsilon, loss="squared_epsilon_insensitive", dual=False, random_state=state
-        )
-        pipeline = make_pipeline(*front, landmarks, linear)
-        return pipeline
+            return ExactSVR(make_pipeline(*front), self.C, self.epsilon)
+        # gamma None is 1 / features, the scale that ExactSVR's comes to on standardised features.
+        landmarks = Nystroem(n_components=self.components, random_state=seed % 2**31)
+        return MappedSVR(make_pipeline(*front, landmarks), self.C, self.epsilon)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import lfilter
 
 from hybridts.panel import FloatArray
 
@@ -44,6 +43,8 @@ def seasonal_indices(y: FloatArray, season: int, multiplicative: bool) -> FloatA
 def smooth(values: FloatArray, alpha: float, start: float) -> FloatArray:
     """[T + 1] exponential smoothing level before any value and after each; a missing value changes nothing."""
     if np.isfinite(values).all():
+        from scipy.signal import lfilter  # here, for it takes most of a second to import
+
         level = lfilter([alpha], [1.0, alpha - 1.0], values, zi=[(1 - alpha) * start])[0]
         return np.concatenate([[start], level])
     levels = np.empty(len(values) + 1)

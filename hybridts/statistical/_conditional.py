@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from hybridts.panel import FloatArray
 from hybridts.statistical._backends import statsforecast_arima
@@ -156,6 +155,8 @@ class Shape:
 def _filtered(top: FloatArray, bottom: FloatArray, z: FloatArray) -> FloatArray:
     """z [T] through top / bottom, polynomials in the lag."""
     if len(bottom) > 1:
+        from scipy.signal import lfilter  # here, for it takes most of a second to import
+
         return np.asarray(lfilter(top, bottom, z))
     return np.convolve(top, z)[: len(z)] if len(top) > 1 else z  # scipy takes a long way round here
 
