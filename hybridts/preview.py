@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hybridts.estimate import costs_of, listed, memory_of, shared_stages, shortened
+from hybridts.estimate import costs_of, memory_of
 from hybridts.execute.resources import default_jobs
 from hybridts.graph import FitTask, Task, fits_each_series
+from hybridts.sharing import listed, shared_stages, shortened
 from hybridts.store import Place
 from hybridts.study import Drawn
 

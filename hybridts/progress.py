@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from hybridts.estimate import shortened
 from hybridts.execute.local import Event
 from hybridts.preview import duration
+from hybridts.sharing import shortened
 
 EVERY = 10.0
 

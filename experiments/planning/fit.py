@@ -4,7 +4,7 @@
 
 FOLDER holds run directories of experiments/ensembles (SET.inner.SAMPLE), or runs with a config.yaml on dataset:NAME.
 Prints real and estimated seconds of every run, in all and by family and model; with --fit, rates that make the
-relative errors of stages smallest (non-negative least squares), to be copied into hybridts/estimate.py.
+relative errors of stages smallest (non-negative least squares), to be copied into hybridts/estimate/rates.py.
 """
 
 from __future__ import annotations

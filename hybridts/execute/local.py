@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hybridts.errors import StoreError
-from hybridts.estimate import costs_of, sharing
+from hybridts.estimate import costs_of
 from hybridts.execute.known import Memory, pieces, together
 from hybridts.execute.pool import Job, one_thread, only_facts, perform, stored
 from hybridts.execute.resources import Workers, default_jobs
@@ -18,6 +18,7 @@ from hybridts.execute.tasks import Done
 from hybridts.execute.workers import run_workers
 from hybridts.graph import CombineTask, FitTask, Plan, Task
 from hybridts.panel import Panel
+from hybridts.sharing import sharing
 from hybridts.store import StageStore
 
 #: Below this much work, starting worker processes costs more than it saves.

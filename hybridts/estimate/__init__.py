@@ -1,0 +1,39 @@
+"""What a plan costs before anything is computed: rough seconds and memory of every task, and what sharing saves.
+
+A task is counted in *units* of work (training steps, floating point operations, rows under a kernel ...), and every
+unit has a rate: seconds on one core. The rates were fitted to finished runs, see experiments/planning; they order work,
+fill the progress line and `backtest --plan`, and decide no number of a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hybridts.estimate.memory import memory_of
+from hybridts.estimate.rates import EVERY, RATES
+from hybridts.estimate.units import Counting, Units
+from hybridts.graph import FitTask, Plan
+from hybridts.panel import Panel
+
+__all__ = ["EVERY", "RATES", "Units", "cost_of", "costs_of", "memory_of", "units_of"]
+
+
+def costs_of(plan: Plan, panel: Panel) -> dict[str, float]:
+    """Rough seconds of every task of a plan, by key."""
+    count = Counting(panel, plan.tasks)
+    return {key: _seconds(count.units(task)) for key, task in plan.tasks.items()}
+
+
+def cost_of(task: FitTask, panel: Panel) -> float:
+    """Rough seconds of one fit."""
+    return _seconds(Counting(panel, {}).units(task))
+
+
+def units_of(plan: Plan, panel: Panel) -> dict[str, Units]:
+    """The units of work of every task, by key: what the rates were fitted to."""
+    count = Counting(panel, plan.tasks)
+    return {key: count.units(task) for key, task in plan.tasks.items()}
+
+
+def _seconds(units: Mapping[str, float]) -> float:
+    return EVERY + sum(RATES.get(name, 0.0) * number for name, number in units.items())

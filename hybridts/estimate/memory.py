@@ -1,0 +1,45 @@
+"""Rough memory at the peak of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hybridts.graph import CombineTask, FitTask, Task
+from hybridts.panel import Panel
+
+#: Bytes of a process that has imported its libraries, with and without torch.
+IMPORTED, IMPORTED_TORCH = 150 * 2**20, 350 * 2**20
+#: Numbers of an encoded network input that are kept at most (4 bytes each), and features of rows at once.
+KEPT = 8_000_000
+
+
+def memory_of(tasks: Sequence[Task], panel: Panel, jobs: int) -> int:
+    """Rough bytes at the peak of a run of these tasks: a panel and the largest stages in every process."""
+    if not tasks:
+        return 0
+    neural = any(task.kind == "neural" for task in tasks)
+    data = sum(part.nbytes for part in (panel.values, panel.times, panel.past, panel.future, panel.static))
+    largest = sorted((_held(task, panel) for task in tasks), reverse=True)[:jobs]
+    processes = 1 if jobs == 1 else jobs + 1
+    return int(processes * ((IMPORTED_TORCH if neural else IMPORTED) + 2 * data) + sum(largest))
+
+
+def _held(task: Task, panel: Panel) -> float:
+    """Bytes of one task: what it answers, and what its model reads."""
+    horizon = task.frame.horizon
+    answers = len(task.origins) * horizon * 8 * 3
+    width = min(max(panel.season, 4), 24) + 15
+    if isinstance(task, CombineTask):
+        return answers * (1.0 + len(task.members))
+    corrector = getattr(task, "corrector", None)
+    model: Any = task.forecaster if isinstance(task, FitTask) else getattr(corrector, "corrector", corrector)
+    learner = getattr(model, "learner", None)
+    if learner is not None:
+        rows = int(task.cut.position.clip(-1).sum()) * horizon
+        most = getattr(learner, "max_rows", 200_000)
+        exact = 200 * 2**20 if type(learner).__name__ == "SVM" else 0
+        return answers + min(rows, most) * (width * 4 * 3 + 8 * getattr(learner, "components", 0)) + rows * 24 + exact
+    if hasattr(model, "expression"):
+        return answers + min(KEPT, int(task.cut.position.clip(-1).sum()) * (4 * panel.season + horizon)) * 4 * 2
+    return float(answers)

@@ -1,0 +1,67 @@
+"""Seconds of one unit of every kind of work, fitted to finished runs (experiments/planning)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Seconds of one unit of work on one core.
+RATES: Mapping[str, float] = {
+    # models of series: by row, and by series
+    "ARIMA rows": 1e-4,
+    "ARIMA series": 0.0135,
+    "SARIMA rows": 6e-5,
+    "SARIMA seasonal rows": 4e-4,
+    "AutoARIMA rows": 5.4e-4,
+    "AutoARIMA series": 0.0184,
+    "AutoARIMA again rows": 4.7e-5,
+    "AutoARIMA again series": 0.0059,
+    "AutoSARIMA rows": 5.4e-4,
+    "AutoSARIMA seasonal rows": 1.2e-3,
+    "AutoSARIMA again series": 0.0097,
+    "residual ARIMA rows": 5.9e-5,
+    "residual ARIMA series": 0.0094,
+    "VAR rows": 2e-6,
+    "ETS rows": 2e-5,
+    "ETS seasonal rows": 8.5e-4,
+    "ETS series": 0.0046,
+    "Theta series": 0.0026,
+    "MSTL rows": 2e-5,
+    "MSTL seasonal rows": 1e-4,
+    "MSTL series": 0.01,
+    "other rows": 5e-5,
+    "other series": 0.005,
+    "origins": 1.2e-6,
+    # networks: by training step, by call of a block in a step, by product
+    "steps": 3.2e-3,
+    "RNN calls": 2.1e-4,
+    "RNN products": 2.4e-11,
+    "GRU calls": 6.5e-4,
+    "GRU products": 2.1e-11,
+    "LSTM calls": 5.5e-4,
+    "LSTM products": 1.9e-11,
+    "CNN calls": 2.2e-3,
+    "CNN products": 6.6e-11,
+    "dense products": 5.2e-11,
+    "windows": 1e-8,
+    # learners: by tree, by row times what a row costs
+    "trees": 7.3e-3,
+    "tree rows": 3.6e-8,
+    "boosted trees": 1.5e-3,
+    "boosted rows": 4.2e-9,
+    "kernel rows": 7.5e-8,
+    "mapped rows": 4.4e-7,
+    "small network rows": 1.8e-8,
+    "learner rows": 1e-6,
+    "features": 1e-8,
+    "RF answers": 5e-6,
+    "SVM answers": 1.1e-5,
+    "XGBoost answers": 1e-6,
+    "ANN answers": 1e-6,
+    "learner answers": 5e-6,
+    # ensembles
+    "member rows": 2e-9,
+    "member series": 1.9e-4,
+    "greedy rows": 3.3e-8,
+}
+#: Seconds of every task beside its units: reading, writing, handing out.
+EVERY = 0.02

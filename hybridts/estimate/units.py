@@ -1,0 +1,230 @@
+"""Counts the units of work of tasks: training steps, products, rows under a kernel, origins answered ..."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hybridts.estimate.networks import blocks, trained, walks
+from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
+from hybridts.panel import Panel
+
+#: How often a correction is worth using, so that it is fitted again on all rows; the same where all stages before it
+#: fit each series alone.
+OPEN, OPEN_OWN = 0.1, 0.8
+#: Rows that an exact kernel machine is fitted on at most; rows that a tree of a forest gets where there are as many.
+EXACT_ROWS, FEWEST_ROWS = 5_000, 1_000
+#: Blocks of time that the newest fold must hold before the correction of a model of all series is worth a trial.
+BLOCKS = 3
+#: Models of series that have rates of their own (nothing to speak of for the simplest); others are taken for ordinary.
+MODELS = (
+    *("ARIMA", "SARIMA", "AutoARIMA", "AutoARIMA again", "AutoSARIMA", "AutoSARIMA again", "residual ARIMA"),
+    *("VAR", "ETS", "Theta", "MSTL", "Naive", "SeasonalNaive", "Drift", "WindowAverage"),
+)
+#: Those of them that cost more where there is a season.
+SEASONAL = ("SARIMA", "AutoSARIMA", "ETS", "MSTL")
+#: Learners whose answers have a rate of their own.
+KNOWN_LEARNERS = ("RF", "XGBoost", "SVM", "ANN")
+
+
+class Units(dict[str, float]):
+    """How much work of each name there is."""
+
+    def add(self, name: str, number: float) -> None:
+        """More of one."""
+        self[name] = self.get(name, 0.0) + number
+
+    def include(self, others: Mapping[str, float], share: float = 1.0) -> None:
+        """More of several."""
+        for name, number in others.items():
+            self.add(name, share * number)
+
+
+class _Size(NamedTuple):
+    """What a fit reads: series, their rows, the median length, and windows to learn from."""
+
+    series: int
+    rows: int
+    median: int
+    windows: int
+
+
+class _Fit(NamedTuple):
+    """One of several fits of a task: how likely it is made, and on how many rows."""
+
+    chance: float
+    rows: float
+
+
+class Counting:
+    """Counts the units of work of tasks of one plan."""
+
+    def __init__(self, panel: Panel, tasks: Mapping[str, Task]) -> None:
+        self.panel = panel
+        self.tasks = tasks
+        self._sizes: dict[Any, _Size] = {}
+        self._honest: dict[str, int] = {}
+        self._windows: dict[tuple[int, int], int] = {}
+
+    def units(self, task: Task) -> Units:
+        """Units of work of one task by name."""
+        if isinstance(task, FitTask):
+            return self._fit(task)
+        return self._combine(task) if isinstance(task, CombineTask) else self._correct(task)
+
+    # -- bases --------------------------------------------------------------------------------------------------
+    def _fit(self, task: FitTask) -> Units:
+        size, model, horizon = self._size(task), task.forecaster, task.frame.horizon
+        learner = getattr(model, "learner", None)
+        if hasattr(model, "expression"):
+            share = 0.25 if task.start is not None else 1.0
+            return self._network(model, size.windows, len(task.origins), (size.median, horizon), share)
+        if learner is not None:
+            found = self._learner(learner, size.windows * horizon, 0.0)
+            found.include(self._learner(learner, 0.0, len(task.origins) * horizon))
+            return found
+        reused = " again" if task.earlier is not None else ""
+        return self._series(f"{type(model).__name__}{reused}", size.series, size.rows, len(task.origins))
+
+    def _series(self, name: str, series: int, rows: int, origins: int) -> Units:
+        """A model of each series; a seasonal one carries a state of a season, which counts where that is long."""
+        season = self.panel.season
+        plain = name.removeprefix("residual ").removesuffix(" again")
+        name = name if name in MODELS else plain if plain in MODELS else "other"
+        if season > 1 and plain in SEASONAL:
+            return Units(
+                {f"{name} seasonal rows": rows * max(season / 12, 1), f"{name} series": series, "origins": origins}
+            )
+        return Units({f"{name} rows": rows, f"{name} series": series, "origins": origins})
+
+    # -- networks -----------------------------------------------------------------------------------------------
+    def _network(self, model: Any, windows: int, origins: int, sizes: tuple[int, int], share: float = 1.0) -> Units:
+        from hybridts.neural.settings import batch_for, steps_for
+
+        training, (median, horizon) = model.training, sizes
+        window = training.window or self._window(median, horizon)
+        batch = training.batch or batch_for(window, walks(model.expression))
+        steps = (training.steps or steps_for(windows, batch)) * training.seeds * share
+        found = Units({"windows": windows * window})
+        for part in trained(model.expression):
+            found.add("steps", steps)
+            for name, once, each in blocks(part, window, 3):
+                found.add(f"{name} calls", steps * once)
+                found.add(f"{name} products", each * (steps * batch * 3 + origins * training.seeds))
+        return found
+
+    def _window(self, median: int, horizon: int) -> int:
+        """The default window of a fit that sees series of this length."""
+        from hybridts.neural.settings import window_for
+
+        if (median, horizon) not in self._windows:
+            zero, stop = np.zeros(1, np.int64), np.array([median])
+            one = Panel(np.empty(0), np.empty(0, np.int64), zero, stop, stop, ("",), self.panel.season, self.panel.freq)
+            self._windows[median, horizon] = window_for(one, horizon)
+        return self._windows[median, horizon]
+
+    # -- learners -----------------------------------------------------------------------------------------------
+    def _learner(self, learner: Any, wanted: float, answers: float) -> Units:
+        """A fit on that many rows (none for 0), and answers to that many."""
+        name, rows = type(learner).__name__, min(wanted, getattr(learner, "max_rows", 200_000))
+        width = min(max(self.panel.season, 4), 24) + 15
+        exact = rows <= EXACT_ROWS
+        found = Units({"features": (rows + answers) * width})
+        if not rows:
+            found.add(f"{name if name in KNOWN_LEARNERS else 'learner'} answers", answers)
+        elif name == "RF":
+            grown = min(max(learner.part * rows, FEWEST_ROWS), rows)
+            found.add("trees", learner.trees)
+            found.add("tree rows", learner.trees * grown * math.log2(grown + 2) * width * learner.features)
+        elif name == "XGBoost":
+            found.add("boosted trees", learner.trees)
+            found.add("boosted rows", learner.trees * rows * width)
+        elif name == "SVM":
+            found.add("kernel rows" if exact else "mapped rows", rows * (rows if exact else learner.components))
+        elif name == "ANN":
+            found.add("small network rows", learner.iterations * rows * width)
+        else:
+            found.add("learner rows", rows * width)
+        return found
+
+    # -- corrections --------------------------------------------------------------------------------------------
+    def _correct(self, task: CorrectTask) -> Units:
+        """A trial on the older rows, judged on the newer ones; where it helps, the fit; the same for deeper rows."""
+        rows, horizon = self._rows(task.source), task.frame.horizon
+        if not rows or (not task.own and self._blocks(task.source, task.frame.reach) < BLOCKS):
+            return Units()
+        size = self._size(task)
+        fits = self._corrections(task, rows, size)
+        answers = rows * (2.0 if task.deeper else 1.0) + len(task.origins) * fits[1].chance
+        corrector = getattr(task.corrector, "corrector", task.corrector)
+        found = Units({"honest rows": rows * horizon * (2 if task.deeper else 1)})
+        if hasattr(corrector, "expression"):
+            for chance, known in fits:
+                found.include(self._network(corrector, int(known), int(rows), (size.median, horizon)), chance)
+        elif hasattr(corrector, "learner"):
+            for chance, known in fits:
+                found.include(self._learner(corrector.learner, known * horizon, 0.0), chance)
+            found.include(self._learner(corrector.learner, 0.0, answers * horizon))
+        else:
+            model = f"residual {type(getattr(corrector, 'forecaster', corrector)).__name__}"
+            for chance, known in fits:
+                found.include(self._series(model, size.series, int(known), 0), chance)
+            found.add("origins", answers)
+        return found
+
+    @staticmethod
+    def _corrections(task: CorrectTask, rows: int, size: _Size) -> list[_Fit]:
+        """The fits of a correction; of the last origins before a cutoff only some targets are known."""
+        chance = OPEN_OWN if task.own else OPEN
+        part = rows / 3
+        fits = [_Fit(1.0, 2 * part), _Fit(chance, rows)]
+        if task.deeper:
+            fits += [_Fit(1.0, part / 2), _Fit(chance, part), _Fit(1.0, part), _Fit(chance, 2 * part)]
+        unknown = size.series * task.frame.horizon / 2
+        return [_Fit(fit.chance, max(fit.rows - unknown, fit.rows / 4)) for fit in fits]
+
+    def _blocks(self, source: Source, reach: int) -> int:
+        """Blocks of one reach that the newest fold holds of a series."""
+        if isinstance(source, FromFit):
+            newest = source.folds[-1].origins.series if source.folds else np.empty(0, np.int64)
+            return math.ceil(int(np.bincount(newest).max(initial=0)) / reach)
+        below = source.members if isinstance(source, FromMembers) else self._below(source)
+        return min((self._blocks(s, reach) for s in below), default=0)
+
+    def _rows(self, source: Source) -> int:
+        """Honest rows of a source."""
+        if isinstance(source, FromFit):
+            return sum(len(fold.origins) for fold in source.folds)
+        if isinstance(source, FromMembers):
+            return min(self._rows(member) for member in source.members)
+        if source.key not in self._honest:
+            self._honest[source.key] = min((self._rows(s) for s in self._below(source)), default=0)
+        return self._honest[source.key]
+
+    def _below(self, source: FromStage) -> tuple[Source, ...]:
+        """What a later stage stands on."""
+        task = self.tasks.get(source.key)
+        if isinstance(task, CorrectTask):
+            return (task.source,)
+        return task.members if isinstance(task, CombineTask) else ()
+
+    def _combine(self, task: CombineTask) -> Units:
+        rows = max((self._rows(m) for m in task.members), default=0)  # members with few are left out
+        numbers = rows * task.frame.horizon * len(task.members) * (2 if task.deeper else 1)
+        series = len(task.cut.position) * len(task.members)
+        return Units({"member rows": numbers, f"{task.how} rows": numbers, "member series": series})
+
+    # -- sizes --------------------------------------------------------------------------------------------------
+    def _size(self, task: FitTask | CorrectTask) -> _Size:
+        key = (task.cut, task.frame.reach)
+        if key not in self._sizes:
+            position = task.cut.position if task.cut.keep is None else task.cut.position[task.cut.keep]
+            shown = position[position >= 0] + 1
+            first = max(self.panel.season, 2) - 1
+            windows = np.maximum(shown - task.frame.reach - first, 0).sum()
+            median = int(np.sort(shown)[len(shown) // 2]) if len(shown) else 0
+            self._sizes[key] = _Size(len(shown), int(shown.sum()), median, int(windows))
+        return self._sizes[key]
