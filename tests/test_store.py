@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 
 import numpy as np
@@ -149,6 +150,16 @@ def test_runs_that_share_a_store_compute_equal_work_once(kept, tmp_path):
 def test_stages_of_a_run_are_found_again_when_it_goes_on_with_a_shared_store(copied, tmp_path):
     board = run(out=copied, store=tmp_path / "shared")
     assert board.run.stages["reused"].all()
+
+
+def test_what_a_killed_process_was_writing_is_cleared_away_when_nobody_can_be_writing_it_still(copied):
+    old, fresh = (copied / "stages" / f".0123abcd.npz.{end}" for end in ("aaaa", "bbbb"))
+    for file in (old, fresh):
+        file.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    before = {file.name for file in (copied / "stages").iterdir()}
+    run(out=copied)
+    assert before - {file.name for file in (copied / "stages").iterdir()} == {old.name}
 
 
 def test_the_command_line_and_a_study_know_the_store():

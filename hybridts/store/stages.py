@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +32,7 @@ FORMAT = 2
 _MARK = "FORMAT"
 _LINEAGE = ".series"
 _BEFORE_ZIP = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal arrays are equal bytes
+DAY = 86_400
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 
@@ -254,7 +258,17 @@ def _ready(folder: Place) -> Place:
         if not mark.exists() or mark.read_bytes().strip() != str(FORMAT).encode():
             with whole_file(mark) as file:
                 file.write(f"{FORMAT}\n".encode())
+    if not isinstance(folder, Remote):
+        _sweep(folder)
     return folder
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed processes were writing; nobody writes one stage for a day."""
+    for left in folder.glob(".*.*.*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > DAY:
+                left.unlink()
 
 
 def _refuse_newer(folder: Place) -> None:
