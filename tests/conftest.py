@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from hybridts import plugins
 from hybridts.catalog import default_registry
+from hybridts.plugins import modules
 from tests.runs import run
 
 
@@ -16,10 +16,11 @@ from tests.runs import run
 def own_registry(monkeypatch):
     """The process registry replaced by a fresh one, so that what a test registers is gone afterwards."""
     fresh = default_registry()
-    names = ("hybridts.plugins", "hybridts.api", "hybridts.audit", "hybridts.modelling", "hybridts.listing")
+    doors = ("plugins", "plugins.modules", "plugins.registering", "api", "audit", "modelling", "listing")
+    names = [f"hybridts.{door}" for door in doors]
     for module in [importlib.import_module(name) for name in names]:  # all before one is changed: they import it too
         monkeypatch.setattr(module, "registry", lambda: fresh)
-    plugins._LOADED.clear()
+    modules._LOADED.clear()
     return fresh
 
 

@@ -16,7 +16,7 @@ import hybridts as ht
 from hybridts import plugins
 from hybridts.errors import NameTaken, UserError
 from hybridts.execute.local import Event
-from hybridts.plugins import load_plugins, register, register_forecaster, register_learner, resolve
+from hybridts.plugins import load_plugins, register, register_forecaster, register_learner, resolve, table
 from tests.test_backtest import frame_of
 
 README = Path(__file__).parents[1] / "README.md"
@@ -336,13 +336,13 @@ def install(tmp_path, monkeypatch):
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[hybridts.components]\nacme = {value}\n")
         (tmp_path / "acme_models.py").write_text(text)
-        plugins._installed.cache_clear()
+        table._installed.cache_clear()
         return tmp_path
 
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     yield put
-    plugins._installed.cache_clear()
+    table._installed.cache_clear()
     for name in set(sys.modules) - made:
         if name.startswith("acme"):
             del sys.modules[name]

@@ -1,0 +1,112 @@
+"""Plugin modules and files: imported once, known by the names they register."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from hybridts.errors import UserError, did_you_mean
+from hybridts.grammar import is_name
+from hybridts.plugins.reading import Plugin, reading
+from hybridts.plugins.table import registry
+
+
+def load_plugins(modules: Iterable[str], folder: Path | None = None) -> None:
+    """Import modules, or run files, that register components and combos when they are imported.
+
+    One that fails leaves nothing behind: it can be corrected and loaded again.
+
+    Args:
+        modules: dotted names, or paths of .py files (relative ones from `folder`, else from the current one).
+        folder: where relative paths start.
+
+    Raises:
+        UserError: naming the file, the line and what to change.
+    """
+    for module in modules:
+        _load(module, folder)
+
+
+class _Loaded(NamedTuple):
+    """A plugin that was loaded, and the names it registered."""
+
+    module: ModuleType
+    names: tuple[str, ...]
+
+
+#: By the file's full path, or the dotted name.
+_LOADED: dict[str, _Loaded] = {}
+
+
+def _load(module: str, folder: Path | None = None) -> _Loaded:
+    file = _file(module, folder)
+    key = module if file is None else str(file.resolve())
+    if key not in _LOADED:
+        table = registry()
+        before = set(table.names())
+        with reading(Plugin(f"plugin {module}", module, file), table):
+            loaded = importlib.import_module(module) if file is None else _run_file(file)
+        _LOADED[key] = _Loaded(loaded, tuple(n for n in table.names() if n not in before))
+    return _LOADED[key]
+
+
+def _file(module: str, folder: Path | None) -> Path | None:
+    """The file that a plugin's name means; None for a dotted name."""
+    if not module.endswith(".py"):
+        if not all(part.isidentifier() for part in module.split(".")):
+            raise UserError(f"plugin {module!r} is neither the path of a .py file nor a dotted module name.")
+        return None
+    given = Path(module).expanduser()
+    found = [path for path in ((folder or Path()) / given, given) if path.is_file()]
+    if not found:
+        at = dict.fromkeys(str(path.resolve()) for path in ((folder or Path()) / given, given))
+        raise UserError(f"there is no plugin file {' nor '.join(at)}. Correct the path, or give a dotted module name.")
+    return found[0]
+
+
+def _run_file(file: Path) -> ModuleType:
+    """Run a file as a module of a name of its own: numpy.py as a plugin must not become numpy for everybody."""
+    digest = hashlib.blake2b(str(file.resolve()).encode(), digest_size=4).hexdigest()
+    name = f"{file.stem}_{digest}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    # Worker processes cannot import a file by its name; loky sends them what this package, its own, tells it to.
+    importlib.import_module("cloudpickle").register_pickle_by_value(module)
+    return module
+
+
+def resolve(target: str) -> Any:
+    """What "module:object" (or "file.py:object") means, for `hybridts check`: a registered name, or a class.
+
+    Raises:
+        UserError: the module cannot be loaded, or holds nothing of that name.
+    """
+    module, _, wanted = target.rpartition(":") if ":" in target else (target, "", "")
+    loaded = _load(module)
+    listing = ", ".join(loaded.names) or "none"
+    if not wanted:
+        raise UserError(f"{target!r} does not say what to check. Write {module}:NAME; names it registers: {listing}.")
+    table = registry()
+    kind = getattr(loaded.module, wanted, None)
+    if callable(kind):
+        names = (c.name for c in table.components() if getattr(c.target, "__wrapped__", c.target) is kind)
+        return next(names, kind)
+    if not is_name(wanted, table) and table.combo(wanted) is None:
+        classes = [name for name, held in vars(loaded.module).items() if inspect.isclass(held)]
+        hint = did_you_mean(wanted, [*loaded.names, *classes])
+        raise UserError(f"{module} has no class or name {wanted!r}.{hint} Names it registers: {listing}.")
+    return wanted

@@ -1,0 +1,85 @@
+"""What a class of a user can do, read from its methods, with words for what it lacks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from hybridts.errors import UserError
+
+LEARNER = "a learner needs fit(X, y) and predict(X)"
+FORECASTER = (
+    "a forecaster needs fit(y) and predict(h), or fit(panel, horizon, gap, seed) that answers an object with "
+    "forecast(panel, origins)"
+)
+
+
+def made_of(name: str, kind: Any) -> Any:
+    """One of its kind with default settings: every token alone is a name that must work."""
+    if not callable(kind):
+        given = type(kind).__name__
+        raise UserError(
+            f"{name}: expected a class, found an object of {given}. Give the class itself, {given}; settings stand "
+            f"beside the name, as settings={{{name!r}: {{...}}}}."
+        )
+    try:
+        return kind()
+    except Exception as cause:  # whatever a constructor of somebody else's raises
+        raise UserError(
+            f"{name}: {label_of(kind)}() without arguments raised {type(cause).__name__}: {cause}. Give every "
+            f"parameter of the constructor a default; settings={{{name!r}: {{...}}}} override them."
+        ) from cause
+
+
+def check_method(name: str, made: Any, call: tuple[str, ...], needs: str) -> None:
+    """Refuse an object on which a method cannot be called like this: its name, then its arguments by position."""
+    method, *arguments = call
+    found = getattr(made, method, None)
+    label = type(made).__name__
+    who = label if label == name else f"{name}: {label}"
+    if not callable(found):
+        raise UserError(f"{who} has no method {method!r}; {needs}.")
+    if not takes(found, len(arguments)):
+        raise UserError(
+            f"{who}.{method}{inspect.signature(found)} cannot be called as {method}({', '.join(arguments)}); {needs}."
+        )
+
+
+def takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether it can be called with so many arguments by position; compiled code that does not say is believed."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def speaks_protocol(name: str, made: Any) -> bool:
+    taken = parameters(getattr(made, "fit", None))
+    if taken[:4] == ("panel", "horizon", "gap", "seed"):
+        check_method(name, made, ("fit", *taken[:4]), FORECASTER)
+        return True
+    return False
+
+
+def parameters(function: Any) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return ()
+
+
+def is_learner(kind: Any) -> bool:
+    """Whether a class fits a table, fit(X, y), rather than a series or a panel."""
+    fit: Any = getattr(made_of(label_of(kind), kind), "fit", None)
+    names = parameters(fit)
+    return names[:1] == ("X",) or (names[:1] != ("panel",) and not takes(fit, 1) and takes(fit, 2))
+
+
+def label_of(kind: Any) -> str:
+    return getattr(kind, "__name__", None) or repr(kind)
