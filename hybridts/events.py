@@ -1,12 +1,12 @@
 """Events of a run in a file, for programs: one JSON object a line, appended as it happens.
 
-    {"event": "start", "time": ..., "total": 427, "done": 12, "cost_total": 900.1, "cost_done": 20.4}
+    {"event": "start", "time": ..., "total": 427, "done": 12, "cost_total": 879.7, "cost_done": 0.0}
     {"event": "stage", "key": ..., "stage": "LSTM", "kind": "neural", "status": "done", "seconds": 3.2,
      "done": 13, "total": 427, "failed": 0, "elapsed": 3.9}
     {"event": "end", "status": "done", "done": 427, "total": 427, "failed": 0, "elapsed": 512.0}
 
-`start` comes first: distinct stages of the plan, those already finished in the run directory, and the same in rough
-seconds of work. `stage` follows every stage that finished, with its kind (neural, statistical, learner, baseline,
+`start` comes first: distinct stages of the plan, those already finished in the run directory, and rough seconds of the
+work that is left. `stage` follows every stage that finished, with its kind (neural, statistical, learner, baseline,
 ensemble) and status: done, failed, or not_applicable. `end` comes last: done, or stopped (interrupted), or error with
 a `message`. `elapsed` counts seconds from the start. Every line is written at once, so a reader never sees half of
 one; a file that exists is appended to, and a run that goes on adds another `start`.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from hybridts.panel import IntArray, Origins, Panel
 from hybridts.protocols import Corrector, Forecaster, PerSeries
 from hybridts.recipe import How
 from hybridts.rules import HONEST, Rules
+
+Model = TypeVar("Model")
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,30 @@ class Cut:
         return base.cut(np.maximum(last, self.position), ahead)
 
 
+class Made(Generic[Model]):
+    """What a task is done with, made when it is first asked for: that imports the libraries of its family.
+
+    A task that is found finished never needs it. It travels to other processes ready made.
+    """
+
+    def __init__(self, make: Callable[[], Model]) -> None:
+        self._make: Callable[[], Model] | None = make
+        self._model: Model | None = None
+
+    def __call__(self) -> Model:
+        if self._make is not None:
+            self._model, self._make = self._make(), None
+        return cast("Model", self._model)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ready, (self(),)
+
+
+def ready(model: Model) -> Made[Model]:
+    """What is made already."""
+    return Made(lambda: model)
+
+
 @dataclass(frozen=True, eq=False)
 class FitTask:
     """Fit a base on a cut and answer origins.
@@ -99,7 +126,7 @@ class FitTask:
     key: str
     stage: str
     kind: str
-    forecaster: Forecaster
+    made: Made[Forecaster]
     cut: Cut
     origins: Origins
     frame: Frame
@@ -107,6 +134,11 @@ class FitTask:
     start: str | None = None
     warm: bool = False
     lineage: str = ""
+
+    @property
+    def forecaster(self) -> Forecaster:
+        """Fits the base."""
+        return self.made()
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first."""
@@ -123,7 +155,7 @@ class CorrectTask:
     key: str
     stage: str
     kind: str
-    corrector: Corrector
+    made: Made[Corrector]
     cut: Cut
     source: Source
     origins: Origins
@@ -131,6 +163,11 @@ class CorrectTask:
     deeper: bool
     own: bool
     rules: Rules = HONEST
+
+    @property
+    def corrector(self) -> Corrector:
+        """Fits the correction."""
+        return self.made()
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first."""
@@ -166,7 +203,9 @@ Task = FitTask | CorrectTask | CombineTask
 
 def fits_each_series(task: Task) -> bool:
     """Whether the task fits each series alone."""
-    return isinstance(task, FitTask) and isinstance(task.forecaster, PerSeries) and task.forecaster.per_series
+    if not isinstance(task, FitTask) or task.kind in ("neural", "learner"):
+        return False
+    return isinstance(task.forecaster, PerSeries) and task.forecaster.per_series
 
 
 @dataclass(frozen=True, eq=False)

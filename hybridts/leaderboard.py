@@ -70,6 +70,12 @@ class Evaluation:
         return np.asarray(self.cases.answered.any(axis=0), dtype=bool)
 
     @cached_property
+    def seconds(self) -> dict[str, float]:
+        """Of every stage that ran, by key."""
+        stages = self.run.stages.drop_duplicates("key")
+        return dict(zip(stages["key"], stages["seconds"], strict=True))
+
+    @cached_property
     def row(self) -> dict[str, int]:
         """The row of each model that has forecasts."""
         return {name: i for i, name in enumerate(self.cases.models)}
@@ -229,9 +235,8 @@ def _status(evaluation: Evaluation, name: str) -> str:
 
 def _seconds(evaluation: Evaluation, keys: Sequence[str]) -> float:
     """Seconds of distinct stages; NaN where none of them ran."""
-    stages = evaluation.run.stages
-    used = stages[stages["key"].isin(list(keys))].drop_duplicates("key")
-    return float(used["seconds"].sum()) if len(used) else math.nan
+    used = [evaluation.seconds[key] for key in dict.fromkeys(keys) if key in evaluation.seconds]
+    return float(sum(used)) if used else math.nan
 
 
 def _metric_columns(evaluation: Evaluation, shown: list[str], names: list[str]) -> pd.DataFrame:

@@ -7,9 +7,10 @@ on, the fingerprint of the cut data it reads, horizon, gap, seed. Equal keys are
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,15 +27,17 @@ from hybridts.graph import (
     FromMembers,
     FromStage,
     Group,
+    Made,
     Plan,
     Source,
     Task,
     closure,
+    ready,
 )
 from hybridts.hybrid import Frame, dense_origins
 from hybridts.multiplicative import Multiplicative
 from hybridts.panel import Origins, Panel
-from hybridts.protocols import PerSeries, Reusing, Warm
+from hybridts.protocols import Corrector, PerSeries, Reusing, Warm
 from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.registry import Registry
 from hybridts.rules import HONEST, Rules
@@ -42,6 +45,7 @@ from hybridts.rules import HONEST, Rules
 #: Raised whenever the same settings would give other numbers.
 ALGORITHM = "5"
 _UNVERSIONED = "unversioned-"
+Model = TypeVar("Model")
 
 
 @dataclass(eq=False)
@@ -241,14 +245,15 @@ class Planner:
             # First, because it reads weights that the stage starts from, and its complaints name the stage. Without a
             # version the stage is never reused by another run.
             version = build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}"
-            model = build.forecaster(stage, self.registry)
+            # A network with default settings has nothing to be refused, and does not wait to be looked at.
+            model = None if _plain_network(stage) else build.forecaster(stage, self.registry)
             each = stage.kind == "statistical" and isinstance(model, PerSeries) and model.per_series
             self._stages[stage] = _Facts(
                 identity=stage.identity(),
                 version=version,
                 window=stage.network_values().get("window") or 0,
                 reuses=isinstance(model, Reusing),
-                warms=isinstance(model, Warm),
+                warms=model is None or isinstance(model, Warm),
                 own=stage.kind == "baseline" or each,  # each series has a model of its own: its errors are its own too
             )
         return self._stages[stage]
@@ -303,16 +308,15 @@ class Planner:
         if spec.source is None:
             earlier = None if spec.earlier is None else keys[spec.earlier]
             start = None if spec.start is None else keys[spec.start]
-            model = build.forecaster(spec.stage, self.registry)
-            warm = self.warm and isinstance(model, Warm)
-            facts = (key, spec.label, spec.stage.kind, model, spec.cut, origins, frame)
+            warm = self.warm and self._facts(spec.stage).warms
+            made = _made(spec.stage, partial(build.forecaster, spec.stage, self.registry))
+            facts = (key, spec.label, spec.stage.kind, made, spec.cut, origins, frame)
             return FitTask(*facts, earlier, start, warm, self._lineage(spec.stage))
-        corrector = build.corrector(spec.stage, self.registry)
         return CorrectTask(
             key,
             spec.label,
             spec.stage.kind,
-            Multiplicative(corrector) if spec.rules.combine == "multiplicative" else corrector,
+            _made(spec.stage, partial(_corrector, spec.stage, self.registry, spec.rules)),
             spec.cut,
             _renamed(spec.source, keys),
             origins,
@@ -321,6 +325,21 @@ class Planner:
             spec.own,
             spec.rules,
         )
+
+
+def _plain_network(stage: Stage) -> bool:
+    """Whether a stage is a network without settings."""
+    return stage.kind == "neural" and not stage.network_values() and not any(t.values() for t in stage.tokens())
+
+
+def _made(stage: Stage, make: Callable[[], Model]) -> Made[Model]:
+    """A plain network later, when it is needed; anything else now, so that wrong settings are refused."""
+    return Made(make) if _plain_network(stage) else ready(make())
+
+
+def _corrector(stage: Stage, registry: Registry, rules: Rules) -> Corrector:
+    corrector = build.corrector(stage, registry)
+    return Multiplicative(corrector) if rules.combine == "multiplicative" else corrector
 
 
 class _Asked:

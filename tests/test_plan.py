@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
+import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -13,10 +17,11 @@ from hybridts import build
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.datasets import synthetic_panel
 from hybridts.grammar import parse
-from hybridts.graph import CorrectTask, FitTask
+from hybridts.graph import CorrectTask, FitTask, Made
 from hybridts.hybrid import Frame
 from hybridts.panel import Origins, Panel
 from hybridts.plan import Planner, groups_of
+from hybridts.registry import source_of
 from hybridts.windows import Schedule, rolling
 
 REGISTRY = default_registry()
@@ -217,3 +222,37 @@ def test_cuts_and_origins_are_shared_by_the_tasks_that_have_equal_ones(panel):
     bases = [t for t in plan.tasks.values() if isinstance(t, FitTask)]
     assert len({id(t.cut) for t in bases}) * 3 == len(bases)
     assert len({id(t.origins) for t in plan.tasks.values()}) < len(plan.tasks) / 2
+
+
+def test_a_network_without_settings_is_made_only_where_it_is_fitted(tmp_path):
+    """Importing torch takes longer than everything else that a finished run asks for."""
+    code = f"""
+import sys
+import hybridts as ht
+board = ht.backtest("dataset:airpassengers", models=["MLP", "MLP-RF"], horizon=4, windows=1, jobs=1,
+                    settings=None, baselines="cheap", out={str(tmp_path)!r})
+print("torch" in sys.modules, bool(board.run.stages["reused"].all()))
+"""
+    said = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()[-2:]
+        for _ in range(2)
+    ]
+    assert said == [["True", "False"], ["False", "True"]]
+
+
+def test_a_task_travels_with_what_it_is_done_with():
+    made = []
+
+    def make():
+        made.append(1)
+        return "model"
+
+    later = Made(make)
+    assert not made
+    again = pickle.loads(pickle.dumps(later))
+    assert (again(), later(), later(), len(made)) == ("model", "model", "model", 1)
+
+
+def test_the_source_of_a_component_is_what_python_says_it_is():
+    for component in default_registry().components():
+        assert source_of(component.target) == inspect.getsource(component.load()), component.name

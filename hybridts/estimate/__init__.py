@@ -7,7 +7,7 @@ fill the progress line and `backtest --plan`, and decide no number of a result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hybridts.estimate.memory import memory_of
 from hybridts.estimate.rates import EVERY, RATES
@@ -18,10 +18,10 @@ from hybridts.panel import Panel
 __all__ = ["EVERY", "RATES", "Units", "cost_of", "costs_of", "memory_of", "units_of"]
 
 
-def costs_of(plan: Plan, panel: Panel) -> dict[str, float]:
-    """Rough seconds of every task of a plan, by key."""
+def costs_of(plan: Plan, panel: Panel, keys: Iterable[str] | None = None) -> dict[str, float]:
+    """Rough seconds of every task of a plan, or of those with these keys, by key."""
     count = Counting(panel, plan.tasks)
-    return {key: _seconds(count.units(task)) for key, task in plan.tasks.items()}
+    return {key: _seconds(count.units(plan.tasks[key])) for key in (plan.tasks if keys is None else keys)}
 
 
 def cost_of(task: FitTask, panel: Panel) -> float:

@@ -76,10 +76,9 @@ def execute(
         watch: told after every task.
         keep: also hand back fitted models (then nothing is taken from the store).
     """
-    costs = costs_of(plan, panel)
-    run = Running(plan, costs, store, watch or (lambda _: None), Outcome(), keep=keep)
+    run = Running(plan, panel, store, watch or (lambda _: None), Outcome(), keep=keep)
     workers = jobs if isinstance(jobs, Workers) else Workers(jobs)
-    if _worth(workers, sum(costs[key] for key in run.waiting)):
+    if _worth(workers, sum(run.costs.values())):
         run_workers(run, panel, workers)
     else:
         _run_here(run, panel)
@@ -99,30 +98,29 @@ class Running:
     def __init__(
         self,
         plan: Plan,
-        costs: Mapping[str, float],
+        panel: Panel,
         store: StageStore,
         watch: Watcher,
         outcome: Outcome,
         *,
         keep: bool,
     ) -> None:
-        self.costs = costs
         self.store = store
         self.watch = watch
         self.outcome = outcome
         self.keep = keep
         self.total = len(plan.tasks)
-        self.cost_total = sum(costs.values())
         self.cost_done = 0.0
         self.failed = 0
         self.memory = Memory(store, {} if keep else store.lineages(), plan.tasks)
         self.waiting: dict[str, Task] = {}
         for key, task in plan.tasks.items():
             if not keep and self._stored(key):
-                self.cost_done += costs[key]
                 outcome.reused.add(key)
             else:
                 self.waiting[key] = task
+        self.costs = costs_of(plan, panel, self.waiting)
+        self.cost_total = sum(self.costs.values())
         self.watch(Event(len(outcome.records), self.total, self.cost_done, self.cost_total, None, 0, sharing(plan)))
 
     def _stored(self, key: str) -> bool:
