@@ -28,7 +28,7 @@ from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Align, Refit, Schedule, Scheme
 
 if TYPE_CHECKING:
-    from hybridts.execute.local import Watcher
+    from hybridts.execute.running import Watcher
 
 SEED_100 = "seed-100"
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from hybridts.datasets import synthetic_panel
 from hybridts.errors import HybridtsError, NameTaken, StageFailure, UserError
-from hybridts.execute.local import Outcome, execute
+from hybridts.execute.local import execute
+from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import answered, assemble, honest
 from hybridts.grammar import parse
 from hybridts.graph import Cut, Group, Plan

@@ -15,8 +15,9 @@ import yaml
 
 from hybridts.collect import collect
 from hybridts.errors import BadSetting
-from hybridts.execute.local import Watcher, execute
+from hybridts.execute.local import execute
 from hybridts.execute.resources import Workers, default_jobs
+from hybridts.execute.running import Watcher
 from hybridts.store import (
     EXTRA,
     TABLES,

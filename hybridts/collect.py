@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hybridts import calendar
-from hybridts.execute.local import Outcome
+from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import answered
 from hybridts.graph import CorrectTask, FromFit, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error

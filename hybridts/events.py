@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any
 
 from hybridts.errors import UserError
-from hybridts.execute.local import Event
+from hybridts.execute.running import Event
 
 
 class EventFile:

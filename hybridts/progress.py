@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from hybridts.execute.local import Event
+from hybridts.execute.running import Event
 from hybridts.preview import duration
 from hybridts.sharing import shortened
 

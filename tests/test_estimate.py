@@ -11,7 +11,7 @@ import hybridts as ht
 from hybridts.api import plan_of
 from hybridts.catalog import PUBLISHED
 from hybridts.estimate import RATES, cost_of, costs_of, memory_of, units_of
-from hybridts.execute.local import Event
+from hybridts.execute.running import Event
 from hybridts.graph import FitTask
 from hybridts.plugins import registry
 from hybridts.preview import duration

@@ -12,8 +12,9 @@ import pytest
 from hybridts.errors import NotApplicable
 from hybridts.estimate import cost_of
 from hybridts.execute import local, parts
-from hybridts.execute.local import Event, Outcome, execute
+from hybridts.execute.local import execute
 from hybridts.execute.parts import join, run_part, split
+from hybridts.execute.running import Event, Outcome
 from hybridts.execute.tasks import Done, run_task
 from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, Group, Plan

@@ -15,7 +15,7 @@ import pytest
 import hybridts as ht
 from hybridts import plugins
 from hybridts.errors import NameTaken, UserError
-from hybridts.execute.local import Event
+from hybridts.execute.running import Event
 from hybridts.plugins import load_plugins, register, register_forecaster, register_learner, resolve, table
 from tests.test_backtest import frame_of
 

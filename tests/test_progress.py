@@ -11,7 +11,7 @@ import pytest
 import hybridts as ht
 from hybridts.errors import UserError
 from hybridts.events import EventFile
-from hybridts.execute.local import Event
+from hybridts.execute.running import Event
 from hybridts.progress import Progress
 from tests.test_backtest import frame_of
 

@@ -24,7 +24,8 @@ import numpy as np
 from benchmark_sets import SETS, Benchmark, load
 
 from hybridts import build
-from hybridts.execute.local import execute, one_thread
+from hybridts.execute.local import execute
+from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, FromFit, Group, Plan

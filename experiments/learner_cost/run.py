@@ -23,7 +23,7 @@ import numpy as np
 from benchmark_sets import load
 from gate_rules.collect import base_fits, name_on, origins_of
 
-from hybridts.execute.local import one_thread
+from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.hybrid import Frame, learn, rows_at
 from hybridts.learners.ann import ANN

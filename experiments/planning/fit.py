@@ -23,7 +23,7 @@ from experiments.benchmark_sets import load
 from hybridts.api import names_of
 from hybridts.datasets import resolve, synthetic_panel
 from hybridts.estimate import EVERY, RATES, costs_of, units_of
-from hybridts.execute.local import one_thread
+from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import run_task
 from hybridts.graph import Task
 from hybridts.io import Columns

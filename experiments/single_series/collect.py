@@ -22,7 +22,7 @@ import numpy as np
 from benchmark_sets import load
 
 from hybridts import build, folds
-from hybridts.execute.local import one_thread
+from hybridts.execute.pool import one_thread
 from hybridts.grammar import parse
 from hybridts.hybrid import Frame, honest_rows, known_until, rows_at
 from hybridts.panel import Origins, Panel

@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hybridts.errors import StageFailure
 from hybridts.execute.known import Known, pieces, together
 from hybridts.execute.pool import Job, Pool, WorkerLost, failed, only_facts, stored
 from hybridts.execute.resources import Workers, default_jobs
+from hybridts.execute.running import Running
 from hybridts.execute.tasks import Done
 from hybridts.graph import FitTask, Task
 from hybridts.panel import Panel
 from hybridts.store import StageStore
-
-if TYPE_CHECKING:
-    from hybridts.execute.local import Running
 
 _AGAIN = "It had been run before, and its worker died then too; the second time no other stage ran beside it."
 

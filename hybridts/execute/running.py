@@ -1,0 +1,138 @@
+"""The state of one execution: what waits, what is ready, what is finished, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hybridts.errors import StoreError
+from hybridts.estimate import costs_of
+from hybridts.execute.known import Memory
+from hybridts.graph import CombineTask, FitTask, Plan, Task
+from hybridts.panel import Panel
+from hybridts.sharing import sharing
+from hybridts.store import StageStore
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a watcher is told after every task.
+
+    Attributes:
+        done, total: tasks finished and planned; cost_done, cost_total: the same in rough seconds of work.
+        record: the facts of the task just finished; None for those found finished in the store.
+        failed: tasks that failed so far.
+        note: only in the first event: what the plan shares.
+    """
+
+    done: int
+    total: int
+    cost_done: float
+    cost_total: float
+    record: Mapping[str, Any] | None
+    failed: int
+    note: str = ""
+
+
+Watcher = Callable[[Event], None]
+
+
+@dataclass(eq=False)
+class Outcome:
+    """What a run of a plan leaves: the facts of every task, and the models where they were to be kept."""
+
+    records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    reused: set[str] = field(default_factory=set)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+class Running:
+    """The state of one execution: what waits, what is ready, what is finished."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        panel: Panel,
+        store: StageStore,
+        watch: Watcher,
+        outcome: Outcome,
+        *,
+        keep: bool,
+    ) -> None:
+        self.store = store
+        self.watch = watch
+        self.outcome = outcome
+        self.keep = keep
+        self.total = len(plan.tasks)
+        self.cost_done = 0.0
+        self.failed = 0
+        self.memory = Memory(store, {} if keep else store.lineages(), plan.tasks)
+        self.waiting: dict[str, Task] = {}
+        for key, task in plan.tasks.items():
+            if not keep and self._stored(key):
+                outcome.reused.add(key)
+            else:
+                self.waiting[key] = task
+        self.costs = costs_of(plan, panel, self.waiting)
+        self.cost_total = sum(self.costs.values())
+        self.watch(Event(len(outcome.records), self.total, self.cost_done, self.cost_total, None, 0, sharing(plan)))
+
+    def _stored(self, key: str) -> bool:
+        if not self.store.has(key):
+            return False
+        try:
+            self.outcome.records[key] = self.store.load(key).record
+        except StoreError:
+            self.store.drop(key)  # damaged: computed again
+            return False
+        return True
+
+    def ready(self) -> list[Task]:
+        """Tasks whose needs are finished, the most expensive first; those that can never run are marked."""
+        found: list[Task] = []
+        for key, task in list(self.waiting.items()):
+            needs = task.needs()
+            states = [self.outcome.records[k]["status"] if k in self.outcome.records else None for k in needs]
+            broken = [k for k, s in zip(needs, states, strict=True) if s not in (None, "done")]
+            if isinstance(task, CombineTask):  # goes on without a member that did not finish
+                if None not in states:
+                    found.append(task)
+            elif broken:
+                del self.waiting[key]
+                self.finish(task, _blocked(task, self.outcome.records[broken[0]]), None)
+            elif all(s == "done" for s in states):
+                found.append(task)
+        return sorted(found, key=lambda t: (not isinstance(t, FitTask), -self.costs[t.key]))
+
+    def finish(self, task: Task, record: Mapping[str, Any], fitted: Any) -> None:
+        """Note a finished task."""
+        self.outcome.records[task.key] = record
+        if self.keep:
+            self.outcome.kept[task.key] = fitted
+        self.cost_done += self.costs[task.key]
+        self.failed += record["status"] == "failed"
+        self._tell(record)
+
+    def _tell(self, record: Mapping[str, Any]) -> None:
+        done = len(self.outcome.records)
+        self.watch(Event(done, self.total, self.cost_done, self.cost_total, record, self.failed))
+
+
+def _blocked(task: Task, cause: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a task that cannot run because one it stands on did not finish."""
+    root = cause.get("root", cause["stage"])
+    what = "is not applicable" if cause["status"] == "not_applicable" else "failed"
+    message = cause["message"] if "root" in cause else f"needs {root}, which {what}: {cause['message']}"
+    return {
+        "key": task.key,
+        "stage": task.stage,
+        "kind": task.kind,
+        "role": type(task).__name__,
+        "status": cause["status"],
+        "root": root,
+        "message": message,
+        "error": cause["error"],
+        "traceback": cause["traceback"],
+        "seconds": 0.0,
+    }
