@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,22 +14,9 @@ from hybridts.protocols import NothingFitted
 from hybridts.statistical._backends import quiet
 from hybridts.statistical._columns import ReadsColumns, complaint, known_future, lacking, rehearses, without_columns
 from hybridts.statistical._failure import SeriesFailure
-from hybridts.statistical._reading import Asked, outside, reading
+from hybridts.statistical._reading import Asked, SeriesModel, outside, reading
 
 _Value = TypeVar("_Value")
-
-
-class SeriesModel(Protocol):
-    """A model of one series with frozen parameters."""
-
-    def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
-        """[len(position), len(steps)] forecasts of position + step from y[: position + 1].
-
-        Args:
-            y: [T] values from where the fitted data started; T > max(position), NaN where missing.
-            position: [M] last visible position of each origin; negative is "nothing visible yet".
-            steps: [H] steps ahead, gap included.
-        """
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,18 @@ from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._columns import ReadsColumns, known_future, lacking, rehearses, time_text
 from hybridts.statistical._transform import Power
 
-if TYPE_CHECKING:
-    from hybridts.statistical._local import SeriesModel
+
+class SeriesModel(Protocol):
+    """A model of one series with frozen parameters."""
+
+    def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
+        """[len(position), len(steps)] forecasts of position + step from y[: position + 1].
+
+        Args:
+            y: [T] values from where the fitted data started; T > max(position), NaN where missing.
+            position: [M] last visible position of each origin; negative is "nothing visible yet".
+            steps: [H] steps ahead, gap included.
+        """
 
 
 class Asked(NamedTuple):

@@ -17,7 +17,8 @@ from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._backends import decomposition
 from hybridts.statistical._classical import filled
 from hybridts.statistical._failure import third_party
-from hybridts.statistical._local import LocalFitted, SeriesFit, SeriesModel, fit_each
+from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
+from hybridts.statistical._reading import SeriesModel
 from hybridts.statistical._settings import is_whole
 from hybridts.statistical.arima import need_season
 from hybridts.statistical.ets import ETS
