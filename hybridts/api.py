@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from hybridts.backtesting import run_backtest, write_config
+from hybridts.backtesting import Kept, run_backtest, write_config
 from hybridts.catalog import PUBLISHED
 from hybridts.datasets import resolve
 from hybridts.execute.resources import workers_of
@@ -98,6 +98,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
     executor: str = "local",
     out: str | Path | None = None,
     store: str | Path | None = None,
+    float32: bool = False,
     baselines: str = "full",
     watch: Watcher | None = None,
 ) -> Board:
@@ -121,6 +122,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
         executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
         out: run directory or URL (s3://bucket/run), kept and resumed; None for one that goes when the process ends.
         store: directory or URL of finished stages that runs share; None for one inside the run.
+        float32: keep forecasts and actuals on disk to seven digits, from which the board is then made.
         baselines: "full", "cheap" or "none".
         watch: told after every finished stage.
 
@@ -130,7 +132,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
     given = dict(locals())
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
     drawn, columns, notices = _prepared(given)
-    run = run_backtest(drawn, notices, out, workers, watch, store)
+    run = run_backtest(drawn, notices, Kept(out, store, float32), workers, watch)
     write_config(run.path, resolved(drawn.study, columns, drawn.panel.freq, drawn.panel.season))
     return Board(run)
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -35,36 +35,48 @@ from hybridts.store import (
 from hybridts.study import Drawn
 
 
+class Kept(NamedTuple):
+    """Where a run is kept, and how.
+
+    Attributes:
+        out: the run directory, a path or a URL; when None, one that is removed when the process ends.
+        store: where finished stages lie and go, a path or a URL, shared by runs; inside the run when None.
+        float32: forecasts and actuals are written with seven digits; stages and metrics keep all of theirs.
+    """
+
+    out: Path | str | None = None
+    store: Path | str | None = None
+    float32: bool = False
+
+
 def run_backtest(
     drawn: Drawn,
     notices: Sequence[str] = (),
-    out: Path | str | None = None,
+    kept: Kept = Kept(),  # noqa: B008 - it never changes
     workers: Workers | None = None,
     watch: Watcher | None = None,
-    store: Path | str | None = None,
 ) -> Run:
     """Execute a drawn study and write its run directory.
 
     Args:
         drawn: what to run.
         notices: what reading the data found.
-        out: the run directory, a path or a URL; when None, one that is removed when the process ends.
+        kept: where and how.
         workers: who runs the stages.
         watch: told after every task.
-        store: where finished stages lie and go, a path or a URL, shared by runs; inside the run when None.
 
     Raises:
         StoreError: a place cannot be written, or holds what a newer version wrote.
     """
     start = time.perf_counter()
-    path = place_of(out) if out is not None else _scratch()
+    path = place_of(kept.out) if kept.out is not None else _scratch()
     refuse_newer(path)
-    stages, found = open_stages(path, place_of(store) if store is not None else None)
+    stages, found = open_stages(path, place_of(kept.store) if kept.store is not None else None)
     workers = _seeing(stages, workers)
     outcome = execute(drawn.plan, drawn.panel, stages, workers, watch)
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
     with writing(path, (*TABLES, *EXTRA)) as files:
-        manifest = collect(drawn, outcome, stages, files, (*notices, *drawn.notices, *found))
+        manifest = collect(drawn, outcome, stages, files, (*notices, *drawn.notices, *found), float32=kept.float32)
         manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
         manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()
         files.finish(manifest)

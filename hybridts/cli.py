@@ -119,6 +119,9 @@ def backtest(
     season: Annotated[int | None, typer.Option(rich_help_panel=_FLAGS)] = None,
     out: Annotated[str | None, typer.Option(help="Run directory or URL: kept, and resumed if it exists.")] = None,
     store: Annotated[str | None, typer.Option(help="Directory or URL of finished stages that runs share.")] = None,
+    float32: Annotated[
+        bool | None, typer.Option("--float32", help="Keep forecasts to seven digits: less disk.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(help="Worker processes; the numbers do not depend on it.")] = None,
     stage_seconds: Annotated[float | None, typer.Option(help="A stage that runs longer fails.")] = None,
     stage_memory: Annotated[str | None, typer.Option(help="A stage whose worker holds more fails, as 2GB.")] = None,

@@ -26,13 +26,19 @@ PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-
 
 
 def collect(
-    drawn: Drawn, outcome: Outcome, store: StageStore, files: Writing, notices: Sequence[str]
+    drawn: Drawn,
+    outcome: Outcome,
+    store: StageStore,
+    files: Writing,
+    notices: Sequence[str],
+    *,
+    float32: bool = False,
 ) -> dict[str, Any]:
     """Write the tables of a finished execution; back comes its manifest."""
     collector = _Collector(drawn, outcome, store)
     cells = cells_of(drawn.panel, drawn.windows)
     scores = Scores(cells)
-    schema = schema_of(drawn.panel)
+    schema = schema_of(drawn.panel, float32=float32)
     files.pieces("forecasts", schema, (scores.noted(piece).table(schema) for piece in collector.pieces()))
     files.pieces("metrics", SCORES, scores.tables())
     files.frame("cells", cells)

@@ -63,6 +63,7 @@ class StudyConfig(_Strict):
     executor: str = "local"
     out: str | None = None
     store: str | None = None
+    float32: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `hybridts.backtest`."""

@@ -21,13 +21,13 @@ SCORES = pa.schema(
 )
 
 
-def schema_of(panel: Panel) -> pa.Schema:
-    """The columns of the forecasts of a panel."""
-    time = _times(panel.times[:0], panel).type
+def schema_of(panel: Panel, *, float32: bool = False) -> pa.Schema:
+    """The columns of the forecasts of a panel, their numbers with all digits or with seven."""
+    time, number = _times(panel.times[:0], panel).type, pa.float32() if float32 else pa.float64()
     return pa.schema(
         [
             *(("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), ("ds", time), ("cutoff", time)),
-            *(("step", pa.int32()), ("y", pa.float64()), ("yhat", pa.float64())),
+            *(("step", pa.int32()), ("y", number), ("yhat", number)),
         ]
     )
 
@@ -77,7 +77,7 @@ class Piece(NamedTuple):
         yhat = self.yhat.ravel()
         name = _texts([self.model], np.zeros(yhat.size, np.int64))
         columns = {"model": name, **self.shared.columns, "yhat": pa.array(yhat)}
-        table = pa.table([columns[field.name] for field in schema], schema=schema)
+        table = pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
         known = np.isfinite(yhat)
         return table if known.all() else table.filter(pa.array(known))
 

@@ -278,3 +278,13 @@ def test_stages_of_a_newer_version_are_refused_and_left_alone(copied, tmp_path, 
     with pytest.raises(StoreError, match=r"stages have format 3|have format 3, this hybridts writes 2.*Upgrade"):
         run(**where, watch=never)
     assert contents(copied) == before
+
+
+def test_seven_digits_are_kept_only_where_they_are_asked_for(kept, tmp_path):
+    short, whole = run(out=tmp_path / "short", float32=True).run, kept.run
+    for columns, kind in ((whole, np.float64), (short, np.float32)):
+        assert {columns.forecasts[name].dtype for name in ("y", "yhat")} == {np.dtype(kind)}
+    np.testing.assert_allclose(short.forecasts["yhat"], whole.forecasts["yhat"], rtol=1e-6)
+    assert (tmp_path / "short" / "metrics.parquet").read_bytes() == (whole.path / "metrics.parquet").read_bytes()
+    board, exact = (ht.load_board(place).table for place in (short.path, whole.path))
+    np.testing.assert_allclose(board["MASE"], exact["MASE"], rtol=1e-5)

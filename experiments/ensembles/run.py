@@ -19,8 +19,9 @@ import pandas as pd
 from benchmark_sets import SETS, load
 
 from hybridts.api import names_of
-from hybridts.backtesting import run_backtest
+from hybridts.backtesting import Kept, run_backtest
 from hybridts.errors import StoreError
+from hybridts.execute.resources import Workers
 from hybridts.explain import describe
 from hybridts.leaderboard import leaderboard
 from hybridts.plugins import registry
@@ -68,7 +69,7 @@ def run_set(name: str, path: Path, given: argparse.Namespace) -> None:
     )
     drawn = draw(study, bench.panel, known, lambda recipe: describe(recipe, known))
     with Progress() as progress:
-        run = run_backtest(drawn, (), path, given.jobs, progress)
+        run = run_backtest(drawn, (), Kept(path), Workers(given.jobs), progress)
     table = leaderboard(run)
     table.to_csv(path / "leaderboard.csv", index=False)
 
