@@ -2,9 +2,13 @@
 
 Every rule sees errors that end at or before the cutoff, of forecasts that no member was trained on.
 
+Members whose hindcasts are equal (a hybrid with a shut gate is its base) are one member to every rule. What a
+selection finds in hindcasts is partly luck, so `greedy` selects among random halves of the members again and again, and
+half of its weights go to all members by their errors; both were chosen on inner cutoffs (experiments/ensembles).
+
 Sources: Bates and Granger (1969), The combination of forecasts (inverse errors); Breiman (1996), Stacked regressions
 (non-negative least squares); Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of
-models (greedy, with replacement).
+models (greedy, with replacement, over bags of models).
 """
 
 from __future__ import annotations
@@ -26,6 +30,10 @@ MOST = 50_000
 FEWEST = 3
 #: Independent pieces of evidence at which a series' own weights count half, beside those of the panel.
 HALF = 8.0
+#: Members of a bag, at least: so few are all taken.
+SMALLEST_BAG = 5
+#: How steeply the weights that a selection is drawn towards fall with the mean absolute error.
+STEEP = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +43,24 @@ class Combining:
     Attributes:
         scope: "panel": one set of weights; "series": each series its own, shrunk towards the panel's.
         rounds: members that the greedy selection takes at most (a member may be taken again).
+        bags: random halves of the members among which the greedy selection is made; its weights are their mean.
+        pull: share of the greedy weights that goes to all members, by their errors, instead of to the selected ones.
     """
 
     scope: Literal["panel", "series"] = "panel"
     rounds: int = 30
+    bags: int = 20
+    pull: float = 0.5
 
     def __post_init__(self) -> None:
         if self.scope not in ("panel", "series"):
             raise BadSetting(f"scope is {self.scope!r}; use panel or series.", "scope", self.scope, "panel, series")
-        if not isinstance(self.rounds, int) or isinstance(self.rounds, bool) or self.rounds < 1:
-            raise BadSetting(f"rounds is {self.rounds!r}; it must be a whole number, 1 or more.", "rounds", self.rounds)
+        for name in ("rounds", "bags"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise BadSetting(f"{name} is {value!r}; it must be a whole number, 1 or more.", name, value)
+        if not isinstance(self.pull, (int, float)) or isinstance(self.pull, bool) or not 0 <= self.pull <= 1:
+            raise BadSetting(f"pull is {self.pull!r}; it must be a number from 0 to 1.", "pull", self.pull)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,13 +149,25 @@ def shared_rows(members: Sequence[Hindcasts]) -> list[Hindcasts]:
 
 def _weights(how: How, options: Combining, errors: FloatArray, pieces: int) -> FloatArray:
     """[K] from scaled errors [K, P]."""
+    different = _different(errors)
+    own = errors[different]
     rules: dict[How, Callable[[], FloatArray]] = {
-        "weighted": lambda: _inverse(errors),
-        "stacked": lambda: _stacked(errors, pieces),
-        "greedy": lambda: _greedy(errors, options.rounds),
-        "best": lambda: _best(errors),
+        "weighted": lambda: _inverse(own),
+        "stacked": lambda: _stacked(own, pieces),
+        "greedy": lambda: _bagged(own, options),
+        "best": lambda: _best(own),
     }
-    return rules[how]()
+    weights = np.zeros(len(errors))
+    weights[different] = rules[how]()
+    return weights
+
+
+def _different(errors: FloatArray) -> IntArray:
+    """The first of every set of members that err alike; it stands for all of them."""
+    first: dict[bytes, int] = {}
+    for k, error in enumerate(errors):
+        first.setdefault(error.tobytes(), k)
+    return np.array(sorted(first.values()), dtype=np.int64)
 
 
 def _inverse(errors: FloatArray) -> FloatArray:
@@ -170,6 +198,28 @@ def _stacked(errors: FloatArray, pieces: int) -> FloatArray:
     aim = np.linalg.solve(root.T, np.full(count, pull / count))
     firm = 1e3 * np.sqrt(size)  # holds the sum at one
     weights = nnls(np.vstack([root, np.full(count, firm)]), np.append(aim, firm))[0]
+    return np.asarray(weights / weights.sum())
+
+
+def _bagged(errors: FloatArray, options: Combining) -> FloatArray:
+    """The mean of greedy selections among random halves of the members, pulled towards weights by error."""
+    rng, count = np.random.default_rng(0), len(errors)
+    smallest = min(SMALLEST_BAG, count)
+    weights = np.zeros(count)
+    bags = options.bags if smallest < count else 1
+    for _ in range(bags):
+        order = rng.permutation(count)
+        bag = np.sort(order[: max(rng.binomial(count, 0.5), smallest)])
+        weights[bag] += _greedy(errors[bag], options.rounds) / bags
+    return (1 - options.pull) * weights + options.pull * _by_size(errors)
+
+
+def _by_size(errors: FloatArray) -> FloatArray:
+    """In proportion to a power of one over the mean absolute error."""
+    size = np.abs(errors).mean(axis=1)
+    if (size <= 0).any():
+        return np.asarray((size <= 0) / (size <= 0).sum())
+    weights = (size.min() / size) ** STEEP
     return np.asarray(weights / weights.sum())
 
 

@@ -44,6 +44,8 @@ from hybridts.rules import HONEST, Rules
 
 #: Raised whenever the same settings would give other numbers.
 ALGORITHM = "5"
+#: The same for ensembles with learned weights alone.
+COMBINING = "2"
 _UNVERSIONED = "unversioned-"
 Model = TypeVar("Model")
 
@@ -210,7 +212,7 @@ class Planner:
     def _combination(self, node: Ensemble, members: tuple[Source, ...], group: Group, deeper: bool) -> FromStage:
         """An ensemble that learns its weights; its members are evaluated with honest rows, whoever else asks them."""
         data = self._fingerprint(group.cut)
-        identity = _digest("combine", node.how, node.settings, repr(members), data, self._frame_text())
+        identity = _digest("combine", COMBINING, node.how, node.settings, repr(members), data, self._frame_text())
         spec = _Spec(identity, node, str(node), group, group.cut, members=members)
         spec = self._specs.setdefault(identity, spec)
         deep = deeper or spec.deeper

@@ -71,10 +71,38 @@ def test_inverse_errors_are_in_proportion():
 def test_greedy_is_no_worse_than_the_best_on_its_own_rows(seed):
     rows = members([1.0, 1.2, 0.9, 3.0], seed=seed)
     loss = {
-        how: np.abs(Shares(weights_of(how, rows), "").apply([r.forecast for r in rows], rows[0].origins.series)).mean()
-        for how in ("greedy", "best")
+        how: np.abs(Shares(weights, "").apply([r.forecast for r in rows], rows[0].origins.series)).mean()
+        for how, weights in {
+            "selected": weights_of("greedy", rows, Combining(pull=0.0)),
+            "best": weights_of("best", rows),
+        }.items()
     }
-    assert loss["greedy"] <= loss["best"] + 1e-12
+    assert loss["selected"] <= loss["best"] + 1e-12
+    pulled, all_pull = (weights_of("greedy", rows, Combining(pull=pull)) for pull in (0.5, 1.0))
+    selected = weights_of("greedy", rows, Combining(pull=0.0))
+    np.testing.assert_allclose(pulled, (selected + all_pull) / 2)
+
+
+def test_greedy_selects_among_halves_of_many_members_and_always_the_same():
+    rows = members(np.linspace(0.9, 1.1, 12), seed=1)
+    few, many = (weights_of("greedy", rows, Combining(pull=0.0, rounds=1, bags=bags))[0] for bags in (1, 40))
+    assert (few > 0).sum() == 1
+    assert (many > 0).sum() > 1
+    np.testing.assert_array_equal(weights_of("greedy", rows), weights_of("greedy", rows))
+
+
+@pytest.mark.parametrize("how", sorted(LEARNED))
+def test_members_that_err_alike_are_one(how):
+    one, other, third = members([1.0, 1.3, 0.8])
+    once = weights_of(how, [one, other, third])[0]
+    twice = weights_of(how, [one, other, one, third, one])[0]
+    np.testing.assert_allclose(twice, [once[0], once[1], 0.0, once[2], 0.0])
+
+
+@pytest.mark.parametrize("wrong", [{"bags": 0}, {"bags": 2.5}, {"pull": 1.5}, {"pull": "half"}, {"rounds": True}])
+def test_settings_that_cannot_be_are_refused_by_name(wrong):
+    with pytest.raises(BadSetting, match=next(iter(wrong))):
+        Combining(**wrong)
 
 
 def test_stacking_takes_what_cancels():

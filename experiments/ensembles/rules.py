@@ -20,11 +20,12 @@ import numpy as np
 from benchmark_sets import SETS, Benchmark, load
 
 from hybridts.api import names_of
-from hybridts.combining import MOST, shared_rows
+from hybridts.combining import MOST, Combining, _weights, shared_rows
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.explain import describe
 from hybridts.graph import CombineTask
 from hybridts.plugins import registry
+from hybridts.recipe import LEARNED
 from hybridts.store import StageStore
 from hybridts.study import Study, draw
 from hybridts.windows import Schedule
@@ -136,8 +137,9 @@ def trimmed(errors: np.ndarray, part: float) -> np.ndarray:
 RULES: dict[str, Weigh] = {
     "best by hindcasts": lambda e: np.eye(len(e.errors))[np.argmin(np.abs(e.errors).mean(axis=1))],
     "mean of all": lambda e: np.full(len(e.errors), 1 / len(e.errors)),
-    "weighted (now)": lambda e: (1 / (e.errors**2).mean(axis=1)) / (1 / (e.errors**2).mean(axis=1)).sum(),
-    "greedy (now)": lambda e: greedy(e.errors),
+    "weighted (before)": lambda e: (1 / (e.errors**2).mean(axis=1)) / (1 / (e.errors**2).mean(axis=1)).sum(),
+    "greedy (before)": lambda e: greedy(e.errors),
+    **{f"{how} (now)": lambda e, how=how: _weights(how, Combining(), e.errors, int(e.blocks)) for how in LEARNED},
     "mean of different": lambda e: spread(e, lambda x: np.full(len(x), 1 / len(x))),
     "inverse, different": lambda e: spread(e, inverse),
     "inverse to the 4th, different": lambda e: spread(e, lambda x: inverse(x, 4)),
