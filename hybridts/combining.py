@@ -3,19 +3,20 @@
 Every rule sees errors that end at or before the cutoff, of forecasts that no member was trained on.
 
 Members whose hindcasts are equal (a hybrid with a shut gate is its base) are one member to every rule. What a
-selection finds in hindcasts is partly luck, so `greedy` selects among random halves of the members again and again, and
-half of its weights go to all members by their errors; both were chosen on inner cutoffs (experiments/ensembles).
+selection finds in hindcasts is partly luck, so half of the weights of `greedy` are those of `stacked`, which are drawn
+towards equal ones the more, the fewer blocks of time there are: series that share their time repeat one another. Chosen
+on inner cutoffs (experiments/ensembles).
 
 Sources: Bates and Granger (1969), The combination of forecasts (inverse errors); Breiman (1996), Stacked regressions
 (non-negative least squares); Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of
-models (greedy, with replacement, over bags of models).
+models (greedy, with replacement).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -30,10 +31,8 @@ MOST = 50_000
 FEWEST = 3
 #: Independent pieces of evidence at which a series' own weights count half, beside those of the panel.
 HALF = 8.0
-#: Members of a bag, at least: so few are all taken.
-SMALLEST_BAG = 5
-#: How steeply the weights that a selection is drawn towards fall with the mean absolute error.
-STEEP = 4
+#: Independent pieces of evidence that all series together show in one block of time, at most.
+PER_BLOCK = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,22 +42,18 @@ class Combining:
     Attributes:
         scope: "panel": one set of weights; "series": each series its own, shrunk towards the panel's.
         rounds: members that the greedy selection takes at most (a member may be taken again).
-        bags: random halves of the members among which the greedy selection is made; its weights are their mean.
-        pull: share of the greedy weights that goes to all members, by their errors, instead of to the selected ones.
+        pull: share of the greedy weights that is stacked instead of selected.
     """
 
     scope: Literal["panel", "series"] = "panel"
     rounds: int = 30
-    bags: int = 20
     pull: float = 0.5
 
     def __post_init__(self) -> None:
         if self.scope not in ("panel", "series"):
             raise BadSetting(f"scope is {self.scope!r}; use panel or series.", "scope", self.scope, "panel, series")
-        for name in ("rounds", "bags"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise BadSetting(f"{name} is {value!r}; it must be a whole number, 1 or more.", name, value)
+        if not isinstance(self.rounds, int) or isinstance(self.rounds, bool) or self.rounds < 1:
+            raise BadSetting(f"rounds is {self.rounds!r}; it must be a whole number, 1 or more.", "rounds", self.rounds)
         if not isinstance(self.pull, (int, float)) or isinstance(self.pull, bool) or not 0 <= self.pull <= 1:
             raise BadSetting(f"pull is {self.pull!r}; it must be a number from 0 to 1.", "pull", self.pull)
 
@@ -112,28 +107,49 @@ def learn_shares(how: How, options: Combining, members: Sequence[Hindcasts], ser
         series: N of the panel.
         reach: gap + horizon; origins closer than that share targets and are one piece of evidence.
     """
-    rows = shared_rows(members)
+    seen = _evidence(shared_rows(members), series, reach)
+    if seen.pieces < FEWEST:
+        why = f"{seen.pieces} independent pieces that all members answered, too few to learn from: equal weights"
+        return equal(series, len(members), why)
+    pieces = min(seen.pieces, PER_BLOCK * seen.blocks)
+    weights = np.tile(_weights(how, options, seen.errors, pieces), (series, 1))
+    if options.scope == "series":
+        for i in np.unique(seen.owner):
+            own = seen.owner == i
+            count = len(np.unique(seen.piece[own]))
+            share = count / (count + HALF)
+            weights[i] += share * (_weights(how, options, seen.errors[:, own], count) - weights[i])
+    return Shares(weights, f"learned on {seen.errors.shape[1]} targets, {pieces} independent pieces")
+
+
+class _Evidence(NamedTuple):
+    """What K members got wrong, at P targets that all of them forecast.
+
+    Attributes:
+        errors: [K, P] in MASE's scale.
+        owner: [P] the series; piece: [P] the block of its targets, which share errors.
+        pieces: different ones; blocks: of time, counted back from every series' newest origin.
+    """
+
+    errors: FloatArray
+    owner: IntArray
+    piece: IntArray
+    pieces: int
+    blocks: int
+
+
+def _evidence(rows: Sequence[Hindcasts], series: int, reach: int) -> _Evidence:
+    """Every target, or `MOST` of them spread over series and time."""
     scale = np.where(rows[0].scale > 0, rows[0].scale, np.nan)[:, None]  # a constant series has none
     error = np.stack([(r.target - r.forecast) / scale for r in rows])  # [K, R, H]
-    usable = np.isfinite(error).all(axis=0)
-    origin, step = np.nonzero(usable)
-    everyone = rows[0].origins
-    piece = everyone.series[origin] * 2**20 + everyone.position[origin] // reach
-    pieces = len(np.unique(piece))
-    if pieces < FEWEST:
-        why = f"{pieces} independent pieces that all members answered, too few to learn from: equal weights"
-        return equal(series, len(rows), why)
-    picked = np.unique(np.linspace(0, len(origin) - 1, MOST).astype(np.int64))  # rows are ordered by series and time
+    origin, step = np.nonzero(np.isfinite(error).all(axis=0))
+    owner, position = rows[0].origins.series[origin], rows[0].origins.position[origin]
+    newest = np.full(series, -1)
+    np.maximum.at(newest, owner, position)
+    piece, block = owner * 2**20 + position // reach, (newest[owner] - position) // reach
+    picked = np.unique(np.linspace(0, max(len(origin) - 1, 0), min(MOST, len(origin))).astype(np.int64))
     errors = error[:, origin[picked], step[picked]]
-    owner, piece = everyone.series[origin[picked]], piece[picked]
-    weights = np.tile(_weights(how, options, errors, pieces), (series, 1))
-    if options.scope == "series":
-        for i in np.unique(owner):
-            own = owner == i
-            count = len(np.unique(piece[own]))
-            share = count / (count + HALF)
-            weights[i] += share * (_weights(how, options, errors[:, own], count) - weights[i])
-    return Shares(weights, f"learned on {len(picked)} targets, {pieces} independent pieces")
+    return _Evidence(errors, owner[picked], piece[picked], len(np.unique(piece)), len(np.unique(block)))
 
 
 def shared_rows(members: Sequence[Hindcasts]) -> list[Hindcasts]:
@@ -154,7 +170,7 @@ def _weights(how: How, options: Combining, errors: FloatArray, pieces: int) -> F
     rules: dict[How, Callable[[], FloatArray]] = {
         "weighted": lambda: _inverse(own),
         "stacked": lambda: _stacked(own, pieces),
-        "greedy": lambda: _bagged(own, options),
+        "greedy": lambda: _half_stacked(_greedy(own, options.rounds), own, pieces, options.pull),
         "best": lambda: _best(own),
     }
     weights = np.zeros(len(errors))
@@ -201,26 +217,9 @@ def _stacked(errors: FloatArray, pieces: int) -> FloatArray:
     return np.asarray(weights / weights.sum())
 
 
-def _bagged(errors: FloatArray, options: Combining) -> FloatArray:
-    """The mean of greedy selections among random halves of the members, pulled towards weights by error."""
-    rng, count = np.random.default_rng(0), len(errors)
-    smallest = min(SMALLEST_BAG, count)
-    weights = np.zeros(count)
-    bags = options.bags if smallest < count else 1
-    for _ in range(bags):
-        order = rng.permutation(count)
-        bag = np.sort(order[: max(rng.binomial(count, 0.5), smallest)])
-        weights[bag] += _greedy(errors[bag], options.rounds) / bags
-    return (1 - options.pull) * weights + options.pull * _by_size(errors)
-
-
-def _by_size(errors: FloatArray) -> FloatArray:
-    """In proportion to a power of one over the mean absolute error."""
-    size = np.abs(errors).mean(axis=1)
-    if (size <= 0).any():
-        return np.asarray((size <= 0) / (size <= 0).sum())
-    weights = (size.min() / size) ** STEEP
-    return np.asarray(weights / weights.sum())
+def _half_stacked(selected: FloatArray, errors: FloatArray, pieces: int, pull: float) -> FloatArray:
+    """Selected weights drawn towards stacked ones."""
+    return (1 - pull) * selected + pull * _stacked(errors, pieces) if pull else selected
 
 
 def _greedy(errors: FloatArray, rounds: int) -> FloatArray:

@@ -36,6 +36,15 @@ def rows_with(errors, folds=1):
     return Hindcasts(Origins(series, position), fold, -errors, np.zeros_like(errors), np.ones(count))
 
 
+def rows_of_series(errors, series):
+    """The same for any number of series, as long as one another."""
+    count = len(errors)
+    position = np.tile(np.arange(count // series), series)
+    owner = np.repeat(np.arange(series), count // series)
+    nothing = np.zeros(count, dtype=np.int64)
+    return Hindcasts(Origins(owner, position), nothing, -errors, np.zeros_like(errors), np.ones(count))
+
+
 def members(sizes, count=80, seed=0, folds=1):
     rng = np.random.default_rng(seed)
     return [rows_with(size * rng.normal(size=(count, HORIZON)), folds) for size in sizes]
@@ -78,17 +87,20 @@ def test_greedy_is_no_worse_than_the_best_on_its_own_rows(seed):
         }.items()
     }
     assert loss["selected"] <= loss["best"] + 1e-12
-    pulled, all_pull = (weights_of("greedy", rows, Combining(pull=pull)) for pull in (0.5, 1.0))
-    selected = weights_of("greedy", rows, Combining(pull=0.0))
-    np.testing.assert_allclose(pulled, (selected + all_pull) / 2)
+    halves = [weights_of("greedy", rows, Combining(pull=0.0)), weights_of("stacked", rows)]
+    np.testing.assert_allclose(weights_of("greedy", rows), np.mean(halves, axis=0))
 
 
-def test_greedy_selects_among_halves_of_many_members_and_always_the_same():
-    rows = members(np.linspace(0.9, 1.1, 12), seed=1)
-    few, many = (weights_of("greedy", rows, Combining(pull=0.0, rounds=1, bags=bags))[0] for bags in (1, 40))
-    assert (few > 0).sum() == 1
-    assert (many > 0).sum() > 1
-    np.testing.assert_array_equal(weights_of("greedy", rows), weights_of("greedy", rows))
+def test_series_that_share_their_time_are_little_more_evidence_than_a_few():
+    """Stacking draws towards equal weights by the blocks of time, however many series repeat them."""
+    rng = np.random.default_rng(0)
+    few, many = [
+        [rows_of_series(size * rng.normal(size=(count * 8, HORIZON)), count) for size in (1.0, 1.5)]
+        for count in (10, 200)
+    ]
+    first = [learn_shares("stacked", OPTIONS, rows, count, HORIZON) for rows, count in ((few, 10), (many, 200))]
+    assert [shares.reason.split(", ")[1] for shares in first] == ["30 independent pieces"] * 2
+    assert abs(first[0].weights[0, 0] - first[1].weights[0, 0]) < 0.1
 
 
 @pytest.mark.parametrize("how", sorted(LEARNED))
@@ -99,7 +111,7 @@ def test_members_that_err_alike_are_one(how):
     np.testing.assert_allclose(twice, [once[0], once[1], 0.0, once[2], 0.0])
 
 
-@pytest.mark.parametrize("wrong", [{"bags": 0}, {"bags": 2.5}, {"pull": 1.5}, {"pull": "half"}, {"rounds": True}])
+@pytest.mark.parametrize("wrong", [{"pull": 1.5}, {"pull": "half"}, {"rounds": True}])
 def test_settings_that_cannot_be_are_refused_by_name(wrong):
     with pytest.raises(BadSetting, match=next(iter(wrong))):
         Combining(**wrong)

@@ -168,8 +168,8 @@ LINES: dict[str, Text] = {
         "{n} 个成员的集成，在回测上用最小二乘求非负权重",
     ),
     "ensemble greedy": Text(
-        "ensemble of {n} members, half of the weights taken one by one as they lower the hindcasts' error",
-        "{n} 个成员的集成，一半权重来自逐个选入最能降低回测误差的成员",
+        "ensemble of {n} members, half selected one by one as they lower the hindcasts' error, half stacked",
+        "{n} 个成员的集成，一半逐个选入最能降低回测误差的成员，一半用最小二乘求权重",
     ),
     "ensemble best": Text("the one of {n} members whose hindcasts were best", "{n} 个成员中回测误差最小的那一个"),
     "window": Text(
