@@ -49,10 +49,13 @@ class Kept(NamedTuple):
     float32: bool = False
 
 
+ANYWHERE = Kept()
+
+
 def run_backtest(
     drawn: Drawn,
     notices: Sequence[str] = (),
-    kept: Kept = Kept(),  # noqa: B008 - it never changes
+    kept: Kept = ANYWHERE,
     workers: Workers | None = None,
     watch: Watcher | None = None,
 ) -> Run:

@@ -24,6 +24,8 @@ from hybridts.protocols import Hindcasts
 SHARES = np.linspace(0.0, 1.0, 21)
 #: Independent pieces of evidence at which the best share is halved.
 HALF = 4.0
+#: Independent pieces of evidence below which a gate stays shut.
+FEWEST_PIECES = 3
 #: Largest share that is used of a correction that removes less than a part of the error; whole from another part on.
 MOST, ORDINARY, GREAT = 0.5, 0.2, 0.4
 #: Confidence of the one-sided bound that must lie above zero before a gate opens.
@@ -81,7 +83,7 @@ def too_little(rows: Hindcasts, reach: int, *, apart: bool) -> str:
         return f"{int(usable.sum())} origins of evidence, fewer than two horizons ({2 * horizon})"
     pieces = len(np.unique(_pieces(rows, reach, apart)[usable]))
     what = "independent pieces of evidence" if apart else "blocks of time in the evidence, which all series share"
-    return f"{pieces} {what}, fewer than three" if pieces < 3 else ""
+    return f"{pieces} {what}, fewer than three" if pieces < FEWEST_PIECES else ""
 
 
 def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, apart: bool) -> Gate:

@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hybridts.estimate.networks import blocks, trained, walks
+from hybridts.gate import FEWEST_PIECES
 from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
+from hybridts.learners.forest import FEWEST
+from hybridts.learners.svm import EXACT_ROWS
 from hybridts.panel import Panel
 
 #: How often a correction is worth using, so that it is fitted again on all rows; the same where all stages before it
 #: fit each series alone.
 OPEN, OPEN_OWN = 0.1, 0.8
-#: Rows that an exact kernel machine is fitted on at most; rows that a tree of a forest gets where there are as many.
-EXACT_ROWS, FEWEST_ROWS = 5_000, 1_000
-#: Blocks of time that the newest fold must hold before the correction of a model of all series is worth a trial.
-BLOCKS = 3
 #: Models of series that have rates of their own (nothing to speak of for the simplest); others are taken for ordinary.
 MODELS = (
     *("ARIMA", "SARIMA", "AutoARIMA", "AutoARIMA again", "AutoSARIMA", "AutoSARIMA again", "residual ARIMA"),
@@ -136,7 +135,7 @@ class Counting:
         if not rows:
             found.add(f"{name if name in KNOWN_LEARNERS else 'learner'} answers", answers)
         elif name == "RF":
-            grown = min(max(learner.part * rows, FEWEST_ROWS), rows)
+            grown = min(max(learner.part * rows, FEWEST), rows)
             found.add("trees", learner.trees)
             found.add("tree rows", learner.trees * grown * math.log2(grown + 2) * width * learner.features)
         elif name == "XGBoost":
@@ -154,7 +153,7 @@ class Counting:
     def _correct(self, task: CorrectTask) -> Units:
         """A trial on the older rows, judged on the newer ones; where it helps, the fit; the same for deeper rows."""
         rows, horizon = self._rows(task.source), task.frame.horizon
-        if not rows or (not task.own and self._blocks(task.source, task.frame.reach) < BLOCKS):
+        if not rows or (not task.own and self._blocks(task.source, task.frame.reach) < FEWEST_PIECES):
             return Units()
         size = self._size(task)
         fits = self._corrections(task, rows, size)

@@ -20,7 +20,8 @@ class Event:
     """What a watcher is told after every task.
 
     Attributes:
-        done, total: tasks finished and planned; cost_done, cost_total: the same in rough seconds of work.
+        done, total: tasks finished and planned; cost_total, cost_done: rough seconds of the work
+            that was left at the start, and what is done of it.
         record: the facts of the task just finished; None for those found finished in the store.
         failed: tasks that failed so far.
         note: only in the first event: what the plan shares.
