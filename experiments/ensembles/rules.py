@@ -20,7 +20,7 @@ import numpy as np
 from benchmark_sets import SETS, Benchmark, load
 
 from hybridts.api import names_of
-from hybridts.combining import MOST, Combining, _weights, shared_rows
+from hybridts.combining import MOST, PER_BLOCK, Combining, _weights, shared_rows
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.explain import describe
 from hybridts.graph import CombineTask
@@ -55,7 +55,8 @@ class Evidence:
         picked = np.unique(np.linspace(0, len(origin) - 1, MOST).astype(int))
         self.errors = error[:, origin[picked], step[picked]]
         self.fold = rows[0].fold[origin[picked]]
-        self.blocks = len(np.unique(rows[0].origins.position.max() - rows[0].origins.position)) / bench.horizon
+        blocks = len(np.unique(rows[0].origins.position.max() - rows[0].origins.position)) / bench.horizon
+        self.pieces = PER_BLOCK * int(np.ceil(blocks))
         same: dict[bytes, int] = {}
         self.kind = np.array([same.setdefault(np.round(a, 9).tobytes() + e.tobytes(), k) for k, (a, e) in
                               enumerate(zip(asked, self.errors, strict=True))])  # fmt: skip
@@ -139,7 +140,7 @@ RULES: dict[str, Weigh] = {
     "mean of all": lambda e: np.full(len(e.errors), 1 / len(e.errors)),
     "weighted (before)": lambda e: (1 / (e.errors**2).mean(axis=1)) / (1 / (e.errors**2).mean(axis=1)).sum(),
     "greedy (before)": lambda e: greedy(e.errors),
-    **{f"{how} (now)": lambda e, how=how: _weights(how, Combining(), e.errors, int(e.blocks)) for how in LEARNED},
+    **{f"{how} (now)": lambda e, how=how: _weights(how, Combining(), e.errors, e.pieces) for how in LEARNED},
     "mean of different": lambda e: spread(e, lambda x: np.full(len(x), 1 / len(x))),
     "inverse, different": lambda e: spread(e, inverse),
     "inverse to the 4th, different": lambda e: spread(e, lambda x: inverse(x, 4)),
