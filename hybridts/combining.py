@@ -92,6 +92,25 @@ class Shares:
         }
 
 
+class Middle(Shares):
+    """The median of the members that have a weight and are finite, instead of a mean."""
+
+    def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """[M, H] of K members' [M, H]."""
+        every = np.stack(forecasts)
+        counts = np.isfinite(every).all(axis=2, keepdims=True) & (self.weights[series] > 0).T[..., None]
+        some = counts.any(axis=(0, 2))
+        found = np.full(every.shape[1:], np.nan)
+        found[some] = np.nanmedian(np.where(counts, every, np.nan)[:, some], axis=0)
+        return found
+
+
+def fixed(how: How, series: int, members: int) -> Shares:
+    """What a mean or median of any members does: nothing is learned."""
+    shares = equal(series, members, "equal weights")
+    return Middle(shares.weights, "the middle one of its members") if how == "median" else shares
+
+
 def equal(series: int, members: int, reason: str) -> Shares:
     """The same weight for every member."""
     return Shares(np.full((series, members), 1.0 / members), reason)

@@ -176,7 +176,7 @@ class CorrectTask:
 
 @dataclass(frozen=True, eq=False)
 class CombineTask:
-    """Learn the weights of an ensemble from its members' honest rows, and answer origins.
+    """Combine the members of an ensemble, by weights learned on their honest rows if it learns any; answer origins.
 
     A member that did not finish is left out; `names` are the members'.
     """

@@ -136,7 +136,9 @@ class Planner:
             if shown and node.learned:
                 self._refuse_shown(node)
             members = tuple(self._node(m, group, deeper=deeper or node.learned, shown=shown) for m in node.members)
-            return self._combination(node, members, group, deeper) if node.learned else FromMembers(members, node.how)
+            if node.learned or node.loose:
+                return self._combination(node, members, group, deeper)
+            return FromMembers(members, node.how)
         if shown and len(node.stages) > 1:
             self._refuse_shown(node)
         deep = deeper or len(node.stages) > 1
@@ -210,7 +212,10 @@ class Planner:
         return FromStage(identity)
 
     def _combination(self, node: Ensemble, members: tuple[Source, ...], group: Group, deeper: bool) -> FromStage:
-        """An ensemble that learns its weights; its members are evaluated with honest rows, whoever else asks them."""
+        """An ensemble that goes on without members that did not finish.
+
+        Where it learns its weights, members are evaluated with honest rows, whoever else asks them.
+        """
         data = self._fingerprint(group.cut)
         identity = _digest("combine", COMBINING, node.how, node.settings, repr(members), data, self._frame_text())
         spec = _Spec(identity, node, str(node), group, group.cut, members=members)

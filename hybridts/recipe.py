@@ -133,6 +133,7 @@ class Ensemble:
     members: tuple[Node, ...]
     how: How = "mean"
     settings: str = "{}"  # of a learned combination, canonical JSON
+    loose: bool = False  # goes on without members that have no forecast, as learned ones always do
 
     def __str__(self) -> str:
         if self.how != "mean":

@@ -111,7 +111,10 @@ def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], fr
 
 
 def _of_all(how: How, others: Mapping[str, Recipe], settings: Settings, registry: Registry) -> Recipe:
-    """A word that stands alone in a list of models: all other names of the list that are no ensembles, combined so."""
+    """A word that stands alone in a list of models: all other names of the list that are no ensembles, combined so.
+
+    Nobody wrote these members together, so one that cannot be used on the data does not take the others along.
+    """
     members = tuple(r.root for r in others.values() if not isinstance(r.root, Ensemble))
     if len(members) < 2:
         raise UserError(
@@ -121,7 +124,7 @@ def _of_all(how: How, others: Mapping[str, Recipe], settings: Settings, registry
     own = {key: values for key, values in settings.items() if key.partition("@")[0].casefold() == how}
     root = apply_settings(Ensemble((), how), own, registry, how)
     assert isinstance(root, Ensemble)
-    return Recipe(how, Ensemble(members, how, root.settings))
+    return Recipe(how, Ensemble(members, how, root.settings, loose=True))
 
 
 def _settings_for(name: str, settings: Settings, registry: Registry) -> Settings:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import hybridts as ht
 from hybridts.catalog import default_registry
-from hybridts.combining import Combining, Shares, learn_shares
+from hybridts.combining import Combining, Shares, fixed, learn_shares
 from hybridts.datasets import synthetic_panel
-from hybridts.errors import BadSetting, NameTaken, UserError
+from hybridts.errors import BadSetting, NameTaken, NotApplicable, UserError
 from hybridts.grammar import parse
 from hybridts.graph import CombineTask, FitTask
 from hybridts.hybrid import FittedEnsemble, Frame, combined_rows
@@ -233,6 +233,27 @@ def test_a_member_that_does_not_apply_is_left_out_and_named():
     stages = made.run.stages
     (notes,) = stages[stages["kind"] == "combine"]["notes"]
     assert '"members_left_out": ["VAR"]' in notes
+
+
+def test_a_word_alone_goes_on_without_members_that_do_not_apply_or_fail():
+    frame = pd.DataFrame({"ds": pd.date_range("2012-01-01", periods=90, freq="MS"), "y": np.arange(90) % 7 + 1.0})
+    made = ht.backtest(frame, ["ARIMA", "Theta", "Drift", "VAR", "mean", "median"], 4, windows=1, jobs=1)
+    members = made.forecasts[["ARIMA", "Theta", "Drift"]].to_numpy()
+    np.testing.assert_allclose(made.forecasts["mean"], members.mean(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(made.forecasts["median"], np.median(members, axis=1), rtol=1e-12)
+    stages = made.run.stages
+    notes = stages[stages["kind"] == "combine"]["notes"]
+    assert len(notes) == 2 and notes.str.contains('"members_left_out": ["VAR"]', regex=False).all()
+    with pytest.raises(NotApplicable, match="VAR needs columns"):  # written together, members go together
+        ht.model("median(ARIMA, VAR)").fit(frame, 4, jobs=1)
+
+
+def test_the_median_leaves_out_what_is_not_finite():
+    members = [np.array([[1.0], [np.nan]]), np.full((2, 1), 3.0), np.full((2, 1), 4.0)]
+    found = fixed("median", 2, 3).apply(members, np.arange(2))
+    assert found.tolist() == [[3.0], [3.5]]
+    nothing = fixed("median", 1, 2).apply([np.full((1, 2), np.nan)] * 2, np.zeros(1, dtype=int))
+    assert np.isnan(nothing).all()
 
 
 def test_a_fitted_ensemble_forecasts_like_the_board():

@@ -11,7 +11,7 @@ from hybridts.execute import parts
 from hybridts.plugins import load_plugins
 from tests.test_faults import frame_of
 
-ray = pytest.importorskip("ray")
+ray = pytest.importorskip("ray")  # it has no wheels for every Python and machine that hybridts runs on
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 NAMES = ["Theta", "ARIMA-SVM", "Slow", "Slow-SVM", "weighted(Theta, Slow)"]

@@ -14,6 +14,7 @@ from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembe
 from hybridts.learners.forest import FEWEST
 from hybridts.learners.svm import EXACT_ROWS
 from hybridts.panel import Panel
+from hybridts.recipe import LEARNED
 
 #: How often a correction is worth using, so that it is fitted again on all rows; the same where all stages before it
 #: fit each series alone.
@@ -211,9 +212,11 @@ class Counting:
         return task.members if isinstance(task, CombineTask) else ()
 
     def _combine(self, task: CombineTask) -> Units:
+        series = len(task.cut.position) * len(task.members)
+        if task.how not in LEARNED:
+            return Units({"member series": series})
         rows = max((self._rows(m) for m in task.members), default=0)  # members with few are left out
         numbers = rows * task.frame.horizon * len(task.members) * (2 if task.deeper else 1)
-        series = len(task.cut.position) * len(task.members)
         return Units({"member rows": numbers, f"{task.how} rows": numbers, "member series": series})
 
     # -- sizes --------------------------------------------------------------------------------------------------

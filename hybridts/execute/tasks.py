@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from hybridts.combining import Shares, learn_shares
+from hybridts.combining import Shares, fixed, learn_shares
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
 from hybridts.execute.digests import digests
 from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
@@ -31,6 +31,7 @@ from hybridts.hybrid import (
 )
 from hybridts.panel import FloatArray, Origins, Panel
 from hybridts.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
+from hybridts.recipe import LEARNED
 from hybridts.store import StageResult
 
 #: Arrays of a stage whose names begin so are the weights of its model.
@@ -232,24 +233,17 @@ def _known_bases(rows: Hindcasts) -> Hindcasts:
 
 # -- ensembles with learned weights --------------------------------------------------------------------------------
 def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
-    """Weights from what the members' hindcasts have in common; members that did not finish are left out."""
+    """One forecast of many; members that did not finish are left out."""
     there = [i for i, m in enumerate(task.members) if all(results.has(key) for key in m.needs())]
     if not there:
         raise StageFailure(f"{task.stage}: none of its {len(task.members)} members finished; see their failures.")
-    seen = task.cut.base(panel).cut(task.cut.position, task.frame.reach)
-    rows = [_known_bases(honest(task.members[i], seen, results, task.frame)) for i in there]
-    used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]  # the others would hide most rows
-    members, rows = [there[k] for k in used], [rows[k] for k in used]
-
-    def learn_on(known: Sequence[Hindcasts]) -> Shares:
-        return learn_shares(task.how, task.options, known, len(seen), task.frame.reach)
-
-    shares = learn_on(rows)
+    if task.how in LEARNED:
+        members, shares, arrays = _learned_shares(task, there, panel, results)
+    else:
+        members, shares, arrays = there, fixed(task.how, len(panel), len(there)), {}
     asked = [answered(task.members[i], task.origins, results) for i in members]
     forecast = shares.apply(asked, task.origins.series)
-    arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
-    if task.deeper:
-        arrays |= _kept(combined_rows(rows, seen, task.frame, learn_on))
+    arrays |= {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
     out = [name for i, name in enumerate(task.names) if i not in members]
     notes = {**shares.notes([task.names[i] for i in members]), **({"members_left_out": out} if out else {})}
     silent = task.origins.series[~np.isfinite(forecast).all(axis=1)]
@@ -257,6 +251,22 @@ def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
         panel.ids[i]: f"Series {panel.ids[i]!r}: no member has a forecast; see theirs." for i in np.unique(silent)
     }
     return Done(StageResult(arrays, {"notes": notes, "failures": failures}), Combined(tuple(members), shares))
+
+
+def _learned_shares(
+    task: CombineTask, there: Sequence[int], panel: Panel, results: Results
+) -> tuple[list[int], Shares, dict[str, np.ndarray]]:
+    """Which of the members count, their weights from what their hindcasts have in common, honest rows if asked for."""
+    seen = task.cut.base(panel).cut(task.cut.position, task.frame.reach)
+    rows = [_known_bases(honest(task.members[i], seen, results, task.frame)) for i in there]
+    used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]  # the others would hide most rows
+    rows = [rows[k] for k in used]
+
+    def learn_on(known: Sequence[Hindcasts]) -> Shares:
+        return learn_shares(task.how, task.options, known, len(seen), task.frame.reach)
+
+    kept = _kept(combined_rows(rows, seen, task.frame, learn_on)) if task.deeper else {}
+    return [there[k] for k in used], learn_on(rows), kept
 
 
 class Combined(NamedTuple):
