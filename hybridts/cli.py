@@ -189,7 +189,10 @@ def _config(source: str, given: dict[str, Any]) -> StudyConfig:
         config = study_config({"data": data, **given}, "command line")
     load_plugins(config.plugins, path.parent)
     for name, combo in config.combos.items():
-        register(name, combo.expression, combo.settings, combo.summary)
+        try:
+            register(name, combo.expression, combo.settings, combo.summary)
+        except UserError as cause:
+            raise UserError(f"{source}: combos.{name}: {cause}") from cause
     return config
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hybridts.errors import BadSetting, DataError, did_you_mean
 
@@ -32,11 +32,16 @@ class DataConfig(_Strict):
 
 
 class ComboConfig(_Strict):
-    """A name of one's own."""
+    """A name of one's own; the expression alone is enough."""
 
     expression: str
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     summary: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: object) -> object:
+        return {"expression": given} if isinstance(given, str) else given
 
 
 class StudyConfig(_Strict):
@@ -115,8 +120,8 @@ def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
 
 
 def _helpful(cause: ValidationError, where: str) -> BadSetting:
-    """The first problem in one sentence."""
-    first = cause.errors()[0]
+    """The first problem in one sentence; a key nobody knows before the key that is missing for it."""
+    first = min(cause.errors(), key=lambda error: error["type"] != "extra_forbidden")
     place = ".".join(str(p) for p in first["loc"])
     key = str(first["loc"][-1]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
@@ -127,6 +132,11 @@ def _helpful(cause: ValidationError, where: str) -> BadSetting:
         )
     if first["type"] == "missing":
         return BadSetting(f"{where}: the key {place!r} is missing.", key)
+    if first["type"] == "model_type":
+        text = "an expression such as MLP-RF or " if place.startswith("combos.") else ""
+        keys = ", ".join(_fields_at(first["loc"]))
+        why = f"{where}: {place} must be {text}a mapping with the keys {keys}, found {first['input']!r}."
+        return BadSetting(why, key, first["input"])
     return BadSetting(f"{where}: {place}: {first['msg']}, found {first['input']!r}.", key, first["input"])
 
 

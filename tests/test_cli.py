@@ -99,11 +99,32 @@ def test_combos_of_a_study_run_by_their_own_name(csv, tmp_path):
     study = tmp_path / "study.yaml"
     study.write_text(
         f"data: {csv}\nmodels: [Mine]\nhorizon: 2\nwindows: 1\nbaselines: none\n"
-        "combos:\n  Mine: {expression: ARIMA-RF, settings: {RF: {trees: 7}}}\n"
+        "combos:\n  Mine: {expression: ARIMA-RF, settings: {RF: {trees: 7}}}\n  Short: ARIMA + Drift\n"
     )
-    done = hybridts("backtest", study)
+    done = hybridts("backtest", study, "--models", "Mine,Short")
     assert done.returncode == 0, done.stderr
-    assert "Mine" in done.stdout
+    assert "Mine" in done.stdout and "Short" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("combo", "why"),
+    [
+        ("LSTM: MLP-RF", "combos.LSTM: 'LSTM' is already registered"),
+        ("Mine: MLP-Nothing", "combos.Mine: cannot read the name 'MLP-Nothing'"),
+        ("Mine: 3", "combos.Mine must be an expression such as MLP-RF or a mapping with the keys expression"),
+        ("Mine: {expresion: LSTM-RF}", "unknown key 'combos.Mine.expresion'. Did you mean expression?"),
+    ],
+)
+def test_a_wrong_combo_is_refused_with_its_place(combo, why, tmp_path):
+    study = tmp_path / "study.yaml"
+    study.write_text(f"data: dataset:lynx\nmodels: [ARIMA]\nhorizon: 2\ncombos:\n  {combo}\n")
+    message = refused("backtest", study)
+    assert "study.yaml" in message and why in message
+
+
+def test_the_package_is_a_command_too():
+    done = subprocess.run([sys.executable, "-m", "hybridts", "models"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "CNN-LSTM-XGBoost" in done.stdout
 
 
 WRONG = {
