@@ -83,7 +83,7 @@ class Running:
         if not self.store.has(key):
             return False
         try:
-            self.outcome.records[key] = self.store.load(key).record
+            self.outcome.records[key] = self.store.checked(key)
         except StoreError:
             self.store.drop(key)  # damaged: computed again
             return False

@@ -231,7 +231,7 @@ def _known_bases(rows: Hindcasts) -> Hindcasts:
     return rows[np.isfinite(rows.forecast).all(axis=1)]
 
 
-# -- ensembles with learned weights --------------------------------------------------------------------------------
+# -- ensembles that go on without members that did not finish -----------------------------------------------------
 def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
     """One forecast of many; members that did not finish are left out."""
     there = [i for i, m in enumerate(task.members) if all(results.has(key) for key in m.needs())]

@@ -15,7 +15,6 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy.optimize import minimize_scalar
 
 from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray
@@ -168,6 +167,8 @@ def guerrero(y: FloatArray, season: int) -> tuple[float, str]:
     Seasons of at least 2 rows are counted from the end of y; those with half of their rows known, and two at least,
     count by what is known. Without two such seasons, or any variation, the power is 1 (no change of shape).
     """
+    from scipy.optimize import minimize_scalar  # here, for it takes a fifth of a second to import
+
     rows = max(season, 2)
     blocks = y[len(y) % rows :].reshape(-1, rows)
     known = np.isfinite(blocks).sum(axis=1)

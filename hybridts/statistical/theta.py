@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
@@ -109,6 +108,8 @@ def _slope(clock: IntArray, values: FloatArray) -> float:
 
 def _smoothing(curve: FloatArray) -> tuple[float, float]:
     """(alpha, first level): the first value as level, and the weight with the least squared one-step error."""
+    from scipy.optimize import minimize_scalar  # here, for it takes a fifth of a second to import
+
     scale = float(np.abs(curve).max()) or 1.0
     values = curve / scale
     start = float(values[0])

@@ -6,10 +6,10 @@ import contextlib
 import json
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -33,6 +33,7 @@ _MARK = "FORMAT"
 _LINEAGE = ".series"
 _BEFORE_ZIP = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal arrays are equal bytes
 DAY = 86_400
+_Arrays = Mapping[str, np.ndarray]
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 
@@ -111,14 +112,15 @@ class StageStore:
         Raises:
             StoreError: the files are missing or damaged.
         """
-        layer = self._layer(key)
-        record = self._record(layer, key)
-        file = layer / f"{key}.npz"
-        try:
-            return StageResult(_unpack(file, record), record)
-        except _UNREADABLE as cause:
-            self._suspect[key] = _short(file)
-            raise StoreError(f"{file} cannot be read ({_first(cause)}); delete it and run again.") from cause
+        return self._read(self._layer(key), key, _unpack)
+
+    def checked(self, key: str) -> dict[str, Any]:
+        """Only the facts of a finished stage whose arrays are undamaged.
+
+        Raises:
+            StoreError: the files are missing or damaged.
+        """
+        return dict(self._read(self._layer(key), key, _look_at).record)
 
     def record(self, key: str) -> dict[str, Any]:
         """Only the facts of a finished stage.
@@ -145,6 +147,15 @@ class StageStore:
         """Where to read a stage that is said to be there."""
         return self.path if len(self.layers) == 1 else self._holder(key) or self.path
 
+    def _read(self, layer: Place, key: str, unpack: Callable[[Place, Mapping[str, Any]], _Arrays]) -> StageResult:
+        record = self._record(layer, key)
+        file = layer / f"{key}.npz"
+        try:
+            return StageResult(unpack(file, record), record)
+        except _UNREADABLE as cause:
+            self._suspect[key] = _short(file)
+            raise StoreError(f"{file} cannot be read ({_first(cause)}); delete it and run again.") from cause
+
     def _record(self, layer: Place, key: str) -> dict[str, Any]:
         file = layer / f"{key}.json"
         try:
@@ -157,8 +168,8 @@ class StageStore:
         if not (self.path / f"{key}.json").exists():
             return False
         try:
-            _unpack(self.path / f"{key}.npz", self._record(self.path, key))
-        except (StoreError, *_UNREADABLE):
+            self._read(self.path, key, _look_at)
+        except StoreError:
             return False
         return True
 
@@ -195,15 +206,29 @@ def _pack(file: Tally, arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def _unpack(place: Place, record: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def _unpack(place: Place, record: Mapping[str, Any]) -> _Arrays:
     """The arrays of a stage if their checksum is the one that the record holds."""
     with reading(place) as file:
-        wanted = record.get("arrays_blake2b")
-        if wanted is not None and digest_of(file) != wanted:
-            raise ValueError("its checksum differs")
+        _check_sum(file, record)
         file.seek(0)
         with np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
+
+
+def _look_at(place: Place, record: Mapping[str, Any]) -> _Arrays:
+    """Nothing, if the file is sound: format 1 had no checksum, there only reading tells."""
+    if "arrays_blake2b" not in record:
+        _unpack(place, record)
+    else:
+        with reading(place) as file:
+            _check_sum(file, record)
+    return {}
+
+
+def _check_sum(file: IO[bytes], record: Mapping[str, Any]) -> None:
+    wanted = record.get("arrays_blake2b")
+    if wanted is not None and digest_of(file) != wanted:
+        raise ValueError("its checksum differs")
 
 
 # -- which folders -------------------------------------------------------------------------------------------------
