@@ -151,8 +151,8 @@ class FittedNetwork:
         read = [torch.from_numpy(part) for part in (encoded.window, encoded.extra, encoded.ahead)]
         with torch.inference_mode():
             outputs = [net(*read) for net in self.networks]
-        mean: FloatArray = torch.stack(outputs).mean(dim=0).double().numpy()
-        return mean
+        one = outputs[0] if len(outputs) == 1 else torch.stack(outputs).mean(dim=0)
+        return np.asarray(one.numpy(), dtype=np.float64)
 
 
 def _window_of(weights: Weights) -> int | None:
