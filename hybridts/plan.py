@@ -1,7 +1,6 @@
 """The plan: recipes x cutoffs become the set of distinct stage fits, a graph of tasks without hidden state.
 
-A task's key is a hash of everything its answer depends on: settings and structure, code version, the keys it stands
-on, the fingerprint of the cut data it reads, horizon, gap, seed. Equal keys are one task, however many names need it.
+Equal keys (`keys.py`) are one task, however many names need it.
 """
 
 from __future__ import annotations
@@ -35,18 +34,14 @@ from hybridts.graph import (
     ready,
 )
 from hybridts.hybrid import Frame, dense_origins
+from hybridts.keys import Keys, digest, plain_network
 from hybridts.multiplicative import Multiplicative
 from hybridts.panel import Origins, Panel
-from hybridts.protocols import Corrector, PerSeries, Reusing, Warm
+from hybridts.protocols import Corrector
 from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.registry import Registry
 from hybridts.rules import HONEST, Rules
 
-#: Raised whenever the same settings would give other numbers.
-ALGORITHM = "5"
-#: The same for ensembles with learned weights alone.
-COMBINING = "2"
-_UNVERSIONED = "unversioned-"
 Model = TypeVar("Model")
 
 
@@ -69,18 +64,6 @@ class _Spec:
     rules: Rules = HONEST
 
 
-@dataclass(frozen=True, eq=False)
-class _Facts:
-    """What keys and wiring ask of a stage again and again, found once."""
-
-    identity: str
-    version: str
-    window: int
-    reuses: bool
-    warms: bool
-    own: bool
-
-
 class Planner:
     """Draws the plan of one panel: add every recipe at every group, then `finish`."""
 
@@ -89,17 +72,14 @@ class Planner:
         self.registry = registry
         self.frame = frame
         self.warm = warm
+        self.keys = Keys(panel, registry, frame)
         self._warm_fits: dict[str, dict[int, str]] = {}  # stage -> group -> its fit, where fits start warm
         self._specs: dict[str, _Spec] = {}
         self._answers: dict[tuple[str, int], Source] = {}
         self._groups: dict[int, Group] = {}
         self._folds: dict[tuple[int, bool], tuple[Fold, ...]] = {}
         self._cuts: dict[Fold, Cut] = {}
-        self._prints: dict[Cut, str] = {}  # one object, one cut: looking at all its positions is the slow part
-        self._same_prints: dict[bytes, str] = {}
         self._dense: dict[Group, Origins] = {}
-        self._stages: dict[Stage, _Facts] = {}
-        self._nonce = hashlib.blake2b(str(id(self)).encode(), digest_size=4).hexdigest()
 
     def add(self, recipe: Recipe, group: Group) -> None:
         """Plan one name at one cutoff."""
@@ -113,7 +93,7 @@ class Planner:
         Inner folds see less than that; they read what is there.
         """
         for stage in recipe.stages():
-            window = self._facts(stage).window
+            window = self.keys.facts(stage).window
             if window > longest:
                 raise BadSetting(
                     f"{stage}: window {window} is longer than every series (the longest shows {longest} rows at the "
@@ -169,15 +149,15 @@ class Planner:
             self._specs[final].origins.extend(fold.origins for fold in folds)
             return FromFit(final, (final,) * len(folds), folds)
         for fold in folds:
-            earlier = keys[0] if keys and self._facts(stage).reuses else None
+            earlier = keys[0] if keys and self.keys.facts(stage).reuses else None
             keys.append(self._fit(stage, group, self._cut(group, fold), fold.origins, earlier))
         return FromFit(final, tuple(keys), folds)
 
     def _final(self, stage: Stage, group: Group, wanted: Origins) -> str:
         """The fit on all of a cut; a warm one starts from the cutoff before, whatever other names stand on it."""
-        if not (self.warm and self._facts(stage).warms):
+        if not (self.warm and self.keys.facts(stage).warms):
             return self._fit(stage, group, group.cut, wanted, None)
-        fits = self._warm_fits.setdefault(self._facts(stage).identity, {})
+        fits = self._warm_fits.setdefault(self.keys.facts(stage).identity, {})
         before = max((index for index in fits if index < group.index), default=None)
         start = None if before is None else fits[before]
         final = self._fit(stage, group, group.cut, wanted, None, start)
@@ -186,9 +166,8 @@ class Planner:
     def _fit(
         self, stage: Stage, group: Group, cut: Cut, origins: Origins, earlier: str | None, start: str | None = None
     ) -> str:
-        known = self._facts(stage)
-        facts = (known.identity, known.version, self._fingerprint(cut), self._frame_text())
-        identity = _digest("fit", *facts, earlier, *(["warm", start] if self.warm and known.warms else []))
+        warm = ["warm", start] if self.warm and self.keys.facts(stage).warms else []
+        identity = self.keys.of_fit(stage, cut, earlier, *warm)
         if identity not in self._specs:
             self._specs[identity] = _Spec(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
         self._specs[identity].origins.append(origins)
@@ -197,12 +176,9 @@ class Planner:
     def _correction(self, prefix: Chain, source: Source, group: Group, deeper: bool) -> FromStage:
         stage = prefix.stages[-1]
         assert isinstance(stage, Stage)
-        data = self._fingerprint(group.cut)
-        known = self._facts(stage)
-        facts = (known.identity, known.version, repr(source), data, self._frame_text())
-        identity = _digest("correct", *facts, *prefix.rules.given().items())
+        identity = self.keys.of_correction(stage, repr(source), group.cut, *prefix.rules.given().items())
         if identity not in self._specs:
-            own = all(self._facts(s).own for s in stages_of(Chain(prefix.stages[:-1])))
+            own = all(self.keys.facts(s).own for s in stages_of(Chain(prefix.stages[:-1])))
             where = (group, group.cut)
             spec = _Spec(identity, stage, str(prefix), *where, source=source, own=own, rules=prefix.rules)
             self._specs[identity] = spec
@@ -216,8 +192,7 @@ class Planner:
 
         Where it learns its weights, members are evaluated with honest rows, whoever else asks them.
         """
-        data = self._fingerprint(group.cut)
-        identity = _digest("combine", COMBINING, node.how, node.settings, repr(members), data, self._frame_text())
+        identity = self.keys.of_ensemble(node.how, node.settings, repr(members), group.cut)
         spec = _Spec(identity, node, str(node), group, group.cut, members=members)
         spec = self._specs.setdefault(identity, spec)
         deep = deeper or spec.deeper
@@ -225,7 +200,7 @@ class Planner:
         spec.deeper = deep
         return FromStage(identity)
 
-    # -- facts --------------------------------------------------------------------------------------------------
+    # -- where things are --------------------------------------------------------------------------------------------
     def _folds_of(self, stage: Stage, group: Group) -> tuple[Fold, ...]:
         local = stage.kind in ("statistical", "baseline")
         key = (group.index, local)
@@ -247,41 +222,6 @@ class Planner:
             self._dense[group] = dense_origins(group.origins, group.cut.position)
         return self._dense[group]
 
-    def _facts(self, stage: Stage) -> _Facts:
-        if stage not in self._stages:
-            # First, because it reads weights that the stage starts from, and its complaints name the stage. Without a
-            # version the stage is never reused by another run.
-            version = build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}"
-            # A network with default settings has nothing to be refused, and does not wait to be looked at.
-            model = None if _plain_network(stage) else build.forecaster(stage, self.registry)
-            each = stage.kind == "statistical" and isinstance(model, PerSeries) and model.per_series
-            self._stages[stage] = _Facts(
-                identity=stage.identity(),
-                version=version,
-                window=stage.network_values().get("window") or 0,
-                reuses=isinstance(model, Reusing),
-                warms=model is None or isinstance(model, Warm),
-                own=stage.kind == "baseline" or each,  # each series has a model of its own: its errors are its own too
-            )
-        return self._stages[stage]
-
-    def _lineage(self, stage: Stage) -> str:
-        known = self._facts(stage)
-        trusted = known.own and not known.version.startswith(_UNVERSIONED)
-        return _digest("series", known.identity, known.version, self._frame_text()) if trusted else ""
-
-    def _fingerprint(self, cut: Cut) -> str:
-        if cut not in self._prints:
-            parts = [b"" if p is None else p.tobytes() for p in (cut.position, cut.first, cut.keep)]
-            short = hashlib.blake2b(b"|".join(parts)).digest()
-            if short not in self._same_prints:
-                self._same_prints[short] = cut.training(self.panel, self.frame.reach).fingerprint
-            self._prints[cut] = self._same_prints[short]
-        return self._prints[cut]
-
-    def _frame_text(self) -> str:
-        return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{ALGORITHM}"
-
     # -- finishing ----------------------------------------------------------------------------------------------
     def finish(self) -> Plan:
         """All tasks with their final keys: identity and the origins they answer."""
@@ -290,7 +230,7 @@ class Planner:
         asked = _Asked()
         for identity, spec in self._specs.items():  # dependencies were added first
             origins, text = asked.by(spec.origins)
-            key = keys[identity] = _digest(identity, text, spec.deeper)
+            key = keys[identity] = digest(identity, text, spec.deeper)
             tasks[key] = self._task(key, spec, origins, keys)
         answers = {name: _renamed(source, keys) for name, source in self._answers.items()}
         uses: dict[str, list[str]] = {}
@@ -310,15 +250,15 @@ class Planner:
             where = (spec.cut, members, names, origins, self.frame)
             return CombineTask(key, spec.label, node.how, options, *where, spec.deeper)
         # Seeds do not depend on the data: the same network on shifted data is the same network, shifted.
-        seed = int(_digest(self.frame.seed, spec.stage.identity(), spec.label), 16) % 2**31
+        seed = int(digest(self.frame.seed, spec.stage.identity(), spec.label), 16) % 2**31
         frame = Frame(self.frame.horizon, self.frame.gap, seed)
         if spec.source is None:
             earlier = None if spec.earlier is None else keys[spec.earlier]
             start = None if spec.start is None else keys[spec.start]
-            warm = self.warm and self._facts(spec.stage).warms
+            warm = self.warm and self.keys.facts(spec.stage).warms
             made = _made(spec.stage, partial(build.forecaster, spec.stage, self.registry))
             facts = (key, spec.label, spec.stage.kind, made, spec.cut, origins, frame)
-            return FitTask(*facts, earlier, start, warm, self._lineage(spec.stage))
+            return FitTask(*facts, earlier, start, warm, self.keys.lineage(spec.stage))
         return CorrectTask(
             key,
             spec.label,
@@ -334,14 +274,9 @@ class Planner:
         )
 
 
-def _plain_network(stage: Stage) -> bool:
-    """Whether a stage is a network without settings."""
-    return stage.kind == "neural" and not stage.network_values() and not any(t.values() for t in stage.tokens())
-
-
 def _made(stage: Stage, make: Callable[[], Model]) -> Made[Model]:
     """A plain network later, when it is needed; anything else now, so that wrong settings are refused."""
-    return Made(make) if _plain_network(stage) else ready(make())
+    return Made(make) if plain_network(stage) else ready(make())
 
 
 def _corrector(stage: Stage, registry: Registry, rules: Rules) -> Corrector:
@@ -400,7 +335,3 @@ def _renamed(source: Source, keys: dict[str, str]) -> Source:
     if isinstance(source, FromStage):
         return FromStage(keys[source.key])
     return FromMembers(tuple(_renamed(m, keys) for m in source.members), source.how)
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.blake2b("\x1f".join(str(p) for p in parts).encode(), digest_size=16).hexdigest()

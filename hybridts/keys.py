@@ -1,0 +1,119 @@
+"""Keys: a hash of everything a stage's answer depends on.
+
+Settings and structure, code version, the keys it stands on, the fingerprint of the cut data it reads, horizon, gap,
+seed. Equal keys are equal answers, in this run and in any other that shares the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from hybridts import build
+from hybridts.graph import Cut
+from hybridts.hybrid import Frame
+from hybridts.panel import Panel
+from hybridts.protocols import PerSeries, Reusing, Warm
+from hybridts.recipe import Stage
+from hybridts.registry import Registry
+
+#: Raised whenever the same settings would give other numbers.
+ALGORITHM = "5"
+#: The same for ensembles with learned weights alone.
+COMBINING = "2"
+_UNVERSIONED = "unversioned-"
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What keys and wiring ask of a stage again and again, found once.
+
+    Attributes:
+        identity: its structure and settings.
+        version: of its code; starts with a marker that no other run shares where nobody knows.
+        window: rows that its network was told to read; 0 where nobody told.
+        reuses: its later folds take over decisions of the first.
+        warms: it can start from weights.
+        own: each series has a model of its own, so that its errors are its own too.
+    """
+
+    identity: str
+    version: str
+    window: int
+    reuses: bool
+    warms: bool
+    own: bool
+
+
+class Keys:
+    """Hashes for the stages of one panel and frame."""
+
+    def __init__(self, panel: Panel, registry: Registry, frame: Frame) -> None:
+        self.panel = panel
+        self.registry = registry
+        self.frame = frame
+        self._stages: dict[Stage, Facts] = {}
+        self._prints: dict[Cut, str] = {}  # one object, one cut: looking at all its positions is the slow part
+        self._same_prints: dict[bytes, str] = {}
+        self._nonce = hashlib.blake2b(str(id(self)).encode(), digest_size=4).hexdigest()
+
+    def facts(self, stage: Stage) -> Facts:
+        """Of a stage; refuses its wrong settings."""
+        if stage not in self._stages:
+            # First, because it reads weights that the stage starts from, and its complaints name the stage. Without a
+            # version the stage is never reused by another run.
+            version = build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}"
+            # A network with default settings has nothing to be refused, and does not wait to be looked at.
+            model = None if plain_network(stage) else build.forecaster(stage, self.registry)
+            each = stage.kind == "statistical" and isinstance(model, PerSeries) and model.per_series
+            self._stages[stage] = Facts(
+                identity=stage.identity(),
+                version=version,
+                window=stage.network_values().get("window") or 0,
+                reuses=isinstance(model, Reusing),
+                warms=model is None or isinstance(model, Warm),
+                own=stage.kind == "baseline" or each,
+            )
+        return self._stages[stage]
+
+    def of_fit(self, stage: Stage, cut: Cut, *more: object) -> str:
+        """The key of a base on a cut; `more` is what it takes over from other fits."""
+        known = self.facts(stage)
+        return digest("fit", known.identity, known.version, self._fingerprint(cut), self._frame_text(), *more)
+
+    def of_correction(self, stage: Stage, source: str, cut: Cut, *more: object) -> str:
+        """The key of a correction of a source on a cut, by these rules."""
+        known, data = self.facts(stage), self._fingerprint(cut)
+        return digest("correct", known.identity, known.version, source, data, self._frame_text(), *more)
+
+    def of_ensemble(self, how: str, settings: str, members: str, cut: Cut) -> str:
+        """The key of a combination of members on a cut."""
+        return digest("combine", COMBINING, how, settings, members, self._fingerprint(cut), self._frame_text())
+
+    def lineage(self, stage: Stage) -> str:
+        """Of a stage that fits each series alone, a hash of all but the data; empty where no other run may use it."""
+        known = self.facts(stage)
+        trusted = known.own and not known.version.startswith(_UNVERSIONED)
+        return digest("series", known.identity, known.version, self._frame_text()) if trusted else ""
+
+    def _fingerprint(self, cut: Cut) -> str:
+        if cut not in self._prints:
+            parts = [b"" if p is None else p.tobytes() for p in (cut.position, cut.first, cut.keep)]
+            short = hashlib.blake2b(b"|".join(parts)).digest()
+            if short not in self._same_prints:
+                self._same_prints[short] = cut.training(self.panel, self.frame.reach).fingerprint
+            self._prints[cut] = self._same_prints[short]
+        return self._prints[cut]
+
+    def _frame_text(self) -> str:
+        return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{ALGORITHM}"
+
+
+def plain_network(stage: Stage) -> bool:
+    """Whether a stage is a network without settings."""
+    return stage.kind == "neural" and not stage.network_values() and not any(t.values() for t in stage.tokens())
+
+
+def digest(*parts: object) -> str:
+    """A hash of the texts of all parts."""
+    return hashlib.blake2b("\x1f".join(str(p) for p in parts).encode(), digest_size=16).hexdigest()
