@@ -27,6 +27,7 @@ from hybridts.hybrid import (
     no_rows,
 )
 from hybridts.panel import Origins
+from tests.correctors import Constant, MeanError
 
 HORIZON = 4
 FRAME = Frame(HORIZON, 0, 0)
@@ -42,27 +43,6 @@ class LastPlus:
 
     def forecast(self, panel, origins):
         return np.repeat(panel.window(origins, 1), HORIZON, axis=1) + self.mistake
-
-
-@dataclass(frozen=True)
-class MeanError:
-    """A corrector that has learned the mean of the errors it was shown, and remembers which."""
-
-    seen: list = field(default_factory=list)
-
-    def fit(self, panel, rows, horizon, gap, seed):
-        error = rows.target - rows.forecast
-        self.seen.append((panel.lengths.copy(), rows))
-        return Constant(float(np.nanmean(error)))
-
-
-@dataclass(frozen=True)
-class Constant:
-    amount: float
-    notes: dict = field(default_factory=dict)
-
-    def correct(self, panel, rows):
-        return np.full(rows.forecast.shape, self.amount)
 
 
 def rows_of(panel, base):

@@ -24,27 +24,11 @@ from hybridts.recipe import Chain
 from hybridts.statistical.baselines import Naive
 from hybridts.statistical.residual import ResidualSeries
 from hybridts.windows import Schedule, rolling
+from tests.correctors import MeanError
 
 HORIZON = 3
 FRAME = Frame(HORIZON, 0, 0)
 REGISTRY = default_registry()
-
-
-@dataclass(frozen=True)
-class MeanError:
-    """A corrector that adds the mean of the errors it was shown."""
-
-    def fit(self, panel, rows, horizon, gap, seed):
-        return Constant(float(np.nanmean(rows.target - rows.forecast)))
-
-
-@dataclass(frozen=True)
-class Constant:
-    amount: float
-    notes: dict = field(default_factory=dict)
-
-    def correct(self, panel, rows):
-        return np.full(rows.forecast.shape, self.amount)
 
 
 def growing(n_series=4, length=96):
