@@ -92,7 +92,15 @@ class Shares:
         }
 
 
-class Middle(Shares):
+class Even(Shares):
+    """Equal weights, because nothing is to be learned."""
+
+    def notes(self, names: Sequence[str]) -> dict[str, Any]:
+        """What the forecast is, without one weight for each."""
+        return {"combined": {"members": f"{self.reason} of {len(names)} members"}}
+
+
+class Middle(Even):
     """The median of the members that have a weight and are finite, instead of a mean."""
 
     def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
@@ -106,9 +114,9 @@ class Middle(Shares):
 
 
 def fixed(how: How, series: int, members: int) -> Shares:
-    """What a mean or median of any members does: nothing is learned."""
-    shares = equal(series, members, "equal weights")
-    return Middle(shares.weights, "the middle one of its members") if how == "median" else shares
+    """What a mean or median of any members does."""
+    weights = np.full((series, members), 1.0 / members)
+    return Middle(weights, "the median") if how == "median" else Even(weights, "the mean")
 
 
 def equal(series: int, members: int, reason: str) -> Shares:

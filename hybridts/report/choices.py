@@ -234,6 +234,7 @@ def _weights(notes: Notes) -> dict[str, str]:
 #: By the key that tells the family; the first that is there is read.
 _READERS: dict[str, Callable[[Notes], dict[str, str]]] = {
     "weights": _weights,
+    "combined": lambda notes: {name: str(text) for name, text in notes["combined"].items()},
     "groups": _groups,
     "periods": _periods,
     "components": _components,
