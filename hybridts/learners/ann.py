@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
+from hybridts.learners._settings import whole, zero_or_more
 from hybridts.panel import FloatArray
 from hybridts.protocols import Learner
 
@@ -24,6 +25,11 @@ class ANN:
     decay: float = 1e-2
     iterations: int = 200
     max_rows: int = 20_000
+
+    def __post_init__(self) -> None:
+        whole(self, "hidden", "iterations")
+        whole(self, "max_rows", least=2)
+        zero_or_more(self, "decay")
 
     def build(self, seed: int, rows: int) -> Learner:
         """Imputer, scaler, network; L-BFGS whatever the rows: its passes are fewer and go further than Adam's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybridts.learners._settings import share, whole
 from hybridts.protocols import Learner
 
 
@@ -26,6 +27,11 @@ class XGBoost:
     subsample: float = 0.8
     columns: float = 0.8
     max_rows: int = 500_000
+
+    def __post_init__(self) -> None:
+        whole(self, "trees", "depth")
+        whole(self, "max_rows", least=2)
+        share(self, "rate", "subsample", "columns")
 
     def build(self, seed: int, rows: int) -> Learner:
         """One-threaded booster."""

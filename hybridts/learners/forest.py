@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybridts.learners._settings import share, whole
 from hybridts.protocols import Learner
 
 #: Rows below which a tree is given all there are.
@@ -28,6 +29,11 @@ class RF:
     part: float = 0.3
     max_rows: int = 20_000
 
+    def __post_init__(self) -> None:
+        whole(self, "trees", "leaf")
+        whole(self, "max_rows", least=2)
+        share(self, "features", "part")
+
     def build(self, seed: int, rows: int) -> Learner:
         """One-threaded forest that reads missing values as they are."""
         from sklearn.ensemble import RandomForestRegressor
@@ -35,7 +41,7 @@ class RF:
         forest: Learner = RandomForestRegressor(
             n_estimators=self.trees,
             min_samples_leaf=self.leaf,
-            max_features=self.features,
+            max_features=float(self.features),  # scikit-learn takes a whole 1 for one feature, not for all
             max_samples=min(max(int(self.part * rows), FEWEST), rows),
             random_state=seed % 2**31,
             n_jobs=1,

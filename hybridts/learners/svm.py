@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybridts.learners._settings import above_zero, whole, zero_or_more
 from hybridts.learners.machines import ExactSVR, MappedSVR
 from hybridts.protocols import Learner
 
@@ -26,6 +27,12 @@ class SVM:
     epsilon: float = 0.1
     components: int = 300
     max_rows: int = 50_000
+
+    def __post_init__(self) -> None:
+        above_zero(self, "C")
+        zero_or_more(self, "epsilon")
+        whole(self, "components")
+        whole(self, "max_rows", least=2)
 
     def build(self, seed: int, rows: int) -> Learner:
         """Imputer, scaler, and the exact or approximate machine."""

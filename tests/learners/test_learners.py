@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 
+from hybridts.api import plan_of
 from hybridts.datasets import damaged, synthetic_panel
-from hybridts.errors import StageFailure
+from hybridts.errors import BadSetting, StageFailure
 from hybridts.features import scale_at
 from hybridts.learners.ann import ANN
 from hybridts.learners.boosting import XGBoost
@@ -24,6 +25,7 @@ from hybridts.learners.tabular import LagForecaster, LearnerCorrection, LearnerS
 from hybridts.panel import seasonal_naive
 from hybridts.protocols import Hindcasts
 from tests.panels import changed_after, origins_at, panel_of
+from tests.runs import frame_of
 
 #: Small enough for a test, large enough to learn from.
 LEARNERS: dict[str, LearnerSettings] = {
@@ -111,6 +113,97 @@ def test_the_same_seed_gives_the_same_answer(settings):
     np.testing.assert_array_equal(answers[0], answers[1])
     # An exact SVM has no randomness; every other learner has.
     assert np.array_equal(answers[0], answers[2]) == (settings is LEARNERS["SVM"])
+
+
+# -- settings -----------------------------------------------------------------------------------------------------
+NAN, INF = float("nan"), float("inf")
+#: What no whole number, no number, and no share may be.
+NOT_WHOLE: list[Any] = ["lots", "12", -1, 0, 2.5, 3.0, True, None, NAN, INF, [8], np.bool_(True)]
+NOT_NUMBER: list[Any] = ["a", "0.5", -0.1, True, None, NAN, INF, -INF, 10**400, [0.5], np.float64("nan")]
+NOT_SHARE: list[Any] = [*NOT_NUMBER, 0, 0.0, 1.01, 2, np.float32(1.5)]
+WRONG: list[tuple[Any, str, list[Any], str]] = [
+    *((kind, "max_rows", [*NOT_WHOLE, 1], "a whole number, 2 or more") for kind in (RF, XGBoost, SVM, ANN)),
+    *((RF, key, NOT_WHOLE, "a whole number, 1 or more") for key in ("trees", "leaf")),
+    *((RF, key, [*NOT_SHARE, "sqrt"], "a number above 0, 1 at most") for key in ("features", "part")),
+    *((XGBoost, key, NOT_WHOLE, "a whole number, 1 or more") for key in ("trees", "depth")),
+    *((XGBoost, key, NOT_SHARE, "a number above 0, 1 at most") for key in ("rate", "subsample", "columns")),
+    (SVM, "C", [*NOT_NUMBER, 0, 0.0], "a number above 0"),
+    (SVM, "epsilon", NOT_NUMBER, "a number, 0 or more"),
+    (SVM, "components", NOT_WHOLE, "a whole number, 1 or more"),
+    *((ANN, key, NOT_WHOLE, "a whole number, 1 or more") for key in ("hidden", "iterations")),
+    (ANN, "decay", NOT_NUMBER, "a number, 0 or more"),
+]
+
+
+@pytest.mark.parametrize(("kind", "key", "values", "allowed"), WRONG, ids=[f"{w[0].__name__}-{w[1]}" for w in WRONG])
+def test_a_wrong_setting_is_refused_with_what_was_found_and_what_may_be(kind, key, values, allowed):
+    for value in values:
+        with pytest.raises(BadSetting) as caught:
+            kind(**{key: value})
+        assert str(caught.value) == f"{key} is {value!r}; it must be {allowed}."
+        assert (caught.value.key, caught.value.value, caught.value.expected) == (key, value, allowed)
+
+
+def test_every_setting_of_every_learner_is_checked():
+    checked = {(kind, key) for kind, key, _, _ in WRONG}
+    assert checked == {(type(settings), key) for settings in LEARNERS.values() for key in vars(settings)}
+
+
+WHOLE = st.integers(1, 10**6) | st.integers(1, 10**6).map(np.int64)
+CAP = st.integers(2, 10**9)
+SHARE = st.floats(0, 1, exclude_min=True) | st.sampled_from([1, np.float32(0.25), np.float64(1.0)])
+ZERO_OR_MORE = st.floats(0, 1e300) | st.integers(0, 10**6) | st.sampled_from([np.float32(0.5), np.int32(3)])
+SENSIBLE: dict[Any, dict[str, st.SearchStrategy[Any]]] = {
+    RF: {"trees": WHOLE, "leaf": WHOLE, "features": SHARE, "part": SHARE, "max_rows": CAP},
+    XGBoost: {
+        **dict.fromkeys(("trees", "depth"), WHOLE),
+        **dict.fromkeys(("rate", "subsample", "columns"), SHARE),
+        "max_rows": CAP,
+    },
+    SVM: {"C": ZERO_OR_MORE.filter(bool), "epsilon": ZERO_OR_MORE, "components": WHOLE, "max_rows": CAP},
+    ANN: {"hidden": WHOLE, "decay": ZERO_OR_MORE, "iterations": WHOLE, "max_rows": CAP},
+}
+
+
+@pytest.mark.parametrize("kind", SENSIBLE)
+@given(data=st.data())
+@trials(max_examples=40, deadline=None)
+def test_sensible_settings_are_taken_as_they_are(kind, data):
+    values = data.draw(st.fixed_dictionaries({}, optional=SENSIBLE[kind]))
+    assert vars(kind(**values)) == {**vars(kind()), **values}
+
+
+SMALLEST: list[LearnerSettings] = [
+    RF(trees=1, leaf=1, features=1, part=1, max_rows=2),
+    RF(trees=np.int64(2), features=np.float32(0.5)),  # type: ignore[arg-type]
+    XGBoost(trees=1, depth=1, rate=1, subsample=1, columns=1, max_rows=2),
+    XGBoost(trees=np.int64(2), rate=np.float32(0.5), columns=np.float64(0.01)),  # type: ignore[arg-type]
+    SVM(C=1, epsilon=0, components=1, max_rows=2),
+    SVM(C=np.int64(2), epsilon=np.float32(0.5)),  # type: ignore[arg-type]
+    ANN(hidden=1, decay=0, iterations=1, max_rows=2),
+    ANN(hidden=np.int64(2), decay=np.float32(0.5), iterations=np.int64(3)),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("settings", SMALLEST, ids=str)
+def test_values_at_the_limits_and_of_numpy_can_be_learned_with(settings):
+    panel = synthetic_panel(2, 40)
+    fitted = LagForecaster(learner=settings).fit(panel, 2, 0, 0)
+    assert np.isfinite(fitted.forecast(panel, panel.ends())).all()
+
+
+def test_a_share_of_1_is_all_features_also_when_it_is_written_as_a_whole_number():
+    built = [RF(trees=5, features=one).build(0, 300) for one in (1, 1.0)]
+    X, y = table(300)
+    answers = [learner.fit(X, y).predict(X) for learner in built]
+    np.testing.assert_array_equal(*answers)
+
+
+@pytest.mark.parametrize("name", ["RF", "XGBoost", "ARIMA-RF"])
+def test_a_backtest_refuses_a_wrong_setting_before_anything_is_estimated_or_run(name):
+    learner = name.split("-")[-1]
+    with pytest.raises(BadSetting, match=r"trees is 'lots'; it must be a whole number, 1 or more\."):
+        plan_of(frame_of(), models=[name], horizon=4, windows=2, settings={learner: {"trees": "lots"}})
 
 
 # -- alone on lags ------------------------------------------------------------------------------------------------
