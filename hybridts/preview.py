@@ -110,7 +110,10 @@ class PlanSummary:
         lines += ["", *self._cost()]
         if self.shared:
             lines += ["", "shared most:"]
-            lines += [f"  {shortened(s.stage)} ({s.fits} fits): {listed(s.names)}" for s in self.shared[:LISTED]]
+            lines += [
+                f"  {shortened(s.stage)} ({s.fits} fit{'s' * (s.fits != 1)}): {listed(s.names)}"
+                for s in self.shared[:LISTED]
+            ]
         return lines
 
     def _cost(self) -> list[str]:

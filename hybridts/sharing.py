@@ -34,7 +34,7 @@ def sharing(plan: Plan, most: int = 8) -> str:
     shared = shared_stages(plan)
     lines = [f"{len(plan.tasks)} distinct stages; {plan.fits_without_sharing} if every name ran alone."]
     for stage, fits, names in shared[:most]:
-        lines.append(f"  {shortened(stage)} ({fits} fits) is shared by {listed(names)}")
+        lines.append(f"  {shortened(stage)} ({fits} fit{'s' * (fits != 1)}) is shared by {listed(names)}")
     if len(shared) > most:
         lines.append(f"  and {len(shared) - most} more stages are shared; the report lists them.")
     return "\n".join(lines)

@@ -176,4 +176,4 @@ def paired_test(window: IntArray, series: IntArray, horizon: int, step: int) -> 
         words = f"Diebold-Mariano (Harvey-Leybourne-Newbold) over {windows} windows"
         return PairedTest("dm", window, lag, words + (f", lag {lag - 1}" if lag > 1 else ""))
     found = f"{windows} window{'s' * (windows != 1)}{' that overlap' * (lag > 1)} of {count} series"
-    return PairedTest("none", window, lag, f"no test: {found} are too few")
+    return PairedTest("none", window, lag, f"no test: {found} {'is' if windows == 1 else 'are'} too few")

@@ -129,7 +129,7 @@ def grid(windows: int, series: int) -> tuple[IntArray, IntArray]:
         (20, 8, 12, 12, "dm", "over 20 windows"),
         (10, 1, 6, 2, "dm", "over 10 windows, lag 2"),
         (3, 1, 12, 1, "none", "no test: 3 windows that overlap of 1 series are too few"),
-        (1, 2, 12, 12, "none", "no test: 1 window of 2 series are too few"),
+        (1, 2, 12, 12, "none", "no test: 1 window of 2 series is too few"),
     ],
 )
 def test_the_data_decide_the_test(windows, series, horizon, step, kind, words):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from hybridts.errors import BadSetting, did_you_mean
+from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.leaderboard import Evaluation, Missing, board
 from hybridts.report import tables
 from hybridts.report.content import gather
@@ -22,35 +23,50 @@ FILES = {
 FORMATS = tuple(FILES)
 
 
-def write_report(run: Run, out: Path | str, formats: Sequence[str] = FORMATS, missing: Missing = "flag") -> list[Path]:
+def write_report(
+    run: Run, out: Path | str, formats: str | Sequence[str] = FORMATS, missing: Missing = "flag"
+) -> list[Path]:
     """Write a run's report into a directory, which is made if needed; the same run gives the same bytes.
 
     Args:
         run: a finished backtest.
         out: the directory.
-        formats: any of html, md, csv, tex, json.
+        formats: any of html, md, csv, tex, json; one, several with commas, or a list.
         missing: what to do with names that miss cells: "flag", "drop" or "error".
 
     Returns the written files, in the order of `formats`.
 
     Raises:
         BadSetting: an unknown format or policy.
-        UserError: cells are missing and the policy is "error".
+        UserError: cells are missing and the policy is "error", or the directory is a file or cannot be written.
     """
-    wanted = list(dict.fromkeys([formats] if isinstance(formats, str) else formats))
-    for name in wanted:
+    wanted = _wanted(formats)
+    if os.path.exists(out) and not os.path.isdir(out):  # said before the report is drawn, which takes a while
+        raise UserError(f"{out} is a file: give a folder for the report, which is made if needed.")
+    evaluation = Evaluation(run)
+    content = gather(evaluation, board(evaluation, missing=missing))
+    writers = {"md": tables.to_markdown, "csv": tables.to_csv, "tex": tables.to_latex, "json": tables.to_json}
+    texts = {name: to_html(evaluation, content) if name == "html" else writers[name](content) for name in wanted}
+    return [_write(Path(out) / FILES[name], text) for name, text in texts.items()]
+
+
+def _wanted(formats: str | Sequence[str]) -> list[str]:
+    """The formats asked for, each once."""
+    listed = [name.strip() for name in formats.split(",")] if isinstance(formats, str) else formats
+    for name in listed:
         if name not in FILES:
             allowed = ", ".join(FILES)
             hint = did_you_mean(name, FILES)
             raise BadSetting(f"{name!r} is not a report format; there are {allowed}.{hint}", "format", name, allowed)
-    evaluation = Evaluation(run)
-    content = gather(evaluation, board(evaluation, missing=missing))
-    writers = {"md": tables.to_markdown, "csv": tables.to_csv, "tex": tables.to_latex, "json": tables.to_json}
-    paths = []
-    for name in wanted:
-        text = to_html(evaluation, content) if name == "html" else writers[name](content)
-        path = Path(out) / FILES[name]
+    return list(dict.fromkeys(listed))
+
+
+def _write(path: Path, text: str) -> Path:
+    """The path, once the text is there."""
+    try:
         with whole_file(path) as file:
             file.write(text.encode())
-        paths.append(path)
-    return paths
+    except OSError as cause:
+        reason = cause.strerror or str(cause)
+        raise UserError(f"{path} cannot be written: {reason}. Give a folder that can be made and written.") from cause
+    return path

@@ -94,16 +94,14 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
     """How it was evaluated."""
     m = evaluation.run.manifest
     windows = m["windows"]
-    cutoffs = [str(w["cutoff"]) for w in windows]
-    span = _date(cutoffs[0]) + (f" to {_date(cutoffs[-1])}" if len(cutoffs) > 1 else "") if cutoffs else ""
-    shared = int(m["step"]) < int(m["horizon"]) and len(windows) > 1
-    note = "; neighbouring windows share targets" if shared else ""
+    apart = f", {words.plural(int(m['step']), 'step')} apart" if len(windows) > 1 else ""
+    note = "; neighbouring windows share targets" if apart and int(m["step"]) < int(m["horizon"]) else ""
     gap = f" after a gap of {m['gap']}" if m.get("gap") else ""
     data = f"{words.plural(int(m['data']['series']), 'series')}, {words.plural(int(m['data']['rows']), 'row')}"
     mase = f"MASE compares with the change over {words.plural(int(m.get('metric_season') or 1), 'step')}"
     return [
         ("Data", data),
-        ("Windows", f"{len(windows)} ({span}), {words.plural(int(m['step']), 'step')} apart{note}"),
+        ("Windows", f"{len(windows)} ({_span([str(w['cutoff']) for w in windows])}){apart}{note}"),
         ("Horizon", words.plural(int(m["horizon"]), "step") + gap),
         ("Training data", f"{m.get('scheme', '')}, {_refit(m.get('refit'))}"),
         ("Alignment", _align(m)),
@@ -113,8 +111,18 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
     ]
 
 
+def _span(cutoffs: list[str]) -> str:
+    """From the first window's cutoff to the last one's."""
+    if not any(words.is_range(c) for c in cutoffs):
+        return " to ".join(dict.fromkeys(words.cutoff_ends(*cutoffs[:1], *cutoffs[-1:])))
+    own = "each series has its own cutoff"
+    if len(cutoffs) == 1:
+        return f"{own}, {words.when(cutoffs[0])}"
+    return f"{own}: {words.when(cutoffs[0])} in the first window, {words.when(cutoffs[-1])} in the last"
+
+
 def _refit(refit: object) -> str:
-    if refit is True:
+    if refit == 1:  # True, or every single window
         return "fitted again at every cutoff"
     if refit == "warm":
         return "fitted again at every cutoff, networks from the weights of the cutoff before"
@@ -131,14 +139,13 @@ def _align(manifest: dict[str, Any]) -> str:
     )
 
 
-def _date(text: str) -> str:
-    """A timestamp without a midnight."""
-    return text.replace("T", " ").removesuffix(" 00:00:00")
+def _cutoff(window: dict[str, Any]) -> str:
+    return " to ".join(words.cutoff_ends(str(window["cutoff"])))
 
 
 def _windows(manifest: dict[str, Any]) -> pd.DataFrame:
     rows = [
-        (w["index"], _date(str(w["cutoff"])), w["series"], len(w.get("left_out") or ()), w.get("overlap") or 0)
+        (w["index"], _cutoff(w), w["series"], len(w.get("left_out") or ()), w.get("overlap") or 0)
         for w in manifest["windows"]
     ]
     return pd.DataFrame(rows, columns=["window", "cutoff", "series", "left out", "overlap"])
@@ -188,7 +195,8 @@ def _chosen_words(chosen: list[Chosen]) -> str:
     if not chosen:
         return ""
     newest = max(chosen, key=lambda c: c.window)
-    said = [f"What every stage chose when it was last fitted, at {_date(newest.cutoff)}."]
+    own = "at the cutoff of each series, " if words.is_range(newest.cutoff) else ""
+    said = [f"What every stage chose when it was last fitted, {own}{words.when(newest.cutoff)}."]
     texts = " ".join(text for c in chosen for text, _ in c.choices)
     if re.search(r"\(\d+,", texts):
         said.append("(p,d,q)(P,D,Q)[season] are orders of an ARIMA.")

@@ -28,7 +28,8 @@ def _best(board: pd.DataFrame) -> str:
     measure, baseline = board.attrs["measure"], board.attrs["best_baseline"]
     top = ranked.iloc[0]
     equal = [n for n, r in zip(ranked["model"], ranked["rank"], strict=True) if r == 1][1:]
-    ties = f" ({', '.join(equal[:3])}{' and others' if len(equal) > 3 else ''} equal it)" if equal else ""
+    verb = "equals" if len(equal) == 1 else "equal"
+    ties = f" ({', '.join(equal[:3])}{' and others' if len(equal) > 3 else ''} {verb} it)" if equal else ""
     head = f"Best: {top['model']}{ties}, {measure} {words.number(float(top[measure]))}"
     if not baseline:
         return f"{head}; there is no baseline to compare with."
@@ -69,18 +70,25 @@ def _field(board: pd.DataFrame) -> str:
 
 
 def _hybrids(evaluation: Evaluation, board: pd.DataFrame) -> str:
-    """How many hybrids beat the best of their own parts."""
+    """How many hybrids and ensembles beat the best of their own parts."""
     judged = board[board["gain_over_part"].notna()]
     if judged.empty:
-        hybrids = [n for n in board["model"] if choose.kind_of(evaluation, n) == "hybrid"]
-        return "No hybrid can be compared with its parts." if hybrids else ""
+        built = board[[choose.kind_of(evaluation, n) == "hybrid" for n in board["model"]]]
+        return f"No {' or '.join(_kinds(built))} can be compared with its parts." if len(built) else ""
     gain = judged["gain_over_part"]
     clear = judged["p_part"] < CLEAR
-    text = f"Hybrids that beat their own best part: {int((gain > 0).sum())} of {len(judged)}"
+    kinds = " and ".join(f"{kind}s" for kind in _kinds(judged)).capitalize()
+    text = f"{kinds} that beat their own best part: {int((gain > 0).sum())} of {len(judged)}"
     text += f", {int((clear & (gain > 0)).sum())} of them clearly" if (gain > 0).any() else ""
     worse, same = int((gain < 0).sum()), int((gain == 0).sum())
     text += f"; equal to it: {same}" if same else ""
     return f"{text}; worse than it: {worse} ({int((clear & (gain < 0)).sum())} clearly)."
+
+
+def _kinds(built: pd.DataFrame) -> list[str]:
+    """What these rows are: "hybrid", "ensemble" or both."""
+    ensemble = built["family"] == "ensemble"
+    return ["hybrid"] * bool((~ensemble).any()) + ["ensemble"] * bool(ensemble.any())
 
 
 def _gates(evaluation: Evaluation) -> str:

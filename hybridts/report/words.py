@@ -65,6 +65,24 @@ def without_paths(text: str) -> str:
     return _PATH.sub(lambda found: found.group(1)[1:], text)
 
 
+def cutoff_ends(*cutoffs: str) -> list[str]:
+    """The times that cutoffs name, in order ("first to last" names two); without a time of day where all lack one."""
+    ends = [end.replace("T", " ") for cutoff in cutoffs for end in cutoff.split(" to ")]
+    midnight = " 00:00:00"
+    return [e.removesuffix(midnight) for e in ends] if all(e.endswith(midnight) or ":" not in e for e in ends) else ends
+
+
+def is_range(cutoff: str) -> bool:
+    """Whether the series of a window have cutoffs of their own."""
+    return " to " in cutoff
+
+
+def when(cutoff: str) -> str:
+    """A cutoff in a sentence: "at" one time, or "between" the first and the last series' own."""
+    ends = cutoff_ends(cutoff)
+    return f"between {ends[0]} and {ends[-1]}" if is_range(cutoff) else f"at {ends[0]}"
+
+
 def plural(count: int, word: str) -> str:
     """A count and its noun; "series" has one form."""
     return f"{count:,} {word}{'' if count == 1 or word.endswith('series') else 's'}"

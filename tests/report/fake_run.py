@@ -37,6 +37,7 @@ class Fake:
         broken: names that fail everywhere.
         partial: names that miss the last window of the first series.
         foreign: names that are not applicable.
+        ensembles: names that the manifest calls ensembles.
         flat: whether MASE has no scale anywhere.
         step: distance of the windows.
     """
@@ -49,6 +50,7 @@ class Fake:
     broken: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    ensembles: tuple[str, ...] = ()
     flat: bool = False
     seed: int = 0
     notices: tuple[str, ...] = ()
@@ -177,6 +179,7 @@ def _model(fake: Fake, name: str) -> dict[str, object]:
     status = "failed" if name in fake.broken else "not_applicable" if name in fake.foreign else "complete"
     reason = {"failed": "a stage failed", "not_applicable": "one series: nothing is multivariate"}.get(status, "")
     family = "hybrid" if len(stages_of(name)) > 1 else "neural" if name in SINGLES[4:] else "statistical"
+    family = "ensemble" if name in fake.ensembles else family
     return {
         "name": name,
         "family": family,

@@ -17,6 +17,7 @@ from hybridts.errors import BadSetting, UserError
 from hybridts.leaderboard import Evaluation, board
 from hybridts.report import FORMATS, choose, plots, words, write_report
 from tests.report.fake_run import FIVE, Fake, fake_run, many
+from tests.runs import as_nobody
 
 HARD = Fake(
     names=(*FIVE, "GRU-SVM", "VAR", "ARIMA-RF"),
@@ -144,6 +145,38 @@ def test_the_verdict_names_the_winner_and_how_sure_it_is(written):
     assert any(re.match(r"Gates closed: \d of 9 corrections", s) for s in value["verdict"])
 
 
+@pytest.mark.parametrize(
+    "ensembles, kinds",
+    [
+        ((), "Hybrids"),
+        (("LSTM-RF",), "Hybrids and ensembles"),
+        (("LSTM-RF", "LSTM-SVM"), "Ensembles"),
+    ],
+)
+def test_the_verdict_says_whether_it_counts_hybrids_or_ensembles(ensembles, kinds, tmp_path):
+    names = ("LSTM", "LSTM-RF", "LSTM-SVM", "Naive")
+    (path,) = write_report(fake_run(tmp_path / "r", Fake(names=names, ensembles=ensembles)), tmp_path, "md")
+    assert f"- {kinds} that beat their own best part: " in path.read_text()
+    one = Fake(names=names, ensembles=ensembles, broken=("LSTM-RF", "LSTM-SVM"))
+    (path,) = write_report(fake_run(tmp_path / "r", one), tmp_path, "md")
+    said = {"Hybrids": "hybrid", "Ensembles": "ensemble"}.get(kinds, "hybrid or ensemble")
+    assert f"- No {said} can be compared with its parts." in path.read_text()
+
+
+def test_one_is_not_many(tmp_path):
+    fake = Fake(names=(*FIVE, "VAR"), foreign=("VAR",), windows=1, extra={"refit": 1})
+    run = fake_run(tmp_path / "r", fake)
+    rows = run.forecasts.copy()
+    rows.loc[rows["model"].isin(["LSTM", "ARIMA"]), "yhat"] = rows["y"] + 0.01
+    page, *_ = write_report(replace(run, forecasts=rows), tmp_path)
+    text = " ".join(Page(page.read_text()).text)
+    assert re.search(r"Best: (LSTM|ARIMA) \((LSTM|ARIMA) equals it\)", text)
+    assert "This name has no meaning" in text
+    setup = dict(json.loads((tmp_path / "leaderboard.json").read_text())["evaluation"])
+    assert setup["Windows"] == "1 (2020-01-31)"  # a single window is apart from none
+    assert setup["Training data"] == "expanding, fitted again at every cutoff"
+
+
 def test_a_baseline_that_wins_is_called_one(tmp_path):
     run = fake_run(tmp_path / "r")
     rows = run.forecasts.copy()
@@ -215,6 +248,30 @@ def test_an_unknown_format_or_policy_is_refused_before_anything_is_written(tmp_p
     with pytest.raises(UserError, match="Forecasts are missing"):
         write_report(run, tmp_path / "out", missing="error")
     assert not (tmp_path / "out").exists()
+
+
+def test_one_format_or_several_may_be_one_text(tmp_path):
+    run = fake_run(tmp_path / "r")
+    assert [p.name for p in write_report(run, tmp_path, "md")] == ["leaderboard.md"]
+    assert [p.name for p in write_report(run, tmp_path, "json, csv")] == ["leaderboard.json", "leaderboard.csv"]
+    with pytest.raises(BadSetting, match="'htm' is not a report format"):
+        write_report(run, tmp_path, "md,htm")
+
+
+def test_a_place_that_cannot_hold_a_report_is_said_in_words(tmp_path):
+    run = fake_run(tmp_path / "r")
+    file = tmp_path / "file"
+    file.write_text("kept")
+    with pytest.raises(UserError, match=r"file is a file: give a folder"):
+        write_report(run, file)
+    with pytest.raises(UserError, match=r"cannot be written: Not a directory\. Give a folder"):
+        write_report(run, file / "below", "md")
+    with as_nobody() as folder:
+        folder.chmod(0o555)
+        for out in (folder, folder / "new"):
+            with pytest.raises(UserError, match=r"leaderboard.md cannot be written: Permission denied\. Give a folder"):
+                write_report(run, out, "md")
+    assert file.read_text() == "kept"
 
 
 def test_the_pareto_front_is_what_nothing_beats():
