@@ -200,6 +200,9 @@ class _Parser:
                 self.spelled.append((start, end, component.name))
                 return Token(component.name), start
         word = _word_at(self.text, start)
+        for combo in self.registry.combos():
+            if not combo.published and self.text[start:].casefold().startswith(combo.name.casefold()):
+                self.fail(f"a combo beside other parts stands in parentheses, as ({combo.name}), which is missing")
         self.fail(f"unknown token {word!r}" if word else f"unexpected {self.text[start]!r}")
 
     def word(self) -> How | None:
@@ -215,8 +218,7 @@ class _Parser:
     def combination(self, how: How, start: int) -> _Closed:
         """The list in parentheses after a word."""
         if not self.take("("):
-            why = f"{how} combines names in parentheses, as {how}(A, B); alone it stands only in a list of models"
-            self.fail(why, start)
+            self.fail(f"{how} without its names, as in {how}(A, B) or alone in a list of several models,", start)
         self.depth += 1
         if self.depth > DEEPEST:
             self.fail(f"more than {DEEPEST} parentheses inside one another", start)
@@ -227,7 +229,7 @@ class _Parser:
             self.fail(f"expected ',' or ')' but found {self.peek()!r}")
         self.depth -= 1
         if len(members) < 2:
-            self.fail(f"{how} needs at least two names, as {how}(A, B)", start)
+            self.fail(f"{how} with one name where two are the least, as in {how}(A, B),", start)
         return _Closed(Ensemble(tuple(members), how))
 
     def group(self, start: int) -> Net | _Closed:

@@ -26,6 +26,7 @@ Family = Literal["statistical", "neural", "learner", "baseline"]
 FAMILIES: tuple[Family, ...] = ("statistical", "neural", "learner", "baseline")
 
 _PACKAGE = Path(__file__).parent
+_OURS = f"{_PACKAGE.name}."
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*(-[A-Za-z0-9_.]+)*")
 
 
@@ -83,6 +84,8 @@ class Component:
         check_settings(self.name, kind, settings)
         try:
             return kind(**settings)
+        except BadSetting as cause:
+            raise BadSetting(f"{self.name}: {cause}", cause.key, cause.value, cause.expected) from cause
         except (TypeError, ValueError) as cause:
             text = ", ".join(f"{k}={v!r}" for k, v in settings.items())
             raise BadSetting(f"{self.name}({text}): {cause}", self.name, dict(settings)) from cause
@@ -215,9 +218,29 @@ class Registry:
         tables = ((self._components, "a component"), (self._aliases, "an alias"), (self._combos, "a combo"))
         for table, what in tables:
             if fold in table:
-                raise NameTaken(f"{name!r} is already registered as {what}. Choose another name.")
+                way = "" if self._built_in(fold) else ", or register it with replace=True"
+                raise NameTaken(f"{name!r} is already registered as {what}. Choose another name{way}.")
         if parses is not None and parses(name):
             raise NameTaken(f"{name!r} already parses as a combination. Choose another name.")
+
+    def forget(self, name: str) -> None:
+        """Take a token or combo of a user's out again, so that its name can be given anew.
+
+        Raises:
+            NameTaken: it is built in.
+        """
+        fold = name.casefold()
+        if self._built_in(fold):
+            raise NameTaken(f"{name!r} is built in and keeps its meaning. Choose another name.")
+        self._combos.pop(fold, None)
+        component = self._components.pop(fold, None)
+        for alias in component.aliases if component is not None else ():
+            self._aliases.pop(alias.casefold(), None)
+
+    def _built_in(self, fold: str) -> bool:
+        component, combo = self.component(fold), self._combos.get(fold)
+        ours = component is not None and isinstance(component.target, str) and component.target.startswith(_OURS)
+        return ours or (combo is not None and combo.published)
 
     # -- looking up ----------------------------------------------------------------------------------------
     def component(self, name: str) -> Component | None:

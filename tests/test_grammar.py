@@ -211,8 +211,8 @@ def test_any_text_either_has_one_spelling_or_is_refused_by_position(text):
         ("ARIMA-(SVM + RF)", r"an ensemble can only be the first stage .* A-B \+ A-C .* at position 7"),
         ("ARIMA-((SVM + RF)-SVM)", "an ensemble can only be the first stage .* at position 7"),
         ("ARIMA-Naive-SVM", "Naive is a baseline and has no residual form, .* at position 7"),
-        ("median(ARIMA)", r"median needs at least two names, as median\(A, B\) at position 1"),
-        ("ARIMA + Greedy", r"greedy combines names in parentheses, as greedy\(A, B\); .* at position 9"),
+        ("median(ARIMA)", r"median with one name .* as in median\(A, B\), at position 1"),
+        ("ARIMA + Greedy", r"greedy without its names, as in greedy\(A, B\) .* at position 9"),
         ("best(ARIMA; SVM)", r"expected ',' or '\)' but found ';' at position 11"),
         ("LSTM-median(ARIMA, SVM)", "an ensemble can only be the first stage .* at position 6"),
         ("(" * 60 + "ARIMA" + ")" * 60, "more than 40 parentheses inside one another at position 41"),
@@ -354,8 +354,9 @@ def test_a_combo_in_parentheses_can_be_a_part_and_keeps_its_name(with_combo):
 
 
 def test_a_combo_without_parentheses_is_no_token(with_combo):
-    with pytest.raises(UnknownName, match="unknown token 'My' at position 1"):
-        parse("My-Combo-SVM", with_combo)
+    for text in ("My-Combo-SVM", "my-combo + Theta", "median(My-Combo, Theta)"):
+        with pytest.raises(UnknownName, match=r"stands in parentheses, as \(My-Combo\), which is missing at position"):
+            parse(text, with_combo)
 
 
 def test_a_combo_with_training_settings_is_not_robbed_of_them(fakes):

@@ -303,10 +303,40 @@ def test_a_function_that_makes_a_regressor_is_a_learner(own_registry):
     assert own_registry.component("Two") is not None
 
 
-def test_registering_a_name_twice_is_refused(own_registry):
+def test_a_name_keeps_its_meaning_unless_its_owner_says_otherwise(own_registry):
     register("Mine", "ARIMA-RF")
-    with pytest.raises(NameTaken, match=r"'Mine' is already registered as a combo\. Choose another name"):
-        register("Mine", "ARIMA-RF")
+    register("Mine", "ARIMA-RF")  # a cell of a notebook that ran again
+    with pytest.raises(NameTaken, match=r"'Mine' is already registered as a combo\. Choose another name, or .*replace"):
+        register("Mine", "ARIMA-SVM")
+    register("Mine", "ARIMA-SVM", replace=True)
+    assert own_registry.combo("Mine").expression == "ARIMA-SVM"
+    for name in ("ARIMA-SVM", "LSTM", "XGB"):
+        with pytest.raises(NameTaken, match="built in"):
+            register(name, "MLP-RF", replace=True)
+        with pytest.raises(NameTaken, match=r"Choose another name\.$"):
+            register(name, "MLP-RF")
+
+
+def test_a_class_may_be_made_anew_in_its_place(own_registry):
+    for size in (1, 2):
+
+        class Constant:
+            amount = size
+
+            def fit(self, y): ...
+
+            def predict(self, h):
+                return np.full(h, self.amount)
+
+        Constant.__qualname__ = "Constant"  # as where a cell of a notebook makes it
+        register_forecaster("Constant", Constant)
+    assert own_registry.component("Constant").target.__wrapped__.amount == 2
+    with pytest.raises(NameTaken, match="replace=True"):
+        register_forecaster("Constant", type("Other", (Constant,), {}))
+    register_forecaster("Constant", type("Other", (Constant,), {"amount": 3}), replace=True)
+    assert own_registry.component("constant").target.__wrapped__.amount == 3
+    register_learner("Two", Answers)
+    register_learner("Two", Answers)
 
 
 # -- what check is given --------------------------------------------------------------------------------------------

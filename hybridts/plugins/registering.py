@@ -16,7 +16,12 @@ _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 def register(
-    name: str, expression: str, settings: Mapping[str, Mapping[str, Any]] = _NO_SETTINGS, summary: str = ""
+    name: str,
+    expression: str,
+    settings: Mapping[str, Mapping[str, Any]] = _NO_SETTINGS,
+    summary: str = "",
+    *,
+    replace: bool = False,
 ) -> None:
     """Give an expression, with settings, a name of its own.
 
@@ -25,6 +30,7 @@ def register(
         expression: such as ``"LSTM-XGBoost"`` or ``"(ARIMA + LSTM)-RF"``.
         settings: keyed by token, such as ``{"XGBoost": {"trees": 300}}``.
         summary: one line for `hybridts models`.
+        replace: the name may mean another combo of yours until now. (The same one again is no error in any case.)
 
     Raises:
         NameTaken: the name is registered or already parses.
@@ -33,10 +39,15 @@ def register(
     table = registry()
     parse(expression, table, settings)  # refuse a wrong combo now, not when it runs
     frozen = {token: dict(values) for token, values in settings.items()}
-    table.add_combo(Combo(name, expression, frozen, Text(summary, summary)), lambda text: is_name(text, table))
+    combo = Combo(name, expression, frozen, Text(summary, summary))
+    if table.combo(name) == combo:
+        return
+    if replace:
+        table.forget(name)
+    table.add_combo(combo, lambda text: is_name(text, table))
 
 
-def register_learner(name: str, kind: Any, *, summary: str = "", version: str = "") -> None:
+def register_learner(name: str, kind: Any, *, summary: str = "", version: str = "", replace: bool = False) -> None:
     """Add any scikit-learn regressor (a class with fit and predict) as a token.
 
     Args:
@@ -44,6 +55,7 @@ def register_learner(name: str, kind: Any, *, summary: str = "", version: str = 
         kind: the class, or a function that makes the regressor; its parameters are the settings.
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers; empty hashes the source.
+        replace: the name may mean another class of yours until now. (The same one again is no error in any case.)
 
     Raises:
         NameTaken: the name is registered or already parses.
@@ -54,10 +66,10 @@ def register_learner(name: str, kind: Any, *, summary: str = "", version: str = 
         other = "; a class with fit(y) and predict(h) goes to register_forecaster"
         check_method(name, made, ("fit", "X", "y"), LEARNER + other)
         check_method(name, made, ("predict", "X"), LEARNER)
-    _add(Component(name, "learner", kind, Text(name, name), Text(summary, summary), version=version))
+    _add(Component(name, "learner", kind, Text(name, name), Text(summary, summary), version=version), replace)
 
 
-def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str = "") -> None:
+def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str = "", replace: bool = False) -> None:
     """Add a forecaster of your own as a token.
 
     Args:
@@ -66,6 +78,7 @@ def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str
             plain class with ``fit(y)`` and ``predict(h)``, which is refitted at every origin.
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers; empty hashes the source.
+        replace: the name may mean another class of yours until now. (The same one again is no error in any case.)
 
     Raises:
         NameTaken: the name is registered or already parses.
@@ -78,9 +91,24 @@ def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str
         check_method(name, made, ("fit", "y"), FORECASTER + other)
         check_method(name, made, ("predict", "h"), FORECASTER)
     target = UserKind(kind, Speaking.of if spoken else PerOrigin)
-    _add(Component(name, "statistical", target, Text(name, name), Text(summary, summary), version=version))
+    _add(Component(name, "statistical", target, Text(name, name), Text(summary, summary), version=version), replace)
 
 
-def _add(component: Component) -> None:
+def _add(component: Component, replace: bool) -> None:
     table = registry()
+    before = table.component(component.name)
+    if replace or (before is not None and before.family == component.family and _is_again(before, component)):
+        table.forget(component.name)
     table.add(component, lambda name: is_name(name, table))
+
+
+def _is_again(before: Component, now: Component) -> bool:
+    """Whether a script or a cell of a notebook ran twice: the same class, or the one made anew in the same place."""
+    old, new = (getattr(c.target, "__wrapped__", c.target) for c in (before, now))
+    return old is new or (_place(old) is not None and _place(old) == _place(new))
+
+
+def _place(kind: Any) -> tuple[str, str] | None:
+    """Module and name of a class or function; None for one without a name of its own."""
+    name = getattr(kind, "__qualname__", "")
+    return (kind.__module__, name) if name and "<" not in name else None
