@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,12 +17,12 @@ from hybridts.datasets import resolve
 from hybridts.execute.resources import workers_of
 from hybridts.explain import describe
 from hybridts.grammar import split_names
-from hybridts.io import Columns
+from hybridts.io import Columns, listed
 from hybridts.leaderboard import leaderboard
 from hybridts.metrics import metric_names
 from hybridts.plugins import registry
 from hybridts.preview import PlanSummary, summary_of
-from hybridts.report import write_report
+from hybridts.report import FORMATS, write_report
 from hybridts.store import Place, Run, load_run, place_of
 from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Align, Refit, Schedule, Scheme
@@ -59,9 +59,9 @@ class Board:
         """The run directory; a `Remote` where it lies behind a URL."""
         return self.run.path
 
-    def report(self, out: str | Path, formats: Sequence[str] = ("html", "md", "csv", "tex", "json")) -> list[Path]:
+    def report(self, out: str | Path, formats: str | Sequence[str] = FORMATS) -> list[Path]:
         """Write the leaderboard report into a folder; the paths written."""
-        return list(write_report(self.run, Path(out), tuple(formats)))
+        return list(write_report(self.run, Path(out), formats))
 
 
 def load_board(path: str | Path) -> Board:
@@ -132,8 +132,9 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
     given = dict(locals())
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
     drawn, columns, notices = _prepared(given)
-    run = run_backtest(drawn, notices, Kept(out, store, float32), workers, watch)
-    write_config(run.path, resolved(drawn.study, columns, drawn.panel.freq, drawn.panel.season))
+    source = str(df) if isinstance(df, (str, Path)) else ""
+    run = run_backtest(drawn, notices, Kept(out, store, float32, source), workers, watch)
+    write_config(run.path, resolved(drawn, columns, source))
     return Board(run)
 
 
@@ -158,20 +159,13 @@ class _Prepared(NamedTuple):
 
 def _prepared(given: Mapping[str, Any]) -> _Prepared:
     """Everything wrong with the arguments of `backtest` is refused here, before anything is computed."""
-    target = given["target"]
-    columns = Columns(
-        time=given["time"],
-        target=(target,) if isinstance(target, str) else tuple(target),
-        id=given["id"],
-        group=given["group"],
-        **{name: tuple(given[name]) for name in ("past", "future", "static")},
-    )
+    columns = Columns(**{item.name: given[item.name] for item in fields(Columns)})
     schedule = Schedule(*(given[name] for name in ("horizon", "windows", "step", "gap", "scheme", "refit", "align")))
     names = names_of(given["models"])
-    study = Study(names, schedule, given["settings"] or {}, given["baselines"], seed=given["seed"])
+    settings = {} if given["settings"] is None else given["settings"]
+    study = Study(names, schedule, settings, given["baselines"], seed=given["seed"])
     if given["metrics"] is not None:
-        metric_names(given["metrics"])
-        study = replace(study, metrics=tuple(given["metrics"]))
+        study = replace(study, metrics=tuple(metric_names(listed("metrics", given["metrics"]))))
     loaded = resolve(given["df"], columns, freq=given["freq"], season=given["season"])
     drawn = draw(study, loaded.panel, registry(), lambda recipe: describe(recipe, registry()))
     return _Prepared(drawn, columns, loaded.notices)
@@ -179,20 +173,23 @@ def _prepared(given: Mapping[str, Any]) -> _Prepared:
 
 def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
     """The names asked for; "seed-100" stands for all published ones."""
-    listed = split_names(models) if isinstance(models, str) else [str(m) for m in models]
     names: list[str] = []
-    for name in listed:
+    for name in split_names(models) if isinstance(models, str) else listed("models", models):
         names += PUBLISHED if name.casefold() == SEED_100 else [name]
     return tuple(names)
 
 
-def resolved(study: Study, columns: Columns, freq: str | None, season: int) -> dict[str, Any]:
-    """The study with every default filled in, as plain values."""
-    schedule = study.schedule
-    data = {name: _plain(getattr(columns, name)) for name in columns.__dataclass_fields__}
+def resolved(drawn: Drawn, columns: Columns, source: str) -> dict[str, Any]:
+    """The study with every default filled in, as plain values: a study to run again, if the data have a source."""
+    study, schedule = drawn.study, drawn.study.schedule
+    data = {"source": source, **{name: _plain(getattr(columns, name)) for name in columns.__dataclass_fields__}}
+    own = [combo for name in study.models if (combo := registry().combo(name)) and not combo.published]
     return {
-        "data": {**{k: v for k, v in data.items() if v}, "freq": freq, "season": season},
+        "data": {**{k: v for k, v in data.items() if v}, "freq": drawn.panel.freq, "season": drawn.panel.season},
         "models": list(study.models),
+        "combos": {
+            c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}} for c in own
+        },
         "settings": {k: dict(v) for k, v in study.settings.items()},
         "horizon": schedule.horizon,
         "windows": schedule.windows,

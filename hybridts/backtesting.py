@@ -42,11 +42,13 @@ class Kept(NamedTuple):
         out: the run directory, a path or a URL; when None, one that is removed when the process ends.
         store: where finished stages lie and go, a path or a URL, shared by runs; inside the run when None.
         float32: forecasts and actuals are written with seven digits; stages and metrics keep all of theirs.
+        source: what the data were read from, as far as it has a name.
     """
 
     out: Path | str | None = None
     store: Path | str | None = None
     float32: bool = False
+    source: str = ""
 
 
 ANYWHERE = Kept()
@@ -73,17 +75,31 @@ def run_backtest(
     """
     start = time.perf_counter()
     path = place_of(kept.out) if kept.out is not None else _scratch()
-    refuse_newer(path)
+    replaced = _replaced(path, refuse_newer(path), drawn)
     stages, found = open_stages(path, place_of(kept.store) if kept.store is not None else None)
     workers = _seeing(stages, workers)
     outcome = execute(drawn.plan, drawn.panel, stages, workers, watch)
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
     with writing(path, (*TABLES, *EXTRA)) as files:
-        manifest = collect(drawn, outcome, stages, files, (*notices, *drawn.notices, *found), float32=kept.float32)
+        manifest = collect(
+            drawn, outcome, stages, files, (*replaced, *notices, *drawn.notices, *found), float32=kept.float32
+        )
+        manifest["data"]["source"] = kept.source
         manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
         manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()
         files.finish(manifest)
     return stored_run(path, manifest)
+
+
+def _replaced(path: Place, before: Mapping[str, Any], drawn: Drawn) -> list[str]:
+    """A notice if the run directory holds the board of other data or of another horizon."""
+    try:
+        data, horizon = before["data"], before["horizon"]
+        same = data["fingerprint"] == drawn.panel.fingerprint and horizon == drawn.study.schedule.horizon
+        held = f"{data['series']} series of {data['rows']} rows in all, horizon {horizon}"
+    except (LookupError, TypeError):
+        return []  # none
+    return [] if same else [f"{path} held another board ({held}), which this one replaces; its stages are kept."]
 
 
 def _scratch() -> Path:

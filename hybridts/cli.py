@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -210,6 +212,9 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
     from hybridts.events import EventFile
     from hybridts.progress import Progress
 
+    if quiet:  # what libraries warn of, here and in the workers to come
+        warnings.simplefilter("ignore")
+        os.environ["PYTHONWARNINGS"] = "ignore"
     try:
         with Progress(quiet=quiet) as progress, EventFile(events) if events else contextlib.nullcontext() as file:
 
@@ -236,7 +241,7 @@ def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
     else:
         print(board_text(board.table))
     if not quiet:
-        for notice in board.run.manifest["notices"]:
+        for notice in (*board.table.attrs["notices"], *board.run.manifest["notices"]):
             _say(f"note: {notice}")
         _say(f"run: {board.path}   report: hybridts report {board.path} --out report/")
     failed = [m for m in board.run.manifest["models"] if m["shown"] and m["status"] in ("failed", "partial")]

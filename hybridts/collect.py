@@ -22,6 +22,8 @@ from hybridts.store import FORMAT, StageStore, Writing
 from hybridts.study import Drawn, parts_under
 from hybridts.windows import Window, align_of, overlap
 
+#: Members of an ensemble that a notice names.
+LISTED = 5
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-learn", "xgboost", "torch")
 
 
@@ -106,9 +108,13 @@ def manifest_of(drawn: Drawn, notices: Sequence[str]) -> dict[str, Any]:
 
 
 def _cutoff_text(panel: Panel, window: Window) -> str:
+    """The time of a cutoff, or "first to last" where series have their own; both with a time of day, or neither."""
     times = np.unique(panel.times[panel.rows(window.origins())])
-    shown = [str(t) for t in calendar.to_pandas(times[[0, -1]], panel.freq)]
-    return shown[0] if len(times) == 1 else f"{shown[0]} to {shown[1]}"
+    shown = [str(t) for t in calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)]
+    midnight = " 00:00:00"
+    if all(text.endswith(midnight) for text in shown):
+        shown = [text.removesuffix(midnight) for text in shown]
+    return " to ".join(shown)
 
 
 class _Collector:
@@ -215,6 +221,13 @@ class _Collector:
         for key, record in self.outcome.records.items():
             for text in record.get("notes", {}).get("notices", ()):
                 found[f"{self._whose(key)}: {text}"] = None
+            out = record.get("notes", {}).get("members_left_out", ())
+            if out:
+                more = f" and {len(out) - LISTED} more" if len(out) > LISTED else ""
+                who = ", ".join(self.plan.uses.get(key, ()))
+                found[f"{who} goes on without {', '.join(out[:LISTED])}{more}: no forecast, or too few hindcasts."] = (
+                    None
+                )
         return list(found)
 
     def _whose(self, key: str) -> str:

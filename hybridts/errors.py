@@ -70,6 +70,10 @@ class StoreError(HybridtsError):
     """A run directory that cannot be read or written."""
 
 
+class WrongPlace(StoreError, UserError):
+    """A place that was named for a run or a store and cannot be used, said before anything runs."""
+
+
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known words closest to `word`, ignoring case, closest first."""
     by_fold = {k.casefold(): k for k in known}

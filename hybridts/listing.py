@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from hybridts.explain import describe
@@ -12,6 +13,8 @@ from hybridts.plugins import registry
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Letters of a reason in the leaderboard; the report has all of it.
+REASON = 100
 FAMILIES = ("statistical", "neural", "learner", "baseline", "hybrid", "ensemble")
 
 
@@ -40,6 +43,6 @@ def board_text(table: pd.DataFrame) -> str:
     columns = [c for c in dict.fromkeys([*wanted[:2], *extra, *wanted[2:]]) if c in table.columns]
     shown = table[columns].copy()
     if "reason" in shown:
-        shown["reason"] = shown["reason"].str.slice(0, 60)
+        shown["reason"] = [textwrap.shorten(text, REASON, placeholder=" ...") for text in shown["reason"]]
     text: str = shown.to_string(index=False, na_rep="-", float_format=lambda v: f"{v:.4g}")
     return text

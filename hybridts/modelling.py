@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from hybridts.errors import DataError, NotApplicable, StageFailure, UserError
+from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure, UserError
 from hybridts.grammar import parse
 from hybridts.hybrid import lacks, why
 from hybridts.plugins import registry
 from hybridts.protocols import Quantiled
-from hybridts.recipe import Ensemble, Node, Recipe, Stage
+from hybridts.recipe import NETWORK, Ensemble, Node, Recipe, Stage
 from hybridts.registry import load_target
 
 if TYPE_CHECKING:
@@ -39,8 +39,23 @@ def model(name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) ->
 
     Raises:
         UnknownName: it does not parse; the message names the nearest.
+        BadSetting: a setting that does not exist, or that nothing in this name would use.
     """
-    return Model(parse(name, registry(), settings))
+    recipe = parse(name, registry(), settings)
+    for key, values in (settings or {}).items():
+        if key.casefold() == NETWORK.casefold():
+            _refuse_unused(recipe, values)
+    return Model(recipe)
+
+
+def _refuse_unused(recipe: Recipe, network: Mapping[str, Any]) -> None:
+    """In a backtest these settings are for whichever name has a network; one name that has none was mistaken."""
+    kinds = [stage.kind for stage in recipe.stages()]
+    if "neural" not in kinds:
+        raise BadSetting(f"{recipe.name} has no network: settings for {NETWORK} mean nothing here.", NETWORK, network)
+    if network.get("quantiles") and len(kinds) > 1:
+        why = f"quantiles come from a network that stands alone, and {recipe.name} has {len(kinds)} stages."
+        raise BadSetting(f"{why} Leave the setting out, or ask the network.", "quantiles", network["quantiles"])
 
 
 @dataclass(frozen=True)
@@ -56,11 +71,26 @@ class Model:
         *,
         season: int | None = None,
         freq: str | None = None,
+        time: str | None = None,
+        target: str | Sequence[str] = (),
+        id: str | None = None,
+        group: str | None = None,
+        past: str | Sequence[str] = (),
+        future: str | Sequence[str] = (),
+        static: str | Sequence[str] = (),
         seed: int = 0,
         jobs: int | None = None,
         columns: Columns | None = None,
     ) -> FittedModel:
         """Fit on everything in `df` (a path, a pandas or polars frame: unique_id, ds, y).
+
+        Args:
+            df: as in `hybridts.backtest`.
+            horizon: steps that `predict` will answer.
+            season, freq: seasonal period and frequency; None: from the timestamps.
+            time, target, id, group, past, future, static: columns, where detection needs help.
+            seed: for everything random; jobs: worker processes (results do not depend on it).
+            columns: all columns at once, instead of the words above.
 
         Raises:
             DataError: the data cannot be read.
@@ -68,14 +98,31 @@ class Model:
             StageFailure: a stage could not be fitted.
         """
         from hybridts.datasets import resolve
-        from hybridts.io import Columns
+        from hybridts.execute.resources import workers_of
+        from hybridts.io import Columns, listed
+        from hybridts.windows import Schedule
 
-        columns = columns or Columns()
+        columns = columns or Columns(
+            time=time,
+            target=listed("target", target),
+            id=id,
+            group=group,
+            past=listed("past", past),
+            future=listed("future", future),
+            static=listed("static", static),
+        )
+        steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         loaded = resolve(df, columns, freq=freq, season=season)
-        if not isinstance(horizon, int) or horizon < 1:
-            raise UserError(f"horizon must be a whole number of at least 1, found {horizon!r}.")
-        fitted = fit_recipe(self.recipe, loaded, horizon, seed, jobs)
+        fitted = fit_recipe(self.recipe, loaded, steps, seed, workers.jobs)
         return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season))
+
+    def predict(self, *_: Any, **__: Any) -> NoReturn:
+        """Only what is fitted can forecast.
+
+        Raises:
+            UserError: always; it says what to do first.
+        """
+        raise UserError(f"{self.recipe.name} is not fitted yet: write model(...).fit(df, horizon).predict().")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +130,8 @@ class FittedModel:
     """A name fitted on all data."""
 
     recipe: Recipe
-    fitted: Fitted
-    loaded: Loaded
+    fitted: Fitted = field(repr=False)
+    loaded: Loaded = field(repr=False)
     horizon: int
     _source: tuple[Any, ...] = field(repr=False)
 
@@ -168,6 +215,11 @@ class FittedModel:
         source, columns, freq, season = self._source
         if not isinstance(source, pd.DataFrame):
             raise UserError("predict(future=...) needs a model that was fitted on a pandas frame.")
+        if not isinstance(future, pd.DataFrame):
+            raise UserError(
+                "predict(future=...) takes a pandas frame of the known columns of the next rows, found "
+                f"{type(future).__name__}. How many steps are forecast was said by fit(df, horizon)."
+            )
         return load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
 
     def _silent(self, panel: Panel, origins: Origins) -> dict[str, str]:

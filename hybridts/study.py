@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
 from hybridts.errors import BadSetting, UserError, did_you_mean
@@ -55,6 +56,16 @@ class Study:
     baselines: str = "full"
     metrics: tuple[str, ...] = ("MASE", "RMSSE", "sMAPE", "MAE", "RMSE")
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.seed, Integral) or isinstance(self.seed, bool):
+            raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
+        object.__setattr__(self, "seed", int(self.seed))
+        each = self.settings.values() if isinstance(self.settings, Mapping) else [None]
+        if not all(isinstance(values, Mapping) for values in each):
+            example = "{'RF': {'trees': 200}}"
+            why = f"settings must be a mapping from token to its settings, as {example}, found {self.settings!r}."
+            raise BadSetting(why, "settings", self.settings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from numbers import Integral
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -44,14 +45,21 @@ class Schedule:
     def __post_init__(self) -> None:
         for name, least in (("horizon", 1), ("windows", 1), ("gap", 0)):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
+            if not _whole(value, least):
                 raise BadSetting(f"{name} must be a whole number of at least {least}, found {value!r}.", name, value)
-        if self.step is not None and self.step < 1:
-            raise BadSetting(f"step must be at least 1, found {self.step!r}.", "step", self.step)
-        wrong = self.refit != "warm" if isinstance(self.refit, str) else self.refit is not False and self.refit < 1
-        if wrong:
+        if self.step is not None and not _whole(self.step, 1):
+            raise BadSetting(f"step must be a whole number of at least 1, found {self.step!r}.", "step", self.step)
+        if not (isinstance(self.refit, bool) or self.refit == "warm" or _whole(self.refit, 1)):
             why = f"refit must be true, false, warm or a number of windows of at least 1, found {self.refit!r}."
             raise BadSetting(why, "refit", self.refit)
+        for name in ("horizon", "windows", "gap", "step", "refit"):  # numpy's numbers are no JSON
+            value = getattr(self, name)
+            object.__setattr__(self, name, int(value) if _whole(value, 0) else value)
+        for name, words in (("scheme", get_args(Scheme)), ("align", (None, *get_args(Align)))):
+            value = getattr(self, name)
+            if value not in words:
+                allowed = " or ".join(str(word) for word in words if word)
+                raise BadSetting(f"{name} must be {allowed}, found {value!r}.", name, value, allowed)
 
     @property
     def every(self) -> int:
@@ -68,6 +76,10 @@ class Schedule:
         if self.refit is True or self.refit == "warm":
             return window
         return 0 if self.refit is False else window - window % int(self.refit)
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +162,7 @@ def _too_long(panel: Panel, schedule: Schedule, needed: int) -> str:
     advice = (
         f"use at most {fitting} windows (--windows {fitting})"
         if fitting >= 1
-        else "use a smaller --horizon or more data"
+        else "use fewer steps (--horizon), less before the first cutoff (--season) or more data"
     )
     return (
         f"horizon {schedule.horizon}, gap {schedule.gap} and {schedule.windows} windows {schedule.every} apart need "

@@ -122,6 +122,20 @@ def test_a_wrong_combo_is_refused_with_its_place(combo, why, tmp_path):
     assert "study.yaml" in message and why in message
 
 
+def test_a_file_where_a_folder_is_meant_is_wrong_input(csv, tmp_path):
+    message = refused("backtest", csv, "--models", "Drift", "--horizon", 2, "--windows", 1, "--out", csv)
+    assert "cannot be written" in message and "Give another --out" in message
+
+
+def test_reasons_are_whole_sentences_and_zeros_are_explained(tmp_path):
+    frame = frame_of((60,)).assign(y=0.0)
+    frame.to_csv(tmp_path / "zeros.csv", index=False)
+    done = hybridts("backtest", tmp_path / "zeros.csv", "--models", "VAR,Drift", "--horizon", 2, "--windows", 1)
+    assert done.returncode == 0
+    assert "VAR needs columns that move together" in done.stdout and "covariates." in done.stdout
+    assert "MASE is defined in no cell" in done.stderr
+
+
 def test_the_package_is_a_command_too():
     done = subprocess.run([sys.executable, "-m", "hybridts", "models"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "CNN-LSTM-XGBoost" in done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 
 from hybridts.errors import BadSetting
 
@@ -54,7 +55,9 @@ def workers_of(
     Raises:
         BadSetting: a limit that means nothing, or an executor that does not exist.
     """
-    if seconds is not None and not seconds > 0:
+    if jobs is not None and (not isinstance(jobs, Integral) or isinstance(jobs, bool) or jobs < 1):
+        raise BadSetting(f"jobs must be a whole number of at least 1, found {jobs!r}.", "jobs", jobs)
+    if seconds is not None and not (isinstance(seconds, Real) and seconds > 0):
         raise BadSetting(f"stage_seconds must be above 0, found {seconds!r}.", "stage_seconds", seconds)
     if executor != "local" and executor.partition(":")[0] != "ray":
         raise BadSetting(f"executor must be local, ray or ray:ADDRESS, found {executor!r}.", "executor", executor)

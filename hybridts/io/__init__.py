@@ -17,7 +17,7 @@ import numpy as np
 from hybridts.calendar import canonical
 from hybridts.errors import BadSetting, DataError
 from hybridts.io import cells
-from hybridts.io.columns import ID_NAMES, Columns, is_wide, resolve_columns
+from hybridts.io.columns import ID_NAMES, Columns, is_wide, listed, resolve_columns
 from hybridts.io.grid import to_panel
 from hybridts.io.rows import Rows
 from hybridts.io.table import Table, read
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Columns", "Loaded", "load"]
+__all__ = ["Columns", "Loaded", "listed", "load"]
 
 
 @dataclass(frozen=True)

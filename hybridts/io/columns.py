@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hybridts.errors import did_you_mean
+from hybridts.errors import BadSetting, did_you_mean
 from hybridts.io.cells import is_text, looks_numeric
 from hybridts.io.table import Table
 from hybridts.io.times import looks_like_time
@@ -29,6 +29,18 @@ TIME_NAMES = (
 )
 ID_NAMES = ("unique_id", "series_id", "item_id", "series", "id")
 FLAGS = {"time": "--time COL", "target": "--target COL", "id": "--id COL"}
+
+
+def listed(option: str, value: object) -> tuple[str, ...]:
+    """What a user wrote where names are meant: one name is a list of one.
+
+    Raises:
+        BadSetting: it is neither text nor a list of texts.
+    """
+    names = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else (value,)
+    if not all(isinstance(name, str) for name in names):
+        raise BadSetting(f"{option} must be a name or a list of names, found {value!r}.", option, value)
+    return names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +67,12 @@ class Columns:
 
     def __post_init__(self) -> None:
         for role in ("target", "past", "future", "static"):
-            value = getattr(self, role) or ()
-            object.__setattr__(self, role, (value,) if isinstance(value, str) else tuple(value))
+            value = getattr(self, role)
+            object.__setattr__(self, role, () if value is None else listed(role, value))
+        for role in ("time", "id", "group"):
+            value = getattr(self, role)
+            if value is not None and not isinstance(value, str):
+                raise BadSetting(f"{role} must be the name of a column, found {value!r}.", role, value)
 
     def named(self) -> Iterator[tuple[str, str]]:
         """(role, column) for every column that was named."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -200,8 +200,8 @@ def _column(table: Any, name: str) -> pd.Series:
     return column
 
 
-def refuse_newer(run: Place) -> None:
-    """Refuse to write into a run that a newer version made.
+def refuse_newer(run: Place) -> Mapping[str, Any]:
+    """The manifest of a run that will be written again, empty where there is none; refuse one of a newer version.
 
     Raises:
         StoreError: it is newer.
@@ -209,8 +209,10 @@ def refuse_newer(run: Place) -> None:
     try:
         manifest = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return  # none, or a damaged one that will be replaced
+        return {}  # none, or a damaged one that will be replaced
     _refuse(run, manifest)
+    found: Mapping[str, Any] = manifest
+    return found
 
 
 def _refuse(run: Place, manifest: Any) -> None:

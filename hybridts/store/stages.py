@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from hybridts.errors import StoreError
+from hybridts.errors import StoreError, WrongPlace
 from hybridts.store.places import (
     Place,
     Remote,
@@ -248,7 +248,7 @@ def open_stages(run: Place, store: Place | None = None) -> tuple[StageStore, lis
     if cause is None:
         return StageStore(run, [_ready(store), *([own] if own.is_dir() else [])]), []
     if not _readable(store):
-        raise StoreError(
+        raise WrongPlace(
             f"The store {store} can be neither written nor read: {reason(cause)}. Give a --store that exists or can "
             "be made, or leave it out to keep the stages in the run."
         )
@@ -260,7 +260,7 @@ def open_stages(run: Place, store: Place | None = None) -> tuple[StageStore, lis
 def _refuse_unwritable(run: Place) -> None:
     cause = why_not_writable(run)
     if cause is not None:
-        raise StoreError(
+        raise WrongPlace(
             f"The run directory {run} cannot be written: {reason(cause)}. Give another --out, or change "
             "its permissions."
         )
