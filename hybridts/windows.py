@@ -162,10 +162,11 @@ def _too_long(panel: Panel, schedule: Schedule, needed: int) -> str:
     advice = (
         f"use at most {fitting} windows (--windows {fitting})"
         if fitting >= 1
-        else "use fewer steps (--horizon), less before the first cutoff (--season) or more data"
+        else "use a smaller --horizon, a shorter --season or more data"
     )
+    apart = f"s {schedule.every} apart" if schedule.windows > 1 else ""
     return (
-        f"horizon {schedule.horizon}, gap {schedule.gap} and {schedule.windows} windows {schedule.every} apart need "
+        f"horizon {schedule.horizon}, gap {schedule.gap} and {schedule.windows} window{apart} need "
         f"{wanted} rows ({needed} of them before the first cutoff); the longest series has {longest}: {advice}."
     )
 

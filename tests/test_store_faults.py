@@ -163,7 +163,7 @@ def test_the_command_line_says_so_in_one_line(tmp_path):
     (tmp_path / "run").write_text("mine")
     arguments = ["backtest", "data.csv", "--models", "ARIMA", "--horizon", "4", "--out", "run"]
     code, out, err = ended(started("from hybridts.cli import main; main()", *arguments, cwd=tmp_path))
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "Traceback" not in err
     assert "error: The run directory run cannot be written" in err.splitlines()[-1]
 

@@ -90,7 +90,9 @@ def test_a_short_series_is_left_out_with_what_it_has_and_what_it_would_need():
 
 
 def test_a_horizon_longer_than_the_data_is_refused_with_the_rows_it_would_need():
-    with pytest.raises(DataError, match=r"need 55 rows \(3 of them before.*has 20: use a smaller --horizon"):
+    with pytest.raises(
+        DataError, match=r"need 55 rows \(3 of them before.*has 20: use a smaller --horizon, a shorter --season"
+    ):
         rolling(panel_of(range(20)), Schedule(horizon=50, gap=2, windows=1))
 
 
