@@ -221,14 +221,16 @@ class _Collector:
         for key, record in self.outcome.records.items():
             for text in record.get("notes", {}).get("notices", ()):
                 found[f"{self._whose(key)}: {text}"] = None
-            out = record.get("notes", {}).get("members_left_out", ())
-            if out:
-                more = f" and {len(out) - LISTED} more" if len(out) > LISTED else ""
-                who = ", ".join(self.plan.uses.get(key, ()))
-                found[f"{who} goes on without {', '.join(out[:LISTED])}{more}: no forecast, or too few hindcasts."] = (
-                    None
-                )
+            if "members_left_out" in record.get("notes", {}):
+                found[self._left_out(key, record["notes"])] = None
         return list(found)
+
+    def _left_out(self, key: str, notes: Mapping[str, Any]) -> str:
+        """Which members an ensemble goes on without."""
+        out, names = notes["members_left_out"], ", ".join(self.plan.uses.get(key, ()))
+        more = f" and {len(out) - LISTED} more" if len(out) > LISTED else ""
+        why = "no forecast" if "combined" in notes else "no forecast, or too few hindcasts"
+        return f"{names} goes on without {', '.join(out[:LISTED])}{more}: {why}."
 
     def _whose(self, key: str) -> str:
         """The stage, and which names use it where it bears none of theirs."""
