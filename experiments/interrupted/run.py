@@ -70,8 +70,17 @@ def interrupted(study: str, run: Path, after: float) -> tuple[float, int]:
     began = time.perf_counter()
     os.killpg(process.pid, signal.SIGINT)
     code = process.wait()
-    psutil.wait_procs(family, timeout=20)
+    while any(map(alive, family)) and time.perf_counter() - began < 20:
+        time.sleep(0.01)
     return time.perf_counter() - began, code
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process still runs; one that nobody has asked for its exit code does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 if __name__ == "__main__":
