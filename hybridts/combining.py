@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray, IntArray
 from hybridts.protocols import Hindcasts
@@ -52,7 +53,7 @@ class Combining:
     def __post_init__(self) -> None:
         if self.scope not in ("panel", "series"):
             raise BadSetting(f"scope is {self.scope!r}; use panel or series.", "scope", self.scope, "panel, series")
-        if not isinstance(self.rounds, int) or isinstance(self.rounds, bool) or self.rounds < 1:
+        if not is_whole(self.rounds, 1):
             raise BadSetting(f"rounds is {self.rounds!r}; it must be a whole number, 1 or more.", "rounds", self.rounds)
         if not isinstance(self.pull, (int, float)) or isinstance(self.pull, bool) or not 0 <= self.pull <= 1:
             raise BadSetting(f"pull is {self.pull!r}; it must be a number from 0 to 1.", "pull", self.pull)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any
 
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.grammar import parse
 from hybridts.graph import Plan
@@ -58,7 +58,7 @@ class Study:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.seed, Integral) or isinstance(self.seed, bool):
+        if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
         each = self.settings.values() if isinstance(self.settings, Mapping) else [None]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Literal, get_args
 
 import numpy as np
 
 from hybridts import calendar
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting, DataError
 from hybridts.panel import IntArray, Origins, Panel
 
@@ -45,16 +45,16 @@ class Schedule:
     def __post_init__(self) -> None:
         for name, least in (("horizon", 1), ("windows", 1), ("gap", 0)):
             value = getattr(self, name)
-            if not _whole(value, least):
+            if not is_whole(value, least):
                 raise BadSetting(f"{name} must be a whole number of at least {least}, found {value!r}.", name, value)
-        if self.step is not None and not _whole(self.step, 1):
+        if self.step is not None and not is_whole(self.step, 1):
             raise BadSetting(f"step must be a whole number of at least 1, found {self.step!r}.", "step", self.step)
-        if not (isinstance(self.refit, bool) or self.refit == "warm" or _whole(self.refit, 1)):
+        if not (isinstance(self.refit, bool) or self.refit == "warm" or is_whole(self.refit, 1)):
             why = f"refit must be true, false, warm or a number of windows of at least 1, found {self.refit!r}."
             raise BadSetting(why, "refit", self.refit)
         for name in ("horizon", "windows", "gap", "step", "refit"):  # numpy's numbers are no JSON
             value = getattr(self, name)
-            object.__setattr__(self, name, int(value) if _whole(value, 0) else value)
+            object.__setattr__(self, name, int(value) if is_whole(value, 0) else value)
         for name, words in (("scheme", get_args(Scheme)), ("align", (None, *get_args(Align)))):
             value = getattr(self, name)
             if value not in words:
@@ -76,10 +76,6 @@ class Schedule:
         if self.refit is True or self.refit == "warm":
             return window
         return 0 if self.refit is False else window - window % int(self.refit)
-
-
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 @dataclass(frozen=True, eq=False)

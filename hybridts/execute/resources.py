@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from numbers import Integral, Real
+from numbers import Real
 
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
 
 _UNITS = {unit: 1000**power for power, unit in enumerate(("B", "KB", "MB", "GB", "TB"))} | {
@@ -55,7 +56,7 @@ def workers_of(
     Raises:
         BadSetting: a limit that means nothing, or an executor that does not exist.
     """
-    if jobs is not None and (not isinstance(jobs, Integral) or isinstance(jobs, bool) or jobs < 1):
+    if jobs is not None and not is_whole(jobs, 1):
         raise BadSetting(f"jobs must be a whole number of at least 1, found {jobs!r}.", "jobs", jobs)
     if seconds is not None and not (isinstance(seconds, Real) and seconds > 0):
         raise BadSetting(f"stage_seconds must be above 0, found {seconds!r}.", "stage_seconds", seconds)

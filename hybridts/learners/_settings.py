@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
 
 
 def whole(settings: object, *keys: str, least: int = 1) -> None:
     """Refuses settings that are not whole numbers of at least `least` (true and false are none)."""
-    _check(settings, keys, f"a whole number, {least} or more", lambda v: isinstance(v, Integral) and int(v) >= least)
+    _check(settings, keys, f"a whole number, {least} or more", lambda v: is_whole(v, least))
 
 
 def above_zero(settings: object, *keys: str) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray
-from hybridts.statistical._settings import is_whole
 
 Triple = tuple[int, int, int]
 

@@ -5,17 +5,13 @@ Text from a file ("12", "no") would otherwise be taken for a number or for true.
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
-
-
-def is_whole(value: Any) -> bool:
-    """Whether it is a whole number (true and false are none)."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def whole(model: object, key: str, least: int, *, none: bool = False) -> None:
@@ -23,7 +19,7 @@ def whole(model: object, key: str, least: int, *, none: bool = False) -> None:
     value = getattr(model, key)
     if none and value is None:
         return
-    if not is_whole(value) or value < least:
+    if not is_whole(value, least):
         allowed = f"a whole number, {least} or more"
         raise BadSetting(f"{key} is {value!r}; it must be {allowed}{_or_nothing(none)}.", key, value, allowed)
 

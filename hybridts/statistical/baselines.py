@@ -87,7 +87,7 @@ class _Mean:
 
     rows: int
 
-    def __call__(self, panel: Panel, origins: Origins, horizon: int, gap: int) -> FloatArray:  # noqa: ARG002
+    def __call__(self, panel: Panel, origins: Origins, horizon: int, gap: int) -> FloatArray:  # noqa: ARG002 (a Rule)
         seen = panel.window(origins, self.rows)
         known = np.isfinite(seen)
         total = np.where(known, seen, 0.0).sum(axis=1)

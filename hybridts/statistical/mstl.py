@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from hybridts import calendar
+from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
 from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._backends import decomposition
@@ -19,7 +20,6 @@ from hybridts.statistical._classical import filled
 from hybridts.statistical._failure import third_party
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
 from hybridts.statistical._reading import SeriesModel
-from hybridts.statistical._settings import is_whole
 from hybridts.statistical.arima import need_season
 from hybridts.statistical.ets import ETS
 from hybridts.statistical.theta import fit_theta
