@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, get_args
 
 from hybridts.calendar import cycles_of
+from hybridts.checks import is_whole
 from hybridts.panel import Panel
 
 Anchor = Literal["seasonal_naive", "last", "none"]
@@ -86,10 +87,6 @@ class _Rule(NamedTuple):
     fits: Callable[[Any], bool]
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf
 
@@ -99,8 +96,8 @@ def _one_of(kind: Any) -> _Rule:
     return _Rule(f"{', '.join(allowed[:-1])} or {allowed[-1]}", lambda value: value in allowed)
 
 
-_WHOLE = _Rule("a whole number of at least 1", _is_whole)
-_WHOLE_OR_RULE = _WHOLE._replace(fits=lambda value: value is None or _is_whole(value))
+_WHOLE = _Rule("a whole number of at least 1", lambda value: is_whole(value, 1))
+_WHOLE_OR_RULE = _WHOLE._replace(fits=lambda value: value is None or is_whole(value, 1))
 _ABOVE_ZERO = _Rule("a number above 0", lambda value: _is_number(value) and value > 0)
 _TRUE_OR_FALSE = _Rule("true or false", lambda value: isinstance(value, bool))
 

@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 from torch import nn
 
+from hybridts.checks import is_whole
+
 
 class Shape(NamedTuple):
     """Length and channels of a sequence: [B, length, channels].
@@ -39,5 +41,5 @@ def check_whole(block: object, *names: str) -> None:
     """
     for name in names:
         value = getattr(block, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        if value is not None and not is_whole(value, 1):
             raise ValueError(f"{name} must be a whole number of at least 1, found {value!r}")
