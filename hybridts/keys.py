@@ -1,7 +1,8 @@
 """Keys: a hash of everything a stage's answer depends on.
 
-Settings and structure, code version, the keys it stands on, the fingerprint of the cut data it reads, horizon, gap,
-seed. Equal keys are equal answers, in this run and in any other that shares the store.
+Settings and structure, code version, the keys it stands on, the fingerprint of the data it is fitted on and of what
+it is shown when it answers (later origins read later values), horizon, gap, seed. Equal keys are equal answers, in
+this run and in any other that shares the store.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ import hashlib
 from dataclasses import dataclass
 
 from hybridts import build
+from hybridts.fingerprints import Fingerprints
 from hybridts.graph import Cut
 from hybridts.hybrid import Frame
-from hybridts.panel import Panel
+from hybridts.panel import Origins, Panel
 from hybridts.protocols import PerSeries, Reusing, Warm
 from hybridts.recipe import Stage
 from hybridts.registry import Registry
 
 #: Raised whenever the same settings would give other numbers.
-ALGORITHM = "5"
+ALGORITHM = "6"
 #: The same for ensembles with learned weights alone.
-COMBINING = "2"
+COMBINING = "3"
 _UNVERSIONED = "unversioned-"
 
 
@@ -53,8 +55,9 @@ class Keys:
         self.registry = registry
         self.frame = frame
         self._stages: dict[Stage, Facts] = {}
-        self._prints: dict[Cut, str] = {}  # one object, one cut: looking at all its positions is the slow part
-        self._same_prints: dict[bytes, str] = {}
+        self._fingerprints = Fingerprints(panel)
+        self._trained: dict[Cut, str] = {}  # one object, one cut: looking at all its positions is the slow part
+        self._shown: dict[tuple[Cut, str], str] = {}
         self._nonce = hashlib.blake2b(str(id(self)).encode(), digest_size=4).hexdigest()
 
     def facts(self, stage: Stage) -> Facts:
@@ -96,14 +99,16 @@ class Keys:
         trusted = known.own and not known.version.startswith(_UNVERSIONED)
         return digest("series", known.identity, known.version, self._frame_text()) if trusted else ""
 
+    def of_answers(self, identity: str, cut: Cut, origins: Origins, text: str, *more: object) -> str:
+        """The key of a task with the origins it answers; `text` is their hash."""
+        if (cut, text) not in self._shown:
+            self._shown[cut, text] = self._fingerprints.of(cut.visible(self.panel, origins, self.frame.reach))
+        return digest(identity, text, self._shown[cut, text], *more)
+
     def _fingerprint(self, cut: Cut) -> str:
-        if cut not in self._prints:
-            parts = [b"" if p is None else p.tobytes() for p in (cut.position, cut.first, cut.keep)]
-            short = hashlib.blake2b(b"|".join(parts)).digest()
-            if short not in self._same_prints:
-                self._same_prints[short] = cut.training(self.panel, self.frame.reach).fingerprint
-            self._prints[cut] = self._same_prints[short]
-        return self._prints[cut]
+        if cut not in self._trained:
+            self._trained[cut] = self._fingerprints.of(cut.training(self.panel, self.frame.reach))
+        return self._trained[cut]
 
     def _frame_text(self) -> str:
         return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{ALGORITHM}"

@@ -230,7 +230,7 @@ class Planner:
         asked = _Asked()
         for identity, spec in self._specs.items():  # dependencies were added first
             origins, text = asked.by(spec.origins)
-            key = keys[identity] = digest(identity, text, spec.deeper)
+            key = keys[identity] = self.keys.of_answers(identity, spec.cut, origins, text, spec.deeper)
             tasks[key] = self._task(key, spec, origins, keys)
         answers = {name: _renamed(source, keys) for name, source in self._answers.items()}
         uses: dict[str, list[str]] = {}

@@ -146,3 +146,18 @@ def test_digests_name_every_fitted_series_once(finished):
         for key in keys:
             arrays = store.load(key).arrays
             assert len(arrays[SERIES]) == len(np.unique(arrays[DIGEST], axis=0)) == 5
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_values_that_a_stage_reads_after_its_cut_are_part_of_its_key(tmp_path, refit):
+    """Folds and later windows of one fit read values that it was not trained on: a revision there is new data."""
+    frame = frame_of(3, length=96)
+    late = frame["ds"].eq(np.sort(frame["ds"].unique())[-6 if refit is False else -20])
+    revised = frame.assign(y=frame["y"].where(~(late & frame["unique_id"].eq("s0")), frame["y"] + 50))
+    named = {"models": ["Theta-RF", "RF", "Naive"], "refit": refit, "baselines": "none"}
+    named["settings"] = {"RF": {"trees": 5}, "Chain": {"gate": "open"}}
+    before = run(frame, store=tmp_path / "store", **named)
+    shared = run(revised, store=tmp_path / "store", **named)
+    fresh = run(revised, store=tmp_path / "fresh", **named)
+    assert not fresh.forecasts.equals(before.forecasts)
+    assert same(shared, fresh)
