@@ -47,7 +47,7 @@ class ResidualSeries:
         Raises:
             NotApplicable: as the forecaster (season 1, nothing that moves together).
         """
-        history = _histories(rows, gap)
+        history = {i: h.until(int(panel.lengths[i])) for i, h in _histories(rows, gap).items()}
         short = {
             panel.ids[i]: f"{int(np.isfinite(h.error).sum())} known errors, fewer than {self.fewest}: no correction"
             for i, h in history.items()
@@ -94,7 +94,7 @@ class FittedResiduals:
         for i, _ in by_series(rows.origins):
             known = self.history.get(panel.ids[i])
             if known is not None:
-                merged[i] = _extended(known, fresh.get(i))
+                merged[i] = _extended(known, fresh.get(i)).until(int(panel.lengths[i]))
         errors = _error_panel(panel, merged)
         place = {i: k for k, i in enumerate(merged)}
         first = np.array([merged[i].first if i in merged else 0 for i in rows.origins.series.tolist()])
@@ -118,6 +118,11 @@ class History:
     first: int
     error: FloatArray
     fold: int = field(default=-1)  # of the newest error
+
+    def until(self, length: int) -> History:
+        """Unknown errors up to the last of `length` positions: models of several series need them to end together."""
+        missing = max(length - self.first - len(self.error), 0)
+        return replace(self, error=np.concatenate([self.error, np.full(missing, np.nan)])) if missing else self
 
 
 def _histories(rows: Hindcasts, gap: int) -> dict[int, History]:

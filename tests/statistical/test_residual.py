@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from hybridts.errors import NotApplicable
+from hybridts.panel import Origins
 from hybridts.protocols import Hindcasts
 from hybridts.statistical.arima import ARIMA, SARIMA
 from hybridts.statistical.auto import AutoARIMA
 from hybridts.statistical.ets import ETS
 from hybridts.statistical.residual import ResidualSeries
+from hybridts.statistical.var import VAR
 
 
 def hindcasts(panel, origins, horizon, gap, fold=0):
@@ -125,3 +127,19 @@ def test_not_applicable_passes_through(kit):
     rows = hindcasts(panel, kit.at(np.arange(20, 59)), 2, 0)
     with pytest.raises(NotApplicable, match="season 1"):
         ResidualSeries(forecaster=SARIMA()).fit(panel, rows, 2, 0, 0)
+
+
+@pytest.mark.parametrize("hole", [(0, 89), (1, 88), (0, 60), (0, 21), (1, 22)])
+def test_series_that_move_together_do_so_where_one_of_their_errors_is_unknown(hole, kit):
+    series = [persistent(120), 0.5 * persistent(120) + persistent(120, seed=1)]
+    series[hole[0]][hole[1]] = np.nan
+    panel = kit.make(*series)
+    seen = panel.cut(np.array([89, 89]))
+    rows = hindcasts(seen, Origins.join([kit.at(np.arange(20, 90), series=i) for i in (0, 1)]), 3, 0)
+    fitted = ResidualSeries(forecaster=VAR(max_lag=1)).fit(seen, rows, 3, 0, 0)
+    plain = panel.trim(np.array([21, 21]))
+    direct = VAR(max_lag=1).fit(plain.cut(np.array([68, 68])), 3, 0, 0)
+    at = Origins.join([kit.at(np.arange(89, 95), series=i) for i in (0, 1)])
+    asked = hindcasts(panel, at, 3, 0)
+    here = Origins(at.series, at.position - 21)
+    np.testing.assert_allclose(fitted.correct(panel, asked), direct.forecast(plain, here), rtol=1e-8)
