@@ -109,7 +109,8 @@ class Evaluation:
         series = pd.factorize(cells["unique_id"])[0]
         manifest = self.run.manifest
         used = self.expected
-        chosen = paired_test(window[used], series[used], int(manifest["horizon"]), int(manifest["step"]))
+        reach = int(manifest["gap"]) + int(manifest["horizon"])
+        chosen = paired_test(window[used], series[used], reach, int(manifest["step"]))
         unit = series if chosen.kind == "wilcoxon" else window
         return PairedTest(chosen.kind, unit, chosen.lag, chosen.words)
 

@@ -6,9 +6,9 @@ and cells are no independent evidence. The units of a test are therefore whole s
 * at least `MIN_SERIES` series, and no fewer series than windows: the mean difference of each series over its
   windows, Wilcoxon signed-rank over series (robust to the few series that explode);
 * otherwise, at least `MIN_WINDOWS` windows: the mean difference of each window over its series and steps,
-  Diebold-Mariano with the Harvey-Leybourne-Newbold correction over windows in time. Windows that share
-  targets (step < horizon) are correlated: its lag covers them. This is the average multi-horizon test of
-  Quaedvlieg (2021), and with windows of one step the classical test;
+  Diebold-Mariano with the Harvey-Leybourne-Newbold correction over windows in time. An error holds all that
+  happened from the cutoff to its target, so windows closer than gap + horizon are correlated: its lag covers them.
+  This is the average multi-horizon test of Quaedvlieg (2021), and with windows of one step the classical test;
 * otherwise there is no test, and p is NaN.
 
 Series that share a calendar are not fully independent either: with few windows and many such series, read a
@@ -166,10 +166,13 @@ class PairedTest:
         return wilcoxon(means) if self.kind == "wilcoxon" else diebold_mariano(means, self.lag)
 
 
-def paired_test(window: IntArray, series: IntArray, horizon: int, step: int) -> PairedTest:
-    """Choose the test (the rule on top) for cells given by their window and series, as 0, 1, 2 ..."""
+def paired_test(window: IntArray, series: IntArray, reach: int, step: int) -> PairedTest:
+    """Choose the test (the rule on top) for cells given by their window and series, as 0, 1, 2 ...
+
+    `reach` (gap + horizon) is how many rows lie between a cutoff and its last target, `step` between two cutoffs.
+    """
     windows, count = len(np.unique(window)), len(np.unique(series))
-    lag = max(1, -(-horizon // max(step, 1)))
+    lag = max(1, -(-reach // max(step, 1)))
     if count >= MIN_SERIES and count >= windows:
         return PairedTest("wilcoxon", series, lag, f"Wilcoxon signed-rank over {count} series")
     if windows >= MIN_WINDOWS and lag < windows:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hybridts.errors import BadSetting, UserError
-from hybridts.leaderboard import leaderboard
+from hybridts.leaderboard import Evaluation, leaderboard
 from hybridts.metrics import score
 from hybridts.report.breakdown import per_horizon, per_series, per_window
 from hybridts.significance import diebold_mariano, holm
@@ -178,3 +178,18 @@ def test_breakdowns_agree_with_the_leaderboard(run):
         assert len(table) == size * len(FIVE)
         again = table.groupby("model")["MASE"].mean()  # equal numbers everywhere: means of means are the mean
         assert np.allclose(again.loc[total.index], total)
+
+
+def test_windows_closer_than_gap_and_horizon_are_correlated(tmp_path):
+    """Errors a gap ahead hold all that happened in the gap: forecasts that are equally good must not look different."""
+    run = fake_run(tmp_path, Fake(series=("north",), windows=40, horizon=1, step=1))
+    with_gap = Evaluation(replace(run, manifest={**run.manifest, "gap": 5}))
+    assert Evaluation(run).test.lag == 1 and with_gap.test.lag == 6
+    rng, windows = np.random.default_rng(0), np.arange(40)
+    refused = np.zeros(2)
+    for _ in range(400):
+        walk = np.cumsum(rng.normal(size=50))
+        error = walk[windows + 6] - walk[windows]
+        difference = np.abs(error - 1) - np.abs(error + 1)
+        refused += [e.test(difference).p < 0.05 for e in (with_gap, Evaluation(run))]
+    assert refused[0] < 60 < 120 < refused[1]

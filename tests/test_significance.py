@@ -122,7 +122,7 @@ def grid(windows: int, series: int) -> tuple[IntArray, IntArray]:
 
 
 @pytest.mark.parametrize(
-    "windows, series, horizon, step, kind, words",
+    "windows, series, reach, step, kind, words",
     [
         (3, 366, 24, 24, "wilcoxon", "over 366 series"),
         (1, 6, 12, 12, "wilcoxon", "over 6 series"),
@@ -132,8 +132,8 @@ def grid(windows: int, series: int) -> tuple[IntArray, IntArray]:
         (1, 2, 12, 12, "none", "no test: 1 window of 2 series is too few"),
     ],
 )
-def test_the_data_decide_the_test(windows, series, horizon, step, kind, words):
-    test = paired_test(*grid(windows, series), horizon, step)
+def test_the_data_decide_the_test(windows, series, reach, step, kind, words):
+    test = paired_test(*grid(windows, series), reach, step)
     assert test.kind == kind and test.words.endswith(words)
 
 
