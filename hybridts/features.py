@@ -57,13 +57,22 @@ class Pairs:
         return Pairs(self.origin[picked], self.step[picked])
 
 
-def scale_at(panel: Panel, origins: Origins) -> FloatArray:
-    """[M] MASE's scale at each origin: positive; where it is zero or undefined, the size of the last value, or 1."""
-    return _scale(panel, origins, last_value(panel, origins))
+def unit_at(panel: Panel, origins: Origins) -> FloatArray:
+    """[M] what a learner's answer is multiplied by: MASE's scale; the size of the last value where none is visible yet.
+
+    Zero for a series that never moved: its errors have no unit that other series could teach, no gate could judge
+    them, and its seasonal-naive forecast has been right every time.
+    """
+    scale = seasonal_error(panel, origins, panel.season)
+    unit = np.where(np.isfinite(scale), scale, np.abs(last_value(panel, origins)))
+    return np.where(np.isfinite(unit), unit, 0.0)
 
 
-def _scale(panel: Panel, origins: Origins, last: FloatArray) -> FloatArray:
-    """`scale_at` where the last known values [M] are at hand."""
+def scale_at(panel: Panel, origins: Origins, last: FloatArray) -> FloatArray:
+    """[M] what features are divided by: MASE's scale; where it is zero or undefined, the size of `last`, or 1.
+
+    `last` [M] are the last known values. Always positive, unlike `unit_at`, which answers are multiplied by.
+    """
     scale = seasonal_error(panel, origins, panel.season)
     scale = np.where(np.isfinite(scale) & (scale > 0), scale, np.abs(last))
     return np.where(np.isfinite(scale) & (scale > 0), scale, 1.0)
@@ -148,7 +157,7 @@ class _View:
     def of(panel: Panel, origins: Origins, forecast: FloatArray, gap: int) -> _View:
         """The view from [U] origins with [U, H] forecasts."""
         last = last_value(panel, origins)
-        scale = _scale(panel, origins, last)
+        scale = scale_at(panel, origins, last)
         return _View(panel, origins, last, scale, _relative(forecast, last, scale), gap)
 
 

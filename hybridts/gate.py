@@ -79,6 +79,8 @@ def too_little(rows: Hindcasts, reach: int, *, apart: bool) -> str:
     Known before anything is fitted, so that no time goes into a correction that nothing could let through.
     """
     usable, horizon = _usable(rows), rows.forecast.shape[1]
+    if len(rows) and not usable.any():
+        return "no origin of the evidence has a scale for its errors: no series had moved by then"
     if usable.sum() < 2 * horizon:
         return f"{int(usable.sum())} origins of evidence, fewer than two horizons ({2 * horizon})"
     pieces = len(np.unique(_pieces(rows, reach, apart)[usable]))

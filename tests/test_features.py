@@ -29,7 +29,7 @@ def naive_row(panel, one, forecast, step, gap):
     y = panel.series(i)[: p + 1].tolist()
     known = [v for v in y if not math.isnan(v)]
     last = known[-1] if known else math.nan
-    scale = float(scale_at(panel, one)[0])
+    scale = float(scale_at(panel, one, last_value(panel, one))[0])
 
     def relative(position):
         return clipped((y[position] - last) / scale) if 0 <= position <= p else math.nan
@@ -189,7 +189,7 @@ def test_the_scale_is_the_seasonal_error_or_the_size_of_the_last_value_or_one(ca
     error = seasonal_error(panel, origins, panel.season)
     size = np.abs(last_value(panel, origins))
     expected = [next((float(v) for v in (e, s) if v > 0), 1.0) for e, s in zip(error, size, strict=True)]
-    same(scale_at(panel, origins), np.array(expected))
+    same(scale_at(panel, origins, last_value(panel, origins)), np.array(expected))
 
 
 def test_lags_are_a_season_and_those_around_one_and_two_seasons_back():

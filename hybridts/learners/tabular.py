@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from hybridts.errors import StageFailure
-from hybridts.features import Pairs, design, scale_at
+from hybridts.features import Pairs, design, unit_at
 from hybridts.panel import FloatArray, Origins, Panel, seasonal_naive
 from hybridts.protocols import Hindcasts, Learner
 
@@ -158,6 +158,14 @@ class FittedLearner:
         return self.regression.predict(panel, rows.origins, rows.forecast)
 
 
+class Still:
+    """Stands for a learner that nothing could be taught."""
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """[rows] of zeros."""
+        return np.zeros(len(X))
+
+
 @dataclass(frozen=True, eq=False)
 class Regression:
     """A fitted learner and how its rows are built."""
@@ -176,7 +184,7 @@ class Regression:
             part = Origins(origins.series[some], origins.position[some])
             X, _ = design(panel, part, so_far[some], Pairs.all(len(part), horizon), self.gap)
             answer[start * horizon : start * horizon + len(X)] = _checked(self.learner, X)
-        return answer.reshape(so_far.shape) * scale_at(panel, origins)[:, None]
+        return answer.reshape(so_far.shape) * unit_at(panel, origins)[:, None]
 
 
 def _checked(learner: Any, X: FloatArray) -> FloatArray:
@@ -199,10 +207,14 @@ def _fit(
     """Build the rows of all known pairs and fit."""
     origins, so_far, target = data
     gap, seed = how
-    error = (target - so_far) / scale_at(panel, origins)[:, None]
+    unit = unit_at(panel, origins)[:, None]
+    error = np.divide(target - so_far, unit, out=np.full_like(target, np.nan), where=unit > 0)
     pairs = Pairs.where(np.isfinite(error)).capped(settings.max_rows, seed)
     if len(pairs) < 2:
-        raise StageFailure(f"only {len(pairs)} rows with a known target: too few to learn from.")
+        known = int(np.isfinite(target - so_far).sum())
+        if known < 2:
+            raise StageFailure(f"only {known} rows with a known target: too few to learn from.")
+        return Regression(Still(), gap, {"rows": 0, "still": "no series has moved yet: nothing to learn"})
     X, names = design(panel, origins, so_far, pairs, gap)
     y = np.clip(error[pairs.origin, pairs.step], -WINSOR, WINSOR)
     learner = settings.build(seed, len(pairs))

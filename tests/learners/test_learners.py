@@ -15,7 +15,7 @@ from sklearn.linear_model import Ridge
 from hybridts.api import plan_of
 from hybridts.datasets import damaged, synthetic_panel
 from hybridts.errors import BadSetting, StageFailure
-from hybridts.features import scale_at
+from hybridts.features import unit_at
 from hybridts.learners.ann import ANN
 from hybridts.learners.boosting import XGBoost
 from hybridts.learners.forest import RF
@@ -219,7 +219,7 @@ def test_every_learner_alone_beats_its_anchor_on_what_lags_explain(settings):
     fitted = LagForecaster(learner=settings).fit(panel.cut(np.full(3, 99)), 4, 0, 5)
     origins = origins_at(*((i, p) for i in range(3) for p in range(99, 115)))
     target = panel.targets(origins, 4)
-    size = scale_at(panel, origins)[:, None]
+    size = unit_at(panel, origins)[:, None]
     anchor = np.abs(seasonal_naive(panel, origins, 4) - target) / size
     own = np.abs(fitted.forecast(panel, origins) - target) / size
     assert own.mean() < 0.4 * anchor.mean()
@@ -272,7 +272,25 @@ def test_constant_and_short_series_are_answered_with_numbers(settings):
     fitted = LagForecaster(learner=settings).fit(panel, 3, 0, 0)
     answer = fitted.forecast(panel, panel.ends())
     assert np.isfinite(answer).all()
-    assert np.abs(answer[:2] - [[5.0], [0.0]]).max() < 3
+    np.testing.assert_array_equal(answer[:2], [[5.0] * 3, [0.0] * 3])  # they never moved: others teach them nothing
+
+
+@EVERY
+def test_where_no_series_moves_nothing_is_learned_and_nothing_fails(settings):
+    panel = panel_of(np.full(30, 5.0), np.zeros(30))
+    fitted = LagForecaster(learner=settings).fit(panel, 3, 0, 0)
+    np.testing.assert_array_equal(fitted.forecast(panel, panel.ends()), [[5.0] * 3, [0.0] * 3])
+    assert "no series has moved" in fitted.notes["still"]
+
+
+@EVERY
+def test_a_series_that_never_moved_is_not_corrected_by_what_others_teach(settings):
+    panel = panel_of(*(synthetic_panel(3, 60).series(i) for i in range(3)), np.full(60, 100.0), season=12)
+    rows = hindcasts(panel)
+    still = rows.origins.series == 3
+    rows.forecast[still] = 90.0  # an error that has no unit: the others' scales are not its own
+    answer = LearnerCorrection(learner=settings).fit(panel, rows, 3, 0, 0).correct(panel, rows)
+    assert (answer[still] == 0).all() and (answer[~still] > 0).any()
 
 
 def test_without_any_known_target_there_is_nothing_to_learn_from():
@@ -285,7 +303,7 @@ def hindcasts(panel, horizon=3):
     """Honest rows of a base that is always a third of a scale too low."""
     origins = origins_at(*((i, p) for i in range(len(panel)) for p in range(20, 56)))
     target = panel.targets(origins, horizon)
-    scale = scale_at(panel, origins)
+    scale = unit_at(panel, origins)
     return Hindcasts(origins, np.zeros(len(origins), int), target - scale[:, None] / 3, target, scale)
 
 
