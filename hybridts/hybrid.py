@@ -96,9 +96,7 @@ def combined_rows(
     forecast = rows[0].forecast.copy()
     for k in np.unique(rows[0].fold):
         mine = rows[0].fold == k
-        start = panel.lengths.copy()
-        np.minimum.at(start, rows[0].origins.series[mine], rows[0].origins.position[mine])
-        start = np.minimum(start, panel.lengths - 1)
+        start = np.minimum(first_origins(panel, rows[0].origins[mine]), panel.lengths - 1)
         earlier = [known_until(r[r.fold < k], start, frame) for r in rows]
         shares = learn_on(earlier)
         forecast[mine] = shares.apply([r.forecast[mine] for r in rows], rows[0].origins.series[mine])
@@ -165,11 +163,22 @@ def _changes(correction: FittedCorrection, panel: Panel, rows: Hindcasts, wanted
     return correction.correct(panel, rows)[wanted]
 
 
+def first_origins(panel: Panel, origins: Origins) -> IntArray:
+    """[N] the first of these origins in each series; in a series without one the same moment on a common calendar,
+    for what happened to others by then must stay unknown there too; else its end."""
+    first = panel.lengths.copy()
+    np.minimum.at(first, origins.series, origins.position)
+    if panel.aligned and len(origins):
+        back = int((panel.lengths - first).max())
+        without = np.setdiff1d(np.arange(len(first)), origins.series)
+        first[without] = np.maximum(panel.lengths[without] - back, 0)
+    return first
+
+
 def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
     """[N] the first origin the gate is judged on, per series: the newest fold, or the newer half of the only one."""
     newest = rows.fold == rows.fold.max()
-    first = panel.lengths.copy()
-    np.minimum.at(first, rows.origins.series[newest], rows.origins.position[newest])
+    first = first_origins(panel, rows.origins[newest])
     if newest.all():
         last = np.full(len(panel), -1)
         np.maximum.at(last, rows.origins.series, rows.origins.position)
@@ -199,10 +208,7 @@ def corrected_rows(
     forecast = rows.forecast.copy()
     for k in np.unique(rows.fold)[1:]:
         mine = rows.fold == k
-        start = panel.lengths.copy() - 1
-        first = panel.lengths.copy()
-        np.minimum.at(first, rows.origins.series[mine], rows.origins.position[mine])
-        start = np.minimum(start, first)
+        start = np.minimum(first_origins(panel, rows.origins[mine]), panel.lengths - 1)
         then = panel.cut(start, frame.reach)
         earlier = known_until(rows[rows.fold < k], start, frame)
         learned = learn(corrector, then, earlier, frame, own=own, open_gate=open_gate)

@@ -20,6 +20,7 @@ from hybridts.hybrid import (
     Learned,
     corrected_rows,
     dense_origins,
+    first_origins,
     honest_rows,
     joint_rows,
     known_until,
@@ -28,6 +29,7 @@ from hybridts.hybrid import (
 )
 from hybridts.panel import Origins
 from tests.correctors import Constant, MeanError
+from tests.panels import panel_of
 
 HORIZON = 4
 FRAME = Frame(HORIZON, 0, 0)
@@ -188,3 +190,10 @@ def test_dense_origins_fill_the_way_from_the_cutoff():
     wanted = Origins(np.array([0, 1]), np.array([7, 4]))
     dense = dense_origins(wanted, np.array([5, 4, 9]))
     assert list(zip(dense.series, dense.position, strict=True)) == [(0, 5), (0, 6), (0, 7), (1, 4)]
+
+
+@pytest.mark.parametrize(("ends", "expected"), [([19, 19, 19], [12, 8, 2]), ([19, 15, 19], [12, 16, 10])])
+def test_a_series_without_rows_starts_where_others_do_on_a_common_calendar(ends, expected):
+    panel = panel_of(range(20), range(16), range(10), ends=ends)
+    origins = Origins(np.array([0, 0]), np.array([14, 12]))
+    assert first_origins(panel, origins).tolist() == expected
