@@ -20,8 +20,9 @@ from hybridts.grammar import split_names
 from hybridts.io import Columns, listed
 from hybridts.leaderboard import leaderboard
 from hybridts.metrics import metric_names
-from hybridts.plugins import registry
+from hybridts.plugins import loaded_plugins, registry, used_by
 from hybridts.preview import PlanSummary, summary_of
+from hybridts.registry import SEED_100
 from hybridts.report import FORMATS, write_report
 from hybridts.store import Place, Run, load_run, place_of
 from hybridts.study import Drawn, Study, draw
@@ -29,8 +30,6 @@ from hybridts.windows import Align, Refit, Schedule, Scheme
 
 if TYPE_CHECKING:
     from hybridts.execute.running import Watcher
-
-SEED_100 = "seed-100"
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,13 +182,14 @@ def resolved(drawn: Drawn, columns: Columns, source: str) -> dict[str, Any]:
     """The study with every default filled in, as plain values: a study to run again, if the data have a source."""
     study, schedule = drawn.study, drawn.study.schedule
     data = {"source": source, **{name: _plain(getattr(columns, name)) for name in columns.__dataclass_fields__}}
-    own = [combo for name in study.models if (combo := registry().combo(name)) and not combo.published]
     return {
         "data": {**{k: v for k, v in data.items() if v}, "freq": drawn.panel.freq, "season": drawn.panel.season},
         "models": list(study.models),
         "combos": {
-            c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}} for c in own
+            c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}}
+            for c in used_by(study.models)
         },
+        "plugins": loaded_plugins(),
         "settings": {k: dict(v) for k, v in study.settings.items()},
         "horizon": schedule.horizon,
         "windows": schedule.windows,

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -137,11 +137,28 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Run a backtest and print its leaderboard."""
-    config = _config(source, _typed({k: v for k, v in locals().items() if v is not None and k not in _NO_SETTINGS}))
-    if plan:
+    given = _typed({k: v for k, v in locals().items() if v is not None and k not in _NO_SETTINGS})
+    with _results_alone():
+        config = _config(source, given)
+        board = None if plan else _run(config, quiet=quiet, events=events)
+    if board is None:
         _show_plan(config, as_json=as_json)
     else:
-        _show(_run(config, quiet=quiet, events=events), as_json=as_json, quiet=quiet)
+        _show(board, as_json=as_json, quiet=quiet)
+
+
+@contextlib.contextmanager
+def _results_alone() -> Iterator[None]:
+    """What plugins and workers print meanwhile goes to stderr: stdout is for results, which scripts read."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _typed(given: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +194,7 @@ def _refit(text: str) -> Any:
 def _config(source: str, given: dict[str, Any]) -> StudyConfig:
     """What was asked for, its plugins loaded and its combos registered."""
     from hybridts.config import read_config, study_config
-    from hybridts.plugins import load_plugins, register
+    from hybridts.plugins import load_plugins, register_all
 
     path = Path(source)
     if path.suffix.casefold() in (".yaml", ".yml"):
@@ -190,11 +207,10 @@ def _config(source: str, given: dict[str, Any]) -> StudyConfig:
         data = {"source": source, **{k: given.pop(k) for k in columns if k in given}}
         config = study_config({"data": data, **given}, "command line")
     load_plugins(config.plugins, path.parent)
-    for name, combo in config.combos.items():
-        try:
-            register(name, combo.expression, combo.settings, combo.summary)
-        except UserError as cause:
-            raise UserError(f"{source}: combos.{name}: {cause}") from cause
+    try:
+        register_all(config.combos)
+    except UserError as cause:
+        raise UserError(f"{source}: combos.{cause}") from cause
     return config
 
 

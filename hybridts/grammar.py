@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
-from hybridts.errors import UnknownName, nearest
+from hybridts.errors import BadSetting, UnknownName, nearest
 from hybridts.recipe import (
     HOWS,
     Chain,
@@ -43,8 +43,9 @@ class _Closed:
 class _Parser:
     """One pass, left to right; every error knows its position."""
 
-    def __init__(self, text: str, registry: Registry, helpful: bool = True) -> None:
+    def __init__(self, text: str, registry: Registry, helpful: bool = True, within: tuple[str, ...] = ()) -> None:
         self.text = text
+        self.within = within  # combos whose expression this is a part of
         self.registry = registry
         self.helpful = helpful  # False while suggestions are tried out: they must not look for more
         self.at = 0
@@ -238,10 +239,12 @@ class _Parser:
             self.fail("this parenthesis is never closed", start)
         combo = self.registry.combo(self.text[start + 1 : end])
         if combo is not None and not combo.published:
+            if combo.name in self.within:
+                self.fail(f"({combo.name}) would stand for itself", start)
             self.at = end + 1
             self.combos += 1
             self.spelled.append((start, self.at, f"({combo.name})"))
-            return _Closed(expand(combo, self.registry).root)
+            return _Closed(expand(combo, self.registry, self.within).root)
         if "|" not in _top_level(self.text[start + 1 : end]):
             inner = self.expression()
             if not self.take(")"):
@@ -346,6 +349,8 @@ def parse(text: str, registry: Registry, settings: Settings | None = None) -> Re
         UnknownName: with the position of the first bad token and the nearest valid names.
         BadSetting: a key that no part of the name has.
     """
+    if not isinstance(text, str):
+        raise BadSetting(f"a model is named by text, such as 'LSTM-XGBoost', found {text!r}.", "name", text)
     text = text.strip()
     combo = registry.combo(text)
     if combo is not None and not combo.published:
@@ -356,7 +361,9 @@ def parse(text: str, registry: Registry, settings: Settings | None = None) -> Re
     return Recipe(parser.name(root), apply_settings(root, settings or {}, registry, text))
 
 
-def expand(combo: Combo, registry: Registry) -> Recipe:
-    """The recipe of a registered combo, with its settings."""
-    root = _Parser(combo.expression, registry).parse()
+def expand(combo: Combo, registry: Registry, within: tuple[str, ...] = ()) -> Recipe:
+    """The recipe of a registered combo, with its settings; `within` are the combos whose expression has led here."""
+    whole = registry.combo(combo.expression)
+    text = combo.expression if whole is None or whole.published else f"({combo.expression})"
+    root = _Parser(text, registry, within=(*within, combo.name)).parse()
     return Recipe(combo.name, apply_settings(root, combo.settings, registry, combo.name))

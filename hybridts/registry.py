@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting, NameTaken, UserError, did_you_mean
-from hybridts.recipe import HOWS
+from hybridts.recipe import CHAIN, HOWS, NETWORK
 
 #: Metadata of a dataclass field that only our own code sets: it is no setting, so nothing lists it and no user may.
 INTERNAL: Mapping[str, bool] = MappingProxyType({"internal": True})
@@ -157,6 +157,10 @@ def check_settings(owner: str, kind: Any, settings: Mapping[str, Any]) -> None:
             )
 
 
+#: In a list of models, all published names.
+SEED_100 = "seed-100"
+
+
 @dataclass(frozen=True)
 class Combo:
     """A whole name that stands for an expression with settings."""
@@ -166,6 +170,13 @@ class Combo:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     summary: Text = _NOTHING
     published: bool = False
+
+
+_RESERVED = {
+    NETWORK.casefold(): "settings of every network stand under it",
+    CHAIN.casefold(): "settings of every chain stand under it",
+    SEED_100: "it stands for the 100 published names",
+}
 
 
 class Registry:
@@ -215,6 +226,8 @@ class Registry:
         fold = name.casefold()
         if fold in HOWS:
             raise NameTaken(f"{name!r} is a way of combining names, as in {fold}(A, B). Choose another name.")
+        if fold in _RESERVED:
+            raise NameTaken(f"{name!r} is taken: {_RESERVED[fold]}. Choose another name.")
         tables = ((self._components, "a component"), (self._aliases, "an alias"), (self._combos, "a combo"))
         for table, what in tables:
             if fold in table:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from hybridts.errors import BadSetting, did_you_mean
 from hybridts.recipe import (
     CHAIN,
@@ -29,7 +31,22 @@ def apply_settings(root: Node, settings: Settings, registry: Registry, owner: st
     """The same tree with settings put on its tokens."""
     if not settings:
         return root
+    if not isinstance(settings, Mapping):
+        example = "{'RF': {'trees': 200}}"
+        why = f"settings must be a mapping from token to its settings, as {example}, found {settings!r}."
+        raise BadSetting(why, "settings", settings)
     return _Dresser(settings, registry, owner).dress(root)
+
+
+def plain(value: Any) -> Any:
+    """The value without numpy in it: whoever sweeps over `np.arange` means numbers and lists."""
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(plain(inner) for inner in value) if type(value) in (list, tuple) else value
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    return value.item() if isinstance(value, np.generic) else value
 
 
 class _Dresser:
@@ -52,7 +69,7 @@ class _Dresser:
             if name in self.settings:
                 why = f"settings of {name!r} are given twice; join them under one key."
                 raise BadSetting(why, key, values)
-            self.settings[name] = dict(values)
+            self.settings[name] = plain(values)
 
     def canonical(self, key: str) -> str:
         token, _, number = key.partition("@")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from hybridts.catalog import PUBLISHED
@@ -205,3 +206,70 @@ def test_check_prints_a_verdict_per_check():
     assert done.returncode == 0
     assert done.stdout.count("ok") >= 7
     assert len({len(line) - len(line[6:].split("  ", 1)[1].lstrip()) for line in done.stdout.splitlines()}) == 1
+
+
+# -- combos of combos ---------------------------------------------------------------------------------------------
+STUDY = """
+data: {{source: {data}}}
+horizon: 2
+windows: 1
+baselines: none
+jobs: 1
+models: {models}
+combos: {combos}
+"""
+
+
+@pytest.mark.parametrize(
+    ("models", "combos"),
+    [
+        ("[Outer, Inner]", "{Inner: {expression: Drift-RF, settings: {RF: {trees: 3}}}, Outer: (Inner)-SVM}"),
+        ("[Outer]", "{Outer: (Inner)-SVM, Inner: {expression: Drift-RF, settings: {RF: {trees: 3}}}}"),
+        ("['( inner) + Theta']", "{Inner: {expression: Drift-RF, settings: {RF: {trees: 3}}}}"),
+        ("[Again]", "{Again: Inner, Inner: {expression: Drift-RF, settings: {RF: {trees: 3}}}}"),
+    ],
+    ids=["listed", "in any order", "inside an expression", "by another name"],
+)
+def test_combos_may_be_made_of_combos_and_their_run_can_be_run_again(models, combos, tmp_path):
+    frame_of((40, 40)).to_csv(tmp_path / "data.csv", index=False)
+    study = tmp_path / "study.yaml"
+    study.write_text(STUDY.format(data=tmp_path / "data.csv", models=models, combos=combos))
+    for source, out in ((study, "run"), (tmp_path / "run" / "config.yaml", "again")):
+        done = hybridts("backtest", source, "--out", tmp_path / out, "--quiet")
+        assert done.returncode == 0, done.stderr
+    first, again = (pd.read_parquet(tmp_path / out / "forecasts.parquet") for out in ("run", "again"))
+    pd.testing.assert_frame_equal(first, again)
+
+
+def test_the_config_of_a_run_names_the_plugins_it_was_made_with(tmp_path):
+    frame_of((40, 40)).to_csv(tmp_path / "data.csv", index=False)
+    (tmp_path / "mine.py").write_text(
+        "import hybridts as ht\n"
+        "class Last:\n"
+        "    def fit(self, y): self.y = y\n"
+        "    def predict(self, h): return [self.y[-1]] * h\n"
+        "ht.register_forecaster('Last', Last)\n"
+    )
+    named = ["--models", "Last-RF", "--horizon", 2, "--windows", 1, "--baselines", "none", "--jobs", 1]
+    first = hybridts(
+        "backtest", tmp_path / "data.csv", *named, "--plugins", tmp_path / "mine.py", "--out", tmp_path / "run"
+    )
+    assert first.returncode == 0, first.stderr
+    again = hybridts("backtest", tmp_path / "run" / "config.yaml", "--out", tmp_path / "again", cwd=tmp_path / "run")
+    assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_plugin_prints_does_not_mix_with_the_results(jobs, csv, tmp_path):
+    (tmp_path / "loud.py").write_text(
+        "import hybridts as ht\n"
+        "print('LOADED')\n"
+        "class Loud:\n"
+        "    def fit(self, y): print('FITTED', flush=True); self.y = y\n"
+        "    def predict(self, h): return [self.y[-1]] * h\n"
+        "ht.register_forecaster('Loud', Loud)\n"
+    )
+    named = ["--models", "Loud,ARIMA", "--horizon", 2, "--windows", 1, "--baselines", "none", "--jobs", jobs]
+    done = hybridts("backtest", csv, *named, "--plugins", tmp_path / "loud.py", "--stage-seconds", 60, "--json")
+    assert {row["model"] for row in json.loads(done.stdout)} == {"Loud", "ARIMA"}
+    assert "LOADED" in done.stderr and "FITTED" in done.stderr

@@ -61,6 +61,22 @@ def test_numbers_of_numpy_are_numbers():
     pd.testing.assert_frame_equal(same, board().forecasts)
 
 
+def test_settings_of_numpy_are_their_plain_values(own_registry, tmp_path):
+    models = ["MLP-RF", "ARIMA"]
+    given: dict[str, dict[str, object]] = {
+        "Network": {"steps": 3, "rate": 0.5, "log": False},
+        "MLP": {"hidden": 8},
+        "RF": {"trees": 2},
+    }
+    order = {"ARIMA": {"order": (1, 0, 0)}}
+    of_numpy = {token: {k: np.array(v)[()] for k, v in values.items()} for token, values in given.items()}
+    same = board(models=models, settings={**of_numpy, "ARIMA": {"order": np.array([1, 0, 0])}}, out=tmp_path)
+    pd.testing.assert_frame_equal(same.forecasts, board(models=models, settings={**given, **order}).forecasts)
+    assert yaml.safe_load((tmp_path / "config.yaml").read_text())["settings"]["MLP"] == {"hidden": 8}
+    ht.register("Mine", "MLP-RF", settings=of_numpy)
+    assert (ht.model("Mine").recipe.root) == ht.model("MLP-RF", settings=given).recipe.root
+
+
 def test_a_model_takes_the_columns_that_a_backtest_takes():
     frame = frame_of((40,)).rename(columns={"y": "sold"}).assign(price=1.0)
     fitted = ht.model("Drift").fit(frame, 2, target="sold", past="price", jobs=1)

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import hybridts as ht
 from hybridts import plugins
@@ -258,7 +262,7 @@ def test_wrong_answers_are_rows_with_a_reason_and_the_others_go_on(own_registry)
         "Table short": r"predict answered shape \(1,\) for \d+ rows",
         "Plain": r"Plain.predict\(2\) answered 1 values, expected 2. Series 'a', \d+ values",
         "Plain-RF": r"needs Plain, which failed: Plain.predict\(2\) answered 1 values",
-        "Plain nan": r"not finite on 1 series, first 'a'",
+        "Plain nan": r"answered \d+ values that are not finite. Series 'a', \d+ values",
         "Plain text": r"answered str, which is no array of numbers.*Series 'a'",
         "Plain raise": r"Plain raised KeyError on series 'a', \d+ values: 'nothing here'",
         "NoForecast": r"NoForecast.fit answered dict, which has no forecast\(panel, origins\). Return",
@@ -479,3 +483,75 @@ def test_the_readme_package_names_its_module(tmp_path):
     (tmp_path / "my_models.py").write_text(module)
     done = hybridts("models", "LastYear", path=tmp_path)
     assert done.returncode == 0 and done.stdout.startswith("LastYear"), done.stderr
+
+
+# -- what may not be a name, and what may be registered ------------------------------------------------------------
+@pytest.mark.parametrize("name", ["Network", "chain", "Seed-100"])
+def test_words_that_mean_something_else_are_no_names(name, own_registry):
+    with pytest.raises(NameTaken, match="is taken: "):
+        register_learner(name, Ridge)
+    with pytest.raises(NameTaken, match="is taken: "):
+        register(name, "ARIMA")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: register(None, "ARIMA"),  # type: ignore[arg-type]
+        lambda: register("Q", ["ARIMA"]),  # type: ignore[arg-type]
+        lambda: register("Q", "ARIMA-RF", settings=[1]),  # type: ignore[arg-type]
+        lambda: register_learner(None, Ridge),  # type: ignore[arg-type]
+        lambda: register_learner("Q", None),
+        lambda: register_forecaster("Q", "Naive"),
+        lambda: ht.model(["ARIMA"]),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_name_or_model_is_refused_in_words(call, own_registry):
+    with pytest.raises(UserError, match="found"):
+        call()
+
+
+def test_combos_that_would_stand_for_each_other_are_refused(own_registry):
+    register("One", "ARIMA")
+    register("Two", "(One)-RF")
+    with pytest.raises(UserError, match="'One' cannot be '\\(Two\\)-SVM', which is made of 'One' itself"):
+        register("One", "(Two)-SVM", replace=True)
+    assert str(ht.model("Two").recipe.root) == "ARIMA-RF"
+
+
+def test_a_pipeline_is_registered_by_a_function_that_makes_it(own_registry):
+    pipeline = make_pipeline(StandardScaler(), Ridge())
+    with pytest.raises(UserError, match=r"or a function that makes such an object: def make\(\): return Pipeline"):
+        register_learner("Scaled", pipeline)
+
+    def scaled():
+        return make_pipeline(SimpleImputer(), StandardScaler(), Ridge())
+
+    register_learner("Scaled", scaled)
+    made = ht.backtest(frame_of((40,)), ["Drift-Scaled", "Scaled"], 2, windows=1, jobs=1, baselines="none")
+    assert made.table["status"].eq("complete").all()
+
+
+class Moody:
+    """Raises on one series, says NaN on another."""
+
+    def fit(self, y):
+        if y[0] < 0:
+            raise ValueError("no negative values")
+        self.last = y[-1] if y[0] < 1000 else float("nan")
+
+    def predict(self, h):
+        return [self.last] * h
+
+
+def test_one_bad_series_costs_a_plain_forecaster_that_series_only(own_registry):
+    register_forecaster("Moody", Moody)
+    frame = frame_of((40, 40, 40, 40))
+    frame.loc[frame["unique_id"].eq("s1"), "y"] -= 1e6
+    frame.loc[frame["unique_id"].eq("s2"), "y"] += 1e6
+    made = ht.backtest(frame, ["Moody", "Moody-RF", "Drift"], 2, windows=1, jobs=1, baselines="none")
+    table = made.table.set_index("model")
+    assert table["cells"].to_dict() == {"Drift": 4, "Moody": 2, "Moody-RF": 2}
+    failures = made.run.failures[made.run.failures["model"] == "Moody"].set_index("unique_id")["message"]
+    assert failures["s1"] == "Moody raised ValueError on series 's1', 38 values: no negative values"
+    assert failures["s2"] == "Moody.predict(2) answered 2 values that are not finite. Series 's2', 38 values."

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from hybridts.plugins.modules import load_plugins, resolve
-from hybridts.plugins.registering import register, register_forecaster, register_learner
+from hybridts.plugins.modules import load_plugins, loaded_plugins, resolve
+from hybridts.plugins.registering import register, register_all, register_forecaster, register_learner, used_by
 from hybridts.plugins.signatures import is_learner
 from hybridts.plugins.table import ENTRY_POINTS, registry
+from hybridts.plugins.users import RAISED
 
 __all__ = [
     "ENTRY_POINTS",
+    "RAISED",
     "is_learner",
     "load_plugins",
+    "loaded_plugins",
     "register",
+    "register_all",
     "register_forecaster",
     "register_learner",
     "registry",
     "resolve",
+    "used_by",
 ]

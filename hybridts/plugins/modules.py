@@ -45,6 +45,11 @@ class _Loaded(NamedTuple):
 _LOADED: dict[str, _Loaded] = {}
 
 
+def loaded_plugins() -> list[str]:
+    """The files (full paths) and dotted names of the plugins that this process has loaded, in their order."""
+    return list(_LOADED)
+
+
 def _load(module: str, folder: Path | None = None) -> _Loaded:
     file = _file(module, folder)
     key = module if file is None else str(file.resolve())

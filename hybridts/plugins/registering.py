@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
+from hybridts.errors import BadSetting, UserError
 from hybridts.grammar import is_name, parse
 from hybridts.plugins.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
 from hybridts.plugins.table import registry
 from hybridts.plugins.users import PerOrigin, Speaking, UserKind
 from hybridts.registry import Combo, Component, Text
+from hybridts.settings import plain
 
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
@@ -37,14 +39,80 @@ def register(
         UnknownName, BadSetting: the expression or a setting is wrong.
     """
     table = registry()
+    _check_text("name", name)
     parse(expression, table, settings)  # refuse a wrong combo now, not when it runs
-    frozen = {token: dict(values) for token, values in settings.items()}
-    combo = Combo(name, expression, frozen, Text(summary, summary))
-    if table.combo(name) == combo:
+    frozen = plain(settings)
+    combo, before = Combo(name, expression, frozen, Text(summary, summary)), table.combo(name)
+    if before == combo:
         return
     if replace:
         table.forget(name)
     table.add_combo(combo, lambda text: is_name(text, table))
+    if before is not None and not is_name(expression, table):  # it was spelled with what it replaces
+        table.forget(name)
+        table.add_combo(before)
+        raise BadSetting(f"{name!r} cannot be {expression!r}, which is made of {name!r} itself.", "expression", name)
+
+
+class Spelled(Protocol):
+    """A combo before it has a name: as a study writes it."""
+
+    @property
+    def expression(self) -> str:
+        """What it stands for."""
+
+    @property
+    def settings(self) -> Mapping[str, Mapping[str, Any]]:
+        """Keyed by token."""
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+
+
+def register_all(combos: Mapping[str, Spelled]) -> None:
+    """Register combos that may be made of one another, in whatever order they stand.
+
+    Raises:
+        UserError: as `register`, with the name in front.
+    """
+    waiting = dict(combos)
+    while waiting:
+        ready = [name for name, combo in waiting.items() if not named_in(combo.expression, set(waiting) - {name})]
+        for name in ready or list(waiting):  # a circle is refused as what it is: names that mean nothing yet
+            combo = waiting.pop(name)
+            try:
+                register(name, combo.expression, combo.settings, combo.summary)
+            except UserError as cause:
+                raise UserError(f"{name}: {cause}") from cause
+
+
+def used_by(names: Iterable[str]) -> list[Combo]:
+    """The combos of users that these names are made of, directly or not, parts before what they are part of."""
+    own = {combo.name: combo for combo in registry().combos() if not combo.published}
+    found: dict[str, Combo] = {}
+
+    def visit(expression: str) -> None:
+        for name in sorted(named_in(expression, own)):
+            if name not in found:
+                visit(own[name].expression)
+                found[name] = own[name]
+
+    for text in names:
+        visit(text)
+    return list(found.values())
+
+
+def named_in(expression: str, combos: Iterable[str]) -> set[str]:
+    """Which of these combos may be a part of an expression: those in parentheses there, or all of it."""
+    text = "".join(expression.split()).casefold()
+    folds = {name: "".join(name.split()).casefold() for name in combos}
+    return {name for name, fold in folds.items() if f"({fold})" in text or fold == text}
+
+
+def _check_text(what: str, given: object) -> None:
+    if not isinstance(given, str):
+        raise BadSetting(f"{what} must be text, found {given!r}.", what, given)
 
 
 def register_learner(name: str, kind: Any, *, summary: str = "", version: str = "", replace: bool = False) -> None:
@@ -52,7 +120,7 @@ def register_learner(name: str, kind: Any, *, summary: str = "", version: str = 
 
     Args:
         name: its token, such as ``"LightGBM"``.
-        kind: the class, or a function that makes the regressor; its parameters are the settings.
+        kind: the class, or a function that makes the regressor (a pipeline, say); its parameters are the settings.
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers; empty hashes the source.
         replace: the name may mean another class of yours until now. (The same one again is no error in any case.)
@@ -61,6 +129,7 @@ def register_learner(name: str, kind: Any, *, summary: str = "", version: str = 
         NameTaken: the name is registered or already parses.
         UserError: it cannot be made without arguments, or its methods have other arguments.
     """
+    _check_text("name", name)
     made = made_of(name, kind)
     if not hasattr(made, "build"):  # settings that build a learner themselves
         other = "; a class with fit(y) and predict(h) goes to register_forecaster"
@@ -84,6 +153,7 @@ def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str
         NameTaken: the name is registered or already parses.
         UserError: it cannot be made without arguments, or its methods have other arguments.
     """
+    _check_text("name", name)
     made = made_of(name, kind)
     spoken = speaks_protocol(name, made)
     if not spoken:

@@ -19,16 +19,20 @@ def made_of(name: str, kind: Any) -> Any:
     """One of its kind with default settings: every token alone is a name that must work."""
     if not callable(kind):
         given = type(kind).__name__
+        if kind is None or isinstance(kind, (str, int, float, list, dict)):
+            raise UserError(f"{name}: expected a class or a function that makes the model, found {kind!r}.")
         raise UserError(
-            f"{name}: expected a class, found an object of {given}. Give the class itself, {given}; settings stand "
-            f"beside the name, as settings={{{name!r}: {{...}}}}."
+            f"{name}: expected a class, found an object of {given}. Give the class itself, {given}, if it can be made "
+            f"without arguments (settings stand beside the name, as settings={{{name!r}: {{...}}}}), or a function "
+            f"that makes such an object: def make(): return {given}(...)."
         )
     try:
         return kind()
     except Exception as cause:  # whatever a constructor of somebody else's raises
         raise UserError(
             f"{name}: {label_of(kind)}() without arguments raised {type(cause).__name__}: {cause}. Give every "
-            f"parameter of the constructor a default; settings={{{name!r}: {{...}}}} override them."
+            f"parameter of the constructor a default (settings={{{name!r}: {{...}}}} override them), or register a "
+            f"function that makes it: def make(): return {label_of(kind)}(...)."
         ) from cause
 
 

@@ -14,6 +14,9 @@ from hybridts.plugins.signatures import label_of
 from hybridts.protocols import Explaining, Fitted, Joining, PerSeries, Quantiled, Reusing, Warm, Weighted
 from hybridts.registry import setting_names
 
+#: In the reason of a series without a forecast: a user's class stumbled there.
+RAISED = "raised"
+
 
 class UserKind:
     """A user's class as a component: calling it with settings makes the wrapped forecaster."""
@@ -109,23 +112,54 @@ class FittedPerOrigin:
     failures: Mapping[str, str] = field(default_factory=dict)
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H].
+        """[M, H]; NaN where the class has no answer, for reasons that `why` tells.
 
         Raises:
-            StageFailure: the class raised, or answered something else than one number a step; says on which series.
+            StageFailure: it has none at any origin: it raised, or answered something else than one number a step.
         """
-        answer = np.empty((len(origins), self.ahead[0]))
-        for row, (series, position) in enumerate(zip(origins.series, origins.position, strict=True)):
-            past = panel.series(int(series))[: position + 1].copy()
+        answer = np.full((len(origins), self.ahead[0]), np.nan)
+        first: StageFailure | None = None
+        for row in range(len(origins)):
             try:
-                answer[row] = self._one(past)
-            except HybridtsError as cause:
-                raise type(cause)(f"{cause} Series {panel.ids[int(series)]!r}, {len(past)} values.") from cause
-            except Exception as cause:  # whatever a class of somebody else's raises
-                where = f"on series {panel.ids[int(series)]!r}, {len(past)} values"
-                text = f"{label_of(self.kind)} raised {type(cause).__name__} {where}: {cause}"
-                raise StageFailure(text) from cause
+                answer[row] = self._at(panel, origins, row)
+            except StageFailure as cause:
+                first = first or cause
+        if first is not None and np.isnan(answer).all():
+            raise first
         return answer
+
+    def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """See `Explaining`: the first reason of each series."""
+        found: dict[str, str] = {}
+        for row, series in enumerate(origins.series.tolist()):
+            if panel.ids[series] not in found:
+                try:
+                    self._at(panel, origins, row)
+                except StageFailure as cause:
+                    found[panel.ids[series]] = str(cause)
+        return found
+
+    def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
+        """See `Explaining`: it reads no columns."""
+        del panel, origins
+        return {}
+
+    def _at(self, panel: Panel, origins: Origins, row: int) -> FloatArray:
+        """[H] at one origin.
+
+        Raises:
+            StageFailure: the class raised, or broke its contract; says on which series.
+        """
+        series = int(origins.series[row])
+        past = panel.series(series)[: origins.position[row] + 1].copy()
+        where = f"series {panel.ids[series]!r}, {len(past)} values"
+        try:
+            return self._one(past)
+        except HybridtsError as cause:
+            raise StageFailure(f"{cause} {where[0].upper()}{where[1:]}.") from cause
+        except Exception as cause:  # whatever a class of somebody else's raises
+            text = f"{label_of(self.kind)} {RAISED} {type(cause).__name__} on {where}: {cause}"
+            raise StageFailure(text) from cause
 
     def _one(self, past: FloatArray) -> FloatArray:
         """[H] after these values."""
@@ -137,4 +171,6 @@ class FittedPerOrigin:
         values = _numbers(answering.predict(gap + horizon), call).ravel()
         if len(values) != gap + horizon:
             raise StageFailure(f"{call} answered {len(values)} values, expected {gap + horizon}.")
+        if not np.isfinite(values).all():
+            raise StageFailure(f"{call} answered {int((~np.isfinite(values)).sum())} values that are not finite.")
         return values[gap:]
