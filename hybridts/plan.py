@@ -316,8 +316,6 @@ def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -
         parts = []
         for window in answered:
             origins = window.origins()
-            # A series that was too short when the fit was made has no local model to answer later windows.
-            origins = origins[position[origins.series] >= 0]
             parts.append(Origins(origins.series, origins.position - shift[origins.series]))
         groups.append(Group(start, cut, Origins.join(parts)))
     return groups

@@ -30,8 +30,8 @@ from hybridts.recipe import (
 )
 from hybridts.registry import Registry, check_settings, load_target
 from hybridts.rules import Rules
-from hybridts.settings import apply_settings
-from hybridts.windows import Schedule, Window, rolling
+from hybridts.settings import apply_settings, plain
+from hybridts.windows import Schedule, Window, left_out, rolling
 
 BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
 BASELINES["cheap"] = BASELINES["full"][:4]
@@ -66,6 +66,7 @@ class Study:
             example = "{'RF': {'trees': 200}}"
             why = f"settings must be a mapping from token to its settings, as {example}, found {self.settings!r}."
             raise BadSetting(why, "settings", self.settings)
+        object.__setattr__(self, "settings", plain(self.settings))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,7 @@ def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Re
     notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
+    notices += left_out(windows)
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
     groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
     frame = Frame(schedule.horizon, schedule.gap, study.seed)

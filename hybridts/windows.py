@@ -21,6 +21,9 @@ Align = Literal["calendar", "per_series"]
 Scheme = Literal["expanding", "sliding"]
 Refit = bool | int | Literal["warm"]
 
+#: Series that a notice names.
+NAMED = 3
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -106,6 +109,9 @@ def smallest_past(panel: Panel) -> int:
 def rolling(panel: Panel, schedule: Schedule) -> list[Window]:
     """The windows of a schedule, oldest first.
 
+    A series that is too short when a fit is made is left out of every window that this fit answers: nothing was
+    fitted on it.
+
     Raises:
         DataError: a window in which no series is long enough; the message says what fits.
     """
@@ -114,15 +120,32 @@ def rolling(panel: Panel, schedule: Schedule) -> list[Window]:
     windows = []
     for w in range(schedule.windows):
         position = ends - schedule.reach - (schedule.windows - 1 - w) * schedule.every
+        fitted = ends - schedule.reach - (schedule.windows - 1 - schedule.fitted_at(w)) * schedule.every
         reaches = position + schedule.gap + 1 < panel.lengths  # at least one target is there
-        fits = (position + 1 >= needed) & reaches
+        fits = (fitted + 1 >= needed) & reaches
         short = tuple(
-            (panel.ids[i], int(max(min(position[i] + 1, panel.lengths[i]), 0)), needed) for i in np.flatnonzero(~fits)
+            (panel.ids[i], int(max(min(fitted[i] + 1, panel.lengths[i]), 0)), needed) for i in np.flatnonzero(~fits)
         )
         if not fits.any():
             raise DataError(_too_long(panel, schedule, needed))
         windows.append(Window(w, np.where(fits, position, -1), short))
     return windows
+
+
+def left_out(windows: Sequence[Window]) -> list[str]:
+    """Which series are too short for which windows, in words; nothing where all take part."""
+    short: dict[str, list[tuple[int, int]]] = {}
+    for window in windows:
+        for name, found, needed in window.left_out:
+            short.setdefault(name, []).append((found, needed))
+    if not short:
+        return []
+    named = [
+        f"{name!r} ({len(rows)} of {len(windows)}: {rows[0][0]} rows at the first cutoff where {rows[0][1]} are needed)"
+        for name, rows in list(short.items())[:NAMED]
+    ]
+    more = f" and {len(short) - NAMED} more" if len(short) > NAMED else ""
+    return [f"Left out of the windows that they are too short for: {', '.join(named)}{more}."]
 
 
 def align_of(panel: Panel, schedule: Schedule) -> Align:

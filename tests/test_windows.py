@@ -239,6 +239,7 @@ def test_a_series_too_short_at_the_fit_is_not_asked_later_from_that_fit():
     panel = panel_of(range(40), range(9), season=4, ends=[39, 39])
     schedule = Schedule(horizon=3, windows=2, refit=False)
     windows, found = groups(panel, schedule)
-    assert windows[1].position.tolist() == [36, 5]
+    assert windows[1].position.tolist() == [36, -1]
+    assert windows[1].left_out == windows[0].left_out == (("s1", 3, 6),)
     assert found[0].origins.series.tolist() == [0, 0]
     assert found[0].cut.training(panel, 3).ids == ("s0",)
