@@ -14,14 +14,18 @@ import pandas as pd
 from hybridts import calendar
 from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import answered
-from hybridts.graph import CorrectTask, FromFit, Task, closure
+from hybridts.graph import CorrectTask, FromFit, FromStage, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
 from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
 from hybridts.recipe import Recipe
 from hybridts.store import FORMAT, StageStore, Writing
-from hybridts.study import Drawn, parts_under
+from hybridts.study import Drawn, own_parts
 from hybridts.windows import Window, align_of, overlap
 
+_LEFT_OUT = {
+    "members_left_out": "no forecast",
+    "members_unproven": "too few hindcasts beside those of the others",
+}
 #: Members of an ensemble that a notice names.
 LISTED = 5
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-learn", "xgboost", "torch")
@@ -111,10 +115,7 @@ def _cutoff_text(panel: Panel, window: Window) -> str:
     """The time of a cutoff, or "first to last" where series have their own; both with a time of day, or neither."""
     times = np.unique(panel.times[panel.rows(window.origins())])
     shown = [str(t) for t in calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)]
-    midnight = " 00:00:00"
-    if all(text.endswith(midnight) for text in shown):
-        shown = [text.removesuffix(midnight) for text in shown]
-    return " to ".join(shown)
+    return " to ".join(calendar.without_midnight(shown))
 
 
 class _Collector:
@@ -221,16 +222,17 @@ class _Collector:
         for key, record in self.outcome.records.items():
             for text in record.get("notes", {}).get("notices", ()):
                 found[f"{self._whose(key)}: {text}"] = None
-            if "members_left_out" in record.get("notes", {}):
-                found[self._left_out(key, record["notes"])] = None
+            for note, why in _LEFT_OUT.items():
+                if note in record.get("notes", {}):
+                    found[self._left_out(key, record["notes"][note], why)] = None
         return list(found)
 
-    def _left_out(self, key: str, notes: Mapping[str, Any]) -> str:
+    def _left_out(self, key: str, out: Sequence[str], why: str) -> str:
         """Which members an ensemble goes on without."""
-        out, names = notes["members_left_out"], ", ".join(self.plan.uses.get(key, ()))
+        direct = [name for (name, _), source in self.plan.answers.items() if source == FromStage(key)]
         more = f" and {len(out) - LISTED} more" if len(out) > LISTED else ""
-        why = "no forecast" if "combined" in notes else "no forecast, or too few hindcasts"
-        return f"{names} goes on without {', '.join(out[:LISTED])}{more}: {why}."
+        own = direct[0] if direct else self.plan.tasks[key].stage
+        return f"{own} goes on without {', '.join(out[:LISTED])}{more}: {why}."
 
     def _whose(self, key: str) -> str:
         """The stage, and which names use it where it bears none of theirs."""
@@ -272,7 +274,7 @@ class _Collector:
 
     def _own_parts(self, recipe: Recipe) -> list[str]:
         by_root = {r.root: r.name for r in self.recipes}
-        return list(dict.fromkeys(by_root[p] for p in parts_under(recipe.root) if p in by_root))
+        return list(dict.fromkeys(by_root[p] for p in own_parts(recipe.root) if p in by_root))
 
     def _status(self, name: str, have: int, wanted: int) -> tuple[str, str]:
         broken = [b for i in sorted(self.plan.groups) if (b := self.broken(name, i)) is not None]
@@ -282,7 +284,8 @@ class _Collector:
         if broken and not have:
             return "not_applicable", str(broken[0]["message"])
         if have < wanted:
-            return "partial", f"{wanted - have} of {wanted} cells are missing; see the failures"
+            why = f": {broken[0]['message']}" if broken else "; see the failures"
+            return "partial", f"{wanted - have} of {wanted} cells are missing{why}"
         return "complete", ""
 
 

@@ -147,7 +147,8 @@ def learn_shares(how: How, options: Combining, members: Sequence[Hindcasts], ser
             count = len(np.unique(seen.piece[own]))
             share = count / (count + HALF)
             weights[i] += share * (_weights(how, options, seen.errors[:, own], count) - weights[i])
-    return Shares(weights, f"learned on {seen.errors.shape[1]} targets, {pieces} independent pieces")
+    own = "; each series has weights of its own, whose mean is shown" if options.scope == "series" else ""
+    return Shares(weights, f"learned on {seen.errors.shape[1]} targets, {pieces} independent pieces{own}")
 
 
 class _Evidence(NamedTuple):

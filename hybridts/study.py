@@ -20,6 +20,7 @@ from hybridts.recipe import (
     LEARNED,
     NETWORK,
     TRAINING,
+    Chain,
     Ensemble,
     How,
     Node,
@@ -197,6 +198,13 @@ def parts_of(recipes: Sequence[Recipe]) -> dict[str, Recipe]:
             found.setdefault(str(node), Recipe(str(node), node))
     asked = {r.root for r in recipes}
     return {name: r for name, r in found.items() if name not in names and r.root not in asked}
+
+
+def own_parts(node: Node) -> list[Node]:
+    """What a name must beat to be worth its parts: all it stands on, and each later stage as a model by itself."""
+    under = parts_under(node)
+    chains = [p for p in (node, *under) if isinstance(p, Chain)]
+    return [*under, *(Chain((s,)) for c in chains for s in c.stages[1:])]
 
 
 def parts_under(node: Node) -> list[Node]:

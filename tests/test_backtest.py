@@ -82,6 +82,15 @@ def test_an_ensemble_is_the_mean_of_its_members(board):
     assert forecasts["ARIMA + MLP"].to_numpy() == pytest.approx(forecasts[["ARIMA", "MLP"]].mean(axis=1).to_numpy())
 
 
+def test_the_best_own_part_may_be_a_later_stage_that_stands_on_the_board_alone():
+    table = run(models=["Naive-RF", "RF"], baselines="none").table.set_index("model")
+    assert table.loc["RF", "MASE"] < table.loc["Naive-RF", "MASE"]  # else this shows nothing
+    assert table.loc["Naive-RF", "part"] == "RF" and table.loc["Naive-RF", "gain_over_part"] < 0
+    assert table.loc["RF", "part"] == ""
+    without = run(models=["Naive-RF"], baselines="none").table.set_index("model")
+    assert without.loc["Naive-RF", "part"] == "Naive"
+
+
 def test_workers_order_and_repetition_change_nothing(board):
     workers = run(models=[*NAMES, "Auto-ARIMA", "ETS"], jobs=2)
     again = run(models=NAMES[::-1])
@@ -288,3 +297,24 @@ print(board.run.path)
     where = {**os.environ, "TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], env=where, capture_output=True, text=True, check=True)
     assert Path(done.stdout.split()[-1]).parent == tmp_path and not list(tmp_path.iterdir())
+
+
+def test_a_series_too_short_for_a_fit_takes_no_part_in_the_windows_it_answers_and_nobody_fails():
+    frame = frame_of((60, 60, 24))
+    refitted = run(frame, windows=3, season=12)
+    frozen = run(frame, windows=3, season=12, refit=False)
+    assert refitted.table["cells"].eq(8).all() and frozen.table["cells"].eq(6).all()
+    assert refitted.table["status"].eq("complete").all() and frozen.table["status"].eq("complete").all()
+    (notice,) = (text for text in frozen.run.manifest["notices"] if "too short" in text)
+    assert "'s2' (3 of 3: 12 rows at the first cutoff where 14 are needed)" in notice
+    assert [w["series"] for w in frozen.run.manifest["windows"]] == [2, 2, 2]
+
+
+def test_a_name_that_applies_to_some_windows_only_says_why_the_others_are_missing():
+    frame = pd.concat([f.assign(g="x") for _, f in frame_of((60, 60)).groupby("unique_id")])
+    late = frame["unique_id"].eq("s1") & frame["ds"].lt(frame["ds"].unique()[36])
+    grouped = {"windows": 3, "season": 12, "baselines": "none", "group": "g"}
+    board = run(frame[~late], ["VAR", "Naive"], **grouped)
+    told = board.table.set_index("model").loc["VAR"]
+    assert told["status"] == "partial" and not len(board.run.failures)
+    assert told["reason"].startswith("1 of 5 cells are missing: VAR needs series that move together")

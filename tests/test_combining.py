@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -293,3 +294,16 @@ def test_words_are_no_names_of_components_and_need_company():
 def test_wrong_settings_are_refused(values, why):
     with pytest.raises(BadSetting, match=why):
         parse("greedy(ARIMA, Theta)", REGISTRY, values)
+
+
+@pytest.mark.parametrize("length", [84, 88, 92, 96])
+def test_a_member_is_weighed_whatever_the_length_makes_of_its_folds(length):
+    """Folds of networks are half as wide as those of a local model on few series: no reason to leave them out."""
+    ds = pd.date_range("2012-01-01", periods=length, freq="MS")
+    wave = np.sin(np.arange(length) / 3)
+    frame = pd.concat([pd.DataFrame({"unique_id": f"s{i}", "ds": ds, "y": wave * (i + 1)}) for i in range(3)])
+    given: dict[str, Any] = {"settings": {"Network": {"steps": 20}}, "windows": 1, "jobs": 1, "baselines": "none"}
+    made = ht.backtest(frame, ["weighted(Drift, MLP)"], 4, **given)
+    stages = made.run.stages
+    (notes,) = map(json.loads, stages[stages["kind"] == "combine"]["notes"])
+    assert set(notes["weights"]) == {"Drift", "MLP"} and not made.run.manifest["notices"][1:]

@@ -34,6 +34,9 @@ from hybridts.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, 
 from hybridts.recipe import LEARNED
 from hybridts.store import StageResult
 
+#: A member with fewer hindcasts than the most any has, divided by this, is left out of a learned ensemble: weights are
+#: learned on what all members answered. Folds of networks may be half as wide as those of local models, or little less.
+FEWEST_OF = 4
 #: Arrays of a stage whose names begin so are the weights of its model.
 WEIGHT = "weight:"
 
@@ -244,8 +247,11 @@ def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
     asked = [answered(task.members[i], task.origins, results) for i in members]
     forecast = shares.apply(asked, task.origins.series)
     arrays |= {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
-    out = [name for i, name in enumerate(task.names) if i not in members]
-    notes = {**shares.notes([task.names[i] for i in members]), **({"members_left_out": out} if out else {})}
+    out = {
+        "members_left_out": [name for i, name in enumerate(task.names) if i not in there],
+        "members_unproven": [task.names[i] for i in there if i not in members],
+    }
+    notes = {**shares.notes([task.names[i] for i in members]), **{key: names for key, names in out.items() if names}}
     silent = task.origins.series[~np.isfinite(forecast).all(axis=1)]
     failures = {
         panel.ids[i]: f"Series {panel.ids[i]!r}: no member has a forecast; see theirs." for i in np.unique(silent)
@@ -259,7 +265,8 @@ def _learned_shares(
     """Which of the members count, their weights from what their hindcasts have in common, honest rows if asked for."""
     seen = task.cut.base(panel).cut(task.cut.position, task.frame.reach)
     rows = [_known_bases(honest(task.members[i], seen, results, task.frame)) for i in there]
-    used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]  # the others would hide most rows
+    most = max(map(len, rows))
+    used = [k for k, r in enumerate(rows) if len(r) * FEWEST_OF >= most]  # the others would hide most rows
     rows = [rows[k] for k in used]
 
     def learn_on(known: Sequence[Hindcasts]) -> Shares:

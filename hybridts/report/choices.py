@@ -245,7 +245,8 @@ _READERS: dict[str, Callable[[Notes], dict[str, str]]] = {
 # -- what else happened -------------------------------------------------------------------------------------------
 _REMARKS: dict[str, str] = {
     "weights_reason": "weights",
-    "members_left_out": "members left out",
+    "members_left_out": "members left out, without a forecast",
+    "members_unproven": "members left out, with too few hindcasts",
     "searched_again": "order searched again",
     "reduced": "simpler model than asked for",
     "exact": "nothing to estimate",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
+
+from hybridts.calendar import without_midnight
 
 # Two or more components after a blank, a quote or a bracket: "/data/x.csv", "C:\data\x.csv"; not "MASE/RMSSE".
 _PART = r"[/\\][^\s/\\'\"<>|:;,()]+"
@@ -60,6 +63,13 @@ def short(text: str, width: int = 36) -> str:
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
+def share(gates: Iterable[Iterable[float]]) -> str:
+    """The mean of gates, in percent; a little is never written as nothing."""
+    every = [g for gate in gates for g in gate]
+    mean = 100 * sum(every) / len(every)
+    return f"{mean:.0f} %" if mean == 0 or mean >= 1 else "< 1 %"
+
+
 def without_paths(text: str) -> str:
     """The text with absolute paths cut to their last part: reports travel, directory trees do not."""
     return _PATH.sub(lambda found: found.group(1)[1:], text)
@@ -68,8 +78,7 @@ def without_paths(text: str) -> str:
 def cutoff_ends(*cutoffs: str) -> list[str]:
     """The times that cutoffs name, in order ("first to last" names two); without a time of day where all lack one."""
     ends = [end.replace("T", " ") for cutoff in cutoffs for end in cutoff.split(" to ")]
-    midnight = " 00:00:00"
-    return [e.removesuffix(midnight) for e in ends] if all(e.endswith(midnight) or ":" not in e for e in ends) else ends
+    return without_midnight(ends)
 
 
 def is_range(cutoff: str) -> bool:
