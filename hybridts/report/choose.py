@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hybridts.leaderboard import Evaluation
+from hybridts.report import words
 from hybridts.report.breakdown import group_table
 
 
@@ -61,7 +62,7 @@ def pareto_front(seconds: Sequence[float], loss: Sequence[float]) -> list[int]:
 
 
 def gates(evaluation: Evaluation) -> pd.DataFrame:
-    """One row per correction and window that a shown name uses: stage, window, gate (a list), reason, gain."""
+    """Of each correction and window that a shown name uses: stage, window, gate (a list), reason, gain (in MASE)."""
     used = {key for name in evaluation.shown for key in evaluation.entries[name].get("needs", ())}
     rows = []
     stages = evaluation.run.stages.drop_duplicates("key")
@@ -71,8 +72,11 @@ def gates(evaluation: Evaluation) -> pd.DataFrame:
         if notes.get("gate"):
             gate = [float(g) for g in notes["gate"]]
             gain = float(notes.get("gate_gain") or 0.0)
-            rows.append((str(stage), int(window), gate, str(notes.get("gate_reason") or ""), gain))
-    return pd.DataFrame(rows, columns=["stage", "window", "gate", "reason", "gain"])
+            reason = str(notes.get("gate_reason") or "")
+            lost = notes.get("not_positive") or ()
+            reason += f"; not used for {words.plural(len(lost), 'series')} with values of 0 or less" if lost else ""
+            rows.append((str(stage), int(window), gate, reason, gain))
+    return pd.DataFrame(sorted(rows), columns=["stage", "window", "gate", "reason", "gain"])
 
 
 def mean_gates(table: pd.DataFrame) -> pd.DataFrame:

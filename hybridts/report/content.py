@@ -36,6 +36,7 @@ class Content:
         windows: index, cutoff, series, left out, overlap.
         chosen: what each statistical stage chose at its newest fit.
         chosen_words: where, and how to read it, in sentences; empty where nothing was chosen.
+        gates: one row per correction and window: stage, window, gate (a list), reason, gain.
         by_window: the measure of the best names in each window.
         by_series: the same for the first series.
         sharing: stages and who uses them.
@@ -54,6 +55,7 @@ class Content:
     windows: pd.DataFrame
     chosen: list[Chosen]
     chosen_words: str
+    gates: pd.DataFrame
     by_window: pd.DataFrame
     by_series: pd.DataFrame
     sharing: pd.DataFrame
@@ -82,6 +84,7 @@ def gather(evaluation: Evaluation, board: pd.DataFrame) -> Content:
         windows=_windows(manifest),
         chosen=chosen,
         chosen_words=_chosen_words(chosen),
+        gates=choose.gates(evaluation),
         by_window=_pivot(evaluation, best, "window"),
         by_series=_pivot(evaluation, best[:8], "unique_id"),
         sharing=sharing,

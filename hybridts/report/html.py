@@ -57,6 +57,7 @@ def to_html(evaluation: Evaluation, content: Content) -> str:
         windows=_grid(content.windows),
         left_out=_grid(content.left_out),
         chosen=_chosen(content),
+        gates=_gates(content.gates),
         failures=_grid(content.failures),
         not_applicable=_grid(content.not_applicable),
         by_window=_numbers(content.by_window, "model"),
@@ -124,6 +125,16 @@ def _sharing(table: pd.DataFrame) -> Grid:
         keys.append([*rows[-1][:4], str(row["seconds"]), *rows[-1][5:]])
     head = ["stage", "kind", "fits", "reused", "seconds", "fits saved", "used by"]
     return Grid(head, rows, keys, [True, True, False, False, False, False, True], [""] * len(rows))
+
+
+def _gates(table: pd.DataFrame) -> Grid:
+    """How much of each correction is used in each window, and on what evidence."""
+    rows, keys = [], []
+    for stage, window, gate, reason, gain in table.itertuples(index=False):
+        rows.append([stage, str(window), words.share([gate]), f"{gain:+.3f}" if any(gate) else "", reason])
+        keys.append([stage, str(window), str(sum(gate)), str(gain), reason])
+    head = ["correction", "window", "used", "gain on evidence", "why"]
+    return Grid(head, rows, keys, [True, False, False, False, True], [""] * len(rows))
 
 
 def _chosen(content: Content) -> Grid:

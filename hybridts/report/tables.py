@@ -74,9 +74,24 @@ def to_markdown(content: Content) -> str:
         lines += ["", "## Without a rank", ""]
         for name, status, reason in zip(unranked["model"], unranked["status"], unranked["reason"], strict=True):
             lines.append(f"- {_markdown(name)}: {status.replace('_', ' ')}, {_markdown(reason)}")
+    lines += _gate_lines(content)
     lines += _chosen_lines(content)
     lines += ["", *(f"> {_markdown(n)}" for n in content.notices)] if content.notices else []
     return "\n".join(lines) + "\n"
+
+
+def _gate_lines(content: Content) -> list[str]:
+    """How much of each correction is used and why, one item per correction; the reason is its newest window's."""
+    if content.gates.empty:
+        return []
+    lines = ["", "## Gates", "", "How much of each correction is used (mean over steps and windows), and why.", ""]
+    for stage, rows in content.gates.groupby("stage", sort=False):
+        newest = rows.sort_values("window").iloc[-1]
+        opened = sum(any(gate) for gate in rows["gate"])
+        windows = f", open in {opened} of {len(rows)} windows; the newest" if len(rows) > 1 else ""
+        text = f"{words.share(rows['gate'])}{windows}: {newest['reason']}"
+        lines.append(f"- {_markdown(str(stage))}: {_markdown(text)}")
+    return lines
 
 
 def _chosen_lines(content: Content) -> list[str]:
@@ -146,6 +161,7 @@ def to_json(content: Content) -> str:
         "windows": _records(content.windows),
         "left_out": _records(content.left_out),
         "choices": [_choice(c) for c in content.chosen],
+        "gates": _records(content.gates),
         "failures": _records(content.failures),
         "not_applicable": _records(content.not_applicable),
         "sharing": _records(content.sharing),

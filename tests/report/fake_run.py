@@ -156,7 +156,8 @@ def _stages(fake: Fake, rng: np.random.Generator) -> pd.DataFrame:
         second = len(stages_of(prefix)) > 1
         for w in range(fake.windows):
             gate = np.clip(rng.normal(0.3, 0.4) + 0.05 * np.arange(fake.horizon), 0, 1) * (rng.random() > 0.4)
-            notes = {"gate": gate.round(4).tolist(), "gate_reason": "", "gate_gain": 0.01} if second else {}
+            told = {"gate": gate.round(4).tolist(), "gate_reason": f"evidence {w}", "gate_gain": 0.01}
+            notes = told if second else {}
             seconds = SECONDS.get(prefix, 20.0 if not second else 1.5) * float(rng.uniform(0.8, 1.2))
             rows.append(
                 {

@@ -296,3 +296,26 @@ def test_numbers_keep_their_figures(value, text):
 )
 def test_only_absolute_paths_are_shortened(text, said):
     assert words.without_paths(text) == said
+
+
+def test_every_gate_is_reported_with_its_evidence(tmp_path):
+    run = fake_run(tmp_path / "r")
+    html, markdown, told = (
+        p.read_text(encoding="utf-8") for p in write_report(run, tmp_path / "out", ["html", "md", "json"])
+    )
+    gates = json.loads(told)["gates"]
+    hybrids = [n for n in FIVE if "-" in n]
+    assert {g["stage"] for g in gates} <= set(hybrids) and len(gates) == 3 * len({g["stage"] for g in gates})
+    for g in gates:
+        assert len(g["gate"]) == 6 and g["reason"] == f"evidence {g['window']}"
+        assert f"evidence {g['window']}" in html
+    for stage in {g["stage"] for g in gates}:
+        opened = sum(any(g["gate"]) for g in gates if g["stage"] == stage)
+        (line,) = (x for x in markdown.splitlines() if x.startswith(f"- {stage}: ") and "evidence" in x)
+        assert f"open in {opened} of 3 windows; the newest: evidence 2" in line
+
+
+def test_a_share_that_is_little_is_not_written_as_nothing():
+    assert words.share([[0.0, 0.0]]) == "0 %"
+    assert words.share([[0.001, 0.0], [0.0, 0.0]]) == "< 1 %"
+    assert words.share([[0.5, 0.0], [0.25, 0.25]]) == "25 %"
