@@ -113,8 +113,13 @@ class Model:
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         loaded = resolve(df, columns, freq=freq, season=season)
-        fitted = fit_recipe(self.recipe, loaded, steps, seed, workers.jobs)
-        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season))
+        fitted, notes = fit_recipe(self.recipe, loaded, steps, seed, workers.jobs)
+        for stage, found in notes.items():
+            out = [*found.get("members_left_out", ()), *found.get("members_unproven", ())]
+            if out:
+                text = f"{stage} goes on without {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
+                warnings.warn(text, UserWarning, stacklevel=2)
+        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season), notes)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Only what is fitted can forecast.
@@ -127,13 +132,23 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """A name fitted on all data."""
+    """A name fitted on all data.
+
+    Attributes:
+        recipe: what the name means.
+        fitted: the fitted stages.
+        loaded: the data.
+        horizon: steps that `predict` answers.
+        notes: stage -> what it found: orders and components; of a correction its gate per step ("gate"), the evidence
+            ("gate_reason"), feature importances; of a learned ensemble the members' mean weights.
+    """
 
     recipe: Recipe
     fitted: Fitted = field(repr=False)
     loaded: Loaded = field(repr=False)
     horizon: int
     _source: tuple[Any, ...] = field(repr=False)
+    notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
 
     @property
     def failures(self) -> dict[str, str]:
@@ -220,7 +235,13 @@ class FittedModel:
                 "predict(future=...) takes a pandas frame of the known columns of the next rows, found "
                 f"{type(future).__name__}. How many steps are forecast was said by fit(df, horizon)."
             )
-        return load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
+        panel = load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
+        new = [name for name in panel.ids if name not in self.loaded.panel.index]
+        if new:
+            raise DataError(
+                f"`future` has series {new[0]!r}, which the model was not fitted on. Leave it out, or fit on it too."
+            )
+        return panel
 
     def _silent(self, panel: Panel, origins: Origins) -> dict[str, str]:
         """Series id -> why it has no forecast, for origins that have none.
@@ -292,11 +313,13 @@ def _numbered(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return named
 
 
-def fit_recipe(recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: int | None) -> Fitted:
-    """Plan and run one name at the end of the data, and hand back its fitted form."""
+def fit_recipe(
+    recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: int | None
+) -> tuple[Fitted, dict[str, Mapping[str, Any]]]:
+    """Plan and run one name at the end of the data; back come its fitted form and what each stage found."""
     from hybridts.execute.local import execute
     from hybridts.execute.tasks import assemble
-    from hybridts.graph import Cut, Group
+    from hybridts.graph import Cut, Group, closure
     from hybridts.hybrid import Frame
     from hybridts.plan import Planner
     from hybridts.store import StageStore
@@ -308,9 +331,12 @@ def fit_recipe(recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: in
     plan = planner.finish()
     with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
         outcome = execute(plan, panel, StageStore(Path(folder)), jobs, keep=True)
-    for record in (outcome.records[key] for key in plan.answers[recipe.name, 0].needs()):
+    source = plan.answers[recipe.name, 0]
+    for record in (outcome.records[key] for key in source.needs()):
         if record["status"] == "not_applicable":
             raise NotApplicable(f"{recipe.name}: {record['message']}")
         if record["status"] != "done":
             raise StageFailure(f"{recipe.name}: stage {record['stage']}: {record['message']}")
-    return assemble(plan.answers[recipe.name, 0], plan.tasks, outcome.kept.__getitem__)
+    final = [key for key in reversed(closure(source, plan.tasks)) if plan.tasks[key].cut is cut]
+    notes = {plan.tasks[key].stage: outcome.records[key].get("notes", {}) for key in final}
+    return assemble(source, plan.tasks, outcome.kept.__getitem__), notes

@@ -59,3 +59,21 @@ def test_a_name_without_meaning_says_so():
 
 def test_the_any_case_spelling_prints_canonically():
     assert ht.model("cnn-lstm-xgboost").recipe.name == "CNN-LSTM-XGBoost"
+
+
+def test_a_fitted_model_tells_its_gates_weights_and_whom_it_goes_on_without():
+    frame = frame_of((60,))
+    with pytest.warns(UserWarning, match=r"greedy\(Theta-RF, Drift, VAR\) goes on without VAR"):
+        fitted = ht.model("greedy(Theta-RF, Drift, VAR)", settings={"RF": {"trees": 3}}).fit(frame, 4, jobs=1)
+    assert list(fitted.notes)[-1] == "greedy(Theta-RF, Drift, VAR)"
+    assert set(fitted.notes["greedy(Theta-RF, Drift, VAR)"]["weights"]) <= {"Theta-RF", "Drift"}
+    assert len(fitted.notes["Theta-RF"]["gate"]) == 4 and fitted.notes["Theta-RF"]["gate_reason"]
+
+
+@pytest.mark.parametrize("name", ["Theta", "Theta-RF", "greedy(Theta, Drift)"])
+def test_future_rows_of_a_series_that_was_not_fitted_are_refused(name):
+    frame = frame_of((60, 60)).assign(promo=0.0)
+    fitted = ht.model(name, settings={"RF": {"trees": 3}} if "RF" in name else {}).fit(frame, 4, future="promo", jobs=1)
+    new = frame[frame["unique_id"] == "s0"].assign(unique_id="a0")
+    with pytest.raises(DataError, match="`future` has series 'a0', which the model was not fitted on"):
+        fitted.predict(new)
