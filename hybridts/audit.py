@@ -23,9 +23,9 @@ from hybridts.graph import Cut, Group, Plan
 from hybridts.hybrid import Frame
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.plan import Planner
-from hybridts.plugins import is_learner, register_forecaster, register_learner, registry, resolve
+from hybridts.plugins import RAISED, is_learner, register_forecaster, register_learner, registry, resolve
 from hybridts.protocols import Fitted, Hindcasts
-from hybridts.recipe import Chain, Recipe
+from hybridts.recipe import Chain, Ensemble, Node, Recipe
 from hybridts.store import StageStore
 
 HORIZON = 4
@@ -45,6 +45,8 @@ INNER = "honest errors ignore their future"
 ORDER = "the order of windows does not matter"
 ALONE = "each window answers as if it were alone"
 MOVED = "forecasts follow shift and scale"
+#: Two of them once more where a gate could hide what a correction does.
+OPEN_SEED, OPEN_FUTURE = (f"{check}, gates held open" for check in (SEED, FUTURE))
 #: Settings of a network with which its answer depends on where zero lies.
 LEVEL_BASED: Mapping[str, tuple[Any, ...]] = {"anchor": ("none",), "scale": ("mean_abs", "none"), "log": (True,)}
 
@@ -65,11 +67,13 @@ class Said:
         forecast: name -> [M, H] at the asked origins.
         honest: name -> the honest rows that its last correction learned from; empty for names without one.
         failed: name -> why there is no forecast.
+        silent: series id -> why some fit has no forecast for it.
     """
 
     forecast: Mapping[str, FloatArray]
     honest: Mapping[str, Hindcasts]
     failed: Mapping[str, str]
+    silent: Mapping[str, str]
 
 
 def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> Said:
@@ -114,7 +118,9 @@ def _collect(
         below = plan.below(source)
         if below is not None:
             rows[recipe.name] = honest(below, seen, store, Frame(HORIZON, 0, 0))
-    return Said(forecast, rows, failed)
+    records = outcome.records.values()
+    silent = {series: str(why) for record in records for series, why in record.get("failures", {}).items()}
+    return Said(forecast, rows, failed, silent)
 
 
 def poisoned(panel: Panel, position: IntArray, seed: int = 1) -> Panel:
@@ -150,19 +156,20 @@ def check(target: str) -> list[Verdict]:
         _shape(forecast, len(ends)),
         *_guarded([SEED], lambda title: [_same(title, forecast, again(panel))]),
         *_guarded([FUTURE], lambda title: [_same(title, forecast, again(poisoned(panel, cutoff)))]),
+        *_guarded([OPEN_SEED, OPEN_FUTURE], lambda *titles: _open(titles, recipe, panel, cutoff)),
         *_guarded([INNER], lambda title: [_inner(title, recipe, panel, cutoff, first)]),
         *_guarded([ORDER, ALONE], lambda *titles: _windows(titles, recipe, panel, cutoff)),
         *_guarded([MOVED], lambda title: _moved(title, recipe, panel, cutoff, forecast)),
         *_guarded(["a constant series"], lambda title: [_awkward(title, recipe, constant=True)]),
         *_guarded(["a short series"], lambda title: [_awkward(title, recipe, short=True)]),
     ]
-    repeats = all(v.passed for v in verdicts if v.check == SEED)
+    repeats = all(v.passed for v in verdicts if v.check in (SEED, OPEN_SEED))
     return verdicts if repeats else [_unclear(v) for v in verdicts]
 
 
 def _unclear(verdict: Verdict) -> Verdict:
     """A comparison of a name that answers differently every time accuses it of that alone."""
-    compares = verdict.check in (FUTURE, INNER, ORDER, ALONE, MOVED)
+    compares = verdict.check in (FUTURE, OPEN_FUTURE, INNER, ORDER, ALONE, MOVED)
     detail = "cannot be told while two runs with one seed differ"
     return verdict._replace(detail=detail) if compares and not verdict.passed else verdict
 
@@ -249,6 +256,30 @@ def _same(check: str, one: FloatArray, other: FloatArray) -> Verdict:
         return Verdict(check, False, f"shape {one.shape}, then {other.shape}")
     worst = float(np.nan_to_num(np.abs(one - other), nan=0.0).max(initial=0.0))
     return Verdict(check, bool(np.array_equal(one, other, equal_nan=True)), f"largest difference {worst:.3g}")
+
+
+def _open(titles: Sequence[str], recipe: Recipe, panel: Panel, cutoff: IntArray) -> list[Verdict]:
+    """Corrections in full: on small data most gates are shut, and a shut gate hides a correction that leaks."""
+    opened = Recipe(recipe.name, _opened(recipe.root))
+    if opened == recipe:
+        return []
+    ends = Origins(np.arange(len(panel)), cutoff)
+    one, again, other = (
+        _said(opened, p, cutoff, ends).forecast[recipe.name] for p in (panel, panel, poisoned(panel, cutoff))
+    )
+    return [_same(titles[0], one, again), _same(titles[1], one, other)]
+
+
+def _opened(node: Node) -> Node:
+    """The same with every gate held open."""
+    if isinstance(node, Ensemble):
+        return _opened_members(node)
+    stages = tuple(_opened_members(stage) if isinstance(stage, Ensemble) else stage for stage in node.stages)
+    return Chain(stages, replace(node.rules, gate="open") if len(stages) > 1 else node.rules)
+
+
+def _opened_members(ensemble: Ensemble) -> Ensemble:
+    return replace(ensemble, members=tuple(map(_opened, ensemble.members)))
 
 
 def _inner(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, first: Said) -> Verdict:
@@ -342,4 +373,5 @@ def _awkward(title: str, recipe: Recipe, *, constant: bool = False, short: bool 
     finite = [bool(row.all()) for row in np.isfinite(said.forecast[recipe.name])]
     if not (finite[0] and finite[2]):
         return Verdict(title, False, "an ordinary series beside it has no finite forecast")
-    return Verdict(title, True, "finite" if finite[1] else "named as a failed series")
+    reason = "finite" if finite[1] else said.silent.get(panel.ids[1], "named as a failed series")
+    return Verdict(title, f" {RAISED} " not in reason, reason)  # a model may decline a series, not stumble over it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hybridts.audit import ALONE, FUTURE, INNER, ORDER, SEED, check
+from hybridts.audit import ALONE, FUTURE, INNER, OPEN_FUTURE, OPEN_SEED, ORDER, SEED, check
 from hybridts.errors import UserError
 from hybridts.plugins import register, register_forecaster, register_learner
 from tests.test_plugins import hybridts
@@ -213,3 +213,22 @@ def test_the_exit_code_tells(tmp_path):
     assert "FAIL" not in good.stdout
     assert [line[:20] for line in bad.stdout.splitlines() if line.startswith("FAIL")] == ["FAIL  a short series"]
     assert none.stderr.startswith("error: mine.py has no class or name 'None_'")
+
+
+class Unseeded:
+    """A regressor whose answers are drawn anew in every process and every fit."""
+
+    def fit(self, X, y):
+        self.spread = float(np.std(y))
+
+    def predict(self, X):
+        return np.random.default_rng().normal(0, 1, len(X)) * self.spread
+
+
+def test_a_shut_gate_hides_no_correction_that_differs_every_time(own_registry):
+    """With two blocks of evidence a network's gate is shut, so the hybrid repeats itself; its correction does not."""
+    register_learner("Unseeded", Unseeded)
+    verdicts = {v.check: v for v in check("MLP-Unseeded")}
+    assert verdicts[SEED].passed and not verdicts[OPEN_SEED].passed
+    assert "cannot be told" in verdicts[OPEN_FUTURE].detail
+    assert all(v.passed for v in check("Theta-RF")) and OPEN_SEED not in {v.check for v in check("Theta")}
