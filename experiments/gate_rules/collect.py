@@ -148,14 +148,16 @@ def collect(name: str, base: str, given: argparse.Namespace, store: StageStore) 
     )
     rows = []
     for k, cutoff in enumerate(origins_of(bench, given.origins)):
-        for seed in range(1 if base.startswith("Auto") else given.seeds):
+        for seed in range(given.seeds):
             start = time.perf_counter()
             files = {x: given.out / f"{name}.{base}.{x}.{k}.{seed}.npz" for x in given.learners.split(",")}
             missing = {x: file for x, file in files.items() if not file.exists()}
             if not missing:
                 continue
             frame = Frame(bench.horizon, 0, seed)
-            source = base_fits(bench.panel, name_on(base, bench.panel.season), cutoff, frame, store, given.jobs)
+            # Auto-SARIMA draws nothing at random: its fits are those of seed 0, only the learners differ
+            of_base = Frame(bench.horizon, 0, 0) if base.startswith("Auto") else frame
+            source = base_fits(bench.panel, name_on(base, bench.panel.season), cutoff, of_base, store, given.jobs)
             for learner, file in missing.items():
                 with one_thread():
                     found = evidence(bench.panel, cutoff, source, learner, frame, store)
