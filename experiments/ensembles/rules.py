@@ -18,11 +18,13 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 
 import numpy as np
 from benchmark_sets import SETS, Benchmark, load
+from scipy.optimize import nnls
 
 from hybridts.api import names_of
 from hybridts.combining import MOST, PER_BLOCK, Combining, _weights, shared_rows
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.explain import describe
+from hybridts.grammar import parse
 from hybridts.graph import CombineTask
 from hybridts.plugins import registry
 from hybridts.recipe import LEARNED
@@ -135,6 +137,32 @@ def trimmed(errors: np.ndarray, part: float) -> np.ndarray:
     return w / w.sum()
 
 
+def families(e: Evidence) -> np.ndarray:
+    """[different members] equal weights for families, and within each."""
+    known = registry()
+    kinds = [describe(parse(n, known), known)["stages"][0]["kind"] for n, one in zip(e.names, e.once(), strict=True) if one]  # fmt: skip
+    kind = np.array(kinds)
+    return np.array([1 / len(set(kinds)) / (kind == k).sum() for k in kinds])
+
+
+def apart(errors: np.ndarray, power: float = 16) -> np.ndarray:
+    """More weight for members whose errors are unlike the others'."""
+    target = 1 / (np.clip(np.corrcoef(errors), 0, 1) ** power).sum(axis=1)
+    return target / target.sum()
+
+
+def stacked_towards(errors: np.ndarray, pieces: int, target: np.ndarray) -> np.ndarray:
+    """Non-negative least squares as `stacked` has it, but drawn towards a target instead of equal weights."""
+    products = errors @ errors.T / errors.shape[1]
+    size = float(np.trace(products)) / len(errors)
+    pull = size * len(errors) / pieces
+    root = np.linalg.cholesky(products + (pull + 1e-9 * size) * np.eye(len(errors))).T
+    firm = 1e3 * np.sqrt(size)
+    aim = np.append(np.linalg.solve(root.T, pull * target), firm)
+    weights = nnls(np.vstack([root, np.full(len(errors), firm)]), aim)[0]
+    return weights / weights.sum()
+
+
 RULES: dict[str, Weigh] = {
     "best by hindcasts": lambda e: np.eye(len(e.errors))[np.argmin(np.abs(e.errors).mean(axis=1))],
     "mean of all": lambda e: np.full(len(e.errors), 1 / len(e.errors)),
@@ -159,6 +187,14 @@ RULES: dict[str, Weigh] = {
     "greedy, half equal": lambda e: spread(e, lambda x: shrunk(greedy(x), 0.5)),
     "greedy, half inverse^4": lambda e: spread(e, lambda x: 0.5 * greedy(x) + 0.5 * inverse(x, 4)),
     "greedy bagged, half inverse^4": lambda e: spread(e, lambda x: 0.5 * bagged(x) + 0.5 * inverse(x, 4)),
+    "stacked towards families": lambda e: spread(e, lambda x: stacked_towards(x, e.pieces, families(e))),
+    "stacked towards unlike errors": lambda e: spread(e, lambda x: stacked_towards(x, e.pieces, apart(x))),
+    "half greedy, half towards families": lambda e: spread(
+        e, lambda x: 0.5 * greedy(x) + 0.5 * stacked_towards(x, e.pieces, families(e))
+    ),
+    "half greedy, half towards unlike errors": lambda e: spread(
+        e, lambda x: 0.5 * greedy(x) + 0.5 * stacked_towards(x, e.pieces, apart(x))
+    ),
     "newest: best": lambda e: spread(e, lambda x: np.eye(len(x))[np.argmin(np.abs(x).mean(axis=1))], newest=True),
     "newest: inverse^4": lambda e: spread(e, lambda x: inverse(x, 4), newest=True),
     "newest: best half": lambda e: spread(e, lambda x: trimmed(x, 0.5), newest=True),
