@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from hybridts.rules import HONEST, Rules
@@ -104,10 +104,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class Chain:
-    """A base and the corrections after it; only the base may be an ensemble."""
+    """A base and the corrections after it; only the base may be an ensemble.
+
+    Attributes:
+        stages: in their order.
+        rules: of every correction.
+        said: rules that settings have named, the defaults among them; equal chains may differ in it.
+    """
 
     stages: tuple[Stage | Ensemble, ...]
     rules: Rules = HONEST
+    said: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     def __str__(self) -> str:
         return "-".join(self._spell(i) for i in range(len(self.stages)))

@@ -27,15 +27,15 @@ from hybridts.registry import Component, Registry, check_settings, load_target, 
 from hybridts.rules import Rules
 
 
-def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str) -> Node:
-    """The same tree with settings put on its tokens."""
+def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str, *, under: bool = False) -> Node:
+    """The same tree with settings put on its tokens; `under`: what a combo of the tree set already stays as it is."""
     if not settings:
         return root
     if not isinstance(settings, Mapping):
         example = "{'RF': {'trees': 200}}"
         why = f"settings must be a mapping from token to its settings, as {example}, found {settings!r}."
         raise BadSetting(why, "settings", settings)
-    return _Dresser(settings, registry, owner).dress(root)
+    return _Dresser(settings, registry, owner, under).dress(root)
 
 
 def plain(value: Any) -> Any:
@@ -52,9 +52,10 @@ def plain(value: Any) -> Any:
 class _Dresser:
     """Walks a tree left to right, counting tokens, and puts each setting where its key says."""
 
-    def __init__(self, settings: Settings, registry: Registry, owner: str) -> None:
+    def __init__(self, settings: Settings, registry: Registry, owner: str, under: bool) -> None:
         self.registry = registry
         self.owner = owner
+        self.under = under
         self.seen: dict[str, int] = {}
         self.used: set[str] = set()
         self.settings: dict[str, dict[str, Any]] = {}
@@ -92,6 +93,10 @@ class _Dresser:
             )
         return dressed
 
+    def joined(self, before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """What a part has already and what it is given now."""
+        return {**given, **before} if self.under else {**before, **given}
+
     def node(self, node: Node) -> Node:
         if isinstance(node, Ensemble):
             return self.ensemble(node)
@@ -100,15 +105,18 @@ class _Dresser:
             dressed = self.stage(s) if isinstance(s, Stage) else self.node(s)
             assert not isinstance(dressed, Chain)
             stages.append(dressed)
-        return Chain(tuple(stages), self.rules(node))
+        return self.ruled(Chain(tuple(stages), node.rules, node.said))
 
-    def rules(self, node: Chain) -> Rules:
-        """The rules of a chain, with those of the settings put over them; a base alone keeps its own."""
-        if len(node.stages) < 2 or CHAIN not in self.settings:
-            return node.rules
+    def ruled(self, chain: Chain) -> Chain:
+        """The chain with the rules of the settings put over its own; a base alone keeps its own."""
+        if len(chain.stages) < 2 or CHAIN not in self.settings:
+            return chain
         self.used.add(CHAIN)
-        check_settings(CHAIN, Rules, self.settings[CHAIN])
-        return Rules(**{**node.rules.given(), **self.settings[CHAIN]})
+        given = self.settings[CHAIN]
+        check_settings(CHAIN, Rules, given)
+        stays = chain.said if self.under else frozenset()
+        rules = Rules(**{**chain.rules.given(), **{k: v for k, v in given.items() if k not in stays}})
+        return Chain(chain.stages, rules, chain.said | given.keys())
 
     def ensemble(self, node: Ensemble) -> Ensemble:
         """Members dressed, and the settings of a learned combination, keyed by its word."""
@@ -117,7 +125,7 @@ class _Dresser:
         if key not in self.settings:
             return Ensemble(members, node.how, node.settings)
         self.used.add(key)
-        merged = node.values() | self.settings[key]
+        merged = self.joined(node.values(), self.settings[key])
         check_settings(node.how, load_target(COMBINING), merged)
         load_target(COMBINING)(**merged)
         return Ensemble(members, node.how, canonical_json(merged))
@@ -128,11 +136,9 @@ class _Dresser:
         return name if self.seen[name] == 1 else f"{name}@{self.seen[name]}"
 
     def stage(self, stage: Stage) -> Stage:
-        training = stage.network_values()
-        if stage.kind == "neural":
-            training |= self.settings.get(NETWORK, {})
+        training = dict(self.settings.get(NETWORK, {}))
         body = self.net(stage.body, training)
-        network = training if stage.kind == "neural" else {}
+        network = self.joined(stage.network_values(), training) if stage.kind == "neural" else {}
         if network:
             self.check_training(stage, network)
         return Stage(stage.kind, body, canonical_json(network))
@@ -170,7 +176,7 @@ class _Dresser:
             shared = setting_names(load_target(TRAINING)) or ()
             training |= {k: own.pop(k) for k in list(own) if k in shared}
             _check_block(component, own, shared)
-        merged = net.values() | own
+        merged = self.joined(net.values(), own)
         component.create({k: tuple(v) if isinstance(v, list) else v for k, v in merged.items()})
         return Token(net.name, canonical_json(merged))
 

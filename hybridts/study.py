@@ -113,7 +113,7 @@ def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], fr
     words = {name.strip().casefold() for name in study.models} & set(HOWS)
     for name in study.models:
         if name.strip().casefold() not in words:
-            recipe = parse(name, registry, _settings_for(name, study.settings, registry))
+            recipe = _with_settings(parse(name, registry), study.settings, registry)
             known.setdefault(recipe.name, recipe)
     known.update({word: _of_all(word, known, study.settings, registry) for word in HOWS if word in words})
     if not known:
@@ -141,11 +141,14 @@ def _of_all(how: How, others: Mapping[str, Recipe], settings: Settings, registry
     return Recipe(how, Ensemble(members, how, root.settings, loose=True))
 
 
-def _settings_for(name: str, settings: Settings, registry: Registry) -> Settings:
+def _with_settings(recipe: Recipe, settings: Settings, registry: Registry) -> Recipe:
+    """The recipe with a run's settings, which hold for every name; what a combo says of its own parts is nearer."""
+    own = _settings_for(recipe, settings, registry)
+    return Recipe(recipe.name, apply_settings(recipe.root, own, registry, recipe.name, under=True))
+
+
+def _settings_for(recipe: Recipe, settings: Settings, registry: Registry) -> Settings:
     """The part of a run's settings that this name's tokens can take; a key may be no name's at all (refused later)."""
-    if not settings:
-        return {}
-    recipe = parse(name, registry)
     has = {t.name.casefold() for s in recipe.stages() for t in s.tokens()} | combinations_in(recipe.root)
     has |= {CHAIN.casefold()} if has_chain(recipe.root) else set()
     kept = {}

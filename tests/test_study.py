@@ -1,0 +1,81 @@
+"""A study's settings hold for every name; what a combo says of its own parts is nearer."""
+
+from __future__ import annotations
+
+import pytest
+
+import hybridts as ht
+from hybridts.catalog import default_registry
+from hybridts.errors import BadSetting
+from hybridts.grammar import is_name, parse
+from hybridts.recipe import Chain, Settings
+from hybridts.registry import Combo
+from hybridts.study import Study, recipes_of
+from hybridts.windows import Schedule
+from tests.runs import frame_of
+
+
+@pytest.fixture
+def tables():
+    """The catalogue with combos that have settings of every kind."""
+    found = default_registry()
+    for name, expression, settings in (
+        ("Deep", "LSTM-RF", {"RF": {"leaf": 9}, "LSTM": {"hidden": 8, "steps": 20}}),
+        ("Slow", "LSTM", {"Network": {"rate": 0.001}}),
+        ("Honest", "Theta-RF", {"Chain": {"gate": "learned", "combine": "multiplicative"}}),
+        ("Apart", "stacked(Theta, Drift)", {"stacked": {"scope": "series"}}),
+        ("Outer", "(Deep) + Theta", {"RF": {"trees": 7}}),
+    ):
+        found.add_combo(Combo(name, expression, settings), lambda text: is_name(text, found))
+    return found
+
+
+def drawn(tables, models, settings):
+    recipes, _ = recipes_of(Study(tuple(models), Schedule(2), settings, "none"), tables)
+    return recipes
+
+
+def values(recipe, token):
+    return next(t.values() for s in recipe.stages() for t in s.tokens() if t.name == token)
+
+
+def test_what_a_combo_sets_itself_stays_and_the_rest_is_taken(tables):
+    given = {"RF": {"leaf": 3, "trees": 50}, "LSTM": {"hidden": 64}, "Network": {"steps": 99, "rate": 0.1}}
+    deep, plain, slow, outer = drawn(tables, ["Deep", "LSTM-RF", "Slow", "Outer"], given)
+    assert values(plain, "RF") == {"leaf": 3, "trees": 50} and values(plain, "LSTM") == {"hidden": 64}
+    assert values(deep, "RF") == {"leaf": 9, "trees": 50} and values(deep, "LSTM") == {"hidden": 8}
+    assert deep.stages()[0].network_values() == {"steps": 20, "rate": 0.1}
+    assert slow.stages()[0].network_values() == {"steps": 99, "rate": 0.001}
+    assert values(outer, "RF") == {"leaf": 9, "trees": 7}
+
+
+def test_rules_of_a_combo_stay_even_where_they_name_the_default(tables):
+    given = {"Chain": {"gate": "open", "combine": "additive", "residuals": "in_sample"}}
+    honest, plain = (r.root for r in drawn(tables, ["Honest", "Theta-RF"], given))
+    assert isinstance(honest, Chain) and isinstance(plain, Chain)
+    assert (honest.rules.gate, honest.rules.combine) == ("learned", "multiplicative")
+    assert honest.rules.residuals == plain.rules.residuals == "in_sample"
+    assert (plain.rules.gate, plain.rules.combine) == ("open", "additive")
+
+
+def test_how_a_combo_combines_stays(tables):
+    apart, plain = drawn(tables, ["Apart", "stacked(Theta, Naive)"], {"stacked": {"scope": "panel"}})
+    assert apart.root.values() == {"scope": "series"} and plain.root.values() == {"scope": "panel"}
+
+
+def test_what_is_said_beside_one_name_is_nearer_still(tables):
+    assert values(parse("Deep", tables, {"RF": {"leaf": 3}}), "RF") == {"leaf": 3}
+
+
+def test_wrong_settings_of_a_study_are_refused_also_where_a_combo_has_its_own(tables):
+    with pytest.raises(BadSetting, match="laef"):
+        drawn(tables, ["Deep"], {"RF": {"laef": 3}})
+
+
+def test_two_names_that_differ_by_the_settings_of_one_differ_on_the_board(own_registry):
+    ht.register("Shallow", "Drift-RF", settings={"RF": {"trees": 3, "leaf": 1}, "Chain": {"gate": "open"}})
+    given: Settings = {"RF": {"trees": 20, "leaf": 9}, "Chain": {"gate": "open"}}
+    board = ht.backtest(
+        frame_of(2, 60), ["Drift-RF", "Shallow"], 3, windows=1, jobs=1, baselines="none", settings=given
+    )
+    assert board.table.set_index("model")["MASE"].nunique() == 2
