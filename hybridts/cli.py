@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Known = Annotated[
+    str | None,
+    typer.Option("--plugins", help="Modules, .py files, or studies (.yaml) whose combos count, comma separated."),
+]
 _FLAGS = "Columns and frequency"
 _ROLL = "Rolling"
 _NO_SETTINGS = ("source", "plan", "quiet", "events", "as_json")  # of `backtest`; all other options are the study's
@@ -52,11 +56,13 @@ def _say(text: str) -> None:
 def models(
     pattern: Annotated[str, typer.Argument(help="Part of a name, or a glob such as 'LSTM*'.")] = "",
     family: Annotated[str | None, typer.Option(help="statistical, neural, learner, baseline, hybrid, ensemble")] = None,
+    plugins: Known = None,
     as_json: Json = False,
 ) -> None:
     """List components and names."""
     from hybridts.listing import FAMILIES, list_models
 
+    _learn(plugins)
     if family is not None and family not in FAMILIES:
         raise UserError(f"unknown family {family!r}; one of {', '.join(FAMILIES)}.")
     rows = list_models(pattern, family)
@@ -75,6 +81,7 @@ def models(
 def explain(
     name: Annotated[str, typer.Argument(help="A name or an expression, quoted if it holds ( ) | >.")],
     lang: Annotated[str, typer.Option(help="en or zh")] = "en",
+    plugins: Known = None,
 ) -> None:
     """Say what a name means: parts, wiring, shapes, what it is good and bad at, sources."""
     from hybridts.explain import explain as text_of
@@ -82,6 +89,7 @@ def explain(
 
     if lang not in ("en", "zh"):
         raise UserError(f"--lang must be en or zh, found {lang!r}.")
+    _learn(plugins)
     print(text_of(name, registry(), lang))
 
 
@@ -194,10 +202,9 @@ def _refit(text: str) -> Any:
 def _config(source: str, given: dict[str, Any]) -> StudyConfig:
     """What was asked for, its plugins loaded and its combos registered."""
     from hybridts.config import read_config, study_config
-    from hybridts.plugins import load_plugins, register_all
 
     path = Path(source)
-    if path.suffix.casefold() in (".yaml", ".yml"):
+    if _is_study(path):
         config = read_config(path, given)
     else:
         missing = [f"--{name}" for name in ("models", "horizon") if name not in given]
@@ -206,12 +213,36 @@ def _config(source: str, given: dict[str, Any]) -> StudyConfig:
         columns = ("time", "target", "id", "group", "past", "future", "static", "freq", "season")
         data = {"source": source, **{k: given.pop(k) for k in columns if k in given}}
         config = study_config({"data": data, **given}, "command line")
+    _register(config, path)
+    return config
+
+
+def _is_study(path: Path) -> bool:
+    return path.suffix.casefold() in (".yaml", ".yml")
+
+
+def _register(config: StudyConfig, path: Path) -> None:
+    """Make known what a study defines: its plugins, then its combos, which may be made of them."""
+    from hybridts.plugins import load_plugins, register_all
+
     load_plugins(config.plugins, path.parent)
     try:
         register_all(config.combos)
     except UserError as cause:
-        raise UserError(f"{source}: combos.{cause}") from cause
-    return config
+        raise UserError(f"{path}: combos.{cause}") from cause
+
+
+def _learn(plugins: str | None) -> None:
+    """Make known what plugins register and studies define, for commands about names."""
+    from hybridts.config import read_config
+    from hybridts.plugins import load_plugins
+
+    with _results_alone():
+        for given in _split(plugins or ""):
+            if _is_study(Path(given)):
+                _register(read_config(Path(given)), Path(given))
+            else:
+                load_plugins([given])
 
 
 def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
@@ -289,11 +320,13 @@ def report(
 @app.command()
 def check(
     target: Annotated[str, typer.Argument(help="A name, a combo, or module:object (file.py:object).")],
+    plugins: Known = None,
     as_json: Json = False,
 ) -> None:
     """Run the contract and the leak audit of a name or a plugin; a verdict per check."""
     from hybridts.audit import check as run_checks
 
+    _learn(plugins)
     verdicts = run_checks(target)
     if as_json:
         print(json.dumps([v._asdict() for v in verdicts], indent=1))

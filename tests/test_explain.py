@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sklearn.linear_model import Ridge
 
 from hybridts.catalog import COMPONENTS, PUBLISHED, default_registry
 from hybridts.errors import BadSetting, UnknownName
 from hybridts.explain import describe, explain, family_of, words
 from hybridts.explain.settings import REQUIRED, defaults_of, from_source
 from hybridts.grammar import parse
+from hybridts.plugins import register, register_learner
 from hybridts.registry import INTERNAL, Combo, Component, Text, setting_names
 
 REGISTRY = default_registry()
@@ -335,6 +337,20 @@ def test_defaults_are_read_from_the_source_without_an_import():
         "published": False,
     }
     assert defaults_of(Component("Wood", "learner", Forest)) == {"depth": REQUIRED, "trees": 100}
+
+
+def grown(depth, trees=100, loss="squared", seed=None, weights=(1, 2), **others):
+    """A function that makes a regressor, with every kind of parameter."""
+
+
+def test_settings_of_a_users_class_are_those_of_its_constructor(own_registry):
+    expected = {"depth": REQUIRED, "trees": 100, "loss": "squared", "seed": "None", "weights": (1, 2)}
+    assert defaults_of(Component("Grown", "learner", grown)) == expected
+    register_learner("Ridge", Ridge)
+    text = explain("ARIMA-Ridge", own_registry)
+    assert "- Ridge: alpha=1.0, fit_intercept=True, copy_X=True, max_iter=None" in text
+    register("Mine", "ARIMA-Ridge", {"Ridge": {"alpha": 2.5}})
+    assert "alpha=2.5 (default 1.0)" in explain("Mine", own_registry)
 
 
 @pytest.mark.parametrize("name", ["Auto-ARIMA", "Auto-SARIMA", "Auto-SARIMA-XGBoost"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -555,3 +556,23 @@ def test_one_bad_series_costs_a_plain_forecaster_that_series_only(own_registry):
     failures = made.run.failures[made.run.failures["model"] == "Moody"].set_index("unique_id")["message"]
     assert failures["s1"] == "Moody raised ValueError on series 's1', 38 values: no negative values"
     assert failures["s2"] == "Moody.predict(2) answered 2 values that are not finite. Series 's2', 38 values."
+
+
+# -- commands about names know what plugins and studies define ------------------------------------------------------
+def test_names_of_plugins_and_of_studies_are_listed_explained_and_checked(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import hybridts as ht\nfrom sklearn.linear_model import Ridge\nprint('loading')\n"
+        "ht.register_learner('Ridge', Ridge)\n"
+    )
+    (tmp_path / "study.yaml").write_text(
+        "data: {source: dataset:macro}\nmodels: [Mine]\nhorizon: 4\nplugins: [mine.py]\n"
+        "combos:\n  Mine: {expression: Drift-Ridge, settings: {Ridge: {alpha: 7}}}\n"
+    )
+    listed = hybridts("models", "Ridge", "--json", "--plugins", "mine.py", cwd=tmp_path)
+    assert [row["name"] for row in json.loads(listed.stdout)] == ["Ridge"] and "loading" in listed.stderr
+    told = hybridts("explain", "Mine", "--plugins", tmp_path / "study.yaml")
+    assert told.returncode == 0 and "Expression: Drift-Ridge" in told.stdout and "alpha=7" in told.stdout
+    checked = hybridts("check", "Mine", "--plugins", "study.yaml", cwd=tmp_path)
+    assert checked.returncode == 0 and "FAIL" not in checked.stdout, checked.stdout
+    none = hybridts("explain", "Mine", "--plugins", "none.yaml", cwd=tmp_path)
+    assert none.returncode == 2 and none.stderr == "error: none.yaml cannot be read: No such file or directory.\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
@@ -72,6 +73,19 @@ def _value(node: ast.expr | None) -> Any:
 
 def _from_class(kind: Any) -> dict[str, Any] | None:
     if not is_dataclass(kind):
-        return None
+        return _from_signature(inspect.unwrap(kind))
     allowed = setting_names(kind) or ()
     return {f.name: REQUIRED if f.default is MISSING else f.default for f in fields(kind) if f.name in allowed}
+
+
+def _from_signature(kind: Any) -> dict[str, Any] | None:
+    """What a class or function of a user's says in its constructor; its None is no rule of ours."""
+    try:
+        given = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    named = [p for p in given if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    if not named and any(p.kind is p.VAR_KEYWORD for p in given):
+        return None
+    shown = {p.name: "None" if p.default is None else p.default for p in named}
+    return {name: REQUIRED if value is inspect.Parameter.empty else value for name, value in shown.items()}
