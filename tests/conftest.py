@@ -16,8 +16,8 @@ from tests.runs import run
 def own_registry(monkeypatch):
     """The process registry replaced by a fresh one, so that what a test registers is gone afterwards."""
     fresh = default_registry()
-    doors = ("plugins", "plugins.modules", "plugins.registering", "api", "audit", "modelling", "listing")
-    names = [f"hybridts.{door}" for door in doors]
+    doors = ("plugins", "plugins.modules", "plugins.registering", "api", "modelling", "listing")
+    names = [f"hybridts.{door}" for door in (*doors, "audit.runs", "audit.targets")]
     for module in [importlib.import_module(name) for name in names]:  # all before one is changed: they import it too
         monkeypatch.setattr(module, "registry", lambda: fresh)
     modules._LOADED.clear()

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hybridts import audit
-from hybridts.audit import HORIZON, check, poisoned, say, tiny_recipe
+from hybridts.audit import HORIZON, check, checks, poisoned, say, tiny_recipe
 from hybridts.catalog import COMPONENTS, PUBLISHED
 from hybridts.datasets import synthetic_panel
 from hybridts.panel import Origins
@@ -97,7 +96,7 @@ def test_a_network_that_reads_levels_does_not_claim_to_follow_and_other_families
 
 def test_a_network_that_reads_levels_in_secret_is_caught(own_registry, monkeypatch):
     register("Level-Net", "MLP", {"Network": {"scale": "mean_abs"}})
-    monkeypatch.setattr(audit, "LEVEL_BASED", {})
+    monkeypatch.setattr(checks, "LEVEL_BASED", {})
     assert [v.check for v in check("Level-Net") if not v.passed] == [FOLLOWS]
 
 

@@ -1,43 +1,22 @@
-"""The audit: contract and leak checks of any name, run the way a backtest runs it.
-
-The central law: replacing every value after a point in time changes nothing that is said at that point.
-"""
+"""The checks of one name, and a verdict for each."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from hybridts.datasets import synthetic_panel
-from hybridts.errors import HybridtsError, NameTaken, StageFailure, UserError
-from hybridts.execute.local import execute
-from hybridts.execute.running import Outcome
-from hybridts.execute.tasks import answered, assemble, honest
-from hybridts.grammar import parse
-from hybridts.graph import Cut, Group, Plan
-from hybridts.hybrid import Frame
+from hybridts.audit.runs import HORIZON, Said, fitted_of, poisoned, said_by, say
+from hybridts.audit.targets import NoContract, cells, opened, recipe_of, rows_for
+from hybridts.errors import HybridtsError, StageFailure
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
-from hybridts.plan import Planner
-from hybridts.plugins import RAISED, is_learner, register_forecaster, register_learner, registry, resolve
-from hybridts.protocols import Fitted, Hindcasts
-from hybridts.recipe import Chain, Ensemble, Node, Recipe
-from hybridts.store import StageStore
+from hybridts.plugins import RAISED
+from hybridts.recipe import Chain, Recipe
 
-HORIZON = 4
 #: Values of the short series: a year of months and little more.
 SHORT = 14
-#: Small enough for a few seconds a name; the code paths are those of a full run.
-TINY: Mapping[str, Mapping[str, Any]] = {
-    "Network": {"steps": 5, "window": 12, "batch": 16},
-    "RF": {"trees": 5},
-    "XGBoost": {"trees": 5},
-    "ANN": {"iterations": 20},
-}
 #: The checks that compare two runs.
 SEED = "same seed, same forecast"
 FUTURE = "values after the cutoff do not matter"
@@ -59,78 +38,6 @@ class Verdict(NamedTuple):
     detail: str
 
 
-@dataclass(frozen=True, eq=False)
-class Said:
-    """What a set of names said on one panel.
-
-    Attributes:
-        forecast: name -> [M, H] at the asked origins.
-        honest: name -> the honest rows that its last correction learned from; empty for names without one.
-        failed: name -> why there is no forecast.
-        silent: series id -> why some fit has no forecast for it.
-    """
-
-    forecast: Mapping[str, FloatArray]
-    honest: Mapping[str, Hindcasts]
-    failed: Mapping[str, str]
-    silent: Mapping[str, str]
-
-
-def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> Said:
-    """Fit every recipe at a cutoff, as a backtest does, and collect all it said.
-
-    Args:
-        recipes: what to fit; stages are shared.
-        panel: may hold values after the cutoff; they must not matter.
-        cutoff: [N] last position that fits may see.
-        origins: where forecasts are asked for, at or after the cutoff.
-        seed: of everything random.
-    """
-    frame = Frame(HORIZON, 0, seed)
-    planner = Planner(panel, registry(), frame)
-    group = Group(0, Cut(None, cutoff), origins)
-    for recipe in recipes:
-        planner.add(recipe, group)
-    plan = planner.finish()
-    with tempfile.TemporaryDirectory(prefix="hybridts-audit-") as folder:
-        store = StageStore(Path(folder))
-        outcome = execute(plan, panel, store, jobs=1)
-        return _collect(recipes, plan, (panel, cutoff, origins), store, outcome)
-
-
-def _collect(
-    recipes: Sequence[Recipe],
-    plan: Plan,
-    where: tuple[Panel, IntArray, Origins],
-    store: StageStore,
-    outcome: Outcome,
-) -> Said:
-    panel, cutoff, origins = where
-    seen = panel.cut(cutoff, HORIZON)
-    forecast, rows, failed = {}, {}, {}
-    for recipe in recipes:
-        source = plan.answers[recipe.name, 0]
-        broken = [outcome.records[k] for k in source.needs() if outcome.records[k]["status"] != "done"]
-        if broken:
-            failed[recipe.name] = str(broken[0]["message"])
-            continue
-        forecast[recipe.name] = answered(source, origins, store)
-        below = plan.below(source)
-        if below is not None:
-            rows[recipe.name] = honest(below, seen, store, Frame(HORIZON, 0, 0))
-    records = outcome.records.values()
-    silent = {series: str(why) for record in records for series, why in record.get("failures", {}).items()}
-    return Said(forecast, rows, failed, silent)
-
-
-def poisoned(panel: Panel, position: IntArray, seed: int = 1) -> Panel:
-    """The panel with every value after position[i] of series i replaced by noise of another size."""
-    rng = np.random.default_rng(seed)
-    size = np.nanmax(np.abs(panel.values)) * 3 + 1
-    return panel.replace_after(position, rng.normal(0, size, len(panel.values)))
-
-
-# -- the checks of one name -----------------------------------------------------------------------------------------
 def check(target: str) -> list[Verdict]:
     """Run every check on a name, a combo, or a plugin "module:object".
 
@@ -138,10 +45,10 @@ def check(target: str) -> list[Verdict]:
         UserError: the target does not parse or cannot be imported.
     """
     try:
-        recipe = _recipe(target)
-    except _NoContract as cause:
+        recipe = recipe_of(target)
+    except NoContract as cause:
         return [Verdict("the contract of its class", False, str(cause))]
-    panel = _cells(_rows(recipe), 7)
+    panel = cells(rows_for(recipe), 7)
     cutoff = panel.lengths - 17
     ends = Origins(np.arange(len(panel)), cutoff)
     first = say([recipe], panel, cutoff, ends)
@@ -150,7 +57,7 @@ def check(target: str) -> list[Verdict]:
     forecast = first.forecast[recipe.name]
 
     def again(other: Panel) -> FloatArray:
-        return _said(recipe, other, cutoff, ends).forecast[recipe.name]
+        return said_by(recipe, other, cutoff, ends).forecast[recipe.name]
 
     verdicts = [
         _shape(forecast, len(ends)),
@@ -183,67 +90,6 @@ def _guarded(titles: Sequence[str], run: Callable[..., list[Verdict]]) -> list[V
         return [Verdict(title, False, text) for title in titles]
 
 
-def _said(recipe: Recipe, panel: Panel, cutoff: IntArray, origins: Origins) -> Said:
-    """What one name said.
-
-    Raises:
-        StageFailure: it has no forecast.
-    """
-    said = say([recipe], panel, cutoff, origins)
-    if recipe.name in said.failed:
-        raise StageFailure(said.failed[recipe.name])
-    return said
-
-
-def _rows(recipe: Recipe) -> int:
-    """Rows that fill the longest window somebody set, also before the cutoff."""
-    windows = [int(stage.network_values().get("window") or 0) for stage in recipe.stages()]
-    return max(96, max(windows, default=0) + 32)
-
-
-def _cells(length: int, seed: int) -> Panel:
-    """Three monthly series whose ids carry row and column, so that a network over a grid can read them too."""
-    return replace(synthetic_panel(n_series=3, length=length, freq="MS", seed=seed), ids=("r0c0", "r0c1", "r1c1"))
-
-
-class _NoContract(HybridtsError):
-    """The class to be checked cannot be used as it is written."""
-
-
-def _recipe(target: str) -> Recipe:
-    """The recipe of a name, with tiny settings; a class that nobody registered is registered under its own name."""
-    if ":" not in target and not target.endswith(".py"):
-        return tiny_recipe(target)
-    found = resolve(target)
-    if isinstance(found, str):
-        return tiny_recipe(found)
-    try:
-        return parse(_registered(found), registry())
-    except UserError as cause:
-        raise _NoContract(str(cause)) from cause
-
-
-def _registered(kind: Any) -> str:
-    """The name that a class is registered under: its own, if that does not mean anything yet."""
-    name = getattr(kind, "__name__", "Plugin").strip("_")
-    door = register_learner if is_learner(kind) else register_forecaster
-    try:
-        door(name, kind)
-    except NameTaken:
-        name = f"My-{name}"
-        door(name, kind)
-    return name
-
-
-def tiny_recipe(name: str) -> Recipe:
-    """The recipe of a name with settings small enough for an audit; settings of a combo's own are left alone."""
-    table = registry()
-    bare = parse(name, table)
-    has = {t.name for s in bare.stages() for t in s.tokens()} | {"Network"}
-    own = {t.name for s in bare.stages() for t in s.tokens() if t.settings != "{}"}
-    return parse(name, table, {k: v for k, v in TINY.items() if k in has - own})
-
-
 def _shape(forecast: FloatArray, count: int) -> Verdict:
     wanted = (count, HORIZON)
     good = forecast.shape == wanted and bool(np.isfinite(forecast).all())
@@ -260,26 +106,14 @@ def _same(check: str, one: FloatArray, other: FloatArray) -> Verdict:
 
 def _open(titles: Sequence[str], recipe: Recipe, panel: Panel, cutoff: IntArray) -> list[Verdict]:
     """Corrections in full: on small data most gates are shut, and a shut gate hides a correction that leaks."""
-    opened = Recipe(recipe.name, _opened(recipe.root))
-    if opened == recipe:
+    in_full = Recipe(recipe.name, opened(recipe.root))
+    if in_full == recipe:
         return []
     ends = Origins(np.arange(len(panel)), cutoff)
     one, again, other = (
-        _said(opened, p, cutoff, ends).forecast[recipe.name] for p in (panel, panel, poisoned(panel, cutoff))
+        said_by(in_full, p, cutoff, ends).forecast[recipe.name] for p in (panel, panel, poisoned(panel, cutoff))
     )
     return [_same(titles[0], one, again), _same(titles[1], one, other)]
-
-
-def _opened(node: Node) -> Node:
-    """The same with every gate held open."""
-    if isinstance(node, Ensemble):
-        return _opened_members(node)
-    stages = tuple(_opened_members(stage) if isinstance(stage, Ensemble) else stage for stage in node.stages)
-    return Chain(stages, replace(node.rules, gate="open") if len(stages) > 1 else node.rules)
-
-
-def _opened_members(ensemble: Ensemble) -> Ensemble:
-    return replace(ensemble, members=tuple(map(_opened, ensemble.members)))
 
 
 def _inner(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, first: Said) -> Verdict:
@@ -290,7 +124,7 @@ def _inner(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, first: Sa
         return Verdict(title, True, "not claimed with residuals: in_sample")
     rows = first.honest[recipe.name]
     middle = np.full(len(panel), int(np.median(rows.origins.position)))
-    other = _said(recipe, poisoned(panel, middle), cutoff, Origins(np.arange(len(panel)), cutoff)).honest[recipe.name]
+    other = said_by(recipe, poisoned(panel, middle), cutoff, Origins(np.arange(len(panel)), cutoff)).honest[recipe.name]
     keep = rows.origins.position <= middle[0]
     return _same(title, rows[keep].forecast, other[other.origins.position <= middle[0]].forecast)
 
@@ -298,7 +132,7 @@ def _inner(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, first: Sa
 def _windows(titles: Sequence[str], recipe: Recipe, panel: Panel, cutoff: IntArray) -> list[Verdict]:
     """The windows of one fit, asked for in one call, shuffled, against each alone on its own truncated panel."""
     many = Origins.between(cutoff, cutoff + 6)
-    fitted = _fitted(recipe, panel.cut(cutoff))
+    fitted = fitted_of(recipe, panel.cut(cutoff))
     together = fitted.forecast(panel, many)
     if together.shape != (len(many), HORIZON):
         raise StageFailure(f"forecast answered shape {together.shape} for {len(many)} windows of {HORIZON} steps.")
@@ -326,7 +160,7 @@ def _moved(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, forecast:
             return [Verdict(title, True, f"not claimed with {', '.join(by_level)}")]
     factor, shift = 4.0, -64.0
     moved = replace(panel, values=factor * panel.values + shift)
-    said = _said(recipe, moved, cutoff, Origins(np.arange(len(panel)), cutoff))
+    said = said_by(recipe, moved, cutoff, Origins(np.arange(len(panel)), cutoff))
     back = (said.forecast[recipe.name] - shift) / factor
     worst = float(np.max(np.abs(back - forecast)) / np.nanstd(panel.values))
     return [Verdict(title, worst <= 1e-3, f"largest difference {worst:.3g} of the data's spread")]
@@ -339,23 +173,9 @@ def _close(check: str, one: FloatArray, other: FloatArray) -> Verdict:
     return Verdict(check, worst <= 1e-6, f"largest relative difference {worst:.3g}")
 
 
-def _fitted(recipe: Recipe, panel: Panel) -> Fitted:
-    """The name fitted on all the panel shows, ready for any origin."""
-    planner = Planner(panel, registry(), Frame(HORIZON, 0, 0))
-    planner.add(recipe, Group(0, Cut(None, panel.lengths - 1), panel.ends()))
-    plan = planner.finish()
-    with tempfile.TemporaryDirectory(prefix="hybridts-audit-") as folder:
-        outcome = execute(plan, panel, StageStore(Path(folder)), jobs=1, keep=True)
-    source = plan.answers[recipe.name, 0]
-    broken = [outcome.records[k] for k in source.needs() if outcome.records[k]["status"] != "done"]
-    if broken:
-        raise StageFailure(str(broken[0]["message"]))
-    return assemble(source, plan.tasks, outcome.kept.__getitem__)
-
-
 def _awkward(title: str, recipe: Recipe, *, constant: bool = False, short: bool = False) -> Verdict:
     """Beside two ordinary series one that is awkward: finite numbers, or a named failure."""
-    panel = _cells(_rows(recipe) - 16, 3)
+    panel = cells(rows_for(recipe) - 16, 3)
     cutoff = panel.lengths - 1
     if constant:
         values = panel.values.copy()

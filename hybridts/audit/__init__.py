@@ -1,0 +1,27 @@
+"""The audit: contract and leak checks of any name.
+
+The central law: replacing every value after a point in time changes nothing that is said at that point.
+"""
+
+from __future__ import annotations
+
+from hybridts.audit.checks import ALONE, FUTURE, INNER, OPEN_FUTURE, OPEN_SEED, ORDER, SEED, Verdict, check
+from hybridts.audit.runs import HORIZON, Said, poisoned, say
+from hybridts.audit.targets import tiny_recipe
+
+__all__ = [
+    "ALONE",
+    "FUTURE",
+    "HORIZON",
+    "INNER",
+    "OPEN_FUTURE",
+    "OPEN_SEED",
+    "ORDER",
+    "SEED",
+    "Said",
+    "Verdict",
+    "check",
+    "poisoned",
+    "say",
+    "tiny_recipe",
+]
