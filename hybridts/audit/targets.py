@@ -12,6 +12,7 @@ from hybridts.grammar import parse
 from hybridts.panel import Panel
 from hybridts.plugins import is_learner, register_forecaster, register_learner, registry, resolve
 from hybridts.recipe import Chain, Ensemble, Node, Recipe
+from hybridts.settings import apply_settings
 
 #: Small enough for a few seconds a name; the code paths are those of a full run.
 TINY: Mapping[str, Mapping[str, Any]] = {
@@ -52,12 +53,11 @@ def _registered(kind: Any) -> str:
 
 
 def tiny_recipe(name: str) -> Recipe:
-    """The recipe of a name with settings small enough for an audit; settings of a combo's own are left alone."""
-    table = registry()
-    bare = parse(name, table)
-    has = {t.name for s in bare.stages() for t in s.tokens()} | {"Network"}
-    own = {t.name for s in bare.stages() for t in s.tokens() if t.settings != "{}"}
-    return parse(name, table, {k: v for k, v in TINY.items() if k in has - own})
+    """The recipe of a name with settings small enough for an audit; what a combo sets itself stays."""
+    recipe = parse(name, registry())
+    has = {t.name for s in recipe.stages() for t in s.tokens()} | {"Network"}
+    tiny = {key: values for key, values in TINY.items() if key in has}
+    return Recipe(recipe.name, apply_settings(recipe.root, tiny, registry(), name, under=True))
 
 
 def rows_for(recipe: Recipe) -> int:
