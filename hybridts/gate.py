@@ -79,12 +79,13 @@ def too_little(rows: Hindcasts, reach: int, *, apart: bool) -> str:
     Known before anything is fitted, so that no time goes into a correction that nothing could let through.
     """
     usable, horizon = _usable(rows), rows.forecast.shape[1]
-    if len(rows) and not usable.any():
+    if len(rows) and not (np.isfinite(rows.scale) & (rows.scale > 0)).any():
         return "no origin of the evidence has a scale for its errors: no series had moved by then"
     if usable.sum() < 2 * horizon:
         return f"{int(usable.sum())} origins of evidence, fewer than two horizons ({2 * horizon})"
     pieces = len(np.unique(_pieces(rows, reach, apart)[usable]))
-    what = "independent pieces of evidence" if apart else "blocks of time in the evidence, which all series share"
+    s = "" if pieces == 1 else "s"
+    what = f"independent piece{s} of evidence" if apart else f"block{s} of time in the evidence, which all series share"
     return f"{pieces} {what}, fewer than three" if pieces < FEWEST_PIECES else ""
 
 
@@ -137,8 +138,9 @@ def _most(error: FloatArray, change: FloatArray) -> float:
 
 
 def _usable(rows: Hindcasts) -> np.ndarray:
-    """[M] whether an origin's errors can be put in MASE's scale."""
-    return np.asarray(np.isfinite(rows.scale) & (rows.scale > 0))
+    """[M] whether an origin has an error that is known, and can be put in MASE's scale."""
+    known = np.isfinite(rows.target).any(axis=1)
+    return np.asarray(known & np.isfinite(rows.scale) & (rows.scale > 0))
 
 
 def _pieces(rows: Hindcasts, reach: int, apart: bool) -> IntArray:

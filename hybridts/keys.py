@@ -20,7 +20,7 @@ from hybridts.recipe import Stage
 from hybridts.registry import Registry
 
 #: Raised whenever the same settings would give other numbers.
-ALGORITHM = "6"
+ALGORITHM = "7"
 #: The same for ensembles with learned weights alone.
 COMBINING = "3"
 _UNVERSIONED = "unversioned-"

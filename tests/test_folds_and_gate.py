@@ -278,6 +278,17 @@ def test_rows_without_a_scale_are_ignored():
     assert both.notes() == alone.notes()
 
 
+def test_origins_without_a_known_target_are_no_evidence():
+    known, unknown = noise(5, 20), np.full((60, HORIZON), np.nan)
+    error = np.concatenate([known, unknown])
+    both = learn_gate(evidence(error), np.ones_like(error), HORIZON, apart=True)
+    alone = learn_gate(evidence(known), np.ones_like(known), HORIZON, apart=True)
+    assert both.notes() == alone.notes()
+    few = np.concatenate([known[:2], unknown])
+    lack = learn_gate(evidence(few), np.ones_like(few), HORIZON, apart=True).reason
+    assert lack == "2 origins of evidence, fewer than two horizons (8)"
+
+
 def test_series_of_any_size_count_alike_by_their_scale():
     error = noise(7)
     correction = 0.6 * error + 0.5 * noise(8)
