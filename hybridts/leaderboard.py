@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -108,11 +108,12 @@ class Evaluation:
         window = np.unique(cells["window"].to_numpy(), return_inverse=True)[1].ravel()
         series = pd.factorize(cells["unique_id"])[0]
         manifest = self.run.manifest
-        used = self.expected
+        used = self.expected & ~np.isnan(self.loss).all(axis=0)  # a series that never moved has cells, and no MASE
+        used = used if used.any() else self.expected
         reach = int(manifest["gap"]) + int(manifest["horizon"])
         chosen = paired_test(window[used], series[used], reach, int(manifest["step"]))
         unit = series if chosen.kind == "wilcoxon" else window
-        return PairedTest(chosen.kind, unit, chosen.lag, chosen.words)
+        return replace(chosen, unit=unit)
 
     def compare(self, name: str, other: str) -> tuple[float, float]:
         """Gain of `name` over `other` in percent, positive is better, and the p of "no difference"."""

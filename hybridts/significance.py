@@ -143,17 +143,19 @@ class PairedTest:
         unit: [C] the series or the window of each cell, as 0, 1, 2 ... (windows in time order).
         lag: h of the Diebold-Mariano test.
         words: the test in words, for a report.
+        units: how many series or windows have a loss; 0 where there is no test.
     """
 
     kind: str
     unit: IntArray
     lag: int
     words: str
+    units: int
 
     @property
     def smallest(self) -> float:
         """The smallest p this test can give: a signed-rank test of few series cannot give a small one."""
-        return 2.0 * 0.5 ** len(np.unique(self.unit)) if self.kind == "wilcoxon" else 0.0
+        return 2.0 * 0.5**self.units if self.kind == "wilcoxon" else 0.0
 
     def __call__(self, difference: FloatArray) -> TestResult:
         """Test [C] differences of loss; NaN cells (missing or undefined on either side) are left out."""
@@ -174,9 +176,9 @@ def paired_test(window: IntArray, series: IntArray, reach: int, step: int) -> Pa
     windows, count = len(np.unique(window)), len(np.unique(series))
     lag = max(1, -(-reach // max(step, 1)))
     if count >= MIN_SERIES and count >= windows:
-        return PairedTest("wilcoxon", series, lag, f"Wilcoxon signed-rank over {count} series")
+        return PairedTest("wilcoxon", series, lag, f"Wilcoxon signed-rank over {count} series", count)
     if windows >= MIN_WINDOWS and lag < windows:
         words = f"Diebold-Mariano (Harvey-Leybourne-Newbold) over {windows} windows"
-        return PairedTest("dm", window, lag, words + (f", lag {lag - 1}" if lag > 1 else ""))
+        return PairedTest("dm", window, lag, words + (f", lag {lag - 1}" if lag > 1 else ""), windows)
     found = f"{windows} window{'s' * (windows != 1)}{' that overlap' * (lag > 1)} of {count} series"
-    return PairedTest("none", window, lag, f"no test: {found} {'is' if windows == 1 else 'are'} too few")
+    return PairedTest("none", window, lag, f"no test: {found} {'is' if windows == 1 else 'are'} too few", 0)

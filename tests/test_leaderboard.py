@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import hybridts as ht
 from hybridts.errors import BadSetting, UserError
 from hybridts.leaderboard import Evaluation, leaderboard
 from hybridts.metrics import score
@@ -178,6 +180,20 @@ def test_breakdowns_agree_with_the_leaderboard(run):
         assert len(table) == size * len(FIVE)
         again = table.groupby("model")["MASE"].mean()  # equal numbers everywhere: means of means are the mean
         assert np.allclose(again.loc[total.index], total)
+
+
+def test_series_without_a_measure_do_not_choose_the_test():
+    """Constant series have cells and forecasts, but no MASE: two moving series of six are too few for a signed rank."""
+    ds = pd.date_range("2010-01-01", periods=72, freq="MS")
+    walks = np.random.default_rng(0).normal(size=(6, 72)).cumsum(axis=1)
+    frame = pd.concat(pd.DataFrame({"unique_id": f"s{i}", "ds": ds, "y": y}) for i, y in enumerate(walks))
+    still = frame.assign(y=frame["y"].where(frame["unique_id"].isin(["s0", "s1"]), 5.0))
+    given: dict[str, Any] = {"horizon": 4, "windows": 6, "jobs": 1, "baselines": "none"}
+    moving = ht.backtest(frame, ["Naive", "Drift"], **given).table.attrs["test"]
+    assert moving == "Wilcoxon signed-rank over 6 series"
+    board = ht.backtest(still, ["Naive", "Drift"], **given)
+    assert board.table.attrs["test"] == "Diebold-Mariano (Harvey-Leybourne-Newbold) over 6 windows"
+    assert Evaluation(board.run).test.smallest == 0.0
 
 
 def test_windows_closer_than_gap_and_horizon_are_correlated(tmp_path):
