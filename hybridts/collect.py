@@ -13,7 +13,7 @@ import pandas as pd
 
 from hybridts import calendar
 from hybridts.execute.running import Outcome
-from hybridts.execute.tasks import answered
+from hybridts.execute.tasks import MISSING, answered
 from hybridts.graph import CorrectTask, FromFit, FromStage, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
 from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
@@ -135,7 +135,7 @@ class _Collector:
 
     def broken(self, name: str, group: int) -> Mapping[str, Any] | None:
         """The record of a task that keeps this name from a forecast at this group, if any."""
-        for key in self.plan.answers[name, group].needs():
+        for key in self.plan.answers[name, group].finals():
             if self.status(key) != "done":
                 return self.outcome.records[key]
         return None
@@ -222,10 +222,23 @@ class _Collector:
         for key, record in self.outcome.records.items():
             for text in record.get("notes", {}).get("notices", ()):
                 found[f"{self._whose(key)}: {text}"] = None
+            if lost := self._lost_folds(key, record):
+                found[lost] = None
             for note, why in _LEFT_OUT.items():
                 if note in record.get("notes", {}):
                     found[self._left_out(key, record["notes"][note], why)] = None
         return list(found)
+
+    def _lost_folds(self, key: str, record: Mapping[str, Any]) -> str:
+        """That a stage learned from fewer hindcasts, because fits on older data have none; empty where it did not."""
+        task = self.plan.tasks[key]
+        finals = {k for member in getattr(task, "members", ()) for k in member.finals()} | set(task.musts())
+        lost = [k for k in record.get(MISSING, ()) if k not in finals]
+        if not lost:
+            return ""
+        first, folds = self.outcome.records[lost[0]], set(task.needs()) - finals
+        what = f"{self._whose(key)} learned from fewer hindcasts: {len(lost)} of {len(folds)} fits on older data"
+        return f"{what} have none, the first ({first['stage']}): {first['message']}"
 
     def _left_out(self, key: str, out: Sequence[str], why: str) -> str:
         """Which members an ensemble goes on without."""

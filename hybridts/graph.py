@@ -33,6 +33,10 @@ class FromFit:
         yield self.final
         yield from self.keys
 
+    def finals(self) -> Iterator[str]:
+        """Those without which there is no forecast; fits on folds are evidence, and less of it may do."""
+        yield self.final
+
 
 @dataclass(frozen=True)
 class FromStage:
@@ -42,6 +46,10 @@ class FromStage:
 
     def needs(self) -> Iterator[str]:
         """Keys of the tasks this stands on."""
+        yield self.key
+
+    def finals(self) -> Iterator[str]:
+        """Those without which there is no forecast."""
         yield self.key
 
 
@@ -56,6 +64,11 @@ class FromMembers:
         """Keys of the tasks this stands on."""
         for member in self.members:
             yield from member.needs()
+
+    def finals(self) -> Iterator[str]:
+        """Those without which there is no forecast."""
+        for member in self.members:
+            yield from member.finals()
 
 
 Source = FromFit | FromStage | FromMembers
@@ -144,6 +157,10 @@ class FitTask:
         """Keys of the tasks that must be finished first."""
         return tuple(key for key in (self.earlier, self.start) if key is not None)
 
+    def musts(self) -> tuple[str, ...]:
+        """Those that must not have failed."""
+        return self.needs()
+
 
 @dataclass(frozen=True, eq=False)
 class CorrectTask:
@@ -170,8 +187,12 @@ class CorrectTask:
         return self.made()
 
     def needs(self) -> tuple[str, ...]:
-        """Keys of the tasks that must be finished first."""
+        """Keys of the tasks that must be finished first, done or failed."""
         return tuple(dict.fromkeys(self.source.needs()))
+
+    def musts(self) -> tuple[str, ...]:
+        """Those that must not have failed; without a fold there is less to learn from."""
+        return tuple(dict.fromkeys(self.source.finals()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,6 +217,10 @@ class CombineTask:
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first, done or failed."""
         return tuple(dict.fromkeys(key for member in self.members for key in member.needs()))
+
+    def musts(self) -> tuple[str, ...]:
+        """Those that must not have failed: none, for a member without a forecast is left out."""
+        return ()
 
 
 Task = FitTask | CorrectTask | CombineTask

@@ -139,6 +139,8 @@ def learn(
     """
     if len(rows) == 0:
         return Learned(closed(frame.horizon, "too little data for a fold: no honest errors to learn from"), None)
+    if not np.isfinite(rows.target).any():
+        return Learned(closed(frame.horizon, "too little data: no honest error is known yet"), None)
     if open_gate:
         return Learned(held_open(frame.horizon), corrector.fit(panel, rows, frame.horizon, frame.gap, frame.seed))
     first = _gate_start(panel, rows)
@@ -211,7 +213,12 @@ def corrected_rows(
         start = np.minimum(first_origins(panel, rows.origins[mine]), panel.lengths - 1)
         then = panel.cut(start, frame.reach)
         earlier = known_until(rows[rows.fold < k], start, frame)
-        learned = learn(corrector, then, earlier, frame, own=own, open_gate=open_gate)
+        try:
+            learned = learn(corrector, then, earlier, frame, own=own, open_gate=open_gate)
+        except MemoryError:
+            raise
+        except Exception as cause:  # a learner of anyone's, on fewer rows than the correction itself has
+            learned = Learned(closed(frame.horizon, str(cause)), None)
         upto = rows[rows.fold <= k]
         forecast[mine] = learned.after(panel, upto, upto.fold == k)
     return replace(rows, forecast=forecast)

@@ -76,7 +76,7 @@ def _collect(
     forecast, rows, failed = {}, {}, {}
     for recipe in recipes:
         source = plan.answers[recipe.name, 0]
-        broken = [outcome.records[k] for k in source.needs() if outcome.records[k]["status"] != "done"]
+        broken = [outcome.records[k] for k in source.finals() if outcome.records[k]["status"] != "done"]
         if broken:
             failed[recipe.name] = str(broken[0]["message"])
             continue
@@ -109,7 +109,7 @@ def fitted_of(recipe: Recipe, panel: Panel) -> Fitted:
     with tempfile.TemporaryDirectory(prefix="hybridts-audit-") as folder:
         outcome = execute(plan, panel, StageStore(Path(folder)), jobs=1, keep=True)
     source = plan.answers[recipe.name, 0]
-    broken = [outcome.records[k] for k in source.needs() if outcome.records[k]["status"] != "done"]
+    broken = [outcome.records[k] for k in source.finals() if outcome.records[k]["status"] != "done"]
     if broken:
         raise StageFailure(str(broken[0]["message"]))
     return assemble(source, plan.tasks, outcome.kept.__getitem__)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hybridts.errors import StoreError
 from hybridts.estimate import costs_of
 from hybridts.execute.known import Memory
-from hybridts.graph import CombineTask, FitTask, Plan, Task
+from hybridts.execute.tasks import MISSING
+from hybridts.graph import FitTask, Plan, Task
 from hybridts.panel import Panel
 from hybridts.sharing import sharing
 from hybridts.store import StageStore
@@ -70,24 +71,30 @@ class Running:
         self.failed = 0
         self.memory = Memory(store, {} if keep else store.lineages(), plan.tasks)
         self.waiting: dict[str, Task] = {}
-        for key, task in plan.tasks.items():
-            if not keep and self._stored(key):
+        self.doubtful: dict[str, Mapping[str, Any]] = {}
+        self.renewed: set[str] = set()
+        for key, task in plan.tasks.items():  # dependencies first
+            record = None if keep else self._stored(key)
+            if record is not None and (record.get(MISSING) or not self.doubtful.keys().isdisjoint(task.needs())):
+                self.doubtful[key] = record
+            elif record is not None:
                 outcome.reused.add(key)
-            else:
-                self.waiting[key] = task
+                outcome.records[key] = record
+                continue
+            self.waiting[key] = task
         self.costs = costs_of(plan, panel, self.waiting)
         self.cost_total = sum(self.costs.values())
         self.watch(Event(len(outcome.records), self.total, self.cost_done, self.cost_total, None, 0, sharing(plan)))
 
-    def _stored(self, key: str) -> bool:
+    def _stored(self, key: str) -> Mapping[str, Any] | None:
+        """What the store tells of a finished task."""
         if not self.store.has(key):
-            return False
+            return None
         try:
-            self.outcome.records[key] = self.store.checked(key)
+            return self.store.checked(key)
         except StoreError:
             self.store.drop(key)  # damaged: computed again
-            return False
-        return True
+            return None
 
     def ready(self) -> list[Task]:
         """Tasks whose needs are finished, the most expensive first; those that can never run are marked."""
@@ -96,15 +103,32 @@ class Running:
             needs = task.needs()
             states = [self.outcome.records[k]["status"] if k in self.outcome.records else None for k in needs]
             broken = [k for k, s in zip(needs, states, strict=True) if s not in (None, "done")]
-            if isinstance(task, CombineTask):  # goes on without a member that did not finish
-                if None not in states:
-                    found.append(task)
-            elif broken:
+            fatal = [k for k in broken if k in task.musts()]
+            if fatal:
                 del self.waiting[key]
-                self.finish(task, _blocked(task, self.outcome.records[broken[0]]), None)
-            elif all(s == "done" for s in states):
+                self.finish(task, _blocked(task, self.outcome.records[fatal[0]]), None)
+            elif None not in states and not self._still_true(task, broken):
                 found.append(task)
         return sorted(found, key=lambda t: (not isinstance(t, FitTask), -self.costs[t.key]))
+
+    def _still_true(self, task: Task, broken: Sequence[str]) -> bool:
+        """Whether the stored answer of a task that went on without something, or stands on such a one, is today's.
+
+        It is where the same is missing again and nothing below was computed anew; else it is forgotten.
+        """
+        record = self.doubtful.pop(task.key, None)
+        if record is None:
+            return False
+        if set(record.get(MISSING, ())) != set(broken) or not self.renewed.isdisjoint(task.needs()):
+            self.renewed.add(task.key)
+            self.store.forget(task.key)
+            return False
+        del self.waiting[task.key]
+        self.outcome.reused.add(task.key)
+        self.outcome.records[task.key] = record
+        self.cost_done += self.costs[task.key]
+        self._tell(None)
+        return True
 
     def finish(self, task: Task, record: Mapping[str, Any], fitted: Any) -> None:
         """Note a finished task."""
@@ -115,7 +139,7 @@ class Running:
         self.failed += record["status"] == "failed"
         self._tell(record)
 
-    def _tell(self, record: Mapping[str, Any]) -> None:
+    def _tell(self, record: Mapping[str, Any] | None) -> None:
         done = len(self.outcome.records)
         self.watch(Event(done, self.total, self.cost_done, self.cost_total, record, self.failed))
 

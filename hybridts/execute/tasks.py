@@ -37,6 +37,8 @@ from hybridts.store import StageResult
 #: A member with fewer hindcasts than the most any has, divided by this, is left out of a learned ensemble: weights are
 #: learned on what all members answered. Folds of networks may be half as wide as those of local models, or little less.
 FEWEST_OF = 4
+#: In the record of a task: the keys of what it needed and went on without.
+MISSING = "missing"
 #: Arrays of a stage whose names begin so are the weights of its model.
 WEIGHT = "weight:"
 
@@ -209,7 +211,13 @@ def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
     notes = learned.notes()
     warnings = [*notes.get("notices", ()), *task.rules.warnings()]
     notes |= {"notices": warnings} if warnings else {}
-    return Done(StageResult(arrays, {"notes": notes, "failures": {}}), learned)
+    return Done(StageResult(arrays, {"notes": notes, "failures": {}, **_missing(task, results)}), learned)
+
+
+def _missing(task: Task, results: Results) -> dict[str, list[str]]:
+    """What a task goes on without, for its record: another run may have it."""
+    keys = [key for key in task.needs() if not results.has(key)]
+    return {MISSING: keys} if keys else {}
 
 
 def _kept(rows: Hindcasts) -> dict[str, np.ndarray]:
@@ -237,7 +245,7 @@ def _known_bases(rows: Hindcasts) -> Hindcasts:
 # -- ensembles that go on without members that did not finish -----------------------------------------------------
 def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
     """One forecast of many; members that did not finish are left out."""
-    there = [i for i, m in enumerate(task.members) if all(results.has(key) for key in m.needs())]
+    there = [i for i, m in enumerate(task.members) if all(results.has(key) for key in m.finals())]
     if not there:
         raise StageFailure(f"{task.stage}: none of its {len(task.members)} members finished; see their failures.")
     if task.how in LEARNED:
@@ -256,7 +264,8 @@ def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
     failures = {
         panel.ids[i]: f"Series {panel.ids[i]!r}: no member has a forecast; see theirs." for i in np.unique(silent)
     }
-    return Done(StageResult(arrays, {"notes": notes, "failures": failures}), Combined(tuple(members), shares))
+    record = {"notes": notes, "failures": failures, **_missing(task, results)}
+    return Done(StageResult(arrays, record), Combined(tuple(members), shares))
 
 
 def _learned_shares(
@@ -288,8 +297,9 @@ def honest(source: Source, seen: Panel, results: Results, frame: Frame) -> Hindc
     if isinstance(source, FromMembers):
         return joint_rows([honest(m, seen, results, frame) for m in source.members], source.how)
     if isinstance(source, FromFit):
-        answers = [_pick(results.load(k), f.origins) for k, f in zip(source.keys, source.folds, strict=True)]
-        return honest_rows(seen, source.folds, answers, frame)
+        there = [(k, f) for k, f in zip(source.keys, source.folds, strict=True) if results.has(k)]
+        answers = [_pick(results.load(k), f.origins) for k, f in there]
+        return honest_rows(seen, [f for _, f in there], answers, frame)
     arrays = results.load(source.key).arrays
     if not len(arrays["honest_series"]):
         return no_rows(frame.horizon)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from hybridts.errors import StageFailure
+from hybridts.errors import NotApplicable, StageFailure
 from hybridts.panel import FloatArray, Origins, Panel
 from hybridts.protocols import Fitted, Forecaster, Hindcasts
 from hybridts.statistical._local import by_series
@@ -45,7 +45,8 @@ class ResidualSeries:
         """Fits the forecaster to the errors in `rows`.
 
         Raises:
-            NotApplicable: as the forecaster (season 1, nothing that moves together).
+            NotApplicable: as the forecaster (season 1, nothing that moves together), told of the series as they are; of
+                the few that have errors enough it is a correction of zero.
         """
         history = {i: h.until(int(panel.lengths[i])) for i, h in _histories(rows, gap).items()}
         short = {
@@ -61,7 +62,9 @@ class ResidualSeries:
         chosen = self.forecaster.for_residuals() if isinstance(self.forecaster, ForResiduals) else self.forecaster
         try:
             model = chosen.fit(_error_panel(panel, kept), horizon, gap, seed)
-        except StageFailure as cause:
+        except (StageFailure, NotApplicable) as cause:
+            if isinstance(cause, NotApplicable) and len(kept) == (panel.lengths > 0).sum():
+                raise
             return FittedResiduals(None, {}, horizon, gap, {**notes, "failed": str(cause)})
         notes = {**notes, **model.notes, **({"failures": dict(model.failures)} if model.failures else {})}
         return FittedResiduals(model, by_name, horizon, gap, notes)

@@ -64,6 +64,7 @@ class StageStore:
         self.path = self.layers[0]
         self.damaged: dict[str, str] = {}
         self._suspect: dict[str, str] = {}
+        self._forgotten: set[str] = set()
         if not isinstance(self.path, Remote):
             self.path.mkdir(parents=True, exist_ok=True)
 
@@ -133,6 +134,11 @@ class StageStore:
     def drop(self, key: str) -> None:
         """Forget a stage whose files are damaged, and note its name."""
         self.damaged[key] = self._suspect.pop(key, _short(self.path / f"{key}.npz"))
+        self.forget(key)
+
+    def forget(self, key: str) -> None:
+        """Take a stage out; what another layer holds of it does not count for this store either."""
+        self._forgotten.add(key)
         for suffix in (".json", ".npz"):
             file = self.path / f"{key}{suffix}"
             with must_write(file):
@@ -140,7 +146,7 @@ class StageStore:
 
     def _holder(self, key: str) -> Place | None:
         """The first layer that has the stage; one that was dropped may still lie where nothing can be deleted."""
-        layers = self.layers[:1] if key in self.damaged else self.layers
+        layers = self.layers[:1] if key in self._forgotten else self.layers
         return next((layer for layer in layers if (layer / f"{key}.json").exists()), None)
 
     def _layer(self, key: str) -> Place:
