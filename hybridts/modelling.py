@@ -14,7 +14,7 @@ import numpy as np
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure, UserError
 from hybridts.grammar import parse
 from hybridts.hybrid import lacks, why
-from hybridts.plugins import registry
+from hybridts.plugins import registry, used_by
 from hybridts.protocols import Quantiled
 from hybridts.recipe import NETWORK, Ensemble, Node, Recipe, Stage
 from hybridts.registry import load_target
@@ -321,22 +321,24 @@ def fit_recipe(
     from hybridts.execute.tasks import assemble
     from hybridts.graph import Cut, Group, closure
     from hybridts.hybrid import Frame
-    from hybridts.plan import Planner
+    from hybridts.plan import Planner, told_apart
     from hybridts.store import StageStore
 
     panel = loaded.panel
-    planner = Planner(panel, registry(), Frame(horizon, 0, seed))
+    called = {parse(combo.name, registry()).root: combo.name for combo in used_by([recipe.name])}
+    planner = Planner(panel, registry(), Frame(horizon, 0, seed), called={**called, recipe.root: recipe.name})
     cut = Cut(None, panel.lengths - 1)
     planner.add(recipe, Group(0, cut, panel.ends()))
     plan = planner.finish()
     with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
         outcome = execute(plan, panel, StageStore(Path(folder)), jobs, keep=True)
     source = plan.answers[recipe.name, 0]
-    for record in (outcome.records[key] for key in source.needs()):
+    for record in (outcome.records[key] for key in source.finals()):
         if record["status"] == "not_applicable":
             raise NotApplicable(f"{recipe.name}: {record['message']}")
         if record["status"] != "done":
             raise StageFailure(f"{recipe.name}: stage {record['stage']}: {record['message']}")
     final = [key for key in reversed(closure(source, plan.tasks)) if plan.tasks[key].cut is cut]
-    notes = {plan.tasks[key].stage: outcome.records[key].get("notes", {}) for key in final}
+    stages = told_apart(plan.tasks[key].stage for key in final)
+    notes = {stage: outcome.records[key].get("notes", {}) for stage, key in zip(stages, final, strict=True)}
     return assemble(source, plan.tasks, outcome.kept.__getitem__), notes

@@ -6,9 +6,11 @@ Equal keys (`keys.py`) are one task, however many names need it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -57,6 +59,8 @@ class _Spec:
     origins: list[Origins] = field(default_factory=list)
     source: Source | None = None
     members: tuple[Source, ...] = ()
+    names: tuple[str, ...] = ()
+    shown: str = ""
     earlier: str | None = None
     start: str | None = None
     deeper: bool = False
@@ -67,7 +71,17 @@ class _Spec:
 class Planner:
     """Draws the plan of one panel: add every recipe at every group, then `finish`."""
 
-    def __init__(self, panel: Panel, registry: Registry, frame: Frame, *, warm: bool = False) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        registry: Registry,
+        frame: Frame,
+        *,
+        warm: bool = False,
+        called: Mapping[Node, str] = MappingProxyType({}),
+    ) -> None:
+        """`called`: names that are somebody's own, so that two of one expression are told apart in what is reported."""
+        self.called = called
         self.panel = panel
         self.registry = registry
         self.frame = frame
@@ -169,7 +183,8 @@ class Planner:
         warm = ["warm", start] if self.warm and self.keys.facts(stage).warms else []
         identity = self.keys.of_fit(stage, cut, earlier, *warm)
         if identity not in self._specs:
-            self._specs[identity] = _Spec(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
+            spec = _Spec(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
+            self._specs[identity] = replace(spec, shown=self._name(Chain((stage,))))
         self._specs[identity].origins.append(origins)
         return identity
 
@@ -181,7 +196,7 @@ class Planner:
             own = all(self.keys.facts(s).own for s in stages_of(Chain(prefix.stages[:-1])))
             where = (group, group.cut)
             spec = _Spec(identity, stage, str(prefix), *where, source=source, own=own, rules=prefix.rules)
-            self._specs[identity] = spec
+            self._specs[identity] = replace(spec, shown=self._name(prefix))
         spec = self._specs[identity]
         spec.origins.append(self._dense_origins(group))
         spec.deeper = spec.deeper or deeper
@@ -192,13 +207,17 @@ class Planner:
 
         Where it learns its weights, members are evaluated with honest rows, whoever else asks them.
         """
-        identity = self.keys.of_ensemble(node.how, node.settings, repr(members), group.cut)
-        spec = _Spec(identity, node, str(node), group, group.cut, members=members)
+        names = told_apart(map(self._name, node.members))
+        identity = self.keys.of_ensemble(node.how, node.settings, repr((members, names)), group.cut)
+        spec = _Spec(identity, node, str(node), group, group.cut, members=members, names=names, shown=self._name(node))
         spec = self._specs.setdefault(identity, spec)
         deep = deeper or spec.deeper
         spec.origins.append(self._dense_origins(group) if deep else group.origins)
         spec.deeper = deep
         return FromStage(identity)
+
+    def _name(self, node: Node) -> str:
+        return self.called.get(node) or str(node)
 
     # -- where things are --------------------------------------------------------------------------------------------
     def _folds_of(self, stage: Stage, group: Group) -> tuple[Fold, ...]:
@@ -245,10 +264,9 @@ class Planner:
         if isinstance(spec.stage, Ensemble):
             node = spec.stage
             members = tuple(_renamed(m, keys) for m in spec.members)
-            names = tuple(map(str, node.members))
             options = Combining(**node.values())
-            where = (spec.cut, members, names, origins, self.frame)
-            return CombineTask(key, spec.label, node.how, options, *where, spec.deeper)
+            where = (spec.cut, members, spec.names, origins, self.frame)
+            return CombineTask(key, spec.shown, node.how, options, *where, spec.deeper)
         # Seeds do not depend on the data: the same network on shifted data is the same network, shifted.
         seed = int(digest(self.frame.seed, spec.stage.identity(), spec.label), 16) % 2**31
         frame = Frame(self.frame.horizon, self.frame.gap, seed)
@@ -257,11 +275,11 @@ class Planner:
             start = None if spec.start is None else keys[spec.start]
             warm = self.warm and self.keys.facts(spec.stage).warms
             made = _made(spec.stage, partial(build.forecaster, spec.stage, self.registry))
-            facts = (key, spec.label, spec.stage.kind, made, spec.cut, origins, frame)
+            facts = (key, spec.shown, spec.stage.kind, made, spec.cut, origins, frame)
             return FitTask(*facts, earlier, start, warm, self.keys.lineage(spec.stage))
         return CorrectTask(
             key,
-            spec.label,
+            spec.shown,
             spec.stage.kind,
             _made(spec.stage, partial(_corrector, spec.stage, self.registry, spec.rules)),
             spec.cut,
@@ -272,6 +290,16 @@ class Planner:
             spec.own,
             spec.rules,
         )
+
+
+def told_apart(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, the second of the same ones as "NAME (2)" and so on."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(found)
 
 
 def _made(stage: Stage, make: Callable[[], Model]) -> Made[Model]:

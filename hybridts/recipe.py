@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -185,12 +186,12 @@ def tokens_of(net: Net) -> Iterator[Token]:
             yield from tokens_of(part)
 
 
-def combinations_in(node: Node | Stage) -> set[str]:
-    """The ways of combining that a tree uses."""
+def combinations_in(node: Node | Stage) -> Counter[str]:
+    """The ways of combining that a tree uses, and how often."""
     if isinstance(node, Stage):
-        return set()
-    own = {node.how} if isinstance(node, Ensemble) else set()
-    return {str(how) for how in own}.union(*(combinations_in(part) for part in _below(node)))
+        return Counter()
+    own = Counter({str(node.how): 1} if isinstance(node, Ensemble) else {})
+    return sum((combinations_in(part) for part in _below(node)), own)
 
 
 def has_chain(node: Node | Stage) -> bool:

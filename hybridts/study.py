@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,7 +96,8 @@ def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Re
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
     groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
     frame = Frame(schedule.horizon, schedule.gap, study.seed)
-    planner = Planner(panel, registry, frame, warm=schedule.refit == "warm")
+    called = {r.root: r.name for r in reversed(recipes)}
+    planner = Planner(panel, registry, frame, warm=schedule.refit == "warm", called=called)
     parts = parts_of(recipes)
     for group in groups:
         for recipe in (*recipes, *parts.values()):
@@ -149,15 +151,27 @@ def _with_settings(recipe: Recipe, settings: Settings, registry: Registry) -> Re
 
 def _settings_for(recipe: Recipe, settings: Settings, registry: Registry) -> Settings:
     """The part of a run's settings that this name's tokens can take; a key may be no name's at all (refused later)."""
-    has = {t.name.casefold() for s in recipe.stages() for t in s.tokens()} | combinations_in(recipe.root)
-    has |= {CHAIN.casefold()} if has_chain(recipe.root) else set()
+    has = _parts_in(recipe)
     kept = {}
     for key, values in settings.items():
-        token = key.partition("@")[0]
+        token, number = _numbered(key)
         component = registry.component(token)
-        if (component.name if component else token).casefold() in has or token.casefold() == "network":
+        name = (component.name if component else token).casefold()
+        shared = name == NETWORK.casefold() or (name == CHAIN.casefold() and has_chain(recipe.root))
+        if shared or has[name] >= number:
             kept[key] = values
     return kept
+
+
+def _parts_in(recipe: Recipe) -> Counter[str]:
+    """How often a name has each component and each way of combining, by their names in lower case."""
+    return Counter(t.name.casefold() for s in recipe.stages() for t in s.tokens()) + combinations_in(recipe.root)
+
+
+def _numbered(key: str) -> tuple[str, int]:
+    """The token of a key, and which one of them it means: the first of "LSTM", the second of "LSTM@2"."""
+    token, _, number = key.partition("@")
+    return token, int(number) if number.isdigit() else 1
 
 
 def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry: Registry) -> list[str]:
@@ -166,15 +180,16 @@ def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry
     Raises:
         BadSetting: a key that is no component, or a setting that its component does not have.
     """
-    has = {t.name for r in recipes for s in r.stages() for t in s.tokens()} | {NETWORK}
-    combined = {how for r in recipes for how in combinations_in(r.root)}
+    has: Counter[str] = Counter()
+    for recipe in recipes:
+        has |= _parts_in(recipe)
     notices = []
     for key, values in settings.items():
-        token = key.partition("@")[0]
+        token, number = _numbered(key)
         component = registry.component(token)
         if token.casefold() in LEARNED:
             check_settings(token.casefold(), load_target(COMBINING), values)
-            if token.casefold() not in combined:
+            if has[token.casefold()] < number:
                 notices.append(f"settings for {key} are not used: no model here combines so.")
             continue
         if token.casefold() == CHAIN.casefold():
@@ -187,7 +202,7 @@ def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry
             raise BadSetting(f"settings for {key!r}, which is no component.{did_you_mean(token, known)}", key, values)
         if component is None:
             check_settings(NETWORK, load_target(TRAINING), values)
-        elif component.name not in has:
+        elif has[component.name.casefold()] < number:
             notices.append(f"settings for {key} are not used: no model here has that part.")
     return notices
 

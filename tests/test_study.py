@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import hybridts as ht
@@ -10,7 +12,7 @@ from hybridts.errors import BadSetting
 from hybridts.grammar import is_name, parse
 from hybridts.recipe import Chain, Settings
 from hybridts.registry import Combo
-from hybridts.study import Study, recipes_of
+from hybridts.study import Study, check_study_settings, recipes_of
 from hybridts.windows import Schedule
 from tests.runs import frame_of
 
@@ -67,9 +69,45 @@ def test_what_is_said_beside_one_name_is_nearer_still(tables):
     assert values(parse("Deep", tables, {"RF": {"leaf": 3}}), "RF") == {"leaf": 3}
 
 
+def test_the_second_of_a_part_is_meant_where_a_name_has_two(tables):
+    given = {"RF": {"trees": 5}, "RF@2": {"trees": 3}, "greedy@2": {"rounds": 2}}
+    one, two, flat, deep = drawn(
+        tables, ["RF", "RF-RF", "greedy(Theta, RF)", "greedy(greedy(Theta, Drift), Naive)"], given
+    )
+    assert values(one, "RF") == {"trees": 5}
+    assert [t.values() for s in two.stages() for t in s.tokens()] == [{"trees": 5}, {"trees": 3}]
+    assert flat.root.values() == {} and deep.root.values() == {"rounds": 2}
+    unused = check_study_settings({"RF@3": {"trees": 3}, "greedy@2": {}}, [one, two, flat], tables)
+    assert [text.split(" are ")[0] for text in unused] == ["settings for RF@3", "settings for greedy@2"]
+
+
 def test_wrong_settings_of_a_study_are_refused_also_where_a_combo_has_its_own(tables):
     with pytest.raises(BadSetting, match="laef"):
         drawn(tables, ["Deep"], {"RF": {"laef": 3}})
+
+
+def test_names_of_one_expression_are_told_apart_in_what_is_reported(own_registry):
+    for name, trees in (("Few", 2), ("More", 9)):
+        ht.register(name, "Drift-RF", settings={"RF": {"trees": trees}})
+    models = ["Few", "More", "Drift-RF", "weighted((Few), (More), Drift-RF)", "weighted"]
+    given: Settings = {"RF": {"trees": 5}}
+    board = ht.backtest(frame_of(2, 60), models, 3, windows=1, jobs=1, baselines="none", settings=given)
+    stages = board.run.stages.set_index("stage")
+    assert {"Few", "More", "Drift-RF", "weighted"} <= set(stages.index)
+    for name in models[3:]:
+        weights = json.loads(str(stages.loc[name, "notes"]))["weights"]
+        assert set(weights) == {"Few", "More", "Drift-RF"} and sum(weights.values()) == pytest.approx(1, abs=1e-3)
+    fitted = ht.model("weighted((Few), (More), Drift)").fit(frame_of(2, 60), 3, jobs=1)
+    assert {"Few", "More", "weighted((Few), (More), Drift)"} <= set(fitted.notes)
+    assert set(fitted.notes["weighted((Few), (More), Drift)"]["weights"]) == {"Few", "More", "Drift"}
+
+
+def test_without_names_of_their_own_they_are_numbered(own_registry):
+    ht.register("Few", "Drift-RF", settings={"RF": {"trees": 2}})
+    fitted = ht.model("weighted((Few), Drift-RF)", settings={"RF@2": {"trees": 4}, "RF": {"leaf": 3}})
+    notes = fitted.fit(frame_of(2, 60), 3, jobs=1).notes
+    assert len([stage for stage in notes if stage.startswith("Drift-RF")]) == 2
+    assert set(notes["weighted((Few), Drift-RF)"]["weights"]) == {"Drift-RF", "Drift-RF (2)"}
 
 
 def test_two_names_that_differ_by_the_settings_of_one_differ_on_the_board(own_registry):
