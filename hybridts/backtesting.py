@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from hybridts.collect import collect
+from hybridts.collect import LISTED, collect
 from hybridts.errors import BadSetting
 from hybridts.execute.local import execute
 from hybridts.execute.resources import Workers, default_jobs
@@ -92,13 +92,18 @@ def run_backtest(
 
 
 def _replaced(path: Place, before: Mapping[str, Any], drawn: Drawn) -> list[str]:
-    """A notice if the run directory holds the board of other data or of another horizon."""
+    """A notice if the run directory holds the board of other data, of another horizon, or of names not asked again."""
     try:
         data, horizon = before["data"], before["horizon"]
         same = data["fingerprint"] == drawn.panel.fingerprint and horizon == drawn.study.schedule.horizon
         held = f"{data['series']} series of {data['rows']} rows in all, horizon {horizon}"
+        gone = [m["name"] for m in before["models"] if m["shown"]]
     except (LookupError, TypeError):
         return []  # none
+    gone = [name for name in gone if name not in {r.name for r in drawn.recipes}]
+    if same and gone:
+        more = f" and {len(gone) - LISTED} more" if len(gone) > LISTED else ""
+        return [f"{path} held a board with {', '.join(gone[:LISTED])}{more}, not asked for now; its stages are kept."]
     return [] if same else [f"{path} held another board ({held}), which this one replaces; its stages are kept."]
 
 

@@ -69,8 +69,11 @@ def models(
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
+    if not rows and family == "ensemble":
+        raise UserError("no ensemble is registered: write one, such as 'ARIMA + LSTM', 'median(A, B)', 'greedy(A, B)'.")
     if not rows:
-        raise UserError(f"no name matches {pattern!r}. `hybridts models` lists all of them.")
+        what = f"{pattern!r}" if family is None else f"{pattern!r} in the family {family}"
+        raise UserError(f"no name matches {what}. `hybridts models` lists all of them.")
     width = max(len(r["name"]) for r in rows)
     for row in rows:
         stages = ", ".join(stage["name"] for stage in row["stages"])
@@ -138,7 +141,7 @@ def backtest(
     executor: Annotated[str | None, typer.Option(help="local, or ray[:ADDRESS] for a Ray cluster.")] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     baselines: Annotated[str | None, typer.Option(help="full, cheap or none")] = None,
-    plugins: Annotated[str | None, typer.Option(help="Modules or .py files to load first, comma separated.")] = None,
+    plugins: Known = None,
     plan: Annotated[bool, typer.Option("--plan", help="Print stages, time and memory; compute nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no notes on stderr, only errors.")] = False,
     events: Annotated[str | None, typer.Option(help="File to append a JSON line to for every finished stage.")] = None,
@@ -223,9 +226,14 @@ def _is_study(path: Path) -> bool:
 
 def _register(config: StudyConfig, path: Path) -> None:
     """Make known what a study defines: its plugins, then its combos, which may be made of them."""
+    from hybridts.config import read_config
     from hybridts.plugins import load_plugins, register_all
 
-    load_plugins(config.plugins, path.parent)
+    for plugin in config.plugins:
+        if _is_study(Path(plugin)):  # for its combos
+            _register(read_config(Path(plugin)), Path(plugin))
+        else:
+            load_plugins([plugin], path.parent)
     try:
         register_all(config.combos)
     except UserError as cause:

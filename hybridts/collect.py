@@ -17,7 +17,7 @@ from hybridts.execute.tasks import MISSING, answered
 from hybridts.graph import CorrectTask, FromFit, FromStage, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
 from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
-from hybridts.recipe import Recipe
+from hybridts.recipe import Recipe, settings_in
 from hybridts.store import FORMAT, StageStore, Writing
 from hybridts.study import Drawn, own_parts
 from hybridts.windows import Window, align_of, overlap
@@ -197,6 +197,11 @@ class _Collector:
         task = self.plan.tasks[source.key]
         return self._finals(task.source) if isinstance(task, CorrectTask) else [task.key]
 
+    def _silent_reasons(self, name: str) -> list[str]:
+        """Why series have no forecast, the first of them first."""
+        rows = [row for window in self.drawn.windows for row in self._failures_of(name, window)]
+        return [str(row[5]) for row in rows]
+
     def stages(self) -> pd.DataFrame:
         rows = []
         for key, record in self.outcome.records.items():
@@ -274,6 +279,7 @@ class _Collector:
                     "family": facts["family"],
                     "expression": facts["expression"],
                     "stages": [s["name"] for s in facts["stages"]],
+                    "settings": settings_in(recipe),
                     "baseline": recipe.name in self.drawn.baselines,
                     "shown": recipe.name not in self.drawn.parts,
                     "status": status,
@@ -297,8 +303,8 @@ class _Collector:
         if broken and not have:
             return "not_applicable", str(broken[0]["message"])
         if have < wanted:
-            why = f": {broken[0]['message']}" if broken else "; see the failures"
-            return "partial", f"{wanted - have} of {wanted} cells are missing{why}"
+            why = [str(b["message"]) for b in broken] or self._silent_reasons(name)
+            return "partial", f"{wanted - have} of {wanted} cells are missing" + "".join(f": {w}" for w in why[:1])
         return "complete", ""
 
 

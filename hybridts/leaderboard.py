@@ -24,6 +24,7 @@ from hybridts.significance import PairedTest, holm, paired_test
 from hybridts.store import Run
 
 Missing = Literal["flag", "drop", "error"]
+FEW_WINDOWS = 10  # below, a reader is told that a test over windows rests on its assumptions
 ROUNDING = 1e-12  # losses nearer than this, relatively, are the same loss
 
 
@@ -289,7 +290,12 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
     if least >= 0.05:
         notices.append(
             f"Too few series to tell {tests} names from the best baseline: corrected for that many tests, "
-            f"no p can fall below {least:.2g}. Compare fewer names, or read p_raw as a hint only."
+            f"no p can fall below {least:.2g}. Compare fewer names; p_raw (p alone in the report) is a hint only."
+        )
+    if evaluation.test.kind == "dm" and evaluation.test.units < FEW_WINDOWS and tests:
+        notices.append(
+            f"The test rests on {evaluation.test.units} windows: with so few, p holds only if their differences are "
+            "normal, which nothing here can show. Add windows, or series."
         )
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")

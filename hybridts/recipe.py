@@ -186,6 +186,34 @@ def tokens_of(net: Net) -> Iterator[Token]:
             yield from tokens_of(part)
 
 
+def settings_in(recipe: Recipe) -> dict[str, dict[str, Any]]:
+    """What differs from the defaults in a name, by part: NAME, then NAME@2; networks and chains by their own words."""
+    found: dict[str, dict[str, Any]] = {}
+    seen: Counter[str] = Counter()
+
+    def note(name: str, values: Mapping[str, Any]) -> None:
+        seen[name] += 1
+        if values:
+            found[name if seen[name] == 1 else f"{name}@{seen[name]}"] = dict(values)
+
+    def visit(node: Node | Stage) -> None:
+        if isinstance(node, Stage):
+            for token in node.tokens():
+                note(token.name, token.values())
+            if node.kind == "neural":
+                note(NETWORK, node.network_values())
+            return
+        for part in _below(node):
+            visit(part)
+        if isinstance(node, Ensemble):
+            note(node.how, node.values())
+        elif len(node.stages) > 1:
+            note(CHAIN, node.rules.given())
+
+    visit(recipe.root)
+    return found
+
+
 def combinations_in(node: Node | Stage) -> Counter[str]:
     """The ways of combining that a tree uses, and how often."""
     if isinstance(node, Stage):

@@ -46,10 +46,10 @@ class Rules:
         said = []
         if self.residuals == "in_sample":
             said.append(
-                "learned from in-sample errors (residuals: in_sample), an ablation: they are smaller than those to come"
+                "learned from in-sample errors (residuals: in_sample), an ablation: smaller than those to come."
             )
         if self.gate == "open":
-            said.append("used in full (gate: open), an ablation: nothing protects the base from a bad correction")
+            said.append("used in full (gate: open), an ablation: nothing protects the base from a bad correction.")
         return said
 
 

@@ -21,6 +21,7 @@ from hybridts.graph import CombineTask, FitTask
 from hybridts.hybrid import FittedEnsemble, Frame, combined_rows
 from hybridts.panel import Origins
 from hybridts.plan import Planner, groups_of
+from hybridts.plugins import register_forecaster
 from hybridts.protocols import Hindcasts
 from hybridts.recipe import LEARNED
 from hybridts.windows import Schedule, rolling
@@ -307,3 +308,30 @@ def test_a_member_is_weighed_whatever_the_length_makes_of_its_folds(length):
     stages = made.run.stages
     (notes,) = map(json.loads, stages[stages["kind"] == "combine"]["notes"])
     assert set(notes["weights"]) == {"Drift", "MLP"} and not made.run.manifest["notices"][1:]
+
+
+class Elsewhere:
+    """A plain forecaster that declines large values."""
+
+    def fit(self, y):
+        if y[0] > 1000:
+            raise ValueError("too large")
+        self.last = y[-1]
+
+    def predict(self, h):
+        return [self.last] * h
+
+
+def test_a_member_without_a_forecast_for_one_series_is_named_with_it(own_registry):
+    register_forecaster("Elsewhere", Elsewhere)
+    frame = pd.DataFrame({"ds": pd.date_range("2012-01-01", periods=60, freq="MS")})
+    parts = [frame.assign(unique_id=f"s{i}", y=np.sin(np.arange(60) / 3) + size) for i, size in enumerate((9, 9e3, 9))]
+    models = ["Drift", "Elsewhere", "mean", "weighted"]
+    made = ht.backtest(pd.concat(parts), models, 4, windows=1, jobs=1, baselines="none")
+    table = made.table.set_index("model")
+    for name in ("mean", "weighted"):
+        assert table.loc[name, "status"] == "complete"
+        told = f"{name}: goes on without Elsewhere for series 's1': it has no forecast there."
+        assert told in made.run.manifest["notices"]
+    reason = "1 of 3 cells are missing: Elsewhere raised ValueError on series 's1', 56 values: too large"
+    assert dict(table.loc["Elsewhere", ["status", "reason"]]) == {"status": "partial", "reason": reason}

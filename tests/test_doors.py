@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,6 +132,17 @@ def test_the_config_of_a_run_is_a_study_to_run_again(own_registry, tmp_path):
     again = ht.backtest(**{**config.arguments(), "out": tmp_path / "again", "jobs": 1})
     pd.testing.assert_frame_equal(again.forecasts, first.forecasts)
     assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["data"]["source"]
+
+
+def test_a_run_with_fewer_names_says_whose_board_it_replaces(tmp_path):
+    given: dict[str, Any] = {"horizon": 2, "windows": 1, "jobs": 1, "baselines": "none", "out": tmp_path / "run"}
+    ht.backtest(frame_of((40,)), ["Naive", "Drift"], **given)
+    (notice,) = (
+        text
+        for text in ht.backtest(frame_of((40,)), ["Naive", "Theta"], **given).run.manifest["notices"]
+        if "held a board" in text
+    )
+    assert notice.endswith("run held a board with Drift, not asked for now; its stages are kept.")
 
 
 def test_a_notice_names_the_members_that_an_ensemble_goes_on_without():

@@ -194,6 +194,7 @@ def test_series_without_a_measure_do_not_choose_the_test():
     board = ht.backtest(still, ["Naive", "Drift"], **given)
     assert board.table.attrs["test"] == "Diebold-Mariano (Harvey-Leybourne-Newbold) over 6 windows"
     assert Evaluation(board.run).test.smallest == 0.0
+    assert any("The test rests on 6 windows" in text for text in board.table.attrs["notices"])
 
 
 def test_windows_closer_than_gap_and_horizon_are_correlated(tmp_path):

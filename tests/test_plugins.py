@@ -574,5 +574,11 @@ def test_names_of_plugins_and_of_studies_are_listed_explained_and_checked(tmp_pa
     assert told.returncode == 0 and "Expression: Drift-Ridge" in told.stdout and "alpha=7" in told.stdout
     checked = hybridts("check", "Mine", "--plugins", "study.yaml", cwd=tmp_path)
     assert checked.returncode == 0 and "FAIL" not in checked.stdout, checked.stdout
+    frame_of((40,)).to_csv(tmp_path / "data.csv", index=False)
+    flags = ("--models", "Mine", "--horizon", "2", "--windows", "1", "--jobs", "1", "--plugins", "study.yaml")
+    made = hybridts("backtest", "data.csv", *flags, "--out", "run", cwd=tmp_path)
+    assert made.returncode == 0 and "Mine" in made.stdout, made.stderr
+    again = hybridts("backtest", "run/config.yaml", "--out", "other", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
     none = hybridts("explain", "Mine", "--plugins", "none.yaml", cwd=tmp_path)
     assert none.returncode == 2 and none.stderr == "error: none.yaml cannot be read: No such file or directory.\n"

@@ -10,7 +10,7 @@ import hybridts as ht
 from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting
 from hybridts.grammar import is_name, parse
-from hybridts.recipe import Chain, Settings
+from hybridts.recipe import Chain, Settings, settings_in
 from hybridts.registry import Combo
 from hybridts.study import Study, check_study_settings, recipes_of
 from hybridts.windows import Schedule
@@ -100,6 +100,28 @@ def test_names_of_one_expression_are_told_apart_in_what_is_reported(own_registry
     fitted = ht.model("weighted((Few), (More), Drift)").fit(frame_of(2, 60), 3, jobs=1)
     assert {"Few", "More", "weighted((Few), (More), Drift)"} <= set(fitted.notes)
     assert set(fitted.notes["weighted((Few), (More), Drift)"]["weights"]) == {"Few", "More", "Drift"}
+
+
+def test_the_report_says_which_settings_a_run_and_its_combos_had(own_registry, tmp_path):
+    ht.register("Open", "Drift-RF", settings={"Chain": {"gate": "open"}, "RF": {"trees": 2}})
+    given: Settings = {"RF": {"trees": 5, "leaf": 3}}
+    board = ht.backtest(frame_of(2, 60), ["Drift-RF", "Open"], 3, windows=1, jobs=1, settings=given, baselines="none")
+    (page,) = board.report(tmp_path, ["md"])
+    text = page.read_text()
+    assert "- Settings: for every name that has the part: RF trees=5, leaf=3\n" in text
+    assert "- Open: Drift-RF with RF leaf=3, trees=2; Chain gate=open\n" in text
+    assert "- Drift-RF: Drift-RF" not in text and "\n## Notes\n\n- " in text
+
+
+def test_settings_of_every_kind_are_found_in_a_name(tables):
+    found = settings_in(parse("(Deep)-SVM + (Honest)", tables, {"SVM": {"C": 2.0}}))
+    assert found == {
+        "LSTM": {"hidden": 8},
+        "Network": {"steps": 20},
+        "RF": {"leaf": 9},
+        "SVM": {"C": 2.0},
+        "Chain@2": {"combine": "multiplicative"},
+    }
 
 
 def test_without_names_of_their_own_they_are_numbered(own_registry):

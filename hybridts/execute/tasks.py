@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
@@ -260,12 +260,30 @@ def _combine(task: CombineTask, panel: Panel, results: Results) -> Done:
         "members_unproven": [task.names[i] for i in there if i not in members],
     }
     notes = {**shares.notes([task.names[i] for i in members]), **{key: names for key, names in out.items() if names}}
+    used = {task.names[i]: answer for i, answer in zip(members, asked, strict=True)}
+    gaps = _without_for_some(used, notes.get("weights", used), task.origins, panel)
+    notes |= {"notices": gaps} if gaps else {}
     silent = task.origins.series[~np.isfinite(forecast).all(axis=1)]
     failures = {
         panel.ids[i]: f"Series {panel.ids[i]!r}: no member has a forecast; see theirs." for i in np.unique(silent)
     }
     record = {"notes": notes, "failures": failures, **_missing(task, results)}
     return Done(StageResult(arrays, record), Combined(tuple(members), shares))
+
+
+def _without_for_some(
+    asked: Mapping[str, FloatArray], weighed: Container[str], origins: Origins, panel: Panel
+) -> list[str]:
+    """Which members with a weight have no forecast for some series; the others share it there."""
+    found = []
+    for name, forecast in asked.items():
+        if name not in weighed:
+            continue
+        silent = np.unique(origins.series[~np.isfinite(forecast).all(axis=1)])
+        if len(silent):
+            more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
+            found.append(f"goes on without {name} for series {panel.ids[silent[0]]!r}{more}: it has no forecast there.")
+    return found
 
 
 def _learned_shares(

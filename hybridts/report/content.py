@@ -111,7 +111,21 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
         ("Season", f"{m.get('season')}; {mase}; frequency {m.get('freq')}"),
         ("Cells", f"{int(evaluation.expected.sum()):,} (series x window), each scored first, then averaged"),
         ("Test", f"{evaluation.test.words}; two-sided, Holm-corrected over all names"),
+        *_settings(m),
     ]
+
+
+def _settings(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """What differs from the defaults: for all names, and in combos, which have settings of their own."""
+    shared = words.settings(manifest.get("settings") or {})
+    rows = [("Settings", f"for every name that has the part: {shared}")] if shared else []
+    combos = [
+        m for m in manifest["models"] if m["shown"] and m["name"] != m["expression"] and m["family"] != "ensemble"
+    ]
+    for entry in combos:
+        own = words.settings(entry.get("settings") or {})
+        rows.append((entry["name"], entry["expression"] + (f" with {own}" if own else "")))
+    return rows
 
 
 def _span(cutoffs: list[str]) -> str:

@@ -131,7 +131,7 @@ def _gates(table: pd.DataFrame) -> Grid:
     """How much of each correction is used in each window, and on what evidence."""
     rows, keys = [], []
     for stage, window, gate, reason, gain in table.itertuples(index=False):
-        rows.append([stage, str(window), words.share([gate]), f"{gain:+.3f}" if any(gate) else "", reason])
+        rows.append([stage, str(window), words.share([gate]), f"{gain:+.3f}" if any(gate) and gain else "", reason])
         keys.append([stage, str(window), str(sum(gate)), str(gain), reason])
     head = ["correction", "window", "used", "gain on evidence", "why"]
     return Grid(head, rows, keys, [True, False, False, False, True], [""] * len(rows))

@@ -76,7 +76,7 @@ def to_markdown(content: Content) -> str:
             lines.append(f"- {_markdown(name)}: {status.replace('_', ' ')}, {_markdown(reason)}")
     lines += _gate_lines(content)
     lines += _chosen_lines(content)
-    lines += ["", *(f"> {_markdown(n)}" for n in content.notices)] if content.notices else []
+    lines += ["", "## Notes", "", *(f"- {_markdown(n)}" for n in content.notices)] if content.notices else []
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from hybridts.calendar import without_midnight
 
@@ -61,6 +62,15 @@ def short(text: str, width: int = 36) -> str:
         return text
     head = (width - 1) // 2 + (width - 1) % 2
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def settings(by_part: Mapping[str, Mapping[str, Any]]) -> str:
+    """Settings in one line, as "RF trees=5; Chain gate=open"."""
+    return "; ".join(
+        f"{part} {', '.join(f'{key}={value}' for key, value in values.items())}"
+        for part, values in by_part.items()
+        if values
+    )
 
 
 def share(gates: Iterable[Iterable[float]]) -> str:
