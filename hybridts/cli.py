@@ -226,31 +226,31 @@ def _is_study(path: Path) -> bool:
 
 def _register(config: StudyConfig, path: Path) -> None:
     """Make known what a study defines: its plugins, then its combos, which may be made of them."""
-    from hybridts.config import read_config
-    from hybridts.plugins import load_plugins, register_all
+    from hybridts.plugins import register_all
 
-    for plugin in config.plugins:
-        if _is_study(Path(plugin)):  # for its combos
-            _register(read_config(Path(plugin)), Path(plugin))
-        else:
-            load_plugins([plugin], path.parent)
+    _load(config.plugins, path.parent)
     try:
         register_all(config.combos)
     except UserError as cause:
         raise UserError(f"{path}: combos.{cause}") from cause
 
 
-def _learn(plugins: str | None) -> None:
-    """Make known what plugins register and studies define, for commands about names."""
+def _load(plugins: list[str], folder: Path | None = None) -> None:
+    """Make known what modules and files register when they are imported, and what studies define."""
     from hybridts.config import read_config
     from hybridts.plugins import load_plugins
 
+    for plugin in plugins:
+        if _is_study(Path(plugin)):
+            _register(read_config(Path(plugin)), Path(plugin))
+        else:
+            load_plugins([plugin], folder)
+
+
+def _learn(plugins: str | None) -> None:
+    """`--plugins` of commands about names."""
     with _results_alone():
-        for given in _split(plugins or ""):
-            if _is_study(Path(given)):
-                _register(read_config(Path(given)), Path(given))
-            else:
-                load_plugins([given])
+        _load(_split(plugins or ""))
 
 
 def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
