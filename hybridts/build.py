@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hybridts.code_fingerprint import of_modules
 from hybridts.errors import BadSetting, DataError
 from hybridts.protocols import Corrector, Forecaster
 from hybridts.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
@@ -18,6 +19,15 @@ _NEURAL = "hybridts.neural.forecaster"
 _FRAMES = "hybridts.neural.grids.frames:FrameForecaster"
 _ASSEMBLY = "hybridts.neural.assembly"
 _TABULAR = "hybridts.learners.tabular"
+_RESIDUAL = "hybridts.statistical.residual"
+
+#: Kind of a stage -> the modules that make forecasters and corrections of its components.
+_FITTED_BY = {
+    "statistical": (_RESIDUAL, "hybridts.plugins.users"),
+    "baseline": (_RESIDUAL,),
+    "neural": (_NEURAL, _ASSEMBLY, _FRAMES.partition(":")[0]),
+    "learner": (_TABULAR,),
+}
 
 
 def forecaster(stage: Stage, registry: Registry) -> Forecaster:
@@ -39,12 +49,12 @@ def corrector(stage: Stage, registry: Registry) -> Corrector:
         built = _neural("NeuralCorrection", stage, registry)
     else:
         wrapped = _component(_token(stage), registry)
-        built = load_target("hybridts.statistical.residual:ResidualSeries")(forecaster=wrapped)
+        built = load_target(f"{_RESIDUAL}:ResidualSeries")(forecaster=wrapped)
     return built
 
 
 def algorithm(stage: Stage, registry: Registry) -> str:
-    """The versions of the code behind every token of the stage, for its key; "" where one is unknown.
+    """What the stage's key holds of code: of every token, and of the modules that fit it; "" where one is unknown.
 
     Weights that the stage starts from count by their content, wherever the file lies.
     """
@@ -55,6 +65,7 @@ def algorithm(stage: Stage, registry: Registry) -> str:
         parts.append(component.algorithm())
     if "" in parts:
         return ""
+    parts.append(of_modules(_FITTED_BY[stage.kind]))
     init = stage.network_values().get("init")
     return ",".join([*parts, f"init={_content(stage, init)}"] if init is not None else parts)
 

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from hybridts import build
+from hybridts.code_fingerprint import of_file, of_modules
 from hybridts.fingerprints import Fingerprints
 from hybridts.graph import Cut
 from hybridts.hybrid import Frame
@@ -19,10 +20,10 @@ from hybridts.protocols import PerSeries, Reusing, Warm
 from hybridts.recipe import Stage
 from hybridts.registry import Registry
 
-#: Raised whenever the same settings would give other numbers.
-ALGORITHM = "7"
-#: The same for ensembles with learned weights alone.
-COMBINING = "3"
+#: What decides numbers beside the stages' own code: how tasks are done, what corrections and weights are learned from.
+_TASKS = "hybridts.execute.tasks"
+_CORRECTING = ("hybridts.hybrid", "hybridts.multiplicative")
+_COMBINING = ("hybridts.hybrid", "hybridts.combining")
 _UNVERSIONED = "unversioned-"
 
 
@@ -87,11 +88,13 @@ class Keys:
     def of_correction(self, stage: Stage, source: str, cut: Cut, *more: object) -> str:
         """The key of a correction of a source on a cut, by these rules."""
         known, data = self.facts(stage), self._fingerprint(cut)
-        return digest("correct", known.identity, known.version, source, data, self._frame_text(), *more)
+        code = f"{known.version},{of_modules(_CORRECTING)}"
+        return digest("correct", known.identity, code, source, data, self._frame_text(), *more)
 
     def of_ensemble(self, how: str, settings: str, members: str, cut: Cut) -> str:
         """The key of a combination of members on a cut."""
-        return digest("combine", COMBINING, how, settings, members, self._fingerprint(cut), self._frame_text())
+        code, data = of_modules(_COMBINING), self._fingerprint(cut)
+        return digest("combine", code, how, settings, members, data, self._frame_text())
 
     def lineage(self, stage: Stage) -> str:
         """Of a stage that fits each series alone, a hash of all but the data; empty where no other run may use it."""
@@ -111,7 +114,7 @@ class Keys:
         return self._trained[cut]
 
     def _frame_text(self) -> str:
-        return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{ALGORITHM}"
+        return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{of_file(_TASKS)}"
 
 
 def plain_network(stage: Stage) -> bool:

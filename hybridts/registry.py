@@ -5,17 +5,15 @@ Nothing shadows: a name that either table holds, or that already parses, cannot 
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from hybridts.code_fingerprint import of_target
 from hybridts.errors import BadSetting, NameTaken, UserError, did_you_mean
 from hybridts.recipe import CHAIN, HOWS, NETWORK
 
@@ -25,8 +23,7 @@ INTERNAL: Mapping[str, bool] = MappingProxyType({"internal": True})
 Family = Literal["statistical", "neural", "learner", "baseline"]
 FAMILIES: tuple[Family, ...] = ("statistical", "neural", "learner", "baseline")
 
-_PACKAGE = Path(__file__).parent
-_OURS = f"{_PACKAGE.name}."
+_OURS = "hybridts."
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*(-[A-Za-z0-9_.]+)*")
 
 
@@ -56,7 +53,7 @@ class Component:
         full: full name; summary: one line; good, bad: when to use it and when not.
         source: where it comes from.
         aliases: other spellings that mean the same token.
-        version: changes whenever the same settings would give other numbers; "" for "hash the source".
+        version: changes whenever the same settings would give other numbers; "": the code itself is hashed.
     """
 
     name: str
@@ -91,32 +88,8 @@ class Component:
             raise BadSetting(f"{self.name}({text}): {cause}", self.name, dict(settings)) from cause
 
     def algorithm(self) -> str:
-        """What a stage's key holds for this code: the declared version, else a hash of the source, else ""."""
-        if self.version:
-            return self.version
-        try:
-            return hashlib.blake2b(source_of(self.target).encode(), digest_size=8).hexdigest()
-        except (OSError, TypeError):
-            return ""
-
-
-def source_of(target: Any) -> str:
-    """The source of a class. One of our own is read from its file: importing it takes as long as its libraries do.
-
-    Raises:
-        OSError, TypeError: there is no source.
-    """
-    if isinstance(target, str):
-        module, _, attribute = target.partition(":")
-        package, *path = module.split(".")
-        file = _PACKAGE.joinpath(*path).with_suffix(".py")
-        if package == _PACKAGE.name and file.is_file():
-            text = file.read_text(encoding="utf-8")
-            for node in ast.parse(text).body:
-                if isinstance(node, ast.ClassDef) and node.name == attribute:
-                    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-                    return "".join(text.splitlines(keepends=True)[first - 1 : node.end_lineno])
-    return inspect.getsource(load_target(target))
+        """What a stage's key holds for this code: the declared version, else a fingerprint, "" if nobody can tell."""
+        return self.version or of_target(self.target)
 
 
 def load_target(target: Any) -> Any:

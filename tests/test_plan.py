@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import pickle
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from hybridts.graph import CorrectTask, FitTask, Made
 from hybridts.hybrid import Frame
 from hybridts.panel import Origins, Panel
 from hybridts.plan import Planner, groups_of
-from hybridts.registry import source_of
 from hybridts.windows import Schedule, rolling
 
 REGISTRY = default_registry()
@@ -204,7 +202,7 @@ def test_keys_do_not_depend_on_what_else_is_planned_or_in_which_order(panel):
     assert all(again.uses[key] and set(again.uses[key]) == set(together.uses[key]) for key in together.tasks)
 
 
-def test_the_source_of_a_component_is_read_once_a_plan(panel, monkeypatch):
+def test_the_code_of_a_component_is_fingerprinted_once_a_plan(panel, monkeypatch):
     read: list[str] = []
     plain = build.algorithm
 
@@ -251,8 +249,3 @@ def test_a_task_travels_with_what_it_is_done_with():
     assert not made
     again = pickle.loads(pickle.dumps(later))
     assert (again(), later(), later(), len(made)) == ("model", "model", "model", 1)
-
-
-def test_the_source_of_a_component_is_what_python_says_it_is():
-    for component in default_registry().components():
-        assert source_of(component.target) == inspect.getsource(component.load()), component.name

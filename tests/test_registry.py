@@ -132,7 +132,7 @@ def test_setting_names_come_from_fields_then_from_the_signature():
     assert setting_names(taken) == ("registry",)
 
 
-def test_the_algorithm_is_the_declared_version_or_the_source():
+def test_the_algorithm_is_the_declared_version_or_a_fingerprint_of_the_code():
     assert component("X", version="3").algorithm() == "3"
     assert component("X").algorithm() == component("Y").algorithm() != component("X", target=Open).algorithm()
     assert component("X", target=int).algorithm() == ""

@@ -122,7 +122,8 @@ def register_learner(name: str, kind: Any, *, summary: str = "", version: str = 
         name: its token, such as ``"LightGBM"``.
         kind: the class, or a function that makes the regressor (a pipeline, say); its parameters are the settings.
         summary: one line for `hybridts models`.
-        version: change it when the same settings would give other numbers; empty hashes the source.
+        version: change it when the same settings would give other numbers. Empty: the code of its module,
+            and of your modules that it imports, is hashed.
         replace: the name may mean another class of yours until now. (The same one again is no error in any case.)
 
     Raises:
@@ -146,7 +147,8 @@ def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str
         kind: a class with ``fit(panel, horizon, gap, seed)`` whose result has ``forecast(panel, origins)``; or a
             plain class with ``fit(y)`` and ``predict(h)``, which is refitted at every origin.
         summary: one line for `hybridts models`.
-        version: change it when the same settings would give other numbers; empty hashes the source.
+        version: change it when the same settings would give other numbers. Empty: the code of its module,
+            and of your modules that it imports, is hashed.
         replace: the name may mean another class of yours until now. (The same one again is no error in any case.)
 
     Raises:
