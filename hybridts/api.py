@@ -16,6 +16,7 @@ from hybridts.catalog import PUBLISHED
 from hybridts.datasets import resolve
 from hybridts.execute.resources import workers_of
 from hybridts.explain import describe
+from hybridts.files import Place, place_of
 from hybridts.grammar import split_names
 from hybridts.io import Columns, listed
 from hybridts.leaderboard import leaderboard
@@ -24,7 +25,7 @@ from hybridts.plugins import loaded_plugins, registry, used_by
 from hybridts.preview import PlanSummary, summary_of
 from hybridts.registry import SEED_100
 from hybridts.report import FORMATS, write_report
-from hybridts.store import Place, Run, load_run, place_of
+from hybridts.store.runs import Run, load_run
 from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Align, Refit, Schedule, Scheme
 

@@ -18,20 +18,9 @@ from hybridts.errors import BadSetting
 from hybridts.execute.local import execute
 from hybridts.execute.resources import Workers, default_jobs
 from hybridts.execute.running import Watcher
-from hybridts.store import (
-    EXTRA,
-    TABLES,
-    Place,
-    Run,
-    StageStore,
-    must_write,
-    open_stages,
-    place_of,
-    refuse_newer,
-    stored_run,
-    whole_file,
-    writing,
-)
+from hybridts.files import Place, must_write, place_of, whole_file
+from hybridts.store.runs import EXTRA, TABLES, Run, refuse_newer, stored_run, writing
+from hybridts.store.stages import StageStore, open_stages
 from hybridts.study import Drawn
 
 

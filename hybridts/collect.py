@@ -18,7 +18,8 @@ from hybridts.graph import CorrectTask, FromFit, FromStage, Task, closure
 from hybridts.panel import Origins, Panel, seasonal_error
 from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
 from hybridts.recipe import Recipe, settings_in
-from hybridts.store import FORMAT, StageStore, Writing
+from hybridts.store.runs import Writing
+from hybridts.store.stages import FORMAT, StageStore
 from hybridts.study import Drawn, own_parts
 from hybridts.windows import Window, align_of, overlap
 

@@ -21,7 +21,7 @@ import pandas as pd
 from hybridts.errors import BadSetting, UserError
 from hybridts.metrics import DEFAULT_METRICS, METRICS, BoolArray, Cases, FloatArray, cases_of, mase, metric_names
 from hybridts.significance import PairedTest, holm, paired_test
-from hybridts.store import Run
+from hybridts.store.runs import Run
 
 Missing = Literal["flag", "drop", "error"]
 FEW_WINDOWS = 10  # below, a reader is told that a test over windows rests on its assumptions

@@ -322,7 +322,7 @@ def fit_recipe(
     from hybridts.graph import Cut, Group, closure
     from hybridts.hybrid import Frame
     from hybridts.plan import Planner, told_apart
-    from hybridts.store import StageStore
+    from hybridts.store.stages import StageStore
 
     panel = loaded.panel
     called = {parse(combo.name, registry()).root: combo.name for combo in used_by([recipe.name])}

@@ -8,9 +8,9 @@ from typing import Any
 
 from hybridts.estimate import costs_of, memory_of
 from hybridts.execute.resources import default_jobs
+from hybridts.files import Place
 from hybridts.graph import FitTask, Task, fits_each_series
 from hybridts.sharing import listed, shared_stages, shortened
-from hybridts.store import Place
 from hybridts.study import Drawn
 
 #: Families of stages, in the order in which people read them.

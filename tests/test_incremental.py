@@ -10,7 +10,7 @@ import pytest
 
 import hybridts as ht
 from hybridts.execute.digests import DIGEST, SERIES
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 from tests.runs import frame_of, same
 
 NAMES = ["ARIMA", "Auto-ARIMA", "MLP", "ARIMA-RF"]

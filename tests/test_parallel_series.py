@@ -22,7 +22,7 @@ from hybridts.hybrid import Frame
 from hybridts.panel import Panel
 from hybridts.plan import Planner
 from hybridts.plugins import registry
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 from tests.panels import panel_of
 
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -15,7 +15,8 @@ import pytest
 import hybridts as ht
 from hybridts.errors import BadSetting, StoreError
 from hybridts.metrics import METRICS, score
-from hybridts.store import FORMAT, StageResult, StageStore, load_run, writing
+from hybridts.store.runs import load_run, writing
+from hybridts.store.stages import FORMAT, StageResult, StageStore
 from tests.runs import NAMES, ended, run, same, started
 
 # -- what is in it ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hybridts.datasets import synthetic_panel
 from hybridts.neural.blocks import MLP
 from hybridts.neural.forecaster import NeuralForecaster
 from hybridts.neural.settings import Training
-from hybridts.store import load_run
+from hybridts.store.runs import load_run
 
 QUICK: dict[str, dict[str, Any]] = {"Network": {"window": 8, "steps": 40, "batch": 16}}
 

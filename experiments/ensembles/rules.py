@@ -28,7 +28,7 @@ from hybridts.grammar import parse
 from hybridts.graph import CombineTask
 from hybridts.plugins import registry
 from hybridts.recipe import LEARNED
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 from hybridts.study import Study, draw
 from hybridts.windows import Schedule
 

@@ -26,7 +26,7 @@ from hybridts.explain import describe
 from hybridts.leaderboard import leaderboard
 from hybridts.plugins import registry
 from hybridts.progress import Progress
-from hybridts.store import Run, load_run
+from hybridts.store.runs import Run, load_run
 from hybridts.study import Study, draw
 from hybridts.windows import Schedule
 

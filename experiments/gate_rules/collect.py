@@ -33,7 +33,7 @@ from hybridts.hybrid import Frame, known_until, no_rows, rows_at
 from hybridts.panel import Origins, Panel
 from hybridts.plan import Planner
 from hybridts.plugins import registry
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 
 BASES = ("Auto-SARIMA", "MLP", "LSTM", "CNN-LSTM")
 LEARNERS = ("SVM", "RF", "XGBoost")

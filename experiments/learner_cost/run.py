@@ -32,7 +32,7 @@ from hybridts.learners.forest import RF
 from hybridts.learners.svm import SVM
 from hybridts.learners.tabular import LearnerCorrection
 from hybridts.panel import Origins
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "RF": {

@@ -30,7 +30,7 @@ from hybridts.io import Columns
 from hybridts.panel import Panel
 from hybridts.plugins import registry
 from hybridts.preview import family_of
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Schedule
 

@@ -22,7 +22,8 @@ import pandas as pd
 from experiments.planning.fit import drawn_of
 from hybridts.execute.local import execute
 from hybridts.plugins import registry
-from hybridts.store import Run, StageStore, load_run
+from hybridts.store.runs import Run, load_run
+from hybridts.store.stages import StageStore
 from hybridts.study import Drawn, Study, draw
 
 

@@ -20,7 +20,7 @@ from hybridts.plan import Planner
 from hybridts.plugins import registry
 from hybridts.protocols import Fitted, Hindcasts
 from hybridts.recipe import Recipe
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 
 HORIZON = 4
 

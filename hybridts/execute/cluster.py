@@ -13,7 +13,7 @@ from hybridts.execute.pool import Job, WorkerLost, one_thread, only_facts, packe
 from hybridts.execute.resources import Workers
 from hybridts.execute.tasks import Done
 from hybridts.panel import Panel
-from hybridts.store import StageResult, StageStore
+from hybridts.store.stages import StageResult, StageStore
 
 
 class Cluster:

@@ -13,7 +13,7 @@ import numpy as np
 
 from hybridts.graph import FitTask
 from hybridts.panel import IntArray, Origins, Panel
-from hybridts.store import StageResult
+from hybridts.store.stages import StageResult
 
 #: Bytes of a digest.
 SIZE = 16

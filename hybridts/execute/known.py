@@ -18,7 +18,7 @@ from hybridts.execute.parts import join, split
 from hybridts.execute.tasks import Done
 from hybridts.graph import FitTask, Task, fits_each_series
 from hybridts.panel import FloatArray, IntArray, Origins, Panel
-from hybridts.store import StageResult, StageStore
+from hybridts.store.stages import StageResult, StageStore
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from hybridts.execute.tasks import Done
 from hybridts.execute.workers import run_workers
 from hybridts.graph import FitTask, Plan, Task
 from hybridts.panel import Panel
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 
 #: Below this much work, starting worker processes costs more than it saves.
 WORTH_WORKERS = 6.0

@@ -16,7 +16,7 @@ from hybridts.execute.tasks import Answer, Done, Results, ask, finished, fit, re
 from hybridts.graph import FitTask, Task, fits_each_series
 from hybridts.panel import Panel
 from hybridts.protocols import Joining, NothingFitted
-from hybridts.store import StageResult
+from hybridts.store.stages import StageResult
 
 #: Series in a part, so that starting one costs little beside fitting it.
 SERIES = 16

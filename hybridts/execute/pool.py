@@ -15,7 +15,7 @@ from hybridts.execute.parts import run_part
 from hybridts.execute.tasks import Done, Results, recorded, run_task
 from hybridts.graph import FitTask, Task
 from hybridts.panel import Panel
-from hybridts.store import StageResult, StageStore
+from hybridts.store.stages import StageResult, StageStore
 
 #: Threads of every numerical library in a task: fixed, so that no number depends on how many run beside it.
 THREADS = 1

@@ -26,7 +26,7 @@ from hybridts.execute.resources import Limits
 from hybridts.execute.start import interrupts_held, start
 from hybridts.execute.tasks import Done
 from hybridts.panel import Panel
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 
 #: Seconds between two looks at workers that say nothing: for their death, and for their limits.
 LOOK = 0.2

@@ -13,7 +13,7 @@ from hybridts.execute.tasks import MISSING
 from hybridts.graph import FitTask, Plan, Task
 from hybridts.panel import Panel
 from hybridts.sharing import sharing
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 
 
 @dataclass(frozen=True)

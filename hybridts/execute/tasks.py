@@ -32,7 +32,7 @@ from hybridts.hybrid import (
 from hybridts.panel import FloatArray, Origins, Panel
 from hybridts.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
 from hybridts.recipe import LEARNED
-from hybridts.store import StageResult
+from hybridts.store.stages import StageResult
 
 #: A member with fewer hindcasts than the most any has, divided by this, is left out of a learned ensemble: weights are
 #: learned on what all members answered. Folds of networks may be half as wide as those of local models, or little less.

@@ -15,7 +15,7 @@ from hybridts.execute.running import Running
 from hybridts.execute.tasks import Done
 from hybridts.graph import FitTask, Task
 from hybridts.panel import Panel
-from hybridts.store import StageStore
+from hybridts.store.stages import StageStore
 
 _AGAIN = "It had been run before, and its worker died then too; the second time no other stage ran beside it."
 

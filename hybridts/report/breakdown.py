@@ -7,7 +7,7 @@ import pandas as pd
 
 from hybridts.leaderboard import Evaluation
 from hybridts.metrics import METRICS, mase
-from hybridts.store import Run
+from hybridts.store.runs import Run
 
 
 def per_horizon(run: Run) -> pd.DataFrame:

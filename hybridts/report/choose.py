@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from hybridts import text as words
 from hybridts.leaderboard import Evaluation
-from hybridts.report import words
 from hybridts.report.breakdown import group_table
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from hybridts import text as words
 from hybridts.leaderboard import Evaluation
-from hybridts.report import choose, plots, tables, words
+from hybridts.report import choose, plots, tables
 from hybridts.report.content import Content
 
 LISTED = 12  # names in one cell of the sharing table

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hybridts import text as words
 from hybridts.leaderboard import Evaluation
-from hybridts.report import choose, words
+from hybridts.report import choose
 from hybridts.report.breakdown import horizon_table
 
 COLOURS = {"hybrid": "#2563a8", "single": "#5f6b76", "baseline": "#d1730f"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from hybridts import text as words
 from hybridts.metrics import METRICS
-from hybridts.report import words
 from hybridts.report.choices import Chosen
 from hybridts.report.content import Content
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hybridts.errors import StoreError
-from hybridts.store.places import Place, Remote, Tally, digest_of, must_write, place_of, reading, reason, whole_file
+from hybridts.files import Place, Remote, Tally, digest_of, must_write, place_of, reading, reason, whole_file
 from hybridts.store.stages import FORMAT
 
 TABLES = ("forecasts", "cells", "failures", "stages")

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from hybridts.errors import StoreError, WrongPlace
-from hybridts.store.places import (
+from hybridts.files import (
     Place,
     Remote,
     Tally,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hybridts.store import Run
+from hybridts.store.runs import Run
 
 BASELINES = ("Naive", "SeasonalNaive", "Drift", "Theta")
 SINGLES = ("ARIMA", "SARIMA", "Auto-ARIMA", "Auto-SARIMA", "LSTM", "GRU", "RNN", "CNN", "MLP", "DNN", "CNN-LSTM")

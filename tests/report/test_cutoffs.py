@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hybridts import text as words
 from hybridts.collect import _cutoff_text
-from hybridts.report import words, write_report
+from hybridts.report import write_report
 from hybridts.windows import Window
 from tests.panels import panel_of
 from tests.report.fake_run import Fake, fake_run

@@ -50,7 +50,7 @@ def write(path: Path | str, saved: Saved) -> Pair:
     Raises:
         StoreError: the files cannot be written.
     """
-    from hybridts.store import whole_file, write_json
+    from hybridts.files import whole_file, write_json
 
     pair = pair_of(path)
     data = safetensors.save({name: t.detach().cpu().contiguous() for name, t in saved.tensors.items()})
