@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hybridts.panel import Panel
+from hybridts.data.panel import Panel
 
 M_SETS = ("m1_yearly", "m1_quarterly", "m1_monthly", "m3_yearly", "m3_quarterly", "m3_monthly", "m3_other")
 SETS = (*M_SETS, "m4_hourly", "etth1")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hybridts.api import Board, backtest, load_board
-    from hybridts.datasets import synthetic_panel
+    from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
     from hybridts.modelling import Model, model
     from hybridts.plugins import register, register_forecaster, register_learner

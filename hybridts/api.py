@@ -13,12 +13,12 @@ import pandas as pd
 
 from hybridts.backtesting import Kept, run_backtest, write_config
 from hybridts.catalog import PUBLISHED
-from hybridts.datasets import resolve
+from hybridts.data.datasets import resolve
+from hybridts.data.read import Columns, listed
 from hybridts.execute.resources import workers_of
 from hybridts.explain import describe
 from hybridts.files import Place, place_of
 from hybridts.grammar import split_names
-from hybridts.io import Columns, listed
 from hybridts.leaderboard import leaderboard
 from hybridts.metrics import metric_names
 from hybridts.plugins import loaded_plugins, registry, used_by

@@ -99,7 +99,7 @@ def explain(
 @app.command()
 def datasets(as_json: Json = False) -> None:
     """List the small data sets that installed packages carry (use them as dataset:NAME)."""
-    from hybridts.datasets import available
+    from hybridts.data.datasets import available
 
     rows = available()
     if as_json:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hybridts import calendar
+from hybridts.data import calendar
+from hybridts.data.panel import Origins, Panel, seasonal_error
 from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import MISSING, answered
 from hybridts.graph import CorrectTask, FromFit, FromStage, Task, closure
-from hybridts.panel import Origins, Panel, seasonal_error
 from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
 from hybridts.recipe import Recipe, settings_in
 from hybridts.store.runs import Writing

@@ -21,8 +21,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from hybridts.checks import is_whole
+from hybridts.data.panel import FloatArray, IntArray
 from hybridts.errors import BadSetting
-from hybridts.panel import FloatArray, IntArray
 from hybridts.protocols import Hindcasts
 from hybridts.recipe import How
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hybridts import calendar
-from hybridts.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_error, seasonal_naive
+from hybridts.data import calendar
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_error, seasonal_naive
 
 #: Trees and kernels gain nothing from values further out; one wild ratio must not stretch a feature's range.
 BOUND = 20.0

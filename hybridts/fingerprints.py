@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hybridts.panel import FloatArray, Panel
+from hybridts.data.panel import FloatArray, Panel
 
 _Bits = npt.NDArray[np.uint64]
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hybridts.panel import IntArray, Origins, Panel
+from hybridts.data.panel import IntArray, Origins, Panel
 
 FOLDS = 3
 #: Rows between two edges, at most, where eight horizons are fewer: a horizon of one must not learn from 24 origins.

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtrit
 
-from hybridts.panel import FloatArray, IntArray
+from hybridts.data.panel import FloatArray, IntArray
 from hybridts.protocols import Hindcasts
 
 #: Shares of the correction that are tried.

@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar, cast
 import numpy as np
 
 from hybridts.combining import Combining
+from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.folds import Fold
 from hybridts.hybrid import Frame
-from hybridts.panel import IntArray, Origins, Panel
 from hybridts.protocols import Corrector, Forecaster, PerSeries
 from hybridts.recipe import How
 from hybridts.rules import HONEST, Rules

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from hybridts.combining import Shares, shared_rows
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
 from hybridts.folds import Fold
 from hybridts.gate import Gate, closed, held_open, learn_gate, too_little
-from hybridts.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
 from hybridts.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts, RowByRow
 from hybridts.recipe import How
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from hybridts import build
 from hybridts.code_fingerprint import of_file, of_modules
+from hybridts.data.panel import Origins, Panel
 from hybridts.fingerprints import Fingerprints
 from hybridts.graph import Cut
 from hybridts.hybrid import Frame
-from hybridts.panel import Origins, Panel
 from hybridts.protocols import PerSeries, Reusing, Warm
 from hybridts.recipe import Stage
 from hybridts.registry import Registry

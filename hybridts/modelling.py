@@ -22,8 +22,8 @@ from hybridts.registry import load_target
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hybridts.io import Columns, Loaded
-    from hybridts.panel import Origins, Panel
+    from hybridts.data.panel import Origins, Panel
+    from hybridts.data.read import Columns, Loaded
     from hybridts.protocols import Fitted
 
 #: Series named in a warning, so that a thousand of them still make one that is read.
@@ -97,9 +97,9 @@ class Model:
             NotApplicable: the name has no meaning on these data.
             StageFailure: a stage could not be fitted.
         """
-        from hybridts.datasets import resolve
+        from hybridts.data.datasets import resolve
+        from hybridts.data.read import Columns, listed
         from hybridts.execute.resources import workers_of
-        from hybridts.io import Columns, listed
         from hybridts.windows import Schedule
 
         columns = columns or Columns(
@@ -173,7 +173,7 @@ class FittedModel:
         """
         import pandas as pd
 
-        from hybridts import calendar
+        from hybridts.data import calendar
 
         panel = self.loaded.panel if future is None else self._extended(future)
         origins = panel.ends()
@@ -225,7 +225,7 @@ class FittedModel:
         """The panel with the rows of `future` behind it."""
         import pandas as pd
 
-        from hybridts.io import load
+        from hybridts.data.read import load
 
         source, columns, freq, season = self._source
         if not isinstance(source, pd.DataFrame):

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.panel import FloatArray, Origins, Panel, seasonal_error
+from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_error
 from hybridts.protocols import Corrector, FittedCorrection, Hindcasts
 
 #: The largest factor by which a forecast is changed, up or down.

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from hybridts import calendar
+from hybridts.data import calendar
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.metrics import METRICS, Cases
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.windows import Schedule, Window
 
 TEXT = pa.dictionary(pa.int32(), pa.string())

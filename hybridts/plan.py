@@ -17,6 +17,7 @@ import numpy as np
 
 from hybridts import build
 from hybridts.combining import Combining
+from hybridts.data.panel import Origins, Panel
 from hybridts.errors import BadSetting
 from hybridts.folds import Fold, folds_for, shown_folds
 from hybridts.graph import (
@@ -38,7 +39,6 @@ from hybridts.graph import (
 from hybridts.hybrid import Frame, dense_origins
 from hybridts.keys import Keys, digest, plain_network
 from hybridts.multiplicative import Multiplicative
-from hybridts.panel import Origins, Panel
 from hybridts.protocols import Corrector
 from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.registry import Registry

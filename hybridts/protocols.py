@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 
 Weights = Mapping[str, np.ndarray]
 

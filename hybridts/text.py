@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hybridts.calendar import without_midnight
+from hybridts.data.calendar import without_midnight
 
 # Two or more components after a blank, a quote or a bracket: "/data/x.csv", "C:\data\x.csv"; not "MASE/RMSSE".
 _PART = r"[/\\][^\s/\\'\"<>|:;,()]+"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 
 
 def panel_of(*series, season=1, ends=None, **more):

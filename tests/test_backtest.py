@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import hybridts as ht
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
 from hybridts.errors import BadSetting, DataError, StoreError, UnknownName
 
 TINY = {"Network": {"steps": 5, "window": 8}, "XGBoost": {"trees": 5}}

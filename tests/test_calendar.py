@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts import calendar
+from hybridts.data import calendar
 from hybridts.errors import BadSetting
 
 FREQS = [
@@ -165,5 +165,5 @@ def test_an_unknown_frequency_is_an_error_that_lists_the_known(freq):
 
 
 def test_importing_the_calendar_does_not_import_pandas():
-    code = "import sys, hybridts.calendar; sys.exit('pandas' in sys.modules)"
+    code = "import sys, hybridts.data.calendar; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 import hybridts as ht
 from hybridts.catalog import default_registry
 from hybridts.combining import Combining, Shares, fixed, learn_shares
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
+from hybridts.data.panel import Origins
 from hybridts.errors import BadSetting, NameTaken, NotApplicable, UserError
 from hybridts.grammar import parse
 from hybridts.graph import CombineTask, FitTask
 from hybridts.hybrid import FittedEnsemble, Frame, combined_rows
-from hybridts.panel import Origins
 from hybridts.plan import Planner, groups_of
 from hybridts.plugins import register_forecaster
 from hybridts.protocols import Hindcasts

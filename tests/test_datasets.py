@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hybridts import datasets
-from hybridts.calendar import later, to_pandas
+from hybridts.data import datasets
+from hybridts.data.calendar import later, to_pandas
+from hybridts.data.read import Columns, load
 from hybridts.errors import DataError
-from hybridts.io import Columns, load
 
 SHAPES = {
     "airpassengers": (1, 144, 12, "MS"),

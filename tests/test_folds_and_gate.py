@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.datasets import damaged, synthetic_panel
+from hybridts.data.datasets import damaged, synthetic_panel
+from hybridts.data.panel import Origins
 from hybridts.folds import FOLDS, folds_for, smallest_training, span_for
 from hybridts.gate import learn_gate
-from hybridts.panel import Origins
 from hybridts.protocols import Hindcasts
 from tests.panels import panel_of
 

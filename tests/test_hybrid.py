@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
+from hybridts.data.panel import Origins
 from hybridts.folds import folds_for
 from hybridts.gate import Gate, closed
 from hybridts.hybrid import (
@@ -27,7 +28,6 @@ from hybridts.hybrid import (
     learn,
     no_rows,
 )
-from hybridts.panel import Origins
 from tests.correctors import Constant, MeanError
 from tests.panels import panel_of
 

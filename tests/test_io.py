@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
+from hybridts.data.read import Columns, load
 from hybridts.errors import DataError
-from hybridts.io import Columns, load
 from tests.io_tables import csv, days, long, said, single
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from hybridts.data.read import Columns, load
 from hybridts.errors import DataError
-from hybridts.io import Columns, load
 from tests.io_tables import csv, days, long, said, single
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hybridts.calendar import to_pandas
+from hybridts.data.calendar import to_pandas
+from hybridts.data.read import load
 from hybridts.errors import BadSetting, DataError
-from hybridts.io import load
 from tests.io_tables import csv, days, long, said, single
 
 

@@ -42,7 +42,7 @@ def test_known_future_columns_come_with_predict():
     promo = rng.integers(0, 2, 84).astype(float)
     ds = pd.date_range("2015-01-01", periods=84, freq="MS")
     frame = pd.DataFrame({"unique_id": "a", "ds": ds, "y": 50 + 20 * promo + rng.normal(size=84), "promo": promo})
-    from hybridts.io import Columns
+    from hybridts.data.read import Columns
 
     fitted = ht.model("XGBoost").fit(frame[:80], horizon=4, columns=Columns(future=("promo",)))
     with pytest.raises(DataError, match="predict"):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.datasets import damaged, synthetic_panel
-from hybridts.panel import Origins, Panel, last_value, seasonal_error, seasonal_naive
+from hybridts.data.datasets import damaged, synthetic_panel
+from hybridts.data.panel import Origins, Panel, last_value, seasonal_error, seasonal_naive
 from tests.panels import Lists, changed_after, origins_at, panel_of, ragged, same, with_origins
 
 NAN = float("nan")

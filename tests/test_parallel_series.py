@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hybridts.data.panel import Panel
 from hybridts.errors import NotApplicable
 from hybridts.estimate import cost_of
 from hybridts.execute import local, parts
@@ -19,7 +20,6 @@ from hybridts.execute.tasks import Done, run_task
 from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, Group, Plan
 from hybridts.hybrid import Frame
-from hybridts.panel import Panel
 from hybridts.plan import Planner
 from hybridts.plugins import registry
 from hybridts.store.stages import StageStore

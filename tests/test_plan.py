@@ -14,11 +14,11 @@ import pytest
 import hybridts as ht
 from hybridts import build
 from hybridts.catalog import PUBLISHED, default_registry
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
+from hybridts.data.panel import Origins, Panel
 from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask, Made
 from hybridts.hybrid import Frame
-from hybridts.panel import Origins, Panel
 from hybridts.plan import Planner, groups_of
 from hybridts.windows import Schedule, rolling
 

@@ -10,7 +10,7 @@ import pytest
 
 import hybridts as ht
 from hybridts.catalog import default_registry
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
 from hybridts.errors import BadSetting
 from hybridts.explain import explain
 from hybridts.folds import folds_for, smallest_training

@@ -12,10 +12,10 @@ import pytest
 
 import hybridts as ht
 from hybridts.audit import say
+from hybridts.data.panel import Panel
+from hybridts.data.read import Columns
 from hybridts.errors import DataError, StageFailure
 from hybridts.grammar import parse
-from hybridts.io import Columns
-from hybridts.panel import Panel
 from hybridts.plugins import registry
 from tests.panels import origins_at, panel_of
 from tests.test_backtest import frame_of

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import hybridts as ht
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
 from hybridts.neural.blocks import MLP
 from hybridts.neural.forecaster import NeuralForecaster
 from hybridts.neural.settings import Training

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hybridts import calendar
-from hybridts.datasets import synthetic_panel
+from hybridts.data import calendar
+from hybridts.data.datasets import synthetic_panel
+from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, DataError
-from hybridts.panel import Panel
 from hybridts.plan import groups_of
 from hybridts.windows import Schedule, align_of, overlap, rolling, smallest_past
 from tests.panels import panel_of

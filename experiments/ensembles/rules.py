@@ -77,7 +77,7 @@ class Evidence:
 
 
 def _scale(bench: Benchmark, task: CombineTask) -> np.ndarray:
-    from hybridts.panel import seasonal_error
+    from hybridts.data.panel import seasonal_error
 
     return seasonal_error(bench.panel, task.origins, bench.panel.season)
 

@@ -30,10 +30,10 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.calendar import DAY, HOUR
+from hybridts.data.calendar import DAY, HOUR
+from hybridts.data.panel import Origins, Panel
 from hybridts.features import Pairs, design, lags_for
 from hybridts.learners.tabular import Regression
-from hybridts.panel import Origins, Panel
 
 COLUMNS, FUTURE, STATIC = 60, 6, 3
 CASES = ("design", "predict", "capped")

@@ -24,13 +24,13 @@ import numpy as np
 from benchmark_sets import SETS, Benchmark, load
 
 from hybridts import build
+from hybridts.data.panel import Origins, Panel
 from hybridts.execute.local import execute
 from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, FromFit, Group, Plan
 from hybridts.hybrid import Frame, known_until, no_rows, rows_at
-from hybridts.panel import Origins, Panel
 from hybridts.plan import Planner
 from hybridts.plugins import registry
 from hybridts.store.stages import StageStore

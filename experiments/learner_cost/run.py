@@ -23,6 +23,7 @@ import numpy as np
 from benchmark_sets import load
 from gate_rules.collect import base_fits, name_on, origins_of
 
+from hybridts.data.panel import Origins
 from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.hybrid import Frame, learn, rows_at
@@ -31,7 +32,6 @@ from hybridts.learners.boosting import XGBoost
 from hybridts.learners.forest import RF
 from hybridts.learners.svm import SVM
 from hybridts.learners.tabular import LearnerCorrection
-from hybridts.panel import Origins
 from hybridts.store.stages import StageStore
 
 VARIANTS: dict[str, dict[str, Any]] = {

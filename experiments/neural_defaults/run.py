@@ -28,8 +28,8 @@ from benchmark_sets import Benchmark, load, scores
 
 from hybridts.build import forecaster
 from hybridts.catalog import default_registry
+from hybridts.data.panel import Origins
 from hybridts.grammar import parse
-from hybridts.panel import Origins
 
 
 def measure(

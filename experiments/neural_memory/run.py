@@ -14,8 +14,8 @@ import torch
 
 from hybridts.build import forecaster
 from hybridts.catalog import default_registry
+from hybridts.data.panel import Panel
 from hybridts.grammar import parse
-from hybridts.panel import Panel
 
 
 def main() -> None:

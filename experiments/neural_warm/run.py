@@ -26,9 +26,9 @@ from benchmark_sets import load, scores
 
 from hybridts.build import forecaster
 from hybridts.catalog import default_registry
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
+from hybridts.data.panel import Origins, Panel
 from hybridts.grammar import parse
-from hybridts.panel import Origins, Panel
 from hybridts.windows import smallest_past
 
 

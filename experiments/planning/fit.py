@@ -21,13 +21,13 @@ from scipy.optimize import nnls
 
 from experiments.benchmark_sets import load
 from hybridts.api import names_of
-from hybridts.datasets import resolve, synthetic_panel
+from hybridts.data.datasets import resolve, synthetic_panel
+from hybridts.data.panel import Panel
+from hybridts.data.read import Columns
 from hybridts.estimate import EVERY, RATES, costs_of, units_of
 from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import run_task
 from hybridts.graph import Task
-from hybridts.io import Columns
-from hybridts.panel import Panel
 from hybridts.plugins import registry
 from hybridts.preview import family_of
 from hybridts.store.stages import StageStore

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from hybridts.api import names_of
-from hybridts.panel import Panel
+from hybridts.data.panel import Panel
 from hybridts.plugins import registry
 from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Schedule

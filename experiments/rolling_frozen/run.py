@@ -90,7 +90,7 @@ def compare(wide: pd.DataFrame, windows: int, repeats: int) -> None:
 
 def ours(wide: pd.DataFrame, series: list[str], cutoff: int, windows: int) -> Callable[[], tuple[int, ...]]:
     """Fits on the past; the answer asks at every origin."""
-    from hybridts.panel import Origins
+    from hybridts.data.panel import Origins
 
     past = wide.iloc[:cutoff][["date", *series]]
     settings = {**SETTINGS, "Network": {"window": WINDOW, "steps": 20}}

@@ -16,7 +16,7 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 
 import numpy as np
 
-from hybridts.panel import Origins, Panel
+from hybridts.data.panel import Origins, Panel
 from hybridts.statistical.arima import ARIMA
 
 

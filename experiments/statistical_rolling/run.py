@@ -18,7 +18,7 @@ from statistical_tools import Race, table  # pins the threads, so before numpy  
 import numpy as np
 import pandas as pd
 
-from hybridts.panel import Origins, Panel
+from hybridts.data.panel import Origins, Panel
 from hybridts.statistical.arima import SARIMA
 
 ROWS, HORIZON = 2000, 24

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 import hybridts as ht
-from hybridts.datasets import load_dataset
+from hybridts.data.datasets import load_dataset
 from hybridts.learners.ann import ANN
 
 HYBRIDS = ("ARIMA-ANN", "ARIMA-SVM")

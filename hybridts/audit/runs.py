@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
 from hybridts.execute.local import execute
 from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import answered, assemble, honest
 from hybridts.graph import Cut, Group, Plan
 from hybridts.hybrid import Frame
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.plan import Planner
 from hybridts.plugins import registry
 from hybridts.protocols import Fitted, Hindcasts

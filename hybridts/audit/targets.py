@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
+from hybridts.data.panel import Panel
 from hybridts.errors import HybridtsError, NameTaken, UserError
 from hybridts.grammar import parse
-from hybridts.panel import Panel
 from hybridts.plugins import is_learner, register_forecaster, register_learner, registry, resolve
 from hybridts.recipe import Chain, Ensemble, Node, Recipe
 from hybridts.settings import apply_settings

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from hybridts.data.panel import Panel
 from hybridts.estimate.memory import memory_of
 from hybridts.estimate.rates import EVERY, RATES
 from hybridts.estimate.units import Counting, Units
 from hybridts.graph import FitTask, Plan
-from hybridts.panel import Panel
 
 __all__ = ["EVERY", "RATES", "Units", "cost_of", "costs_of", "memory_of", "units_of"]
 

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from typing import Any
 
+from hybridts.data.panel import Panel
 from hybridts.errors import StageFailure, UserError
 from hybridts.execute.pool import Job, WorkerLost, one_thread, only_facts, packed, perform, stored
 from hybridts.execute.resources import Workers
 from hybridts.execute.tasks import Done
-from hybridts.panel import Panel
 from hybridts.store.stages import StageResult, StageStore
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.graph import FitTask
-from hybridts.panel import IntArray, Origins, Panel
 from hybridts.store.stages import StageResult
 
 #: Bytes of a digest.

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StoreError
 from hybridts.execute.digests import DIGEST, SERIES, digests
 from hybridts.execute.parts import join, split
 from hybridts.execute.tasks import Done
 from hybridts.graph import FitTask, Task, fits_each_series
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.store.stages import StageResult, StageStore
 
 

@@ -5,6 +5,7 @@ Threads per task are fixed (one), so the numbers do not depend on the number of 
 
 from __future__ import annotations
 
+from hybridts.data.panel import Panel
 from hybridts.execute.known import pieces, together
 from hybridts.execute.pool import Job, one_thread, only_facts, perform, stored
 from hybridts.execute.resources import Workers, default_jobs
@@ -12,7 +13,6 @@ from hybridts.execute.running import Outcome, Running, Watcher
 from hybridts.execute.tasks import Done
 from hybridts.execute.workers import run_workers
 from hybridts.graph import FitTask, Plan, Task
-from hybridts.panel import Panel
 from hybridts.store.stages import StageStore
 
 #: Below this much work, starting worker processes costs more than it saves.

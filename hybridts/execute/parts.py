@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from hybridts.data.panel import Panel
 from hybridts.errors import StageFailure
 from hybridts.execute.tasks import Answer, Done, Results, ask, finished, fit, recorded
 from hybridts.graph import FitTask, Task, fits_each_series
-from hybridts.panel import Panel
 from hybridts.protocols import Joining, NothingFitted
 from hybridts.store.stages import StageResult
 

@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from hybridts.data.panel import Panel
 from hybridts.errors import StageFailure
 from hybridts.execute.pool import THREADS, Job, OverLimit, WorkerLost, packed
 from hybridts.execute.remote import BEGUN, READY
 from hybridts.execute.resources import Limits
 from hybridts.execute.start import interrupts_held, start
 from hybridts.execute.tasks import Done
-from hybridts.panel import Panel
 from hybridts.store.stages import StageStore
 
 #: Seconds between two looks at workers that say nothing: for their death, and for their limits.

@@ -6,10 +6,10 @@ import pickle
 from multiprocessing.connection import Connection
 from typing import Any
 
+from hybridts.data.panel import Panel
 from hybridts.errors import StageFailure
 from hybridts.execute.pool import Job, one_thread, only_facts, packed, perform, stored
 from hybridts.execute.tasks import Done
-from hybridts.panel import Panel
 from hybridts.store.stages import StageStore
 
 #: What a worker says before its answers: that it listens, and that it has loaded a job and begins.

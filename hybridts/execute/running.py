@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hybridts.data.panel import Panel
 from hybridts.errors import StoreError
 from hybridts.estimate import costs_of
 from hybridts.execute.known import Memory
 from hybridts.execute.tasks import MISSING
 from hybridts.graph import FitTask, Plan, Task
-from hybridts.panel import Panel
 from hybridts.sharing import sharing
 from hybridts.store.stages import StageStore
 

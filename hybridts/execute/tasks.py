@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from hybridts.combining import Shares, fixed, learn_shares
+from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
 from hybridts.execute.digests import digests
 from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
@@ -29,7 +30,6 @@ from hybridts.hybrid import (
     rows_at,
     why,
 )
-from hybridts.panel import FloatArray, Origins, Panel
 from hybridts.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
 from hybridts.recipe import LEARNED
 from hybridts.store.stages import StageResult

@@ -7,6 +7,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import NamedTuple
 
+from hybridts.data.panel import Panel
 from hybridts.errors import StageFailure
 from hybridts.execute.known import Known, pieces, together
 from hybridts.execute.pool import Job, Pool, WorkerLost, failed, only_facts, stored
@@ -14,7 +15,6 @@ from hybridts.execute.resources import Workers, default_jobs
 from hybridts.execute.running import Running
 from hybridts.execute.tasks import Done
 from hybridts.graph import FitTask, Task
-from hybridts.panel import Panel
 from hybridts.store.stages import StageStore
 
 _AGAIN = "It had been run before, and its worker died then too; the second time no other stage ran beside it."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
+from hybridts.data.panel import FloatArray
 from hybridts.learners._settings import whole, zero_or_more
-from hybridts.panel import FloatArray
 from hybridts.protocols import Learner
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
 
 #: Rows predicted with one kernel matrix: bounds memory.
 AT_ONCE = 2_000

@@ -9,9 +9,9 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.features import Pairs, design, unit_at
-from hybridts.panel import FloatArray, Origins, Panel, seasonal_naive
 from hybridts.protocols import Hindcasts, Learner
 
 #: Errors beyond this many times MASE's scale are outliers that a squared loss must not chase.

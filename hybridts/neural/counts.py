@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from hybridts.data.panel import Panel
 from hybridts.neural.assembly import Blueprint, Expression, Fuse, Parallel, Serial, Turned, TwoStep, parameters_of
 from hybridts.neural.blocks import Shape
 from hybridts.neural.head import Outside
 from hybridts.neural.settings import Training
 from hybridts.neural.windows import Encoder
-from hybridts.panel import Panel
 
 #: The example: rows of the window and steps ahead where no setting says otherwise, and rows and columns of a grid.
 WINDOW, HORIZON, GRID = 24, 12, (4, 4)

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from hybridts.data.panel import IntArray, Origins
 from hybridts.neural.assembly import Blueprint, Network, TwoStep, parameters_of, stepwise
 from hybridts.neural.parts import train_parts
 from hybridts.neural.settings import Training, resolved
 from hybridts.neural.stopping import split, steps_by_split
 from hybridts.neural.training import Rows, train
-from hybridts.panel import IntArray, Origins
 from hybridts.protocols import Weights
 
 #: Share of the steps that a network needs which starts from the weights of the cutoff before.

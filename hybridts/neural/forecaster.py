@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
 from hybridts.neural.assembly import Blueprint, Expression, Network
 from hybridts.neural.blocks import Shape
@@ -20,7 +21,6 @@ from hybridts.neural.saving.start import time_notes
 from hybridts.neural.settings import Training, window_for
 from hybridts.neural.training import Encode, Rows
 from hybridts.neural.windows import Encoded, Encoder, training_origins
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.protocols import Hindcasts, Weights
 
 #: Among the weights: the window that they belong to, which would otherwise grow with the data.

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from hybridts.data.panel import Panel
 from hybridts.errors import StageFailure
-from hybridts.panel import Panel
 
 
 def logarithm(panel: Panel) -> Panel:

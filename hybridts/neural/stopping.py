@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from hybridts.data.panel import IntArray, Origins
 from hybridts.neural.device import device_of
 from hybridts.neural.settings import Training
 from hybridts.neural.training import Batch, Learning, Rows
-from hybridts.panel import IntArray, Origins
 
 #: Share of each series' origins that the count is chosen on.
 NEWEST = 0.2

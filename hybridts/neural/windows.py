@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hybridts import calendar
+from hybridts.data import calendar
+from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.neural.history import FACTS, History
 from hybridts.neural.settings import Training
-from hybridts.panel import FloatArray, Origins, Panel, seasonal_naive
 
 #: The forecast so far and covariates are clipped here, in units of their scale; larger values would drown the rest.
 LARGEST = 10.0

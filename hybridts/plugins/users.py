@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
-from hybridts.panel import FloatArray, Origins, Panel
 from hybridts.plugins.signatures import label_of
 from hybridts.protocols import Explaining, Fitted, Joining, PerSeries, Quantiled, Reusing, Warm, Weighted
 from hybridts.registry import setting_names

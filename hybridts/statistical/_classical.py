@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
 
 _NORMAL_90 = 1.645
 FEWEST_CYCLES = 3  # below, no season is tested for

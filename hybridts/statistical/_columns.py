@@ -12,8 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from hybridts import calendar
-from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.data import calendar
+from hybridts.data.panel import FloatArray, IntArray, Panel
 
 
 def known_future(panel: Panel, i: int, shift: int, rows: int) -> FloatArray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
 from hybridts.statistical._backends import statsforecast_arima
 
 _ROUNDS = 25

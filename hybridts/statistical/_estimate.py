@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
 from hybridts.statistical._backends import pmdarima, sarimax, statsforecast_arima
 from hybridts.statistical._conditional import Arma
 from hybridts.statistical._failure import SeriesFailure, third_party

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._columns import names_of, rehearses, time_text
 from hybridts.statistical._groups import Group, carry_forward
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import NotApplicable
-from hybridts.panel import FloatArray, IntArray, Panel
 
 MOST_COLUMNS = 100
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._columns import known_future, names_of
 from hybridts.statistical._estimate import Engine, Estimator, estimate
 from hybridts.statistical._groups import carry_forward

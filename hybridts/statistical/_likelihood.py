@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
 from hybridts.statistical._backends import statsforecast_arima
 from hybridts.statistical._conditional import Arma, Shape, conditional_fit
 from hybridts.statistical._order import Order, difference

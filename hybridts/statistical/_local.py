@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.protocols import NothingFitted
 from hybridts.statistical._backends import quiet
 from hybridts.statistical._columns import ReadsColumns, complaint, known_future, lacking, rehearses, without_columns

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hybridts.panel import FloatArray, IntArray
+from hybridts.data.panel import FloatArray, IntArray
 
 LONGEST_LAG = 24  # seasons above this are carried by harmonics instead of lags
 MOST_WAVES = 12

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._columns import ReadsColumns, known_future, lacking, rehearses, time_text
 from hybridts.statistical._transform import Power
 

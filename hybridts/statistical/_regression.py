@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.panel import FloatArray, IntArray
+from hybridts.data.panel import FloatArray, IntArray
 from hybridts.statistical._order import Order, difference
 from hybridts.statistical._statespace import UNKNOWN, ArimaModel
 

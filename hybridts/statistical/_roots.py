@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
 
 _EDGE = 1 - 1e-7
 

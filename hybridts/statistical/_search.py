@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
 from hybridts.statistical._backends import pmdarima, statsforecast_arima
 from hybridts.statistical._conditional import Arma, criterion, multiply, near_the_edge
 from hybridts.statistical._failure import SeriesFailure, third_party

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_discrete_lyapunov
 
-from hybridts.panel import FloatArray, IntArray
+from hybridts.data.panel import FloatArray, IntArray
 from hybridts.statistical._backends import kalman_filter
 from hybridts.statistical._order import Order
 from hybridts.statistical._roots import stationary

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.panel import FloatArray, IntArray
+from hybridts.data.panel import FloatArray, IntArray
 from hybridts.statistical._failure import SeriesFailure
 from hybridts.statistical._groups import carry_forward
 

@@ -16,8 +16,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
+from hybridts.data.panel import FloatArray
 from hybridts.errors import BadSetting
-from hybridts.panel import FloatArray
 from hybridts.statistical._failure import SeriesFailure
 from hybridts.statistical._settings import flag, number
 

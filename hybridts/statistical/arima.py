@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, get_args
 
+from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting, NotApplicable
-from hybridts.panel import FloatArray, Panel
 from hybridts.statistical._estimate import Engine, Estimator
 from hybridts.statistical._layers import Choose, How, fit_series
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each

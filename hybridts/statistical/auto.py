@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting
-from hybridts.panel import FloatArray, Panel
 from hybridts.registry import INTERNAL
 from hybridts.statistical._layers import How, fit_series
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each

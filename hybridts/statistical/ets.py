@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
-from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._backends import statsforecast_ets
 from hybridts.statistical._classical import filled
 from hybridts.statistical._failure import SeriesFailure, third_party

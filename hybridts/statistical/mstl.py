@@ -11,10 +11,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from hybridts import calendar
 from hybridts.checks import is_whole
+from hybridts.data import calendar
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
-from hybridts.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._backends import decomposition
 from hybridts.statistical._classical import filled
 from hybridts.statistical._failure import third_party

@@ -13,8 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import NotApplicable, StageFailure
-from hybridts.panel import FloatArray, Origins, Panel
 from hybridts.protocols import Fitted, Forecaster, Hindcasts
 from hybridts.statistical._local import by_series
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
 from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
 from hybridts.statistical._settings import whole

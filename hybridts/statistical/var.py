@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError, StageFailure
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.statistical._columns import without_columns
 from hybridts.statistical._failure import SeriesFailure
 from hybridts.statistical._group_columns import Outside, outside_of

@@ -13,7 +13,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 
 from hybridts.api import plan_of
-from hybridts.datasets import damaged, synthetic_panel
+from hybridts.data.datasets import damaged, synthetic_panel
+from hybridts.data.panel import seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.features import unit_at
 from hybridts.learners.ann import ANN
@@ -22,7 +23,6 @@ from hybridts.learners.forest import RF
 from hybridts.learners.machines import ExactSVR, MappedSVR, squared_tube
 from hybridts.learners.svm import EXACT_ROWS, SVM
 from hybridts.learners.tabular import LagForecaster, LearnerCorrection, LearnerSettings, Plain, WithMedians
-from hybridts.panel import seasonal_naive
 from hybridts.protocols import Hindcasts
 from tests.panels import changed_after, origins_at, panel_of
 from tests.runs import frame_of

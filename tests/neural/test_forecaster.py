@@ -8,12 +8,12 @@ import torch
 
 from hybridts import build
 from hybridts.catalog import default_registry
-from hybridts.datasets import damaged, synthetic_panel
+from hybridts.data.datasets import damaged, synthetic_panel
+from hybridts.data.panel import last_value, seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.grammar import parse
 from hybridts.neural import forecaster as room
 from hybridts.neural.assembly import parameters_of
-from hybridts.panel import last_value, seasonal_naive
 from hybridts.protocols import Hindcasts
 from hybridts.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of

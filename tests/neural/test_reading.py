@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hybridts as ht
-from hybridts.datasets import damaged, synthetic_panel
+from hybridts.data.datasets import damaged, synthetic_panel
+from hybridts.data.panel import Origins
 from hybridts.errors import StageFailure
 from hybridts.neural.assembly import Serial
 from hybridts.neural.blocks import MLP
@@ -23,7 +24,6 @@ from hybridts.neural.history import LARGEST, History
 from hybridts.neural.settings import Training
 from hybridts.neural.stopping import split
 from hybridts.neural.windows import Encoder, training_origins
-from hybridts.panel import Origins
 from tests.panels import changed_after, origins_at, panel_of
 
 LAW = settings(max_examples=40, deadline=None)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from hybridts.datasets import synthetic_panel
+from hybridts.data.datasets import synthetic_panel
 from hybridts.errors import StageFailure
 from hybridts.neural.settings import Training, batch_for, resolved, steps_for, window_for
 from hybridts.neural.training import Rows, known_error, one_cycle, train

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hybridts.panel import Origins, Panel
+from hybridts.data.panel import Origins, Panel
 
 
 def make(*series, season=1, past=None, groups=None, names=None, future=None):

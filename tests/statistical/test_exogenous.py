@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import DataError
-from hybridts.panel import FloatArray, Panel
 from hybridts.protocols import Forecaster
 from hybridts.statistical._layers import Layered
 from hybridts.statistical._local import LocalFitted
@@ -227,7 +227,7 @@ def test_predict_takes_the_future_and_refuses_to_go_without(name):
     import pandas as pd
 
     import hybridts as ht
-    from hybridts.io import Columns
+    from hybridts.data.read import Columns
 
     rng = np.random.default_rng(0)
     parts, later = [], []

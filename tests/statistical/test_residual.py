@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hybridts.data.panel import Origins
 from hybridts.errors import NotApplicable
-from hybridts.panel import Origins
 from hybridts.protocols import Hindcasts
 from hybridts.statistical.arima import ARIMA, SARIMA
 from hybridts.statistical.auto import AutoARIMA

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hybridts.data.panel import Origins
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure
-from hybridts.panel import Origins
 from hybridts.statistical._system import fit_system
 from hybridts.statistical.var import VAR
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
 from hybridts.neural.assembly import Blueprint, Expression, stepwise
 from hybridts.neural.blocks import Shape
@@ -24,7 +25,6 @@ from hybridts.neural.saving.start import time_notes
 from hybridts.neural.settings import Training, batch_for, window_for
 from hybridts.neural.training import Rows
 from hybridts.neural.windows import Encoded, Encoder, training_origins
-from hybridts.panel import FloatArray, IntArray, Origins, Panel
 
 #: A batch holds as many frames as have about this many times a usual batch's windows, but no fewer than SMALLEST.
 GENEROUS, SMALLEST = 4, 8

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hybridts.data.panel import IntArray, Panel
 from hybridts.errors import DataError
-from hybridts.panel import IntArray, Panel
 
 #: Cells of a grid at most, beyond a few, for each series: a wilder id is a number that is no row or column.
 SPARSEST = 64

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from hybridts import calendar
+from hybridts.data import calendar
+from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, DataError, StageFailure
 from hybridts.neural.assembly import Expression, TwoStep, build
 from hybridts.neural.blocks import Shape
 from hybridts.neural.saving.layout import Layer, layers_of, pairs, plain_of, written
 from hybridts.neural.saving.weights import pair_of, read, read_facts
 from hybridts.neural.settings import Training
-from hybridts.panel import Panel
 
 #: Blocks that are built another way where the head reads them, and what they do there.
 _BY_PLACE = {

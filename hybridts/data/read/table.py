@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hybridts.data.panel import IntArray
 from hybridts.errors import DataError, did_you_mean
-from hybridts.panel import IntArray
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _READS = "CSV (comma, semicolon or tab), Parquet, pandas and polars"

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.io.table import Table
-from hybridts.io.times import show_time
-from hybridts.panel import FloatArray, IntArray
+from hybridts.data.panel import FloatArray, IntArray
+from hybridts.data.read.table import Table
+from hybridts.data.read.times import show_time
 
 
 @dataclass

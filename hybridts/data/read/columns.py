@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from hybridts.data.read.cells import is_text, looks_numeric
+from hybridts.data.read.table import Table
+from hybridts.data.read.times import looks_like_time
 from hybridts.errors import BadSetting, did_you_mean
-from hybridts.io.cells import is_text, looks_numeric
-from hybridts.io.table import Table
-from hybridts.io.times import looks_like_time
 
 TIME_NAMES = (
     "date",

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hybridts.calendar import DAY
-from hybridts.io.cells import is_text
-from hybridts.io.table import Table
-from hybridts.panel import IntArray
+from hybridts.data.calendar import DAY
+from hybridts.data.panel import IntArray
+from hybridts.data.read.cells import is_text
+from hybridts.data.read.table import Table
 
 Stamps = npt.NDArray[np.datetime64]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from hybridts.calendar import join, parse, residue_of, season_of, split
+from hybridts.data.calendar import join, parse, residue_of, season_of, split
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import DataError, did_you_mean
-from hybridts.panel import FloatArray, IntArray, Panel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hybridts.io import Columns, Loaded
+    from hybridts.data.read import Columns, Loaded
 
 PREFIX = "dataset:"
 MACRO = ("realgdp", "realcons", "realinv", "realgovt", "realdpi", "m1", "tbilrate", "unemp")
@@ -46,7 +46,7 @@ def available() -> list[Dataset]:
 
 def load_dataset(name: str) -> Loaded:
     """The data set of this name. Raises DataError with the nearest names if there is none."""
-    from hybridts.io import Loaded, load
+    from hybridts.data.read import Loaded, load
 
     key = name.removeprefix(PREFIX).strip().casefold()
     if key == _SYNTHETIC.name:
@@ -63,7 +63,7 @@ def load_dataset(name: str) -> Loaded:
 
 def resolve(source: Any, columns: Columns | None = None, freq: str | None = None, season: int | None = None) -> Loaded:
     """`io.load`, which also understands 'dataset:NAME' (only the season may then be given)."""
-    from hybridts.io import Columns, load
+    from hybridts.data.read import Columns, load
 
     if not (isinstance(source, str) and source.startswith(PREFIX)):
         return load(source, columns, freq, season)

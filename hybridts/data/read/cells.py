@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hybridts.io.table import Table
-from hybridts.panel import FloatArray
+from hybridts.data.panel import FloatArray
+from hybridts.data.read.table import Table
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nat"})
 MAX_CATEGORIES = 1000

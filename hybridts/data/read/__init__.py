@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridts.calendar import canonical
+from hybridts.data.calendar import canonical
+from hybridts.data.panel import FloatArray, Panel
+from hybridts.data.read import cells
+from hybridts.data.read.columns import ID_NAMES, Columns, is_wide, listed, resolve_columns
+from hybridts.data.read.rows import Rows
+from hybridts.data.read.table import Table, read
+from hybridts.data.read.time_grid import to_panel
+from hybridts.data.read.times import read_times
 from hybridts.errors import BadSetting, DataError
-from hybridts.io import cells
-from hybridts.io.columns import ID_NAMES, Columns, is_wide, listed, resolve_columns
-from hybridts.io.grid import to_panel
-from hybridts.io.rows import Rows
-from hybridts.io.table import Table, read
-from hybridts.io.times import read_times
-from hybridts.panel import FloatArray, Panel
 
 if TYPE_CHECKING:
     import pandas as pd

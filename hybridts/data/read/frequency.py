@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.calendar import DAY, HOUR, MINUTE, SECOND, anchored, join, parse, residue_of, split
+from hybridts.data.calendar import DAY, HOUR, MINUTE, SECOND, anchored, join, parse, residue_of, split
+from hybridts.data.panel import IntArray
 from hybridts.errors import DataError
-from hybridts.panel import IntArray
 
 _PLACES = ("MS", "ME", "BMS", "BME")
 _WORDS = {

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.calendar import agrees, anchored, parse, season_of
-from hybridts.io.frequency import Spacing, common_residue, infer
-from hybridts.io.rows import Rows, constants, in_order, refuse_duplicates, trimmed
-from hybridts.io.times import show_time
-from hybridts.panel import FloatArray, IntArray, Panel
+from hybridts.data.calendar import agrees, anchored, parse, season_of
+from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.data.read.frequency import Spacing, common_residue, infer
+from hybridts.data.read.rows import Rows, constants, in_order, refuse_duplicates, trimmed
+from hybridts.data.read.times import show_time
 
 MAX_GROWTH = 10  # filling gaps may multiply the rows by this much; more is a misread time column
 MAX_ROWS = 10_000_000  # ... unless the panel stays small
