@@ -19,7 +19,7 @@ _NEURAL = "hybridts.neural.forecaster"
 _FRAMES = "hybridts.neural.grids.frames:FrameForecaster"
 _ASSEMBLY = "hybridts.neural.assembly"
 _TABULAR = "hybridts.learners.tabular"
-_RESIDUAL = "hybridts.statistical.residual"
+_RESIDUAL = "hybridts.models.statistical.residual_series"
 
 #: Kind of a stage -> the modules that make forecasters and corrections of its components.
 _FITTED_BY = {

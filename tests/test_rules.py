@@ -17,12 +17,12 @@ from hybridts.folds import folds_for, smallest_training
 from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask
 from hybridts.hybrid import Frame, honest_rows, learn
+from hybridts.models.statistical.baselines import Naive
+from hybridts.models.statistical.residual_series import ResidualSeries
 from hybridts.multiplicative import Multiplicative
 from hybridts.plan import Planner, groups_of
 from hybridts.plugins import registry
 from hybridts.recipe import Chain
-from hybridts.statistical.baselines import Naive
-from hybridts.statistical.residual import ResidualSeries
 from hybridts.windows import Schedule, rolling
 from tests.correctors import MeanError
 

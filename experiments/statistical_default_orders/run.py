@@ -18,8 +18,8 @@ from statistical_tools import Race, table  # pins the threads, so before numpy  
 import numpy as np
 from benchmark_sets import load, scores
 
-from hybridts.statistical.arima import ARIMA, SARIMA
-from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
+from hybridts.models.statistical.arima import ARIMA, SARIMA
+from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 
 PLAIN = ((1, 1, 1), (0, 1, 1), (1, 1, 0), (0, 1, 2), (2, 1, 1), (2, 1, 2), (0, 2, 2), (1, 0, 1))
 SEASONAL = (

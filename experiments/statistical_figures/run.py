@@ -17,7 +17,7 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 import numpy as np
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.statistical.arima import ARIMA
+from hybridts.models.statistical.arima import ARIMA
 
 
 def errors(y: np.ndarray, train: int, model: ARIMA) -> np.ndarray:

@@ -18,7 +18,7 @@ from statistical_tools import Race, table  # pins the threads, so before numpy  
 import numpy as np
 
 from hybridts.data.panel import Panel
-from hybridts.statistical.arima import SARIMA
+from hybridts.models.statistical.arima import SARIMA
 
 HORIZON = 24
 

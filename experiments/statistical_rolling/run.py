@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.statistical.arima import SARIMA
+from hybridts.models.statistical.arima import SARIMA
 
 ROWS, HORIZON = 2000, 24
 

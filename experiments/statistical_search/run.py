@@ -18,7 +18,7 @@ from statistical_tools import Race, table  # pins the threads, so before numpy  
 import numpy as np
 from benchmark_sets import load, scores
 
-from hybridts.statistical.auto import AutoSARIMA
+from hybridts.models.statistical.auto_arima import AutoSARIMA
 
 
 def main() -> None:

@@ -18,13 +18,15 @@ from statistical_tools import Race, table  # pins the threads, so before numpy  
 import numpy as np
 from benchmark_sets import load, scores
 
-from hybridts.statistical import _search, arima, auto
-from hybridts.statistical.arima import SARIMA
-from hybridts.statistical.auto import AutoSARIMA
-from hybridts.statistical.baselines import SeasonalNaive
-from hybridts.statistical.ets import ETS
-from hybridts.statistical.mstl import MSTL
-from hybridts.statistical.theta import Theta
+from hybridts.models.statistical import arima
+from hybridts.models.statistical import auto_arima as auto
+from hybridts.models.statistical._arima import order_search as _search
+from hybridts.models.statistical.arima import SARIMA
+from hybridts.models.statistical.auto_arima import AutoSARIMA
+from hybridts.models.statistical.baselines import SeasonalNaive
+from hybridts.models.statistical.ets import ETS
+from hybridts.models.statistical.mstl import MSTL
+from hybridts.models.statistical.theta import Theta
 
 ROWS = 2000
 #: (model, longest season that is carried by lags)

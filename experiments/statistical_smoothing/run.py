@@ -19,8 +19,8 @@ from statistical_tools import Race, table  # pins the threads, so before numpy  
 import numpy as np
 from benchmark_sets import load
 
-from hybridts.statistical.ets import ETS
-from hybridts.statistical.theta import Theta
+from hybridts.models.statistical.ets import ETS
+from hybridts.models.statistical.theta import Theta
 
 SETS = ("m3_yearly", "m3_quarterly", "m3_monthly", "m3_other")
 PAIRS = (("Theta", "statsforecast Theta"), ("ETS", "statsforecast AutoETS"))

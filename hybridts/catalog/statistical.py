@@ -8,7 +8,7 @@ STATISTICAL: tuple[Component, ...] = (
     Component(
         name="ARIMA",
         family="statistical",
-        target="hybridts.statistical.arima:ARIMA",
+        target="hybridts.models.statistical.arima:ARIMA",
         full=Text("Autoregressive integrated moving average", "差分自回归移动平均模型"),
         summary=Text(
             en=("Linear model of a differenced series from its own past values and past shocks, one per series."),
@@ -27,7 +27,7 @@ STATISTICAL: tuple[Component, ...] = (
     Component(
         name="SARIMA",
         family="statistical",
-        target="hybridts.statistical.arima:SARIMA",
+        target="hybridts.models.statistical.arima:SARIMA",
         full=Text("Seasonal autoregressive integrated moving average", "季节性差分自回归移动平均模型"),
         summary=Text(
             en=("ARIMA with a second set of terms one season apart, so that last year's pattern moves with the data."),
@@ -51,7 +51,7 @@ STATISTICAL: tuple[Component, ...] = (
     Component(
         name="Auto-ARIMA",
         family="statistical",
-        target="hybridts.statistical.auto:AutoARIMA",
+        target="hybridts.models.statistical.auto_arima:AutoARIMA",
         full=Text("Automatic ARIMA (order search, never seasonal)", "自动 ARIMA（自动定阶，不含季节项）"),
         summary=Text(
             en=("ARIMA whose orders are searched for each series by the corrected Akaike criterion, without a season."),
@@ -74,7 +74,7 @@ STATISTICAL: tuple[Component, ...] = (
     Component(
         name="Auto-SARIMA",
         family="statistical",
-        target="hybridts.statistical.auto:AutoSARIMA",
+        target="hybridts.models.statistical.auto_arima:AutoSARIMA",
         full=Text("Automatic seasonal ARIMA (order search)", "自动季节性 ARIMA（自动定阶）"),
         summary=Text(
             en="Seasonal ARIMA whose orders, seasonal ones included, are searched for each series.",
@@ -97,7 +97,7 @@ STATISTICAL: tuple[Component, ...] = (
     Component(
         name="VAR",
         family="statistical",
-        target="hybridts.statistical.var:VAR",
+        target="hybridts.models.statistical.var:VAR",
         full=Text("Vector autoregression", "向量自回归模型"),
         summary=Text(
             en="Several series predict each other linearly from their joint recent past.",
@@ -122,7 +122,7 @@ BASELINES: tuple[Component, ...] = (
     Component(
         name="Naive",
         family="baseline",
-        target="hybridts.statistical.baselines:Naive",
+        target="hybridts.models.statistical.baselines:Naive",
         full=Text("Naive forecast (last value)", "朴素预测（最后一个值）"),
         summary=Text("Repeats the last observed value.", "重复最后一个观测值。"),
         good=Text(
@@ -137,7 +137,7 @@ BASELINES: tuple[Component, ...] = (
     Component(
         name="SeasonalNaive",
         family="baseline",
-        target="hybridts.statistical.baselines:SeasonalNaive",
+        target="hybridts.models.statistical.baselines:SeasonalNaive",
         full=Text("Seasonal naive forecast", "季节性朴素预测"),
         summary=Text(
             en="Repeats the last season; at season 1 it is the naive forecast.",
@@ -152,7 +152,7 @@ BASELINES: tuple[Component, ...] = (
     Component(
         name="Drift",
         family="baseline",
-        target="hybridts.statistical.baselines:Drift",
+        target="hybridts.models.statistical.baselines:Drift",
         full=Text("Random walk with drift", "带漂移的随机游走"),
         summary=Text(
             en="The straight line from the first to the last observation, continued.",
@@ -167,7 +167,7 @@ BASELINES: tuple[Component, ...] = (
     Component(
         name="Theta",
         family="baseline",
-        target="hybridts.statistical.theta:Theta",
+        target="hybridts.models.statistical.theta:Theta",
         full=Text("Theta method", "Theta 方法"),
         summary=Text(
             en="The mean of a straight line and exponential smoothing on the deseasonalised series.",
@@ -186,7 +186,7 @@ BASELINES: tuple[Component, ...] = (
     Component(
         name="ETS",
         family="baseline",
-        target="hybridts.statistical.ets:ETS",
+        target="hybridts.models.statistical.ets:ETS",
         full=Text("Exponential smoothing (error, trend, season)", "指数平滑状态空间模型（误差、趋势、季节）"),
         summary=Text(
             en="Exponential smoothing whose error, trend and season types are chosen for each series.",
@@ -206,7 +206,7 @@ BASELINES: tuple[Component, ...] = (
     Component(
         name="WindowAverage",
         family="baseline",
-        target="hybridts.statistical.baselines:WindowAverage",
+        target="hybridts.models.statistical.baselines:WindowAverage",
         full=Text("Window average", "窗口平均"),
         summary=Text(
             en="The mean of the last season (of the last four rows where there is none), repeated.",
@@ -221,7 +221,7 @@ BASELINES: tuple[Component, ...] = (
     Component(
         name="MSTL",
         family="baseline",
-        target="hybridts.statistical.mstl:MSTL",
+        target="hybridts.models.statistical.mstl:MSTL",
         full=Text("Multiple seasonal-trend decomposition with smoothing", "多重季节趋势分解加平滑"),
         summary=Text(
             en="Takes several seasons out by STL (hours: day and week), smooths the rest, and puts the seasons back.",

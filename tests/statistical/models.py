@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from hybridts.models.statistical.arima import ARIMA, SARIMA
+from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
+from hybridts.models.statistical.baselines import Drift, Naive, SeasonalNaive, WindowAverage
+from hybridts.models.statistical.ets import ETS
+from hybridts.models.statistical.mstl import MSTL
+from hybridts.models.statistical.theta import Theta
+from hybridts.models.statistical.var import VAR
 from hybridts.protocols import Forecaster
-from hybridts.statistical.arima import ARIMA, SARIMA
-from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
-from hybridts.statistical.baselines import Drift, Naive, SeasonalNaive, WindowAverage
-from hybridts.statistical.ets import ETS
-from hybridts.statistical.mstl import MSTL
-from hybridts.statistical.theta import Theta
-from hybridts.statistical.var import VAR
 
 LOCAL: dict[str, Forecaster] = {
     "ARIMA": ARIMA(),

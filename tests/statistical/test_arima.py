@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, NotApplicable
-from hybridts.statistical._order import Order, shorten
-from hybridts.statistical._roots import invertible, stationary, tamed
-from hybridts.statistical.arima import ARIMA, SARIMA
-from hybridts.statistical.auto import AutoSARIMA
+from hybridts.models.statistical._arima.order import Order, shorten
+from hybridts.models.statistical._arima.roots import invertible, stationary, tamed
+from hybridts.models.statistical.arima import ARIMA, SARIMA
+from hybridts.models.statistical.auto_arima import AutoSARIMA
 
 
 def sunspots():

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hybridts.errors import StageFailure
+from hybridts.models.statistical.arima import ARIMA, SARIMA
+from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
+from hybridts.models.statistical.ets import ETS
+from hybridts.models.statistical.var import VAR
 from hybridts.protocols import Forecaster
-from hybridts.statistical.arima import ARIMA, SARIMA
-from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
-from hybridts.statistical.ets import ETS
-from hybridts.statistical.var import VAR
 from tests.statistical.models import EVERY, LOCAL, RULES
 
 
@@ -152,7 +152,7 @@ def test_var_beside_an_awkward_series_answers_or_fails_by_name(awkward, kit):
 
 def test_an_ar_part_that_was_pulled_back_is_noted(kit, monkeypatch):
     """Whatever a library answers, an explosive AR part is never used as it is, and never silently changed."""
-    from hybridts.statistical import _estimate
+    from hybridts.models.statistical._arima import estimate as _estimate
 
     class Explosive:
         @staticmethod
@@ -168,7 +168,7 @@ def test_an_ar_part_that_was_pulled_back_is_noted(kit, monkeypatch):
 
 
 def test_a_mistake_of_ours_is_not_taken_for_the_datas_fault(kit, monkeypatch):
-    from hybridts.statistical import _layers
+    from hybridts.models.statistical._arima import regression_with_errors as _layers
 
     def broken(*_):
         raise TypeError("our own mistake")
@@ -179,7 +179,7 @@ def test_a_mistake_of_ours_is_not_taken_for_the_datas_fault(kit, monkeypatch):
 
 
 def test_a_librarys_refusal_is_a_failure_row_with_its_words(kit, monkeypatch):
-    from hybridts.statistical import ets
+    from hybridts.models.statistical import ets
 
     class Broken:
         @staticmethod

@@ -106,6 +106,6 @@ def test_a_panel_trimmed_after_the_fit_keeps_its_clocks(name, kit):
 
 def test_importing_the_baselines_stays_light():
     heavy = "{'statsforecast', 'statsmodels', 'pmdarima', 'scipy'}"
-    code = f"import sys, hybridts.statistical.baselines; print({heavy} & set(sys.modules))"
+    code = f"import sys, hybridts.models.statistical.baselines; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.statistical._conditional import Arma
-from hybridts.statistical._likelihood import maximise, maximise_levels
-from hybridts.statistical._order import Order, difference
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma
+from hybridts.models.statistical._arima.exact_likelihood import maximise, maximise_levels
+from hybridts.models.statistical._arima.order import Order, difference
 
 SERIES = ("wave", "walk", "noise")
 

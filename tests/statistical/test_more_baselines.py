@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, NotApplicable
-from hybridts.statistical.baselines import WindowAverage
-from hybridts.statistical.mstl import MSTL, decompose, periods_of
+from hybridts.models.statistical.baselines import WindowAverage
+from hybridts.models.statistical.mstl import MSTL, decompose, periods_of
 
 
 def hours(length, seed=0, noise=0.3):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.statistical._conditional import Arma, Shape, conditional_fit, criterion
-from hybridts.statistical._walk import Limits, Walk
-from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, Shape, conditional_fit, criterion
+from hybridts.models.statistical._arima.stepwise import Limits, Walk
+from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 
 orders = st.builds(Arma, *[st.integers(0, 2)] * 4, st.booleans())
 FREE = Limits(5, 5, 2, 2, True, 94)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from hybridts.errors import BadSetting
-from hybridts.statistical.arima import ARIMA, SARIMA
-from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
-from hybridts.statistical.baselines import WindowAverage
-from hybridts.statistical.ets import ETS
-from hybridts.statistical.mstl import MSTL
-from hybridts.statistical.theta import Theta
-from hybridts.statistical.var import VAR
+from hybridts.models.statistical.arima import ARIMA, SARIMA
+from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
+from hybridts.models.statistical.baselines import WindowAverage
+from hybridts.models.statistical.ets import ETS
+from hybridts.models.statistical.mstl import MSTL
+from hybridts.models.statistical.theta import Theta
+from hybridts.models.statistical.var import VAR
 
 WRONG: list[tuple[Callable[..., object], str, list[Any]]] = [
     *((model, "season", ["12", 2.5, 0, -4, True]) for model in (SARIMA, AutoSARIMA, Theta, ETS)),

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from hybridts.errors import BadSetting
-from hybridts.statistical._classical import is_seasonal, seasonal_indices
-from hybridts.statistical.baselines import Drift, Naive, SeasonalNaive
-from hybridts.statistical.ets import ETS
-from hybridts.statistical.mstl import MSTL
-from hybridts.statistical.theta import Theta
+from hybridts.models.statistical._classical import is_seasonal, seasonal_indices
+from hybridts.models.statistical.baselines import Drift, Naive, SeasonalNaive
+from hybridts.models.statistical.ets import ETS
+from hybridts.models.statistical.mstl import MSTL
+from hybridts.models.statistical.theta import Theta
 
 PLAIN: list[tuple[str, bool | None]] = [(model, None) for model in ("ZZZ", "AAA", "MAM", "ANN", "MNM")]
 DAMPED: list[tuple[str, bool | None]] = [(model, True) for model in ("ZZZ", "AAA", "MAM")]

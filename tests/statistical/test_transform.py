@@ -12,14 +12,14 @@ from scipy.integrate import trapezoid
 from scipy.stats import norm
 
 from hybridts.errors import BadSetting, StageFailure
+from hybridts.models.statistical._arima import box_cox as _transform
+from hybridts.models.statistical._arima.box_cox import Power, Transform, guerrero
+from hybridts.models.statistical._arima.order import Order
+from hybridts.models.statistical._arima.regression_with_errors import Layered
+from hybridts.models.statistical._arima.state_space import Coefficients, build
+from hybridts.models.statistical.arima import ARIMA, SARIMA
+from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 from hybridts.protocols import Forecaster
-from hybridts.statistical import _transform
-from hybridts.statistical._layers import Layered
-from hybridts.statistical._order import Order
-from hybridts.statistical._statespace import Coefficients, build
-from hybridts.statistical._transform import Power, Transform, guerrero
-from hybridts.statistical.arima import ARIMA, SARIMA
-from hybridts.statistical.auto import AutoARIMA, AutoSARIMA
 
 positive = st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=20).map(np.array)
 

@@ -9,8 +9,8 @@ import pytest
 
 from hybridts.data.panel import Origins
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure
-from hybridts.statistical._system import fit_system
-from hybridts.statistical.var import VAR
+from hybridts.models.statistical._var.equations import fit_system
+from hybridts.models.statistical.var import VAR
 
 
 def system(length, columns=3, seed=0):

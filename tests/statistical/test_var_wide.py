@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hybridts.errors import DataError, StageFailure
-from hybridts.statistical.var import VAR
+from hybridts.models.statistical.var import VAR
 
 
 def pushed(length, kit, members=3, seed=0, walk=False):

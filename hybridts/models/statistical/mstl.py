@@ -15,14 +15,14 @@ from hybridts.checks import is_whole
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
-from hybridts.statistical._backends import decomposition
-from hybridts.statistical._classical import filled
-from hybridts.statistical._failure import third_party
-from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
-from hybridts.statistical._reading import SeriesModel
-from hybridts.statistical.arima import need_season
-from hybridts.statistical.ets import ETS
-from hybridts.statistical.theta import fit_theta
+from hybridts.models.statistical._backends import decomposition
+from hybridts.models.statistical._classical import filled
+from hybridts.models.statistical._per_series.failure import third_party
+from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._per_series.inputs import SeriesModel
+from hybridts.models.statistical.arima import need_season
+from hybridts.models.statistical.ets import ETS
+from hybridts.models.statistical.theta import fit_theta
 
 Rest = Literal["ETS", "Theta"]
 _DAYS = (24, 48, 96)  # rows of a day on integer time: hours, half hours, quarters

@@ -13,9 +13,9 @@ import numpy as np
 from scipy.linalg import solve_discrete_lyapunov
 
 from hybridts.data.panel import FloatArray, IntArray
-from hybridts.statistical._backends import kalman_filter
-from hybridts.statistical._order import Order
-from hybridts.statistical._roots import stationary
+from hybridts.models.statistical._arima.order import Order
+from hybridts.models.statistical._arima.roots import stationary
+from hybridts.models.statistical._backends import kalman_filter
 
 _DIFFUSE = 1e6  # prior variance of an unknown level in units of the innovation's, as in R
 UNKNOWN = _DIFFUSE / 10  # a variance above it is the prior speaking

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from hybridts.statistical._conditional import Arma
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma
 
 
 @dataclass(frozen=True)

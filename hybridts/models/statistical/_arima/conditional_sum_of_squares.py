@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray
-from hybridts.statistical._backends import statsforecast_arima
+from hybridts.models.statistical._backends import statsforecast_arima
 
 _ROUNDS = 25
 _SMALLEST_ROOT = 1.01  # nearer to the circle a model is not taken, as in R's auto.arima

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray
-from hybridts.statistical._order import Order, difference
-from hybridts.statistical._statespace import UNKNOWN, ArimaModel
+from hybridts.models.statistical._arima.order import Order, difference
+from hybridts.models.statistical._arima.state_space import UNKNOWN, ArimaModel
 
 _ROUNDS = 6
 _CLOSE = 0.02  # standard errors a weight may still move when the turns end

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_naive
-from hybridts.statistical._settings import whole
+from hybridts.models.statistical._settings import whole
 
 _ROWS = 4  # averaged where there is no season
 

@@ -10,11 +10,18 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
+from hybridts.models.statistical._backends import quiet
+from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._per_series.inputs import Asked, SeriesModel, outside, reading
+from hybridts.models.statistical._per_series.known_future import (
+    ReadsColumns,
+    complaint,
+    known_future,
+    lacking,
+    rehearses,
+    without_columns,
+)
 from hybridts.protocols import NothingFitted
-from hybridts.statistical._backends import quiet
-from hybridts.statistical._columns import ReadsColumns, complaint, known_future, lacking, rehearses, without_columns
-from hybridts.statistical._failure import SeriesFailure
-from hybridts.statistical._reading import Asked, SeriesModel, outside, reading
 
 _Value = TypeVar("_Value")
 

@@ -8,8 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
-from hybridts.statistical._columns import ReadsColumns, known_future, lacking, rehearses, time_text
-from hybridts.statistical._transform import Power
+from hybridts.models.statistical._arima.box_cox import Power
+from hybridts.models.statistical._per_series.known_future import (
+    ReadsColumns,
+    known_future,
+    lacking,
+    rehearses,
+    time_text,
+)
 
 
 class SeriesModel(Protocol):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
-from hybridts.statistical._columns import names_of, rehearses, time_text
-from hybridts.statistical._groups import Group, carry_forward
+from hybridts.models.statistical._per_series.known_future import names_of, rehearses, time_text
+from hybridts.models.statistical._var.groups import Group, carry_forward
 
 
 @dataclass(frozen=True, eq=False)

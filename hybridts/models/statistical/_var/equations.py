@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray
-from hybridts.statistical._failure import SeriesFailure
-from hybridts.statistical._groups import carry_forward
+from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._var.groups import carry_forward
 
 _WORTH_ROWS = 0.25  # share of a group's common rows that a late column must leave to it
 _SMALLEST = 5  # rows a group must show after differencing

@@ -14,13 +14,13 @@ from typing import Any, Literal
 import numpy as np
 
 from hybridts.data.panel import FloatArray
-from hybridts.statistical._backends import pmdarima, statsforecast_arima
-from hybridts.statistical._conditional import Arma, criterion, multiply, near_the_edge
-from hybridts.statistical._failure import SeriesFailure, third_party
-from hybridts.statistical._likelihood import maximise
-from hybridts.statistical._order import Order, difference, heavy, shorten
-from hybridts.statistical._profile import LONGEST_LAG, choose_waves, profile_of
-from hybridts.statistical._walk import Limits, Walk
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, criterion, multiply, near_the_edge
+from hybridts.models.statistical._arima.exact_likelihood import maximise
+from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_waves, profile_of
+from hybridts.models.statistical._arima.order import Order, difference, heavy, shorten
+from hybridts.models.statistical._arima.stepwise import Limits, Walk
+from hybridts.models.statistical._backends import pmdarima, statsforecast_arima
+from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
 
 _FEWEST = 3
 SEARCH_ROWS = 1000  # orders are searched on the newest rows; 40 days of hours, 80 years of months

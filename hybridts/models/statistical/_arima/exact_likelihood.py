@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridts.data.panel import FloatArray
-from hybridts.statistical._backends import statsforecast_arima
-from hybridts.statistical._conditional import Arma, Shape, conditional_fit
-from hybridts.statistical._order import Order, difference
-from hybridts.statistical._roots import invertible, stationary, tamed
-from hybridts.statistical._statespace import ArimaModel, undoing
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, Shape, conditional_fit
+from hybridts.models.statistical._arima.order import Order, difference
+from hybridts.models.statistical._arima.roots import invertible, stationary, tamed
+from hybridts.models.statistical._arima.state_space import ArimaModel, undoing
+from hybridts.models.statistical._backends import statsforecast_arima
 
 _NONE = np.empty(0)
 _SETTLED = 1e4  # a larger variance is the prior's; the compiled filter leaves the same rows out

@@ -13,12 +13,12 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError, StageFailure
-from hybridts.statistical._columns import without_columns
-from hybridts.statistical._failure import SeriesFailure
-from hybridts.statistical._group_columns import Outside, outside_of
-from hybridts.statistical._groups import Group, find_groups, table
-from hybridts.statistical._settings import flag, whole
-from hybridts.statistical._system import System, fit_system, unusable
+from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._per_series.known_future import without_columns
+from hybridts.models.statistical._settings import flag, whole
+from hybridts.models.statistical._var.equations import System, fit_system, unusable
+from hybridts.models.statistical._var.exogenous import Outside, outside_of
+from hybridts.models.statistical._var.groups import Group, find_groups, table
 
 
 @dataclass(frozen=True, kw_only=True)

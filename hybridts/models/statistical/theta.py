@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
-from hybridts.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
-from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
-from hybridts.statistical._settings import whole
+from hybridts.models.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
+from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._settings import whole
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,14 +12,14 @@ from typing import Any, Literal
 import numpy as np
 
 from hybridts.data.panel import FloatArray
-from hybridts.statistical._backends import pmdarima, sarimax, statsforecast_arima
-from hybridts.statistical._conditional import Arma
-from hybridts.statistical._failure import SeriesFailure, third_party
-from hybridts.statistical._likelihood import Estimate, maximise, maximise_levels
-from hybridts.statistical._order import Order, difference, heavy, heavy_levels
-from hybridts.statistical._profile import profile_of
-from hybridts.statistical._roots import invertible, stationary, tamed
-from hybridts.statistical._statespace import ArimaModel, Coefficients, build
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma
+from hybridts.models.statistical._arima.exact_likelihood import Estimate, maximise, maximise_levels
+from hybridts.models.statistical._arima.harmonics import profile_of
+from hybridts.models.statistical._arima.order import Order, difference, heavy, heavy_levels
+from hybridts.models.statistical._arima.roots import invertible, stationary, tamed
+from hybridts.models.statistical._arima.state_space import ArimaModel, Coefficients, build
+from hybridts.models.statistical._backends import pmdarima, sarimax, statsforecast_arima
+from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
 
 Engine = Literal["statsforecast", "statsmodels", "pmdarima"]
 Estimator = Literal["ml", "css", "ols"]

@@ -16,11 +16,11 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
-from hybridts.statistical._backends import statsforecast_ets
-from hybridts.statistical._classical import filled
-from hybridts.statistical._failure import SeriesFailure, third_party
-from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
-from hybridts.statistical._settings import flag, whole
+from hybridts.models.statistical._backends import statsforecast_ets
+from hybridts.models.statistical._classical import filled
+from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
+from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._settings import flag, whole
 
 LONGEST_SEASON = 24  # beyond it the seasonal start values outnumber what a series can tell (as in R's `ets`)
 FEWEST = 6  # with so few values no weight can be estimated

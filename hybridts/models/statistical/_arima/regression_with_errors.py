@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
-from hybridts.statistical._columns import known_future, names_of
-from hybridts.statistical._estimate import Engine, Estimator, estimate
-from hybridts.statistical._groups import carry_forward
-from hybridts.statistical._local import SeriesFit
-from hybridts.statistical._order import Order, only_seen_phases, shorten
-from hybridts.statistical._regression import Regression, Rest, first_guess, regress, unidentified
-from hybridts.statistical._statespace import ArimaModel
-from hybridts.statistical._transform import Power, Transform
+from hybridts.models.statistical._arima.box_cox import Power, Transform
+from hybridts.models.statistical._arima.estimate import Engine, Estimator, estimate
+from hybridts.models.statistical._arima.gls import Regression, Rest, first_guess, regress, unidentified
+from hybridts.models.statistical._arima.order import Order, only_seen_phases, shorten
+from hybridts.models.statistical._arima.state_space import ArimaModel
+from hybridts.models.statistical._per_series.fit import SeriesFit
+from hybridts.models.statistical._per_series.known_future import known_future, names_of
+from hybridts.models.statistical._var.groups import carry_forward
 
 Choose = Callable[[FloatArray], tuple[Order, dict[str, object]]]
 

@@ -13,15 +13,15 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.statistical._arima.box_cox import Kind
+from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, no_waves
+from hybridts.models.statistical._arima.order import Order
+from hybridts.models.statistical._arima.order_search import Bounds, search
+from hybridts.models.statistical._arima.regression_with_errors import How, fit_series
+from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._settings import flag, whole
+from hybridts.models.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of
 from hybridts.registry import INTERNAL
-from hybridts.statistical._layers import How, fit_series
-from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
-from hybridts.statistical._order import Order
-from hybridts.statistical._profile import LONGEST_LAG, no_waves
-from hybridts.statistical._search import Bounds, search
-from hybridts.statistical._settings import flag, whole
-from hybridts.statistical._transform import Kind
-from hybridts.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of
 
 AutoEngine = Literal["statsforecast", "pmdarima"]
 Known = tuple[tuple[str, Order | str], ...]  # a text says why the order is searched again

@@ -12,13 +12,13 @@ from typing import Any, Literal, Protocol, get_args
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting, NotApplicable
-from hybridts.statistical._estimate import Engine, Estimator
-from hybridts.statistical._layers import Choose, How, fit_series
-from hybridts.statistical._local import LocalFitted, SeriesFit, fit_each
-from hybridts.statistical._order import Order, Triple, triple
-from hybridts.statistical._profile import LONGEST_LAG, choose_waves, no_waves
-from hybridts.statistical._settings import flag, whole
-from hybridts.statistical._transform import Kind, Transform
+from hybridts.models.statistical._arima.box_cox import Kind, Transform
+from hybridts.models.statistical._arima.estimate import Engine, Estimator
+from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_waves, no_waves
+from hybridts.models.statistical._arima.order import Order, Triple, triple
+from hybridts.models.statistical._arima.regression_with_errors import Choose, How, fit_series
+from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._settings import flag, whole
 
 Constant = bool | Literal["mean", "drift"]
 

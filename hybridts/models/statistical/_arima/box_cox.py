@@ -18,8 +18,8 @@ from numpy.polynomial.legendre import leggauss
 
 from hybridts.data.panel import FloatArray
 from hybridts.errors import BadSetting
-from hybridts.statistical._failure import SeriesFailure
-from hybridts.statistical._settings import flag, number
+from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._settings import flag, number
 
 Kind = Literal["none", "log", "boxcox"]
 _SMALLEST = 1e-9  # a power closer to 0 is the logarithm to all digits

@@ -1,0 +1,1 @@
+"""One model each, without knowledge of backtests: statistical, neural, learners, and classes of users."""

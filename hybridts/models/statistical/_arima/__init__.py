@@ -1,0 +1,1 @@
+"""ARIMA: orders, likelihoods, states."""

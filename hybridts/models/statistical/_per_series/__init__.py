@@ -1,0 +1,1 @@
+"""Fitting every series alone."""

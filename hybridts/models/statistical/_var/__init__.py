@@ -1,0 +1,1 @@
+"""VAR: equations of a group of series."""
