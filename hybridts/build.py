@@ -15,9 +15,9 @@ from hybridts.protocols import Corrector, Forecaster
 from hybridts.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, load_target
 
-_NEURAL = "hybridts.neural.forecaster"
-_FRAMES = "hybridts.neural.grids.frames:FrameForecaster"
-_ASSEMBLY = "hybridts.neural.assembly"
+_NEURAL = "hybridts.models.neural.forecaster"
+_FRAMES = "hybridts.models.neural.spatial.forecaster:FrameForecaster"
+_ASSEMBLY = "hybridts.models.neural.network"
 _TABULAR = "hybridts.learners.tabular"
 _RESIDUAL = "hybridts.models.statistical.residual_series"
 
@@ -72,7 +72,7 @@ def algorithm(stage: Stage, registry: Registry) -> str:
 
 def _content(stage: Stage, path: Any) -> str:
     try:
-        content: str = load_target("hybridts.neural.saving.weights:content")(path)
+        content: str = load_target("hybridts.models.neural.checkpoint.files:content")(path)
     except DataError as cause:
         raise BadSetting(f"{stage}: {NETWORK} settings: init: {cause}", "init", path) from cause
     return content
@@ -104,9 +104,9 @@ def _learner(stage: Stage, registry: Registry) -> Any:
 def _neural(role: str, stage: Stage, registry: Registry) -> Any:
     network = expression(stage, registry)
     try:
-        settings = load_target("hybridts.neural.settings:Training")(**stage.network_values())
+        settings = load_target("hybridts.models.neural.training_settings:Training")(**stage.network_values())
         if settings.init is not None:
-            load_target("hybridts.neural.saving.start:check_start")(settings.init, network)
+            load_target("hybridts.models.neural.checkpoint.warm_start:check_start")(settings.init, network)
             # Workers may run elsewhere; a relative path counts from where the run was started.
             settings = replace(settings, init=str(Path(settings.init).absolute()))
         frames = settings.grid and role == "NeuralForecaster"

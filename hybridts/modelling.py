@@ -218,7 +218,7 @@ class FittedModel:
         if network is None:
             why = "did not help, so its gate is shut and no network was kept"
             raise UserError(f"{self.recipe.name}: the correction {name} {why}; there are no weights to save.")
-        written: Path = load_target("hybridts.neural.saving.saved:save")(network, path).tensors
+        written: Path = load_target("hybridts.models.neural.checkpoint.network:save")(network, path).tensors
         return written
 
     def _extended(self, future: pd.DataFrame) -> Any:

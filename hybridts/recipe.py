@@ -24,7 +24,7 @@ COMBINING = "hybridts.combining:Combining"
 #: Settings under this key belong to every network of a name: window, steps, rate ...
 NETWORK = "Network"
 #: Where those settings are defined; loaded only when somebody gives one.
-TRAINING = "hybridts.neural.settings:Training"
+TRAINING = "hybridts.models.neural.training_settings:Training"
 
 #: Settings under this key belong to every chain of a name: what later stages learn from, how they are put on.
 CHAIN = "Chain"

@@ -28,9 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmark_sets import load
 
 from hybridts.data.panel import Panel
-from hybridts.neural.blocks import LSTM, MLP
-from hybridts.neural.forecaster import NeuralForecaster
-from hybridts.neural.settings import Training
+from hybridts.models.neural.blocks import LSTM, MLP
+from hybridts.models.neural.forecaster import NeuralForecaster
+from hybridts.models.neural.training_settings import Training
 
 WINDOW, HORIZON, BATCH = 24, 18, 128
 SHORT, LONG = 50, 250

@@ -8,7 +8,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="RNN",
         family="neural",
-        target="hybridts.neural.blocks.recurrent:RNN",
+        target="hybridts.models.neural.blocks.recurrent:RNN",
         full=Text("Recurrent neural network (Elman)", "循环神经网络（Elman 型）"),
         summary=Text(
             en="A network that reads the window step by step and carries one simple state forward.",
@@ -27,7 +27,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="LSTM",
         family="neural",
-        target="hybridts.neural.blocks.recurrent:LSTM",
+        target="hybridts.models.neural.blocks.recurrent:LSTM",
         full=Text("Long short-term memory network", "长短期记忆网络"),
         summary=Text(
             en=("A recurrent network whose gates decide what to keep, write and show, so that memory can last."),
@@ -48,7 +48,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="GRU",
         family="neural",
-        target="hybridts.neural.blocks.recurrent:GRU",
+        target="hybridts.models.neural.blocks.recurrent:GRU",
         full=Text("Gated recurrent unit network", "门控循环单元网络"),
         summary=Text(
             en="A gated recurrent network with one state and two gates, lighter than the LSTM.",
@@ -70,7 +70,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="BiLSTM",
         family="neural",
-        target="hybridts.neural.blocks.recurrent:BiLSTM",
+        target="hybridts.models.neural.blocks.recurrent:BiLSTM",
         full=Text("Bidirectional long short-term memory network", "双向长短期记忆网络"),
         summary=Text(
             en="Two LSTMs read the past window, one forwards and one backwards; the future is never read.",
@@ -93,7 +93,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="BiGRU",
         family="neural",
-        target="hybridts.neural.blocks.recurrent:BiGRU",
+        target="hybridts.models.neural.blocks.recurrent:BiGRU",
         full=Text("Bidirectional gated recurrent unit network", "双向门控循环单元网络"),
         summary=Text(
             en="Two GRUs read the past window in both directions; the future is never read.",
@@ -113,7 +113,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="CIFG-LSTM",
         family="neural",
-        target="hybridts.neural.blocks.recurrent:CIFGLSTM",
+        target="hybridts.models.neural.blocks.recurrent:CIFGLSTM",
         full=Text(
             en="Coupled input and forget gate long short-term memory network",
             zh="输入门与遗忘门耦合的长短期记忆网络",
@@ -138,7 +138,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="CNN",
         family="neural",
-        target="hybridts.neural.blocks.convolution:CNN",
+        target="hybridts.models.neural.blocks.convolution:CNN",
         full=Text("Convolutional neural network (causal, one-dimensional)", "卷积神经网络（因果一维）"),
         summary=Text(
             en="Causal one-dimensional convolutions find local shapes in the window; pooling shortens it.",
@@ -166,7 +166,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="ConvLSTM",
         family="neural",
-        target="hybridts.neural.blocks.convlstm:ConvLSTM",
+        target="hybridts.models.neural.blocks.convlstm:ConvLSTM",
         full=Text("Convolutional long short-term memory network", "卷积长短期记忆网络"),
         summary=Text(
             en=(
@@ -194,7 +194,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="MLP",
         family="neural",
-        target="hybridts.neural.blocks.dense:MLP",
+        target="hybridts.models.neural.blocks.dense:MLP",
         full=Text("Multilayer perceptron", "多层感知机"),
         summary=Text(
             en="One or two hidden layers that read the whole window at once.",
@@ -216,7 +216,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="DNN",
         family="neural",
-        target="hybridts.neural.blocks.dense:DNN",
+        target="hybridts.models.neural.blocks.dense:DNN",
         full=Text("Deep feed-forward neural network", "深度前馈神经网络"),
         summary=Text(
             en=("A deeper perceptron (four or more hidden layers) with normalisation, skip connections and dropout."),
@@ -235,7 +235,7 @@ NEURAL: tuple[Component, ...] = (
     Component(
         name="Attention",
         family="neural",
-        target="hybridts.neural.blocks.attention:Attention",
+        target="hybridts.models.neural.blocks.attention:Attention",
         full=Text("Attention mechanism", "注意力机制"),
         summary=Text(
             en=("Learned weights over time steps; as the last token it replaces the last state by a weighted mean."),

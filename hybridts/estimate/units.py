@@ -102,7 +102,7 @@ class Counting:
 
     # -- networks -----------------------------------------------------------------------------------------------
     def _network(self, model: Any, windows: int, origins: int, sizes: tuple[int, int], share: float = 1.0) -> Units:
-        from hybridts.neural.settings import batch_for, steps_for
+        from hybridts.models.neural.training_settings import batch_for, steps_for
 
         training, (median, horizon) = model.training, sizes
         window = training.window or self._window(median, horizon)
@@ -118,7 +118,7 @@ class Counting:
 
     def _window(self, median: int, horizon: int) -> int:
         """The default window of a fit that sees series of this length."""
-        from hybridts.neural.settings import window_for
+        from hybridts.models.neural.training_settings import window_for
 
         if (median, horizon) not in self._windows:
             zero, stop = np.zeros(1, np.int64), np.array([median])

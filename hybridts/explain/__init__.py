@@ -198,7 +198,7 @@ def _settings(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
             line = f"- {token.name}{colon}{_token_settings(token, registry, lang)}"
             lines += [line] if line not in seen else []
             seen.add(line)
-    training = from_source("hybridts.neural.settings", "Training")
+    training = from_source("hybridts.models.neural.training_settings", "Training")
     for values in dict.fromkeys(s.network for s in networks):
         given = next(s.network_values() for s in networks if s.network == values)
         lines.append(f"- {NETWORK} ({LABELS['network'].get(lang)}){colon}{_spelled(training, given, lang)}")

@@ -20,7 +20,9 @@ def parameter_lines(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
 def _lines(stage: Stage, registry: Registry, lang: str) -> list[str]:
     colon = LABELS["colon"].get(lang)
     try:
-        found = load_target("hybridts.neural.counts:count")(build.expression(stage, registry), stage.network_values())
+        found = load_target("hybridts.models.neural.parameter_counts:count")(
+            build.expression(stage, registry), stage.network_values()
+        )
     except Exception:  # a block of a plugin may fail in any way; the explanation must not
         return [f"- {stage}{colon}{PARAMETERS['unknown'].get(lang)}"]
     length, channels, grid = found.shape

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from hybridts import build as rooms
 from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.grammar import parse
-from hybridts.neural.assembly import (
+from hybridts.models.neural.blocks import CNN, GRU, LSTM, MLP, Attention, BiGRU, BiLSTM, Shape
+from hybridts.models.neural.head import Head, Outside
+from hybridts.models.neural.network import (
     Blueprint,
     Frozen,
     Fuse,
@@ -24,8 +26,6 @@ from hybridts.neural.assembly import (
     parameters_of,
     unwrapped,
 )
-from hybridts.neural.blocks import CNN, GRU, LSTM, MLP, Attention, BiGRU, BiLSTM, Shape
-from hybridts.neural.head import Head, Outside
 from hybridts.recipe import Chain, Stage
 
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.neural.blocks import (
+from hybridts.models.neural.blocks import (
     CIFGLSTM,
     CNN,
     DNN,

@@ -12,8 +12,8 @@ from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import last_value, seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.grammar import parse
-from hybridts.neural import forecaster as room
-from hybridts.neural.assembly import parameters_of
+from hybridts.models.neural import forecaster as room
+from hybridts.models.neural.network import parameters_of
 from hybridts.protocols import Hindcasts
 from hybridts.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of

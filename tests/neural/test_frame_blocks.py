@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import StageFailure
-from hybridts.neural.assembly import Blueprint, Parallel, Serial, build
-from hybridts.neural.blocks import CNN, DNN, GRU, LSTM, MLP, Attention, ConvLSTM, FrameConv, FrameLSTMCell, Shape
-from hybridts.neural.head import CellHead, Outside
+from hybridts.models.neural.blocks import CNN, DNN, GRU, LSTM, MLP, Attention, ConvLSTM, FrameConv, FrameLSTMCell, Shape
+from hybridts.models.neural.head import CellHead, Outside
+from hybridts.models.neural.network import Blueprint, Parallel, Serial, build
 
 LAW = settings(max_examples=20, deadline=None)
 GRID = (3, 4)

@@ -13,10 +13,10 @@ from hybridts.catalog import default_registry
 from hybridts.data.panel import last_value
 from hybridts.errors import BadSetting, DataError
 from hybridts.grammar import parse
-from hybridts.neural.grids.frames import Frames, _loudest
-from hybridts.neural.grids.grid import Grid, check_calendar, positions_at, row_and_column
-from hybridts.neural.settings import Training
-from hybridts.neural.windows import Encoder
+from hybridts.models.neural.encoder import Encoder
+from hybridts.models.neural.spatial.forecaster import Frames, _loudest
+from hybridts.models.neural.spatial.lattice import Grid, check_calendar, positions_at, row_and_column
+from hybridts.models.neural.training_settings import Training
 from hybridts.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of
 

@@ -11,11 +11,11 @@ from hybridts import build
 from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.grammar import parse
-from hybridts.neural import parts
-from hybridts.neural import training as training_loop
-from hybridts.neural.assembly import Frozen, parameters_of
-from hybridts.neural.saving.saved import save
-from hybridts.neural.saving.weights import read_facts
+from hybridts.models.neural import staged_training as parts
+from hybridts.models.neural import trainer as training_loop
+from hybridts.models.neural.checkpoint.files import read_facts
+from hybridts.models.neural.checkpoint.network import save
+from hybridts.models.neural.network import Frozen, parameters_of
 from tests.panels import panel_of
 from tests.test_backtest import frame_of
 

@@ -15,15 +15,15 @@ import hybridts as ht
 from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.errors import StageFailure
-from hybridts.neural.assembly import Serial
-from hybridts.neural.blocks import MLP
-from hybridts.neural.device import device_of
-from hybridts.neural.forecaster import NeuralCorrection, NeuralForecaster
-from hybridts.neural.head import Head, Outside, rising
-from hybridts.neural.history import LARGEST, History
-from hybridts.neural.settings import Training
-from hybridts.neural.stopping import split
-from hybridts.neural.windows import Encoder, training_origins
+from hybridts.models.neural.blocks import MLP
+from hybridts.models.neural.device import device_of
+from hybridts.models.neural.early_stopping import split
+from hybridts.models.neural.encoder import Encoder, training_origins
+from hybridts.models.neural.forecaster import NeuralCorrection, NeuralForecaster
+from hybridts.models.neural.head import Head, Outside, rising
+from hybridts.models.neural.network import Serial
+from hybridts.models.neural.series_features import LARGEST, History
+from hybridts.models.neural.training_settings import Training
 from tests.panels import changed_after, origins_at, panel_of
 
 LAW = settings(max_examples=40, deadline=None)

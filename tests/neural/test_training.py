@@ -14,9 +14,9 @@ from torch import nn
 
 from hybridts.data.datasets import synthetic_panel
 from hybridts.errors import StageFailure
-from hybridts.neural.settings import Training, batch_for, resolved, steps_for, window_for
-from hybridts.neural.training import Rows, known_error, one_cycle, train
-from hybridts.neural.windows import Encoded
+from hybridts.models.neural.encoder import Encoded
+from hybridts.models.neural.trainer import Rows, known_error, one_cycle, train
+from hybridts.models.neural.training_settings import Training, batch_for, resolved, steps_for, window_for
 from tests.panels import panel_of
 
 LAW = settings(max_examples=40, deadline=None)
@@ -109,8 +109,8 @@ def test_small_data_is_encoded_once_and_large_data_some_batches_at_a_time_to_the
     rows, asked = rows_of()
     train(small, rows, PLAN, 0)
     assert [len(a) for a in asked] == [64]
-    monkeypatch.setattr("hybridts.neural.training.KEPT", 10)
-    monkeypatch.setattr("hybridts.neural.training.AT_ONCE", 6 * 8 * 7)
+    monkeypatch.setattr("hybridts.models.neural.trainer.KEPT", 10)
+    monkeypatch.setattr("hybridts.models.neural.trainer.AT_ONCE", 6 * 8 * 7)
     rows, asked = rows_of()
     train(large, rows, PLAN, 0)
     assert [len(a) for a in asked] == [8 * 7] * 8 + [8 * 4]  # seven batches at a time, and what is left

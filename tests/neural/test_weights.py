@@ -17,11 +17,11 @@ from hybridts.catalog import default_registry
 from hybridts.errors import DataError, StoreError, UserError
 from hybridts.grammar import parse
 from hybridts.hybrid import FittedChain
-from hybridts.neural.blocks import Shape
-from hybridts.neural.forecaster import FittedNetwork, NeuralForecaster
-from hybridts.neural.saving.saved import load, save
-from hybridts.neural.saving.weights import FORMAT, _hash, content, pair_of
-from hybridts.neural.settings import Training
+from hybridts.models.neural.blocks import Shape
+from hybridts.models.neural.checkpoint.files import FORMAT, _hash, content, pair_of
+from hybridts.models.neural.checkpoint.network import load, save
+from hybridts.models.neural.forecaster import FittedNetwork, NeuralForecaster
+from hybridts.models.neural.training_settings import Training
 from tests.panels import panel_of
 from tests.test_backtest import frame_of
 

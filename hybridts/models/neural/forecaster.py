@@ -11,16 +11,16 @@ import torch
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
-from hybridts.neural.assembly import Blueprint, Expression, Network
-from hybridts.neural.blocks import Shape
-from hybridts.neural.fitting import Material, fit_networks
-from hybridts.neural.head import Outside
-from hybridts.neural.history import History
-from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
-from hybridts.neural.saving.start import time_notes
-from hybridts.neural.settings import Training, window_for
-from hybridts.neural.training import Encode, Rows
-from hybridts.neural.windows import Encoded, Encoder, training_origins
+from hybridts.models.neural.blocks import Shape
+from hybridts.models.neural.checkpoint.warm_start import time_notes
+from hybridts.models.neural.encoder import Encoded, Encoder, training_origins
+from hybridts.models.neural.fit import Material, fit_networks
+from hybridts.models.neural.head import Outside
+from hybridts.models.neural.log_transform import logarithm, unfit_for_logarithm
+from hybridts.models.neural.network import Blueprint, Expression, Network
+from hybridts.models.neural.series_features import History
+from hybridts.models.neural.trainer import Encode, Rows
+from hybridts.models.neural.training_settings import Training, window_for
 from hybridts.protocols import Hindcasts, Weights
 
 #: Among the weights: the window that they belong to, which would otherwise grow with the data.

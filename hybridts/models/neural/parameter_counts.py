@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from hybridts.data.panel import Panel
-from hybridts.neural.assembly import Blueprint, Expression, Fuse, Parallel, Serial, Turned, TwoStep, parameters_of
-from hybridts.neural.blocks import Shape
-from hybridts.neural.head import Outside
-from hybridts.neural.settings import Training
-from hybridts.neural.windows import Encoder
+from hybridts.models.neural.blocks import Shape
+from hybridts.models.neural.encoder import Encoder
+from hybridts.models.neural.head import Outside
+from hybridts.models.neural.network import Blueprint, Expression, Fuse, Parallel, Serial, Turned, TwoStep, parameters_of
+from hybridts.models.neural.training_settings import Training
 
 #: The example: rows of the window and steps ahead where no setting says otherwise, and rows and columns of a grid.
 WINDOW, HORIZON, GRID = 24, 12, (4, 4)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from hybridts.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.shape import Shape, check_whole
 
 
 class Recurrent(nn.Module):

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hybridts.errors import StageFailure
-from hybridts.neural.blocks.dense import Flatten
-from hybridts.neural.blocks.frames import EachFrame, FrameConv, StackedFrames
-from hybridts.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.dense import Flatten
+from hybridts.models.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.spatial import EachFrame, FrameConv, StackedFrames
 
 
 class CausalConv(nn.Module):

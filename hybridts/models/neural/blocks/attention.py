@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hybridts.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.shape import Shape, check_whole
 
 
 class CausalAttention(nn.Module):

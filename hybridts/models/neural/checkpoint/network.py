@@ -10,17 +10,17 @@ from typing import Any
 import torch
 
 from hybridts.errors import DataError
-from hybridts.neural import blocks as library
-from hybridts.neural.assembly import Blueprint, Expression, Network, blocks_of
-from hybridts.neural.blocks import Shape
-from hybridts.neural.forecaster import FittedNetwork
-from hybridts.neural.grids.frames import FittedFrames
-from hybridts.neural.grids.grid import Grid
-from hybridts.neural.head import Outside
-from hybridts.neural.saving.layout import WIRING, plain_of
-from hybridts.neural.saving.weights import Pair, Saved, pair_of, read, write
-from hybridts.neural.settings import Training
-from hybridts.neural.windows import Encoder, Size
+from hybridts.models.neural import blocks as library
+from hybridts.models.neural.blocks import Shape
+from hybridts.models.neural.checkpoint.files import Pair, Saved, pair_of, read, write
+from hybridts.models.neural.checkpoint.layout import WIRING, plain_of
+from hybridts.models.neural.encoder import Encoder, Size
+from hybridts.models.neural.forecaster import FittedNetwork
+from hybridts.models.neural.head import Outside
+from hybridts.models.neural.network import Blueprint, Expression, Network, blocks_of
+from hybridts.models.neural.spatial.forecaster import FittedFrames
+from hybridts.models.neural.spatial.lattice import Grid
+from hybridts.models.neural.training_settings import Training
 from hybridts.registry import load_target
 
 

@@ -13,11 +13,11 @@ from torch import nn
 from hybridts.data import calendar
 from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, DataError, StageFailure
-from hybridts.neural.assembly import Expression, TwoStep, build
-from hybridts.neural.blocks import Shape
-from hybridts.neural.saving.layout import Layer, layers_of, pairs, plain_of, written
-from hybridts.neural.saving.weights import pair_of, read, read_facts
-from hybridts.neural.settings import Training
+from hybridts.models.neural.blocks import Shape
+from hybridts.models.neural.checkpoint.files import pair_of, read, read_facts
+from hybridts.models.neural.checkpoint.layout import Layer, layers_of, pairs, plain_of, written
+from hybridts.models.neural.network import Expression, TwoStep, build
+from hybridts.models.neural.training_settings import Training
 
 #: Blocks that are built another way where the head reads them, and what they do there.
 _BY_PLACE = {

@@ -7,7 +7,7 @@ import contextlib
 import torch
 
 from hybridts.errors import StageFailure
-from hybridts.neural.settings import Training
+from hybridts.models.neural.training_settings import Training
 
 
 def device_of(name: str) -> torch.device:

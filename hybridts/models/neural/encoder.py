@@ -14,8 +14,8 @@ import numpy as np
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_naive
 from hybridts.errors import StageFailure
-from hybridts.neural.history import FACTS, History
-from hybridts.neural.settings import Training
+from hybridts.models.neural.series_features import FACTS, History
+from hybridts.models.neural.training_settings import Training
 
 #: The forecast so far and covariates are clipped here, in units of their scale; larger values would drown the rest.
 LARGEST = 10.0

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from hybridts.errors import StageFailure
-from hybridts.neural.device import autocast, device_of
-from hybridts.neural.settings import Training
-from hybridts.neural.windows import Encoded
+from hybridts.models.neural.device import autocast, device_of
+from hybridts.models.neural.encoder import Encoded
+from hybridts.models.neural.training_settings import Training
 
 #: Rows are encoded once and kept when they fit into this many numbers; otherwise some batches at a time.
 KEPT = 8_000_000

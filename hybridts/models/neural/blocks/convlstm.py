@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hybridts.neural.blocks.frames import same_padding
-from hybridts.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.spatial import same_padding
 
 
 def conv_lstm_step(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hybridts.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.shape import Shape, check_whole
 
 
 class Flatten(nn.Module):

@@ -13,18 +13,18 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
-from hybridts.neural.assembly import Blueprint, Expression, stepwise
-from hybridts.neural.blocks import Shape
-from hybridts.neural.fitting import Material, fit_networks
-from hybridts.neural.forecaster import ANSWERED_AT_ONCE, FittedNetwork
-from hybridts.neural.grids.grid import Grid, check_calendar, positions_at
-from hybridts.neural.head import Outside
-from hybridts.neural.history import History
-from hybridts.neural.logarithm import logarithm, unfit_for_logarithm
-from hybridts.neural.saving.start import time_notes
-from hybridts.neural.settings import Training, batch_for, window_for
-from hybridts.neural.training import Rows
-from hybridts.neural.windows import Encoded, Encoder, training_origins
+from hybridts.models.neural.blocks import Shape
+from hybridts.models.neural.checkpoint.warm_start import time_notes
+from hybridts.models.neural.encoder import Encoded, Encoder, training_origins
+from hybridts.models.neural.fit import Material, fit_networks
+from hybridts.models.neural.forecaster import ANSWERED_AT_ONCE, FittedNetwork
+from hybridts.models.neural.head import Outside
+from hybridts.models.neural.log_transform import logarithm, unfit_for_logarithm
+from hybridts.models.neural.network import Blueprint, Expression, stepwise
+from hybridts.models.neural.series_features import History
+from hybridts.models.neural.spatial.lattice import Grid, check_calendar, positions_at
+from hybridts.models.neural.trainer import Rows
+from hybridts.models.neural.training_settings import Training, batch_for, window_for
 
 #: A batch holds as many frames as have about this many times a usual batch's windows, but no fewer than SMALLEST.
 GENEROUS, SMALLEST = 4, 8

@@ -4,13 +4,13 @@ A block is a frozen dataclass of its settings whose `build` makes the torch modu
 reads this block's output: MLP and DNN then read the flattened window, CNN looks back over the whole of it.
 """
 
-from hybridts.neural.blocks.attention import Attention, AttentionPool, CausalAttention
-from hybridts.neural.blocks.convlstm import ConvLSTM, ConvLSTMCell, FrameLSTMCell
-from hybridts.neural.blocks.convolution import CNN, CausalConv, EachPiece
-from hybridts.neural.blocks.dense import DNN, MLP, Flatten
-from hybridts.neural.blocks.frames import EachFrame, FrameConv, StackedFrames
-from hybridts.neural.blocks.recurrent import CIFGLSTM, GRU, LSTM, RNN, BiGRU, BiLSTM, CoupledCell, Recurrent
-from hybridts.neural.blocks.shape import Block, Shape
+from hybridts.models.neural.blocks.attention import Attention, AttentionPool, CausalAttention
+from hybridts.models.neural.blocks.convlstm import ConvLSTM, ConvLSTMCell, FrameLSTMCell
+from hybridts.models.neural.blocks.convolution import CNN, CausalConv, EachPiece
+from hybridts.models.neural.blocks.dense import DNN, MLP, Flatten
+from hybridts.models.neural.blocks.recurrent import CIFGLSTM, GRU, LSTM, RNN, BiGRU, BiLSTM, CoupledCell, Recurrent
+from hybridts.models.neural.blocks.shape import Block, Shape
+from hybridts.models.neural.blocks.spatial import EachFrame, FrameConv, StackedFrames
 
 __all__ = [
     "CIFGLSTM",

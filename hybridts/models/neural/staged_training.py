@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
-from hybridts.neural.assembly import Blueprint, Frozen, Network, TwoStep, build, unwrapped
-from hybridts.neural.saving.start import Part, start_from
-from hybridts.neural.settings import Training
-from hybridts.neural.training import Rows, train
+from hybridts.models.neural.checkpoint.warm_start import Part, start_from
+from hybridts.models.neural.network import Blueprint, Frozen, Network, TwoStep, build, unwrapped
+from hybridts.models.neural.trainer import Rows, train
+from hybridts.models.neural.training_settings import Training
 
 
 def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int) -> tuple[Network, float]:

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 from hybridts.data.panel import IntArray, Origins
-from hybridts.neural.assembly import Blueprint, Network, TwoStep, parameters_of, stepwise
-from hybridts.neural.parts import train_parts
-from hybridts.neural.settings import Training, resolved
-from hybridts.neural.stopping import split, steps_by_split
-from hybridts.neural.training import Rows, train
+from hybridts.models.neural.early_stopping import split, steps_by_split
+from hybridts.models.neural.network import Blueprint, Network, TwoStep, parameters_of, stepwise
+from hybridts.models.neural.staged_training import train_parts
+from hybridts.models.neural.trainer import Rows, train
+from hybridts.models.neural.training_settings import Training, resolved
 from hybridts.protocols import Weights
 
 #: Share of the steps that a network needs which starts from the weights of the cutoff before.

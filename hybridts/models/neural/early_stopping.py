@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from hybridts.data.panel import IntArray, Origins
-from hybridts.neural.device import device_of
-from hybridts.neural.settings import Training
-from hybridts.neural.training import Batch, Learning, Rows
+from hybridts.models.neural.device import device_of
+from hybridts.models.neural.trainer import Batch, Learning, Rows
+from hybridts.models.neural.training_settings import Training
 
 #: Share of each series' origins that the count is chosen on.
 NEWEST = 0.2

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hybridts.neural.blocks import Block, Recurrent, Shape
-from hybridts.neural.head import CellHead, Head, Outside
+from hybridts.models.neural.blocks import Block, Recurrent, Shape
+from hybridts.models.neural.head import CellHead, Head, Outside
 
 
 @dataclass(frozen=True)
