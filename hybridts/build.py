@@ -18,7 +18,7 @@ from hybridts.registry import Registry, load_target
 _NEURAL = "hybridts.models.neural.forecaster"
 _FRAMES = "hybridts.models.neural.spatial.forecaster:FrameForecaster"
 _ASSEMBLY = "hybridts.models.neural.network"
-_TABULAR = "hybridts.learners.tabular"
+_TABULAR = "hybridts.models.learners.reduction"
 _RESIDUAL = "hybridts.models.statistical.residual_series"
 
 #: Kind of a stage -> the modules that make forecasters and corrections of its components.

@@ -261,7 +261,7 @@ TWO = """
 import sys, time
 from pathlib import Path
 from tests.runs import run
-import hybridts.learners, hybridts.models.statistical
+import hybridts.models.learners, hybridts.models.statistical
 me, other, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 for round, (out, store) in enumerate([(folder / f"run{me}", folder / "shared"), (folder / "run", None)]):
     (folder / f"ready{me}{round}").touch()

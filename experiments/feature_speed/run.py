@@ -32,8 +32,8 @@ import numpy as np
 
 from hybridts.data.calendar import DAY, HOUR
 from hybridts.data.panel import Origins, Panel
-from hybridts.features import Pairs, design, lags_for
-from hybridts.learners.tabular import Regression
+from hybridts.models.learners.design_matrix import Pairs, design, lags_for
+from hybridts.models.learners.reduction import Regression
 
 COLUMNS, FUTURE, STATIC = 60, 6, 3
 CASES = ("design", "predict", "capped")

@@ -27,11 +27,11 @@ from hybridts.data.panel import Origins
 from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.hybrid import Frame, learn, rows_at
-from hybridts.learners.ann import ANN
-from hybridts.learners.boosting import XGBoost
-from hybridts.learners.forest import RF
-from hybridts.learners.svm import SVM
-from hybridts.learners.tabular import LearnerCorrection
+from hybridts.models.learners.ann import ANN
+from hybridts.models.learners.boosting import XGBoost
+from hybridts.models.learners.forest import RF
+from hybridts.models.learners.reduction import LearnerCorrection
+from hybridts.models.learners.svm import SVM
 from hybridts.store.stages import StageStore
 
 VARIANTS: dict[str, dict[str, Any]] = {

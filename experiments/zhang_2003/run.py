@@ -26,7 +26,7 @@ import pandas as pd
 
 import hybridts as ht
 from hybridts.data.datasets import load_dataset
-from hybridts.learners.ann import ANN
+from hybridts.models.learners.ann import ANN
 
 HYBRIDS = ("ARIMA-ANN", "ARIMA-SVM")
 #: What a correction learns from, and who decides how much of it is used; the first is the default.

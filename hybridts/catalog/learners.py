@@ -8,7 +8,7 @@ LEARNERS: tuple[Component, ...] = (
     Component(
         name="SVM",
         family="learner",
-        target="hybridts.learners.svm:SVM",
+        target="hybridts.models.learners.svm:SVM",
         full=Text("Support vector machine (regression)", "支持向量机（回归）"),
         summary=Text(
             en="A smooth kernel regression that ignores errors inside a small tube.",
@@ -28,7 +28,7 @@ LEARNERS: tuple[Component, ...] = (
     Component(
         name="RF",
         family="learner",
-        target="hybridts.learners.forest:RF",
+        target="hybridts.models.learners.forest:RF",
         full=Text("Random forest", "随机森林"),
         summary=Text(
             en="The mean of many trees grown on resampled rows; its answers stay within what it has seen.",
@@ -48,7 +48,7 @@ LEARNERS: tuple[Component, ...] = (
     Component(
         name="XGBoost",
         family="learner",
-        target="hybridts.learners.boosting:XGBoost",
+        target="hybridts.models.learners.boosting:XGBoost",
         full=Text("Extreme gradient boosting", "极端梯度提升树"),
         summary=Text(
             en="Trees added one after the other, each repairing what the earlier ones missed.",
@@ -68,7 +68,7 @@ LEARNERS: tuple[Component, ...] = (
     Component(
         name="ANN",
         family="learner",
-        target="hybridts.learners.ann:ANN",
+        target="hybridts.models.learners.ann:ANN",
         full=Text("Artificial neural network (one small hidden layer)", "人工神经网络（单个小隐藏层）"),
         summary=Text(
             en="One small hidden layer on tabular features, as in Zhang's original hybrid.",

@@ -12,8 +12,8 @@ from hybridts.data.panel import Panel
 from hybridts.estimate.networks import blocks, trained, walks
 from hybridts.gate import FEWEST_PIECES
 from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
-from hybridts.learners.forest import FEWEST
-from hybridts.learners.svm import EXACT_ROWS
+from hybridts.models.learners.forest import FEWEST
+from hybridts.models.learners.svm import EXACT_ROWS
 from hybridts.recipe import LEARNED
 
 #: How often a correction is worth using, so that it is fitted again on all rows; the same where all stages before it

@@ -16,13 +16,13 @@ from hybridts.api import plan_of
 from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
-from hybridts.features import unit_at
-from hybridts.learners.ann import ANN
-from hybridts.learners.boosting import XGBoost
-from hybridts.learners.forest import RF
-from hybridts.learners.machines import ExactSVR, MappedSVR, squared_tube
-from hybridts.learners.svm import EXACT_ROWS, SVM
-from hybridts.learners.tabular import LagForecaster, LearnerCorrection, LearnerSettings, Plain, WithMedians
+from hybridts.models.learners._svr_solvers import ExactSVR, MappedSVR, squared_tube
+from hybridts.models.learners.ann import ANN
+from hybridts.models.learners.boosting import XGBoost
+from hybridts.models.learners.design_matrix import unit_at
+from hybridts.models.learners.forest import RF
+from hybridts.models.learners.reduction import LagForecaster, LearnerCorrection, LearnerSettings, Plain, WithMedians
+from hybridts.models.learners.svm import EXACT_ROWS, SVM
 from hybridts.protocols import Hindcasts
 from tests.panels import changed_after, origins_at, panel_of
 from tests.runs import frame_of
@@ -402,7 +402,7 @@ def test_many_rows_are_predicted_in_pieces_without_changing_the_answer(monkeypat
     fitted = LagForecaster(learner=LEARNERS["XGBoost"]).fit(panel, 3, 0, 0)
     origins = origins_at(*((i, p) for i in range(5) for p in range(30, 50)))
     whole = fitted.forecast(panel, origins)
-    monkeypatch.setattr("hybridts.learners.tabular.AT_ONCE", 7)
+    monkeypatch.setattr("hybridts.models.learners.reduction.AT_ONCE", 7)
     np.testing.assert_array_equal(fitted.forecast(panel, origins), whole)
 
 

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 
 from hybridts.data.panel import FloatArray
-from hybridts.learners._settings import whole, zero_or_more
+from hybridts.models.learners._settings import whole, zero_or_more
 from hybridts.protocols import Learner
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybridts.learners._settings import share, whole
+from hybridts.models.learners._settings import share, whole
 from hybridts.protocols import Learner
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybridts.learners._settings import above_zero, whole, zero_or_more
-from hybridts.learners.machines import ExactSVR, MappedSVR
+from hybridts.models.learners._settings import above_zero, whole, zero_or_more
+from hybridts.models.learners._svr_solvers import ExactSVR, MappedSVR
 from hybridts.protocols import Learner
 
 #: Exact kernel machines cost the square of their rows.
