@@ -11,7 +11,7 @@ from typing import Any
 
 from hybridts.code_fingerprint import of_modules
 from hybridts.errors import BadSetting, DataError
-from hybridts.protocols import Corrector, Forecaster
+from hybridts.models.protocols import Corrector, Forecaster
 from hybridts.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, load_target
 
@@ -23,7 +23,7 @@ _RESIDUAL = "hybridts.models.statistical.residual_series"
 
 #: Kind of a stage -> the modules that make forecasters and corrections of its components.
 _FITTED_BY = {
-    "statistical": (_RESIDUAL, "hybridts.plugins.users"),
+    "statistical": (_RESIDUAL, "hybridts.models.custom.adapters"),
     "baseline": (_RESIDUAL,),
     "neural": (_NEURAL, _ASSEMBLY, _FRAMES.partition(":")[0]),
     "learner": (_TABULAR,),

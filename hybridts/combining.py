@@ -20,10 +20,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from hybridts.checks import is_whole
 from hybridts.data.panel import FloatArray, IntArray
 from hybridts.errors import BadSetting
-from hybridts.protocols import Hindcasts
+from hybridts.models.checks import is_whole
+from hybridts.models.protocols import Hindcasts
 from hybridts.recipe import How
 
 #: Pairs of origin and step that weights are learned from: more say nothing new.

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from hybridts.data.panel import FloatArray, IntArray
-from hybridts.protocols import Hindcasts
+from hybridts.models.protocols import Hindcasts
 
 #: Shares of the correction that are tried.
 SHARES = np.linspace(0.0, 1.0, 21)

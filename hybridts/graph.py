@@ -13,7 +13,7 @@ from hybridts.combining import Combining
 from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.folds import Fold
 from hybridts.hybrid import Frame
-from hybridts.protocols import Corrector, Forecaster, PerSeries
+from hybridts.models.protocols import Corrector, Forecaster, PerSeries
 from hybridts.recipe import How
 from hybridts.rules import HONEST, Rules
 

@@ -17,7 +17,7 @@ from hybridts.combining import Shares, shared_rows
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
 from hybridts.folds import Fold
 from hybridts.gate import Gate, closed, held_open, learn_gate, too_little
-from hybridts.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts, RowByRow
+from hybridts.models.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts, RowByRow
 from hybridts.recipe import How
 
 #: Which rows are asked for: [M] booleans, or all of them.

@@ -16,7 +16,7 @@ from hybridts.data.panel import Origins, Panel
 from hybridts.fingerprints import Fingerprints
 from hybridts.graph import Cut
 from hybridts.hybrid import Frame
-from hybridts.protocols import PerSeries, Reusing, Warm
+from hybridts.models.protocols import PerSeries, Reusing, Warm
 from hybridts.recipe import Stage
 from hybridts.registry import Registry
 

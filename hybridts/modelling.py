@@ -14,8 +14,8 @@ import numpy as np
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure, UserError
 from hybridts.grammar import parse
 from hybridts.hybrid import lacks, why
+from hybridts.models.protocols import Quantiled
 from hybridts.plugins import registry, used_by
-from hybridts.protocols import Quantiled
 from hybridts.recipe import NETWORK, Ensemble, Node, Recipe, Stage
 from hybridts.registry import load_target
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hybridts.data.panel import Origins, Panel
     from hybridts.data.read import Columns, Loaded
-    from hybridts.protocols import Fitted
+    from hybridts.models.protocols import Fitted
 
 #: Series named in a warning, so that a thousand of them still make one that is read.
 SHOWN = 3

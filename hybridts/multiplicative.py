@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_error
-from hybridts.protocols import Corrector, FittedCorrection, Hindcasts
+from hybridts.models.protocols import Corrector, FittedCorrection, Hindcasts
 
 #: The largest factor by which a forecast is changed, up or down.
 MOST = 5.0

@@ -38,8 +38,8 @@ from hybridts.graph import (
 )
 from hybridts.hybrid import Frame, dense_origins
 from hybridts.keys import Keys, digest, plain_network
+from hybridts.models.protocols import Corrector
 from hybridts.multiplicative import Multiplicative
-from hybridts.protocols import Corrector
 from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.registry import Registry
 from hybridts.rules import HONEST, Rules

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hybridts.checks import is_whole
 from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.grammar import parse
 from hybridts.graph import Plan
 from hybridts.hybrid import Frame
+from hybridts.models.checks import is_whole
 from hybridts.plan import Planner, groups_of
 from hybridts.recipe import (
     CHAIN,

@@ -12,10 +12,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from hybridts.checks import is_whole
 from hybridts.data import calendar
 from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.errors import BadSetting, DataError
+from hybridts.models.checks import is_whole
 
 Align = Literal["calendar", "per_series"]
 Scheme = Literal["expanding", "sliding"]

@@ -20,9 +20,9 @@ from hybridts.errors import BadSetting, NameTaken, NotApplicable, UserError
 from hybridts.grammar import parse
 from hybridts.graph import CombineTask, FitTask
 from hybridts.hybrid import FittedEnsemble, Frame, combined_rows
+from hybridts.models.protocols import Hindcasts
 from hybridts.plan import Planner, groups_of
 from hybridts.plugins import register_forecaster
-from hybridts.protocols import Hindcasts
 from hybridts.recipe import LEARNED
 from hybridts.windows import Schedule, rolling
 

@@ -13,7 +13,7 @@ from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.folds import FOLDS, folds_for, smallest_training, span_for
 from hybridts.gate import learn_gate
-from hybridts.protocols import Hindcasts
+from hybridts.models.protocols import Hindcasts
 from tests.panels import panel_of
 
 LAW = settings(max_examples=40, deadline=None)

@@ -16,9 +16,9 @@ from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import answered, assemble, honest
 from hybridts.graph import Cut, Group, Plan
 from hybridts.hybrid import Frame
+from hybridts.models.protocols import Fitted, Hindcasts
 from hybridts.plan import Planner
 from hybridts.plugins import registry
-from hybridts.protocols import Fitted, Hindcasts
 from hybridts.recipe import Recipe
 from hybridts.store.stages import StageStore
 

@@ -15,7 +15,7 @@ from hybridts.data.panel import Panel
 from hybridts.errors import StageFailure
 from hybridts.execute.tasks import Answer, Done, Results, ask, finished, fit, recorded
 from hybridts.graph import FitTask, Task, fits_each_series
-from hybridts.protocols import Joining, NothingFitted
+from hybridts.models.protocols import Joining, NothingFitted
 from hybridts.store.stages import StageResult
 
 #: Series in a part, so that starting one costs little beside fitting it.

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from numbers import Real
 
-from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
+from hybridts.models.checks import is_whole
 
 _UNITS = {unit: 1000**power for power, unit in enumerate(("B", "KB", "MB", "GB", "TB"))} | {
     unit: 1024**power for power, unit in enumerate(("", "KIB", "MIB", "GIB", "TIB"))

@@ -30,7 +30,7 @@ from hybridts.hybrid import (
     rows_at,
     why,
 )
-from hybridts.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
+from hybridts.models.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
 from hybridts.recipe import LEARNED
 from hybridts.store.stages import StageResult
 

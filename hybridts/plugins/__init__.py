@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from hybridts.models.custom.adapters import RAISED
+from hybridts.models.custom.signatures import is_learner
 from hybridts.plugins.modules import load_plugins, loaded_plugins, resolve
 from hybridts.plugins.registering import register, register_all, register_forecaster, register_learner, used_by
-from hybridts.plugins.signatures import is_learner
 from hybridts.plugins.table import ENTRY_POINTS, registry
-from hybridts.plugins.users import RAISED
 
 __all__ = [
     "ENTRY_POINTS",

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from hybridts.errors import BadSetting, UserError
 from hybridts.grammar import is_name, parse
-from hybridts.plugins.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
+from hybridts.models.custom.adapters import PerOrigin, Speaking, UserKind
+from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
 from hybridts.plugins.table import registry
-from hybridts.plugins.users import PerOrigin, Speaking, UserKind
 from hybridts.registry import Combo, Component, Text
 from hybridts.settings import plain
 

@@ -10,8 +10,8 @@ from types import ModuleType
 from hybridts.catalog import default_registry
 from hybridts.errors import UserError
 from hybridts.grammar import is_name
+from hybridts.models.custom.signatures import takes
 from hybridts.plugins.reading import Plugin, reading
-from hybridts.plugins.signatures import takes
 from hybridts.registry import Component, Registry
 
 ENTRY_POINTS = "hybridts.components"

@@ -23,7 +23,7 @@ from hybridts.models.learners.design_matrix import unit_at
 from hybridts.models.learners.forest import RF
 from hybridts.models.learners.reduction import LagForecaster, LearnerCorrection, LearnerSettings, Plain, WithMedians
 from hybridts.models.learners.svm import EXACT_ROWS, SVM
-from hybridts.protocols import Hindcasts
+from hybridts.models.protocols import Hindcasts
 from tests.panels import changed_after, origins_at, panel_of
 from tests.runs import frame_of
 

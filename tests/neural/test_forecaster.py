@@ -14,7 +14,7 @@ from hybridts.errors import BadSetting, StageFailure
 from hybridts.grammar import parse
 from hybridts.models.neural import forecaster as room
 from hybridts.models.neural.network import parameters_of
-from hybridts.protocols import Hindcasts
+from hybridts.models.protocols import Hindcasts
 from hybridts.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hybridts.models.protocols import Forecaster
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 from hybridts.models.statistical.baselines import Drift, Naive, SeasonalNaive, WindowAverage
@@ -9,7 +10,6 @@ from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.mstl import MSTL
 from hybridts.models.statistical.theta import Theta
 from hybridts.models.statistical.var import VAR
-from hybridts.protocols import Forecaster
 
 LOCAL: dict[str, Forecaster] = {
     "ARIMA": ARIMA(),

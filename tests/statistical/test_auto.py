@@ -9,8 +9,8 @@ import pytest
 
 from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting, NotApplicable
+from hybridts.models.protocols import Reusing
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
-from hybridts.protocols import Reusing
 
 
 def test_forecasts_are_close_to_the_engines_default(kit):

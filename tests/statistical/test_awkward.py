@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hybridts.errors import StageFailure
+from hybridts.models.protocols import Forecaster
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.var import VAR
-from hybridts.protocols import Forecaster
 from tests.statistical.models import EVERY, LOCAL, RULES
 
 

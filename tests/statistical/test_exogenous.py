@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import DataError
+from hybridts.models.protocols import Forecaster
 from hybridts.models.statistical._arima.regression_with_errors import Layered
 from hybridts.models.statistical._per_series.fit import LocalFitted
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 from hybridts.models.statistical.var import VAR
-from hybridts.protocols import Forecaster
 
 
 def driven(length, kit, columns=2, seed=0, gaps=(), persistence=0.7):

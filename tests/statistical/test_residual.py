@@ -7,12 +7,12 @@ import pytest
 
 from hybridts.data.panel import Origins
 from hybridts.errors import NotApplicable
+from hybridts.models.protocols import Hindcasts
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA
 from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.residual_series import ResidualSeries
 from hybridts.models.statistical.var import VAR
-from hybridts.protocols import Hindcasts
 
 
 def hindcasts(panel, origins, horizon, gap, fold=0):

@@ -12,6 +12,7 @@ from scipy.integrate import trapezoid
 from scipy.stats import norm
 
 from hybridts.errors import BadSetting, StageFailure
+from hybridts.models.protocols import Forecaster
 from hybridts.models.statistical._arima import box_cox as _transform
 from hybridts.models.statistical._arima.box_cox import Power, Transform, guerrero
 from hybridts.models.statistical._arima.order import Order
@@ -19,7 +20,6 @@ from hybridts.models.statistical._arima.regression_with_errors import Layered
 from hybridts.models.statistical._arima.state_space import Coefficients, build
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
-from hybridts.protocols import Forecaster
 
 positive = st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=20).map(np.array)
 

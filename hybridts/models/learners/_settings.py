@@ -10,8 +10,8 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
-from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
+from hybridts.models.checks import is_whole
 
 
 def whole(settings: object, *keys: str, least: int = 1) -> None:

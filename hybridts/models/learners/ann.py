@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hybridts.data.panel import FloatArray
 from hybridts.models.learners._settings import whole, zero_or_more
-from hybridts.protocols import Learner
+from hybridts.models.protocols import Learner
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hybridts.models.learners._settings import share, whole
-from hybridts.protocols import Learner
+from hybridts.models.protocols import Learner
 
 
 @dataclass(frozen=True, kw_only=True)

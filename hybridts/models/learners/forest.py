@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hybridts.models.learners._settings import share, whole
-from hybridts.protocols import Learner
+from hybridts.models.protocols import Learner
 
 #: Rows below which a tree is given all there are.
 FEWEST = 1_000

@@ -12,7 +12,7 @@ import numpy as np
 from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
-from hybridts.protocols import Hindcasts, Learner
+from hybridts.models.protocols import Hindcasts, Learner
 
 #: Errors beyond this many times MASE's scale are outliers that a squared loss must not chase.
 WINSOR = 10.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hybridts.models.learners._settings import above_zero, whole, zero_or_more
 from hybridts.models.learners._svr_solvers import ExactSVR, MappedSVR
-from hybridts.protocols import Learner
+from hybridts.models.protocols import Learner
 
 #: Exact kernel machines cost the square of their rows.
 EXACT_ROWS = 5_000

@@ -17,7 +17,7 @@ from hybridts.models.neural.network import Blueprint, Network, TwoStep, paramete
 from hybridts.models.neural.staged_training import train_parts
 from hybridts.models.neural.trainer import Rows, train
 from hybridts.models.neural.training_settings import Training, resolved
-from hybridts.protocols import Weights
+from hybridts.models.protocols import Weights
 
 #: Share of the steps that a network needs which starts from the weights of the cutoff before.
 WARM_STEPS = 0.25

@@ -21,7 +21,7 @@ from hybridts.models.neural.network import Blueprint, Expression, Network
 from hybridts.models.neural.series_features import History
 from hybridts.models.neural.trainer import Encode, Rows
 from hybridts.models.neural.training_settings import Training, window_for
-from hybridts.protocols import Hindcasts, Weights
+from hybridts.models.protocols import Hindcasts, Weights
 
 #: Among the weights: the window that they belong to, which would otherwise grow with the data.
 WINDOW = "window"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, get_args
 
-from hybridts.checks import is_whole
 from hybridts.data.calendar import cycles_of
 from hybridts.data.panel import Panel
+from hybridts.models.checks import is_whole
 
 Anchor = Literal["seasonal_naive", "last", "none"]
 Scale = Literal["deviation", "mean_abs", "std", "seasonal_diff", "none"]

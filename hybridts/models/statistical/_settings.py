@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.checks import is_whole
 from hybridts.errors import BadSetting
+from hybridts.models.checks import is_whole
 
 
 def whole(model: object, key: str, least: int, *, none: bool = False) -> None:

@@ -11,10 +11,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from hybridts.checks import is_whole
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.checks import is_whole
 from hybridts.models.statistical._backends import decomposition
 from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._per_series.failure import third_party

@@ -15,8 +15,8 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import NotApplicable, StageFailure
+from hybridts.models.protocols import Fitted, Forecaster, Hindcasts
 from hybridts.models.statistical._per_series.fit import by_series
-from hybridts.protocols import Fitted, Forecaster, Hindcasts
 
 FEWEST = 8  # known errors a series must show before a model of them is fitted
 

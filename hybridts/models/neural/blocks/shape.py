@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from torch import nn
 
-from hybridts.checks import is_whole
+from hybridts.models.checks import is_whole
 
 
 class Shape(NamedTuple):

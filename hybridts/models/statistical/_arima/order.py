@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.checks import is_whole
 from hybridts.data.panel import FloatArray
 from hybridts.errors import BadSetting
+from hybridts.models.checks import is_whole
 
 Triple = tuple[int, int, int]
 

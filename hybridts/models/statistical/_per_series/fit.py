@@ -10,6 +10,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
+from hybridts.models.protocols import NothingFitted
 from hybridts.models.statistical._backends import quiet
 from hybridts.models.statistical._per_series.failure import SeriesFailure
 from hybridts.models.statistical._per_series.inputs import Asked, SeriesModel, outside, reading
@@ -21,7 +22,6 @@ from hybridts.models.statistical._per_series.known_future import (
     rehearses,
     without_columns,
 )
-from hybridts.protocols import NothingFitted
 
 _Value = TypeVar("_Value")
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
-from hybridts.plugins.signatures import label_of
-from hybridts.protocols import Explaining, Fitted, Joining, PerSeries, Quantiled, Reusing, Warm, Weighted
+from hybridts.models.custom.signatures import label_of
+from hybridts.models.protocols import Explaining, Fitted, Joining, PerSeries, Quantiled, Reusing, Warm, Weighted
 from hybridts.registry import setting_names
 
 #: In the reason of a series without a forecast: a user's class stumbled there.

@@ -1,0 +1,1 @@
+"""Classes of users as models of the engine."""
