@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
-from hybridts.combining import Combining
 from hybridts.data.panel import IntArray, Origins, Panel
-from hybridts.folds import Fold
-from hybridts.hybrid import Frame
+from hybridts.hybrids.correction import Frame
+from hybridts.hybrids.ensemble_weights import Combining
+from hybridts.hybrids.folds import Fold
+from hybridts.hybrids.settings import HONEST, Rules
 from hybridts.models.protocols import Corrector, Forecaster, PerSeries
 from hybridts.recipe import How
-from hybridts.rules import HONEST, Rules
 
 Model = TypeVar("Model")
 

@@ -15,15 +15,15 @@ from hybridts.code_fingerprint import of_file, of_modules
 from hybridts.data.panel import Origins, Panel
 from hybridts.fingerprints import Fingerprints
 from hybridts.graph import Cut
-from hybridts.hybrid import Frame
+from hybridts.hybrids.correction import Frame
 from hybridts.models.protocols import PerSeries, Reusing, Warm
 from hybridts.recipe import Stage
 from hybridts.registry import Registry
 
 #: What decides numbers beside the stages' own code: how tasks are done, what corrections and weights are learned from.
 _TASKS = "hybridts.execute.tasks"
-_CORRECTING = ("hybridts.hybrid", "hybridts.multiplicative")
-_COMBINING = ("hybridts.hybrid", "hybridts.combining")
+_CORRECTING = ("hybridts.hybrids.correction", "hybridts.hybrids.multiplicative")
+_COMBINING = ("hybridts.hybrids.correction", "hybridts.hybrids.ensemble_weights")
 _UNVERSIONED = "unversioned-"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure, UserError
 from hybridts.grammar import parse
-from hybridts.hybrid import lacks, why
+from hybridts.hybrids.correction import lacks, why
 from hybridts.models.protocols import Quantiled
 from hybridts.plugins import registry, used_by
 from hybridts.recipe import NETWORK, Ensemble, Node, Recipe, Stage
@@ -320,7 +320,7 @@ def fit_recipe(
     from hybridts.execute.local import execute
     from hybridts.execute.tasks import assemble
     from hybridts.graph import Cut, Group, closure
-    from hybridts.hybrid import Frame
+    from hybridts.hybrids.correction import Frame
     from hybridts.plan import Planner, told_apart
     from hybridts.store.stages import StageStore
 

@@ -16,10 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from hybridts import build
-from hybridts.combining import Combining
 from hybridts.data.panel import Origins, Panel
 from hybridts.errors import BadSetting
-from hybridts.folds import Fold, folds_for, shown_folds
 from hybridts.graph import (
     CombineTask,
     CorrectTask,
@@ -36,13 +34,15 @@ from hybridts.graph import (
     closure,
     ready,
 )
-from hybridts.hybrid import Frame, dense_origins
+from hybridts.hybrids.correction import Frame, dense_origins
+from hybridts.hybrids.ensemble_weights import Combining
+from hybridts.hybrids.folds import Fold, folds_for, shown_folds
+from hybridts.hybrids.multiplicative import Multiplicative
+from hybridts.hybrids.settings import HONEST, Rules
 from hybridts.keys import Keys, digest, plain_network
 from hybridts.models.protocols import Corrector
-from hybridts.multiplicative import Multiplicative
 from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.registry import Registry
-from hybridts.rules import HONEST, Rules
 
 Model = TypeVar("Model")
 

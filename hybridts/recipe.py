@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from hybridts.rules import HONEST, Rules
+from hybridts.hybrids.settings import HONEST, Rules
 
 Kind = Literal["statistical", "neural", "learner", "baseline"]
 Settings = Mapping[str, Mapping[str, Any]]
@@ -19,7 +19,7 @@ HOWS: tuple[How, ...] = get_args(How)
 #: Those that learn from their members' honest hindcasts.
 LEARNED: frozenset[How] = frozenset(("weighted", "stacked", "greedy", "best"))
 #: Where their settings are defined; loaded only when somebody gives one.
-COMBINING = "hybridts.combining:Combining"
+COMBINING = "hybridts.hybrids.ensemble_weights:Combining"
 
 #: Settings under this key belong to every network of a name: window, steps, rate ...
 NETWORK = "Network"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hybridts.errors import BadSetting, did_you_mean
+from hybridts.hybrids.settings import Rules
 from hybridts.recipe import (
     CHAIN,
     COMBINING,
@@ -24,7 +25,6 @@ from hybridts.recipe import (
     Token,
 )
 from hybridts.registry import Component, Registry, check_settings, load_target, setting_names
-from hybridts.rules import Rules
 
 
 def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str, *, under: bool = False) -> Node:

@@ -11,7 +11,8 @@ from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.grammar import parse
 from hybridts.graph import Plan
-from hybridts.hybrid import Frame
+from hybridts.hybrids.correction import Frame
+from hybridts.hybrids.settings import Rules
 from hybridts.models.checks import is_whole
 from hybridts.plan import Planner, groups_of
 from hybridts.recipe import (
@@ -31,7 +32,6 @@ from hybridts.recipe import (
     has_chain,
 )
 from hybridts.registry import Registry, check_settings, load_target
-from hybridts.rules import Rules
 from hybridts.settings import apply_settings, plain
 from hybridts.windows import Schedule, Window, left_out, rolling
 

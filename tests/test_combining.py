@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 import hybridts as ht
 from hybridts.catalog import default_registry
-from hybridts.combining import Combining, Shares, fixed, learn_shares
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.errors import BadSetting, NameTaken, NotApplicable, UserError
 from hybridts.grammar import parse
 from hybridts.graph import CombineTask, FitTask
-from hybridts.hybrid import FittedEnsemble, Frame, combined_rows
+from hybridts.hybrids.correction import FittedEnsemble, Frame, combined_rows
+from hybridts.hybrids.ensemble_weights import Combining, Shares, fixed, learn_shares
 from hybridts.models.protocols import Hindcasts
 from hybridts.plan import Planner, groups_of
 from hybridts.plugins import register_forecaster

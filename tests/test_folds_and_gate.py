@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import Origins
-from hybridts.folds import FOLDS, folds_for, smallest_training, span_for
-from hybridts.gate import learn_gate
+from hybridts.hybrids.folds import FOLDS, folds_for, smallest_training, span_for
+from hybridts.hybrids.gate import learn_gate
 from hybridts.models.protocols import Hindcasts
 from tests.panels import panel_of
 

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
-from hybridts.folds import folds_for
-from hybridts.gate import Gate, closed
-from hybridts.hybrid import (
+from hybridts.hybrids.correction import (
     FittedChain,
     FittedEnsemble,
     Frame,
@@ -28,6 +26,8 @@ from hybridts.hybrid import (
     learn,
     no_rows,
 )
+from hybridts.hybrids.folds import folds_for
+from hybridts.hybrids.gate import Gate, closed
 from tests.correctors import Constant, MeanError
 from tests.panels import panel_of
 

@@ -19,7 +19,7 @@ from hybridts.execute.running import Event, Outcome
 from hybridts.execute.tasks import Done, run_task
 from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, Group, Plan
-from hybridts.hybrid import Frame
+from hybridts.hybrids.correction import Frame
 from hybridts.plan import Planner
 from hybridts.plugins import registry
 from hybridts.store.stages import StageStore

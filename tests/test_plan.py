@@ -18,7 +18,7 @@ from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
 from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask, Made
-from hybridts.hybrid import Frame
+from hybridts.hybrids.correction import Frame
 from hybridts.plan import Planner, groups_of
 from hybridts.windows import Schedule, rolling
 

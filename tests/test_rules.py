@@ -13,13 +13,13 @@ from hybridts.catalog import default_registry
 from hybridts.data.datasets import synthetic_panel
 from hybridts.errors import BadSetting
 from hybridts.explain import explain
-from hybridts.folds import folds_for, smallest_training
 from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask
-from hybridts.hybrid import Frame, honest_rows, learn
+from hybridts.hybrids.correction import Frame, honest_rows, learn
+from hybridts.hybrids.folds import folds_for, smallest_training
+from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.models.statistical.baselines import Naive
 from hybridts.models.statistical.residual_series import ResidualSeries
-from hybridts.multiplicative import Multiplicative
 from hybridts.plan import Planner, groups_of
 from hybridts.plugins import registry
 from hybridts.recipe import Chain

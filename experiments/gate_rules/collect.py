@@ -30,7 +30,7 @@ from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
 from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, FromFit, Group, Plan
-from hybridts.hybrid import Frame, known_until, no_rows, rows_at
+from hybridts.hybrids.correction import Frame, known_until, no_rows, rows_at
 from hybridts.plan import Planner
 from hybridts.plugins import registry
 from hybridts.store.stages import StageStore

@@ -21,7 +21,7 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 import numpy as np
 from scipy import stats
 
-from hybridts.gate import SHARES
+from hybridts.hybrids.gate import SHARES
 
 File = dict[str, np.ndarray]
 DRAWS = 500

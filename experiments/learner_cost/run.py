@@ -26,7 +26,7 @@ from gate_rules.collect import base_fits, name_on, origins_of
 from hybridts.data.panel import Origins
 from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
-from hybridts.hybrid import Frame, learn, rows_at
+from hybridts.hybrids.correction import Frame, learn, rows_at
 from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import XGBoost
 from hybridts.models.learners.forest import RF

@@ -3,7 +3,7 @@
 python experiments/short_horizons/run.py --data FOLDER [--rows 1,128]
 
 One step ahead, 200 origins, no refit: ETTh1 (seven series, the first 8640 hours) and every 14th series of M4 hourly
-(training parts only). `--rows`: the least rows between two edges that `hybridts.folds.ROWS` allows on long series; 1
+(training parts only). `--rows`: the least rows between two edges that `hybridts.hybrids.folds.ROWS` allows on long series; 1
 leaves eight horizons. Hybrids with their gate, and with the gate held open.
 """
 
@@ -20,7 +20,7 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 import pandas as pd
 
 import hybridts as ht
-from hybridts import folds
+from hybridts.hybrids import folds
 
 BASES = ("ARIMA", "Theta", "MLP")
 LEARNERS = ("SVM", "XGBoost", "ANN")

@@ -21,11 +21,12 @@ import statistical_tools  # noqa: F401 - pins the threads, so before numpy  # is
 import numpy as np
 from benchmark_sets import load
 
-from hybridts import build, folds
+from hybridts import build
 from hybridts.data.panel import Origins, Panel
 from hybridts.execute.pool import one_thread
 from hybridts.grammar import parse
-from hybridts.hybrid import Frame, honest_rows, known_until, rows_at
+from hybridts.hybrids import folds
+from hybridts.hybrids.correction import Frame, honest_rows, known_until, rows_at
 from hybridts.plugins import registry
 
 SETS = ("m1_monthly", "m3_monthly", "m3_other", "m3_quarterly", "m4_hourly", "etth1")

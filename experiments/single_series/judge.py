@@ -23,7 +23,7 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 import numpy as np
 from scipy import stats
 
-from hybridts.gate import GREAT, MOST, ORDINARY, _best_shares
+from hybridts.hybrids.gate import GREAT, MOST, ORDINARY, _best_shares
 
 SHRINK = {"": np.ones_like, "root": lambda r: (1 - r) ** 0.5, "bound": lambda r: 1 - r, "noise": lambda r: 1 - r * r}
 

@@ -15,7 +15,7 @@ from hybridts.execute.local import execute
 from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import answered, assemble, honest
 from hybridts.graph import Cut, Group, Plan
-from hybridts.hybrid import Frame
+from hybridts.hybrids.correction import Frame
 from hybridts.models.protocols import Fitted, Hindcasts
 from hybridts.plan import Planner
 from hybridts.plugins import registry

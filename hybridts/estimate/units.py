@@ -10,8 +10,8 @@ import numpy as np
 
 from hybridts.data.panel import Panel
 from hybridts.estimate.networks import blocks, trained, walks
-from hybridts.gate import FEWEST_PIECES
 from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
+from hybridts.hybrids.gate import FEWEST_PIECES
 from hybridts.models.learners.forest import FEWEST
 from hybridts.models.learners.svm import EXACT_ROWS
 from hybridts.recipe import LEARNED

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from hybridts.combining import Shares, fixed, learn_shares
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
 from hybridts.execute.digests import digests
 from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
-from hybridts.hybrid import (
+from hybridts.hybrids.correction import (
     FittedChain,
     FittedEnsemble,
     Frame,
@@ -30,6 +29,7 @@ from hybridts.hybrid import (
     rows_at,
     why,
 )
+from hybridts.hybrids.ensemble_weights import Shares, fixed, learn_shares
 from hybridts.models.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
 from hybridts.recipe import LEARNED
 from hybridts.store.stages import StageResult

@@ -203,7 +203,7 @@ def _settings(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
         given = next(s.network_values() for s in networks if s.network == values)
         lines.append(f"- {NETWORK} ({LABELS['network'].get(lang)}){colon}{_spelled(training, given, lang)}")
     for rules in dict.fromkeys(c.rules for c in chains(recipe.root) if len(c.stages) > 1):
-        spelled = _spelled(from_source("hybridts.rules", "Rules"), rules.given(), lang)
+        spelled = _spelled(from_source("hybridts.hybrids.settings", "Rules"), rules.given(), lang)
         lines.append(f"- {CHAIN} ({LABELS['chain'].get(lang)}){colon}{spelled}")
     combining = from_source(*COMBINING.split(":"))
     learned = dict.fromkeys((e.how, e.settings) for e in ensembles(recipe.root) if e.learned)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hybridts.explain.words import ANCHORS, BLOCKS, LABELS, LEGEND, LINES, SCALES
+from hybridts.hybrids.settings import HONEST, Rules
 from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.registry import Registry, Text
-from hybridts.rules import HONEST, Rules
 
 _WIDTH = 20
 _BAR = "    |"

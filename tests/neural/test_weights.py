@@ -16,7 +16,7 @@ from hybridts import build
 from hybridts.catalog import default_registry
 from hybridts.errors import DataError, StoreError, UserError
 from hybridts.grammar import parse
-from hybridts.hybrid import FittedChain
+from hybridts.hybrids.correction import FittedChain
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.files import FORMAT, _hash, content, pair_of
 from hybridts.models.neural.checkpoint.network import load, save

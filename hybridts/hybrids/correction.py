@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.combining import Shares, shared_rows
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, seasonal_error
-from hybridts.folds import Fold
-from hybridts.gate import Gate, closed, held_open, learn_gate, too_little
+from hybridts.hybrids.ensemble_weights import Shares, shared_rows
+from hybridts.hybrids.folds import Fold
+from hybridts.hybrids.gate import Gate, closed, held_open, learn_gate, too_little
 from hybridts.models.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts, RowByRow
 from hybridts.recipe import How
 

@@ -1,0 +1,1 @@
+"""Models combined: honest folds, corrections with gates, ensembles."""
