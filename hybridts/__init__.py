@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
     from hybridts.modelling import Model, model
-    from hybridts.plugins import register, register_forecaster, register_learner
+    from hybridts.names.plugins import register, register_forecaster, register_learner
 
 __all__ = [
     "Board",

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from hybridts.backtesting import Kept, run_backtest, write_config
-from hybridts.catalog import PUBLISHED
 from hybridts.data.datasets import resolve
 from hybridts.data.read import Columns, listed
 from hybridts.execute.resources import workers_of
-from hybridts.explain import describe
 from hybridts.files import Place, place_of
-from hybridts.grammar import split_names
 from hybridts.leaderboard import leaderboard
 from hybridts.metrics import metric_names
-from hybridts.plugins import loaded_plugins, registry, used_by
+from hybridts.names.catalog import PUBLISHED
+from hybridts.names.explain import describe
+from hybridts.names.grammar import split_names
+from hybridts.names.plugins import loaded_plugins, registry, used_by
+from hybridts.names.registry import SEED_100
 from hybridts.preview import PlanSummary, summary_of
-from hybridts.registry import SEED_100
 from hybridts.report import FORMATS, write_report
 from hybridts.store.runs import Run, load_run
 from hybridts.study import Drawn, Study, draw

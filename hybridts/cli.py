@@ -87,8 +87,8 @@ def explain(
     plugins: Known = None,
 ) -> None:
     """Say what a name means: parts, wiring, shapes, what it is good and bad at, sources."""
-    from hybridts.explain import explain as text_of
-    from hybridts.plugins import registry
+    from hybridts.names.explain import explain as text_of
+    from hybridts.names.plugins import registry
 
     if lang not in ("en", "zh"):
         raise UserError(f"--lang must be en or zh, found {lang!r}.")
@@ -174,7 +174,7 @@ def _results_alone() -> Iterator[None]:
 
 def _typed(given: dict[str, Any]) -> dict[str, Any]:
     """Flags as the values a configuration holds: lists split, words to values."""
-    from hybridts.grammar import split_names
+    from hybridts.names.grammar import split_names
 
     lists: dict[str, Callable[[str], list[str]]] = {
         name: _split for name in ("metrics", "target", "past", "future", "static", "plugins")
@@ -226,7 +226,7 @@ def _is_study(path: Path) -> bool:
 
 def _register(config: StudyConfig, path: Path) -> None:
     """Make known what a study defines: its plugins, then its combos, which may be made of them."""
-    from hybridts.plugins import register_all
+    from hybridts.names.plugins import register_all
 
     _load(config.plugins, path.parent)
     try:
@@ -238,7 +238,7 @@ def _register(config: StudyConfig, path: Path) -> None:
 def _load(plugins: list[str], folder: Path | None = None) -> None:
     """Make known what modules and files register when they are imported, and what studies define."""
     from hybridts.config import read_config
-    from hybridts.plugins import load_plugins
+    from hybridts.names.plugins import load_plugins
 
     for plugin in plugins:
         if _is_study(Path(plugin)):

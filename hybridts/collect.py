@@ -16,8 +16,8 @@ from hybridts.data.panel import Origins, Panel, seasonal_error
 from hybridts.execute.running import Outcome
 from hybridts.execute.tasks import MISSING, answered
 from hybridts.graph import CorrectTask, FromFit, FromStage, Task, closure
+from hybridts.names.recipe import Recipe, settings_in
 from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
-from hybridts.recipe import Recipe, settings_in
 from hybridts.store.runs import Writing
 from hybridts.store.stages import FORMAT, StageStore
 from hybridts.study import Drawn, own_parts

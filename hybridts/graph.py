@@ -15,7 +15,7 @@ from hybridts.hybrids.ensemble_weights import Combining
 from hybridts.hybrids.folds import Fold
 from hybridts.hybrids.settings import HONEST, Rules
 from hybridts.models.protocols import Corrector, Forecaster, PerSeries
-from hybridts.recipe import How
+from hybridts.names.recipe import How
 
 Model = TypeVar("Model")
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from hybridts import build
-from hybridts.code_fingerprint import of_file, of_modules
 from hybridts.data.panel import Origins, Panel
 from hybridts.fingerprints import Fingerprints
 from hybridts.graph import Cut
 from hybridts.hybrids.correction import Frame
 from hybridts.models.protocols import PerSeries, Reusing, Warm
-from hybridts.recipe import Stage
-from hybridts.registry import Registry
+from hybridts.names import build
+from hybridts.names.code_fingerprint import of_file, of_modules
+from hybridts.names.recipe import Stage
+from hybridts.names.registry import Registry
 
 #: What decides numbers beside the stages' own code: how tasks are done, what corrections and weights are learned from.
 _TASKS = "hybridts.execute.tasks"

@@ -6,9 +6,9 @@ import fnmatch
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from hybridts.explain import describe
-from hybridts.grammar import parse
-from hybridts.plugins import registry
+from hybridts.names.explain import describe
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry
 
 if TYPE_CHECKING:
     import pandas as pd

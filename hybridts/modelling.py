@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure, UserError
-from hybridts.grammar import parse
 from hybridts.hybrids.correction import lacks, why
 from hybridts.models.protocols import Quantiled
-from hybridts.plugins import registry, used_by
-from hybridts.recipe import NETWORK, Ensemble, Node, Recipe, Stage
-from hybridts.registry import load_target
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry, used_by
+from hybridts.names.recipe import NETWORK, Ensemble, Node, Recipe, Stage
+from hybridts.names.registry import load_target
 
 if TYPE_CHECKING:
     import pandas as pd

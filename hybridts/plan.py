@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from hybridts import build
 from hybridts.data.panel import Origins, Panel
 from hybridts.errors import BadSetting
 from hybridts.graph import (
@@ -41,8 +40,9 @@ from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.hybrids.settings import HONEST, Rules
 from hybridts.keys import Keys, digest, plain_network
 from hybridts.models.protocols import Corrector
-from hybridts.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
-from hybridts.registry import Registry
+from hybridts.names import build
+from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
+from hybridts.names.registry import Registry
 
 Model = TypeVar("Model")
 

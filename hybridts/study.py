@@ -9,13 +9,12 @@ from typing import Any
 
 from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, UserError, did_you_mean
-from hybridts.grammar import parse
 from hybridts.graph import Plan
 from hybridts.hybrids.correction import Frame
 from hybridts.hybrids.settings import Rules
 from hybridts.models.checks import is_whole
-from hybridts.plan import Planner, groups_of
-from hybridts.recipe import (
+from hybridts.names.grammar import parse
+from hybridts.names.recipe import (
     CHAIN,
     COMBINING,
     HOWS,
@@ -31,8 +30,9 @@ from hybridts.recipe import (
     combinations_in,
     has_chain,
 )
-from hybridts.registry import Registry, check_settings, load_target
-from hybridts.settings import apply_settings, plain
+from hybridts.names.registry import Registry, check_settings, load_target
+from hybridts.names.settings import apply_settings, plain
+from hybridts.plan import Planner, groups_of
 from hybridts.windows import Schedule, Window, left_out, rolling
 
 BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}

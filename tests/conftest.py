@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from hybridts.catalog import default_registry
-from hybridts.plugins import modules
+from hybridts.names.catalog import default_registry
+from hybridts.names.plugins import modules
 from tests.runs import run
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from hybridts.audit import ALONE, FUTURE, INNER, OPEN_FUTURE, OPEN_SEED, ORDER, SEED, check, tiny_recipe
 from hybridts.errors import UserError
-from hybridts.plugins import register, register_forecaster, register_learner
+from hybridts.names.plugins import register, register_forecaster, register_learner
 from tests.test_plugins import hybridts
 
 

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from hybridts.catalog import COMPONENTS, PUBLISHED, default_registry
-from hybridts.explain.settings import from_source
-from hybridts.registry import Combo, Text
+from hybridts.names.catalog import COMPONENTS, PUBLISHED, default_registry
+from hybridts.names.explain.defaults import from_source
+from hybridts.names.registry import Combo, Text
 
 STATISTICAL = ["ARIMA", "SARIMA", "VAR", "Auto-ARIMA", "Auto-SARIMA"]
 NETWORKS = ["LSTM", "GRU", "RNN", "CNN", "MLP"]
@@ -112,9 +112,9 @@ def test_registries_are_fresh():
 def test_listing_and_explaining_import_nothing_heavy_but_torch_to_count_what_a_network_learns():
     program = (
         "import sys\n"
-        "from hybridts.catalog import PUBLISHED, default_registry\n"
-        "from hybridts.explain import describe, explain\n"
-        "from hybridts.grammar import parse\n"
+        "from hybridts.names.catalog import PUBLISHED, default_registry\n"
+        "from hybridts.names.explain import describe, explain\n"
+        "from hybridts.names.grammar import parse\n"
         "registry = default_registry()\n"
         "networks = []\n"
         "for name in PUBLISHED:\n"

@@ -9,7 +9,7 @@ import sys
 import pandas as pd
 import pytest
 
-from hybridts.catalog import PUBLISHED
+from hybridts.names.catalog import PUBLISHED
 from tests.test_backtest import frame_of
 
 

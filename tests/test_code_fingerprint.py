@@ -13,8 +13,8 @@ import pytest
 from sklearn.linear_model import Ridge
 
 import hybridts
-from hybridts import code_fingerprint
-from hybridts.catalog import default_registry
+from hybridts.names import code_fingerprint
+from hybridts.names.catalog import default_registry
 
 PLUGIN = '''
 import hybridts as ht
@@ -42,7 +42,7 @@ def by(value):
 BOARD = """
 import sys
 import hybridts as ht
-from hybridts.plugins import load_plugins
+from hybridts.names.plugins import load_plugins
 load_plugins(sys.argv[3:])
 board = ht.backtest("dataset:airpassengers", models=[sys.argv[1]], horizon=4, windows=1, jobs=1, baselines="none",
                     out=sys.argv[2], settings={"Network": {"steps": 20}} if "MLP" in sys.argv[1] else None)

@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hybridts as ht
-from hybridts.catalog import default_registry
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.errors import BadSetting, NameTaken, NotApplicable, UserError
-from hybridts.grammar import parse
 from hybridts.graph import CombineTask, FitTask
 from hybridts.hybrids.correction import FittedEnsemble, Frame, combined_rows
 from hybridts.hybrids.ensemble_weights import Combining, Shares, fixed, learn_shares
 from hybridts.models.protocols import Hindcasts
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import register_forecaster
+from hybridts.names.recipe import LEARNED
 from hybridts.plan import Planner, groups_of
-from hybridts.plugins import register_forecaster
-from hybridts.recipe import LEARNED
 from hybridts.windows import Schedule, rolling
 
 HORIZON, SERIES = 3, 2

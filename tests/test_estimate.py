@@ -9,11 +9,11 @@ import pytest
 
 import hybridts as ht
 from hybridts.api import plan_of
-from hybridts.catalog import PUBLISHED
 from hybridts.estimate import RATES, cost_of, costs_of, memory_of, units_of
 from hybridts.execute.running import Event
 from hybridts.graph import FitTask
-from hybridts.plugins import registry
+from hybridts.names.catalog import PUBLISHED
+from hybridts.names.plugins import registry
 from hybridts.preview import duration
 from hybridts.sharing import listed, sharing, shortened
 from hybridts.study import Study, draw

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from sklearn.linear_model import Ridge
 
-from hybridts.catalog import COMPONENTS, PUBLISHED, default_registry
 from hybridts.errors import BadSetting, UnknownName
-from hybridts.explain import describe, explain, family_of, words
-from hybridts.explain.settings import REQUIRED, defaults_of, from_source
-from hybridts.grammar import parse
-from hybridts.plugins import register, register_learner
-from hybridts.registry import INTERNAL, Combo, Component, Text, setting_names
+from hybridts.names.catalog import COMPONENTS, PUBLISHED, default_registry
+from hybridts.names.explain import describe, explain, family_of
+from hybridts.names.explain import phrases as words
+from hybridts.names.explain.defaults import REQUIRED, defaults_of, from_source
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import register, register_learner
+from hybridts.names.registry import INTERNAL, Combo, Component, Text, setting_names
 
 REGISTRY = default_registry()
 BEYOND = (
@@ -221,7 +222,7 @@ def test_the_example_is_printed_beside_the_counts():
 
 def test_torch_is_imported_for_networks_only():
     code = (
-        "import sys; from hybridts.explain import explain; from hybridts.catalog import default_registry as r\n"
+        "import sys; from hybridts.names.explain import explain; from hybridts.names.catalog import default_registry as r\n"
         "explain('ARIMA-SVM', r()); assert 'torch' not in sys.modules\n"
         "explain('MLP', r()); assert 'torch' in sys.modules"
     )
@@ -326,10 +327,10 @@ def test_a_part_without_texts_is_explained_all_the_same(registry):
 
 
 def test_defaults_are_read_from_the_source_without_an_import():
-    assert from_source("hybridts.recipe", "Token") == {"name": REQUIRED, "settings": "{}"}
-    assert from_source("hybridts.grammar", "Nothing") is None
+    assert from_source("hybridts.names.recipe", "Token") == {"name": REQUIRED, "settings": "{}"}
+    assert from_source("hybridts.names.grammar", "Nothing") is None
     assert from_source("hybridts.no_such_file", "Token") is None
-    assert from_source("hybridts.registry", "Combo") == {
+    assert from_source("hybridts.names.registry", "Combo") == {
         "name": REQUIRED,
         "expression": REQUIRED,
         "settings": "field(default_factory=dict)",

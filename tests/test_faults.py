@@ -306,7 +306,7 @@ def script(call):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    from hybridts.plugins import registry
+    from hybridts.names.plugins import registry
 
     before = {name: dict(held) for name, held in vars(registry()).items()}
     yield study(tmp_path_factory.mktemp("undisturbed"), jobs=1)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.errors import BadSetting, UnknownName
-from hybridts.grammar import is_name, parse, split_names
-from hybridts.recipe import HOWS, Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
-from hybridts.registry import Combo, Component
+from hybridts.names.catalog import PUBLISHED, default_registry
+from hybridts.names.grammar import is_name, parse, split_names
+from hybridts.names.recipe import HOWS, Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
+from hybridts.names.registry import Combo, Component
 
 REGISTRY = default_registry()
 NEURAL = ("RNN", "LSTM", "GRU", "BiLSTM", "CIFG-LSTM", "CNN", "ConvLSTM", "MLP", "DNN", "Attention")

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridts.audit import HORIZON, check, checks, poisoned, say, tiny_recipe
-from hybridts.catalog import COMPONENTS, PUBLISHED
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
-from hybridts.plugins import register, register_forecaster
+from hybridts.names.catalog import COMPONENTS, PUBLISHED
+from hybridts.names.plugins import register, register_forecaster
 
 #: Beside the list: every other structure of the grammar.
 OTHERS = (

@@ -10,7 +10,7 @@ import pytest
 
 import hybridts as ht
 from hybridts.errors import NotApplicable
-from hybridts.plugins import register_learner
+from hybridts.names.plugins import register_learner
 from tests.runs import same
 
 FEW = {"RF": {"trees": 5}}

@@ -17,11 +17,11 @@ from hybridts.execute.local import execute
 from hybridts.execute.parts import join, run_part, split
 from hybridts.execute.running import Event, Outcome
 from hybridts.execute.tasks import Done, run_task
-from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, Group, Plan
 from hybridts.hybrids.correction import Frame
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry
 from hybridts.plan import Planner
-from hybridts.plugins import registry
 from hybridts.store.stages import StageStore
 from tests.panels import panel_of
 

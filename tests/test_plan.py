@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 
 import hybridts as ht
-from hybridts import build
-from hybridts.catalog import PUBLISHED, default_registry
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
-from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask, Made
 from hybridts.hybrids.correction import Frame
+from hybridts.names import build
+from hybridts.names.catalog import PUBLISHED, default_registry
+from hybridts.names.grammar import parse
 from hybridts.plan import Planner, groups_of
 from hybridts.windows import Schedule, rolling
 

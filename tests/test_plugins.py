@@ -18,10 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import hybridts as ht
-from hybridts import plugins
 from hybridts.errors import NameTaken, UserError
 from hybridts.execute.running import Event
-from hybridts.plugins import load_plugins, register, register_forecaster, register_learner, resolve, table
+from hybridts.names import plugins
+from hybridts.names.plugins import active_registry as table
+from hybridts.names.plugins import load_plugins, register, register_forecaster, register_learner, resolve
 from tests.test_backtest import frame_of
 
 README = Path(__file__).parents[1] / "README.md"
@@ -384,7 +385,7 @@ def install(tmp_path, monkeypatch):
 
 
 COMPONENT = """
-from hybridts.registry import Component
+from hybridts.names.registry import Component
 class Mine:
     def fit(self, X, y): return self
     def predict(self, X): return [0.0] * len(X)

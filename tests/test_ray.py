@@ -8,7 +8,7 @@ import pytest
 
 from hybridts.api import backtest
 from hybridts.execute import parts
-from hybridts.plugins import load_plugins
+from hybridts.names.plugins import load_plugins
 from tests.test_faults import frame_of
 
 ray = pytest.importorskip("ray")  # it has no wheels for every Python and machine that hybridts runs on

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting, NameTaken, UserError
-from hybridts.grammar import is_name, parse
-from hybridts.registry import Combo, Component, Registry, Text, setting_names
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import is_name, parse
+from hybridts.names.registry import Combo, Component, Registry, Text, setting_names
 
 
 @dataclass(frozen=True, kw_only=True)

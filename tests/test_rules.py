@@ -9,20 +9,20 @@ import pandas as pd
 import pytest
 
 import hybridts as ht
-from hybridts.catalog import default_registry
 from hybridts.data.datasets import synthetic_panel
 from hybridts.errors import BadSetting
-from hybridts.explain import explain
-from hybridts.grammar import parse
 from hybridts.graph import CorrectTask, FitTask
 from hybridts.hybrids.correction import Frame, honest_rows, learn
 from hybridts.hybrids.folds import folds_for, smallest_training
 from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.models.statistical.baselines import Naive
 from hybridts.models.statistical.residual_series import ResidualSeries
+from hybridts.names.catalog import default_registry
+from hybridts.names.explain import explain
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry
+from hybridts.names.recipe import Chain
 from hybridts.plan import Planner, groups_of
-from hybridts.plugins import registry
-from hybridts.recipe import Chain
 from hybridts.windows import Schedule, rolling
 from tests.correctors import MeanError
 

@@ -15,8 +15,8 @@ from hybridts.audit import say
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
 from hybridts.errors import DataError, StageFailure
-from hybridts.grammar import parse
-from hybridts.plugins import registry
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry
 from tests.panels import origins_at, panel_of
 from tests.test_backtest import frame_of
 

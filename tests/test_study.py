@@ -7,11 +7,11 @@ import json
 import pytest
 
 import hybridts as ht
-from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting
-from hybridts.grammar import is_name, parse
-from hybridts.recipe import Chain, Settings, settings_in
-from hybridts.registry import Combo
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import is_name, parse
+from hybridts.names.recipe import Chain, Settings, settings_in
+from hybridts.names.registry import Combo
 from hybridts.study import Study, check_study_settings, recipes_of
 from hybridts.windows import Schedule
 from tests.runs import frame_of

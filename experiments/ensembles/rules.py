@@ -22,12 +22,12 @@ from scipy.optimize import nnls
 
 from hybridts.api import names_of
 from hybridts.execute.tasks import _known_bases, answered, honest
-from hybridts.explain import describe
-from hybridts.grammar import parse
 from hybridts.graph import CombineTask
 from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, Combining, _weights, shared_rows
-from hybridts.plugins import registry
-from hybridts.recipe import LEARNED
+from hybridts.names.explain import describe
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry
+from hybridts.names.recipe import LEARNED
 from hybridts.store.stages import StageStore
 from hybridts.study import Study, draw
 from hybridts.windows import Schedule

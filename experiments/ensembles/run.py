@@ -22,9 +22,9 @@ from hybridts.api import names_of
 from hybridts.backtesting import Kept, run_backtest
 from hybridts.errors import StoreError
 from hybridts.execute.resources import Workers
-from hybridts.explain import describe
 from hybridts.leaderboard import leaderboard
-from hybridts.plugins import registry
+from hybridts.names.explain import describe
+from hybridts.names.plugins import registry
 from hybridts.progress import Progress
 from hybridts.store.runs import Run, load_run
 from hybridts.study import Study, draw

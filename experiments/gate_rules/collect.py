@@ -23,16 +23,16 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 import numpy as np
 from benchmark_sets import SETS, Benchmark, load
 
-from hybridts import build
 from hybridts.data.panel import Origins, Panel
 from hybridts.execute.local import execute
 from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import _known_bases, answered, honest
-from hybridts.grammar import parse
 from hybridts.graph import Cut, FitTask, FromFit, Group, Plan
 from hybridts.hybrids.correction import Frame, known_until, no_rows, rows_at
+from hybridts.names import build
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry
 from hybridts.plan import Planner
-from hybridts.plugins import registry
 from hybridts.store.stages import StageStore
 
 BASES = ("Auto-SARIMA", "MLP", "LSTM", "CNN-LSTM")

@@ -26,10 +26,10 @@ from joblib import Parallel, delayed
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmark_sets import Benchmark, load, scores
 
-from hybridts.build import forecaster
-from hybridts.catalog import default_registry
 from hybridts.data.panel import Origins
-from hybridts.grammar import parse
+from hybridts.names.build import forecaster
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
 
 
 def measure(

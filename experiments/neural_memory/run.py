@@ -12,10 +12,10 @@ import time
 import numpy as np
 import torch
 
-from hybridts.build import forecaster
-from hybridts.catalog import default_registry
 from hybridts.data.panel import Panel
-from hybridts.grammar import parse
+from hybridts.names.build import forecaster
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
 
 
 def main() -> None:

@@ -24,11 +24,11 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmark_sets import load, scores
 
-from hybridts.build import forecaster
-from hybridts.catalog import default_registry
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
-from hybridts.grammar import parse
+from hybridts.names.build import forecaster
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
 from hybridts.windows import smallest_past
 
 

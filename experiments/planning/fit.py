@@ -28,7 +28,7 @@ from hybridts.estimate import EVERY, RATES, costs_of, units_of
 from hybridts.execute.pool import one_thread
 from hybridts.execute.tasks import run_task
 from hybridts.graph import Task
-from hybridts.plugins import registry
+from hybridts.names.plugins import registry
 from hybridts.preview import family_of
 from hybridts.store.stages import StageStore
 from hybridts.study import Drawn, Study, draw

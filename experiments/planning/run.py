@@ -19,7 +19,7 @@ import pandas as pd
 
 from hybridts.api import names_of
 from hybridts.data.panel import Panel
-from hybridts.plugins import registry
+from hybridts.names.plugins import registry
 from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Schedule
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from experiments.planning.fit import drawn_of
 from hybridts.execute.local import execute
-from hybridts.plugins import registry
+from hybridts.names.plugins import registry
 from hybridts.store.runs import Run, load_run
 from hybridts.store.stages import StageStore
 from hybridts.study import Drawn, Study, draw

@@ -21,13 +21,13 @@ import statistical_tools  # noqa: F401 - pins the threads, so before numpy  # is
 import numpy as np
 from benchmark_sets import load
 
-from hybridts import build
 from hybridts.data.panel import Origins, Panel
 from hybridts.execute.pool import one_thread
-from hybridts.grammar import parse
 from hybridts.hybrids import folds
 from hybridts.hybrids.correction import Frame, honest_rows, known_until, rows_at
-from hybridts.plugins import registry
+from hybridts.names import build
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import registry
 
 SETS = ("m1_monthly", "m3_monthly", "m3_other", "m3_quarterly", "m4_hourly", "etth1")
 BASES = ("ARIMA", "Theta")

@@ -12,8 +12,8 @@ from hybridts.audit.runs import HORIZON, Said, fitted_of, poisoned, said_by, say
 from hybridts.audit.targets import NoContract, cells, opened, recipe_of, rows_for
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
-from hybridts.plugins import RAISED
-from hybridts.recipe import Chain, Recipe
+from hybridts.names.plugins import RAISED
+from hybridts.names.recipe import Chain, Recipe
 
 #: Values of the short series: a year of months and little more.
 SHORT = 14

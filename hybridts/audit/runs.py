@@ -17,9 +17,9 @@ from hybridts.execute.tasks import answered, assemble, honest
 from hybridts.graph import Cut, Group, Plan
 from hybridts.hybrids.correction import Frame
 from hybridts.models.protocols import Fitted, Hindcasts
+from hybridts.names.plugins import registry
+from hybridts.names.recipe import Recipe
 from hybridts.plan import Planner
-from hybridts.plugins import registry
-from hybridts.recipe import Recipe
 from hybridts.store.stages import StageStore
 
 HORIZON = 4

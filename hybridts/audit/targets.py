@@ -9,10 +9,10 @@ from typing import Any
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Panel
 from hybridts.errors import HybridtsError, NameTaken, UserError
-from hybridts.grammar import parse
-from hybridts.plugins import is_learner, register_forecaster, register_learner, registry, resolve
-from hybridts.recipe import Chain, Ensemble, Node, Recipe
-from hybridts.settings import apply_settings
+from hybridts.names.grammar import parse
+from hybridts.names.plugins import is_learner, register_forecaster, register_learner, registry, resolve
+from hybridts.names.recipe import Chain, Ensemble, Node, Recipe
+from hybridts.names.settings import apply_settings
 
 #: Small enough for a few seconds a name; the code paths are those of a full run.
 TINY: Mapping[str, Mapping[str, Any]] = {

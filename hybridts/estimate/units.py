@@ -14,7 +14,7 @@ from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembe
 from hybridts.hybrids.gate import FEWEST_PIECES
 from hybridts.models.learners.forest import FEWEST
 from hybridts.models.learners.svm import EXACT_ROWS
-from hybridts.recipe import LEARNED
+from hybridts.names.recipe import LEARNED
 
 #: How often a correction is worth using, so that it is fitted again on all rows; the same where all stages before it
 #: fit each series alone.

@@ -31,7 +31,7 @@ from hybridts.hybrids.correction import (
 )
 from hybridts.hybrids.ensemble_weights import Shares, fixed, learn_shares
 from hybridts.models.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
-from hybridts.recipe import LEARNED
+from hybridts.names.recipe import LEARNED
 from hybridts.store.stages import StageResult
 
 #: A member with fewer hindcasts than the most any has, divided by this, is left out of a learned ensemble: weights are

@@ -18,7 +18,7 @@ from hybridts.hybrids.ensemble_weights import Shares, shared_rows
 from hybridts.hybrids.folds import Fold
 from hybridts.hybrids.gate import Gate, closed, held_open, learn_gate, too_little
 from hybridts.models.protocols import Corrector, Explaining, Fitted, FittedCorrection, Hindcasts, RowByRow
-from hybridts.recipe import How
+from hybridts.names.recipe import How
 
 #: Which rows are asked for: [M] booleans, or all of them.
 Wanted = np.ndarray | slice

@@ -24,7 +24,7 @@ from hybridts.data.panel import FloatArray, IntArray
 from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Hindcasts
-from hybridts.recipe import How
+from hybridts.names.recipe import How
 
 #: Pairs of origin and step that weights are learned from: more say nothing new.
 MOST = 50_000

@@ -9,9 +9,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hybridts import build as rooms
-from hybridts.catalog import PUBLISHED, default_registry
-from hybridts.grammar import parse
 from hybridts.models.neural.blocks import CNN, GRU, LSTM, MLP, Attention, BiGRU, BiLSTM, Shape
 from hybridts.models.neural.head import Head, Outside
 from hybridts.models.neural.network import (
@@ -26,7 +23,10 @@ from hybridts.models.neural.network import (
     parameters_of,
     unwrapped,
 )
-from hybridts.recipe import Chain, Stage
+from hybridts.names import build as rooms
+from hybridts.names.catalog import PUBLISHED, default_registry
+from hybridts.names.grammar import parse
+from hybridts.names.recipe import Chain, Stage
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybridts import build
-from hybridts.catalog import default_registry
 from hybridts.data.panel import last_value
-from hybridts.grammar import parse
+from hybridts.names import build
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
 from tests.panels import changed_after, origins_at, panel_of
 
 CNN, LSTM = {"filters": 24}, {"hidden": 24}

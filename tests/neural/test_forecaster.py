@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from hybridts import build
-from hybridts.catalog import default_registry
 from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import last_value, seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
-from hybridts.grammar import parse
 from hybridts.models.neural import forecaster as room
 from hybridts.models.neural.network import parameters_of
 from hybridts.models.protocols import Hindcasts
-from hybridts.recipe import Chain, Stage
+from hybridts.names import build
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
+from hybridts.names.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of
 
 KINDS = (

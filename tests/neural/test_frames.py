@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 import hybridts as ht
-from hybridts import build
-from hybridts.catalog import default_registry
 from hybridts.data.panel import last_value
 from hybridts.errors import BadSetting, DataError
-from hybridts.grammar import parse
 from hybridts.models.neural.encoder import Encoder
 from hybridts.models.neural.spatial.forecaster import Frames, _loudest
 from hybridts.models.neural.spatial.lattice import Grid, check_calendar, positions_at, row_and_column
 from hybridts.models.neural.training_settings import Training
-from hybridts.recipe import Chain, Stage
+from hybridts.names import build
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
+from hybridts.names.recipe import Chain, Stage
 from tests.panels import changed_after, origins_at, panel_of
 
 NAMES = ("CNN", "ConvLSTM", "CNN-LSTM", "CNN-ConvLSTM", "CNN>LSTM", "(CNN|LSTM)", "MLP", "ConvLSTM-Attention")

@@ -7,15 +7,15 @@ import pytest
 import torch
 
 import hybridts as ht
-from hybridts import build
-from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting, StageFailure
-from hybridts.grammar import parse
 from hybridts.models.neural import staged_training as parts
 from hybridts.models.neural import trainer as training_loop
 from hybridts.models.neural.checkpoint.files import read_facts
 from hybridts.models.neural.checkpoint.network import save
 from hybridts.models.neural.network import Frozen, parameters_of
+from hybridts.names import build
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
 from tests.panels import panel_of
 from tests.test_backtest import frame_of
 

@@ -12,16 +12,16 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import hybridts as ht
-from hybridts import build
-from hybridts.catalog import default_registry
 from hybridts.errors import DataError, StoreError, UserError
-from hybridts.grammar import parse
 from hybridts.hybrids.correction import FittedChain
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.files import FORMAT, _hash, content, pair_of
 from hybridts.models.neural.checkpoint.network import load, save
 from hybridts.models.neural.forecaster import FittedNetwork, NeuralForecaster
 from hybridts.models.neural.training_settings import Training
+from hybridts.names import build
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import parse
 from tests.panels import panel_of
 from tests.test_backtest import frame_of
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from hybridts.catalog import default_registry
 from hybridts.errors import BadSetting, NotApplicable
 from hybridts.models.protocols import Reusing
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
+from hybridts.names.catalog import default_registry
 
 
 def test_forecasts_are_close_to_the_engines_default(kit):

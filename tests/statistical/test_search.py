@@ -139,8 +139,8 @@ def test_the_order_that_made_the_data_or_a_close_one_is_found(phi, theta, d, kit
 
 
 def test_explain_says_what_the_search_does():
-    from hybridts.catalog import default_registry
-    from hybridts.explain import explain
+    from hybridts.names.catalog import default_registry
+    from hybridts.names.explain import explain
 
     text = explain("Auto-SARIMA", default_registry())
     for words in ("KPSS", "stepwise walk", "finalists", "max_models", "exogenous", "harmonics"):

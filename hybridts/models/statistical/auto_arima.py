@@ -21,7 +21,7 @@ from hybridts.models.statistical._arima.regression_with_errors import How, fit_s
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 from hybridts.models.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of
-from hybridts.registry import INTERNAL
+from hybridts.names.registry import INTERNAL
 
 AutoEngine = Literal["statsforecast", "pmdarima"]
 Known = tuple[tuple[str, Order | str], ...]  # a text says why the order is searched again

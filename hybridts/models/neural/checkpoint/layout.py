@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from hybridts.models.neural.network import Expression, Parallel, Serial, TwoStep
-from hybridts.registry import load_target
+from hybridts.names.registry import load_target
 
 WIRING: dict[str, Any] = {"serial": Serial, "parallel": Parallel, "two_step": TwoStep}
 
@@ -69,7 +69,7 @@ def pairs(held: Sequence[Layer], wanted: Sequence[Layer]) -> Iterator[tuple[Laye
 def _token(kind: str) -> str:
     """The token of a block's class; the class where it has none."""
     # By name: the catalogue lies above this room.
-    for component in load_target("hybridts.plugins:registry")().components():
+    for component in load_target("hybridts.names.plugins:registry")().components():
         target = component.target
         name = target.partition(":")[2] if isinstance(target, str) else getattr(target, "__name__", "")
         if name == kind and component.family == "neural":

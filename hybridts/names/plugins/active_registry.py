@@ -7,12 +7,12 @@ from functools import lru_cache
 from importlib import metadata
 from types import ModuleType
 
-from hybridts.catalog import default_registry
 from hybridts.errors import UserError
-from hybridts.grammar import is_name
 from hybridts.models.custom.signatures import takes
-from hybridts.plugins.reading import Plugin, reading
-from hybridts.registry import Component, Registry
+from hybridts.names.catalog import default_registry
+from hybridts.names.grammar import is_name
+from hybridts.names.plugins.errors_while_loading import Plugin, reading
+from hybridts.names.registry import Component, Registry
 
 ENTRY_POINTS = "hybridts.components"
 

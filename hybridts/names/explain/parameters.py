@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hybridts import build
-from hybridts.explain.words import LABELS, PARAMETERS
-from hybridts.recipe import Recipe, Stage
-from hybridts.registry import Registry, load_target
+from hybridts.names import build
+from hybridts.names.explain.phrases import LABELS, PARAMETERS
+from hybridts.names.recipe import Recipe, Stage
+from hybridts.names.registry import Registry, load_target
 
 
 def parameter_lines(recipe: Recipe, registry: Registry, lang: str) -> list[str]:

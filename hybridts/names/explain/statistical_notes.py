@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridts.registry import Text
+from hybridts.names.registry import Text
 
 _COLUMNS = Text(
     "known-future columns are regressors, with weights estimated together with the model, unless exogenous is false",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridts.registry import Text
+from hybridts.names.registry import Text
 
 FAMILIES: dict[str, Text] = {
     "statistical": Text("statistical model", "统计模型"),

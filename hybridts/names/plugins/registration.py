@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from hybridts.errors import BadSetting, UserError
-from hybridts.grammar import is_name, parse
 from hybridts.models.custom.adapters import PerOrigin, Speaking, UserKind
 from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
-from hybridts.plugins.table import registry
-from hybridts.registry import Combo, Component, Text
-from hybridts.settings import plain
+from hybridts.names.grammar import is_name, parse
+from hybridts.names.plugins.active_registry import registry
+from hybridts.names.registry import Combo, Component, Text
+from hybridts.names.settings import plain
 
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hybridts.models.custom.adapters import RAISED
 from hybridts.models.custom.signatures import is_learner
-from hybridts.plugins.modules import load_plugins, loaded_plugins, resolve
-from hybridts.plugins.registering import register, register_all, register_forecaster, register_learner, used_by
-from hybridts.plugins.table import ENTRY_POINTS, registry
+from hybridts.names.plugins.active_registry import ENTRY_POINTS, registry
+from hybridts.names.plugins.modules import load_plugins, loaded_plugins, resolve
+from hybridts.names.plugins.registration import register, register_all, register_forecaster, register_learner, used_by
 
 __all__ = [
     "ENTRY_POINTS",

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hybridts.explain.words import ANCHORS, BLOCKS, LABELS, LEGEND, LINES, SCALES
 from hybridts.hybrids.settings import HONEST, Rules
-from hybridts.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
-from hybridts.registry import Registry, Text
+from hybridts.names.explain.phrases import ANCHORS, BLOCKS, LABELS, LEGEND, LINES, SCALES
+from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
+from hybridts.names.registry import Registry, Text
 
 _WIDTH = 20
 _BAR = "    |"

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from hybridts.code_fingerprint import of_target
 from hybridts.errors import BadSetting, NameTaken, UserError, did_you_mean
-from hybridts.recipe import CHAIN, HOWS, NETWORK
+from hybridts.names.code_fingerprint import of_target
+from hybridts.names.recipe import CHAIN, HOWS, NETWORK
 
 #: Metadata of a dataclass field that only our own code sets: it is no setting, so nothing lists it and no user may.
 INTERNAL: Mapping[str, bool] = MappingProxyType({"internal": True})

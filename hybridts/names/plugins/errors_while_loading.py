@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hybridts.errors import HybridtsError, UserError
-from hybridts.registry import Registry
+from hybridts.names.registry import Registry
 
 
 class Plugin(NamedTuple):

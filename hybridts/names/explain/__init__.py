@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting
-from hybridts.explain.how import FIRST_ONLY, HOW
-from hybridts.explain.parameters import parameter_lines
-from hybridts.explain.settings import REQUIRED, defaults_of, from_source
-from hybridts.explain.wiring import Diagram, chains, ensembles, structures
-from hybridts.explain.words import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, SOURCES
-from hybridts.grammar import parse
-from hybridts.recipe import CHAIN, COMBINING, NETWORK, Chain, Recipe, Stage, Token
-from hybridts.registry import Component, Family, Registry, Text
+from hybridts.names.explain.defaults import REQUIRED, defaults_of, from_source
+from hybridts.names.explain.diagram import Diagram, chains, ensembles, structures
+from hybridts.names.explain.parameters import parameter_lines
+from hybridts.names.explain.phrases import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, SOURCES
+from hybridts.names.explain.statistical_notes import FIRST_ONLY, HOW
+from hybridts.names.grammar import parse
+from hybridts.names.recipe import CHAIN, COMBINING, NETWORK, Chain, Recipe, Stage, Token
+from hybridts.names.registry import Component, Family, Registry, Text
 
 __all__ = ["LANGUAGES", "NameFamily", "describe", "explain", "family_of"]
 
@@ -96,7 +96,7 @@ def _written(sections: dict[str, list[str]], lang: str) -> Iterable[str]:
 
 
 def _catalogue() -> Registry:
-    from hybridts.catalog import default_registry
+    from hybridts.names.catalog import default_registry
 
     return default_registry()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from hybridts.errors import BadSetting, UnknownName, nearest
-from hybridts.recipe import (
+from hybridts.names.recipe import (
     HOWS,
     Chain,
     Ensemble,
@@ -26,8 +26,8 @@ from hybridts.recipe import (
     Token,
     TwoStep,
 )
-from hybridts.registry import Combo, Registry
-from hybridts.settings import apply_settings
+from hybridts.names.registry import Combo, Registry
+from hybridts.names.settings import apply_settings
 
 #: Parentheses inside parentheses; beyond it a name is an accident, and must not end in a RecursionError.
 DEEPEST = 40

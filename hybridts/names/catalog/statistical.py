@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridts.registry import Component, Text
+from hybridts.names.registry import Component, Text
 
 STATISTICAL: tuple[Component, ...] = (
     Component(

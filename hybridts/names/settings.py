@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridts.errors import BadSetting, did_you_mean
 from hybridts.hybrids.settings import Rules
-from hybridts.recipe import (
+from hybridts.names.recipe import (
     CHAIN,
     COMBINING,
     HOWS,
@@ -24,7 +24,7 @@ from hybridts.recipe import (
     Stage,
     Token,
 )
-from hybridts.registry import Component, Registry, check_settings, load_target, setting_names
+from hybridts.names.registry import Component, Registry, check_settings, load_target, setting_names
 
 
 def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str, *, under: bool = False) -> Node:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hybridts.code_fingerprint import of_modules
 from hybridts.errors import BadSetting, DataError
 from hybridts.models.protocols import Corrector, Forecaster
-from hybridts.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
-from hybridts.registry import Registry, load_target
+from hybridts.names.code_fingerprint import of_modules
+from hybridts.names.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
+from hybridts.names.registry import Registry, load_target
 
 _NEURAL = "hybridts.models.neural.forecaster"
 _FRAMES = "hybridts.models.neural.spatial.forecaster:FrameForecaster"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridts.registry import Combo, Text
+from hybridts.names.registry import Combo, Text
 
 
 def _written(name: str, en: str, zh: str) -> Combo:

@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from hybridts.errors import UserError, did_you_mean
-from hybridts.grammar import is_name
-from hybridts.plugins.reading import Plugin, reading
-from hybridts.plugins.table import registry
+from hybridts.names.grammar import is_name
+from hybridts.names.plugins.active_registry import registry
+from hybridts.names.plugins.errors_while_loading import Plugin, reading
 
 
 def load_plugins(modules: Iterable[str], folder: Path | None = None) -> None:

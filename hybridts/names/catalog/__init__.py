@@ -5,11 +5,11 @@ Reading it is the tour of the library; listing it imports no model.
 
 from __future__ import annotations
 
-from hybridts.catalog.learners import LEARNERS
-from hybridts.catalog.neural import NEURAL
-from hybridts.catalog.published import HYBRIDS, SINGLES
-from hybridts.catalog.statistical import BASELINES, STATISTICAL
-from hybridts.registry import Combo, Component, Registry
+from hybridts.names.catalog.learners import LEARNERS
+from hybridts.names.catalog.neural import NEURAL
+from hybridts.names.catalog.published import HYBRIDS, SINGLES
+from hybridts.names.catalog.statistical import BASELINES, STATISTICAL
+from hybridts.names.registry import Combo, Component, Registry
 
 __all__ = ["COMPONENTS", "PUBLISHED", "default_registry"]
 

@@ -1,0 +1,1 @@
+"""A name becomes a recipe, and is explained."""
