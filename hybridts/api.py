@@ -14,7 +14,7 @@ import pandas as pd
 from hybridts.backtesting import Kept, run_backtest, write_config
 from hybridts.data.datasets import resolve
 from hybridts.data.read import Columns, listed
-from hybridts.execute.resources import workers_of
+from hybridts.engine.resources import workers_of
 from hybridts.files import Place, place_of
 from hybridts.leaderboard import leaderboard
 from hybridts.metrics import metric_names
@@ -30,7 +30,7 @@ from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Align, Refit, Schedule, Scheme
 
 if TYPE_CHECKING:
-    from hybridts.execute.running import Watcher
+    from hybridts.engine.progress_state import Watcher
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from hybridts.errors import HybridtsError, UserError
 if TYPE_CHECKING:
     from hybridts.api import Board
     from hybridts.config import StudyConfig
-    from hybridts.execute.running import Event
+    from hybridts.engine.progress_state import Event
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

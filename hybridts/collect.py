@@ -13,13 +13,13 @@ import pandas as pd
 
 from hybridts.data import calendar
 from hybridts.data.panel import Origins, Panel, seasonal_error
-from hybridts.execute.running import Outcome
-from hybridts.execute.tasks import MISSING, answered
-from hybridts.graph import CorrectTask, FromFit, FromStage, Task, closure
+from hybridts.engine.graph import CorrectTask, FromFit, FromStage, Task, closure
+from hybridts.engine.progress_state import Outcome
+from hybridts.engine.stage_store import FORMAT, StageStore
+from hybridts.engine.tasks import MISSING, answered
 from hybridts.names.recipe import Recipe, settings_in
 from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
 from hybridts.store.runs import Writing
-from hybridts.store.stages import FORMAT, StageStore
 from hybridts.study import Drawn, own_parts
 from hybridts.windows import Window, align_of, overlap
 

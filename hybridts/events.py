@@ -22,8 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from hybridts.engine.progress_state import Event
 from hybridts.errors import UserError
-from hybridts.execute.running import Event
 
 
 class EventFile:

@@ -99,7 +99,7 @@ class Model:
         """
         from hybridts.data.datasets import resolve
         from hybridts.data.read import Columns, listed
-        from hybridts.execute.resources import workers_of
+        from hybridts.engine.resources import workers_of
         from hybridts.windows import Schedule
 
         columns = columns or Columns(
@@ -317,12 +317,12 @@ def fit_recipe(
     recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: int | None
 ) -> tuple[Fitted, dict[str, Mapping[str, Any]]]:
     """Plan and run one name at the end of the data; back come its fitted form and what each stage found."""
-    from hybridts.execute.local import execute
-    from hybridts.execute.tasks import assemble
-    from hybridts.graph import Cut, Group, closure
+    from hybridts.engine.graph import Cut, Group, closure
+    from hybridts.engine.planner import Planner, told_apart
+    from hybridts.engine.run_plan import execute
+    from hybridts.engine.stage_store import StageStore
+    from hybridts.engine.tasks import assemble
     from hybridts.hybrids.correction import Frame
-    from hybridts.plan import Planner, told_apart
-    from hybridts.store.stages import StageStore
 
     panel = loaded.panel
     called = {parse(combo.name, registry()).root: combo.name for combo in used_by([recipe.name])}

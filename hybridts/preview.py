@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hybridts.estimate import costs_of, memory_of
-from hybridts.execute.resources import default_jobs
+from hybridts.engine.cost import costs_of, memory_of
+from hybridts.engine.graph import FitTask, Task, fits_each_series
+from hybridts.engine.resources import default_jobs
+from hybridts.engine.sharing import listed, shared_stages, shortened
 from hybridts.files import Place
-from hybridts.graph import FitTask, Task, fits_each_series
-from hybridts.sharing import listed, shared_stages, shortened
 from hybridts.study import Drawn
 
 #: Families of stages, in the order in which people read them.

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from hybridts.execute.running import Event
+from hybridts.engine.progress_state import Event
+from hybridts.engine.sharing import shortened
 from hybridts.preview import duration
-from hybridts.sharing import shortened
 
 EVERY = 10.0
 

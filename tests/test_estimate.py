@@ -9,13 +9,13 @@ import pytest
 
 import hybridts as ht
 from hybridts.api import plan_of
-from hybridts.estimate import RATES, cost_of, costs_of, memory_of, units_of
-from hybridts.execute.running import Event
-from hybridts.graph import FitTask
+from hybridts.engine.cost import RATES, cost_of, costs_of, memory_of, units_of
+from hybridts.engine.graph import FitTask
+from hybridts.engine.progress_state import Event
+from hybridts.engine.sharing import listed, sharing, shortened
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.plugins import registry
 from hybridts.preview import duration
-from hybridts.sharing import listed, sharing, shortened
 from hybridts.study import Study, draw
 from hybridts.windows import Schedule
 from tests.panels import panel_of

@@ -16,9 +16,11 @@ import pytest
 
 import hybridts as ht
 from hybridts.api import backtest
+from hybridts.engine import run_plan as local
+from hybridts.engine import series_shards as parts
+from hybridts.engine.executors import processes
+from hybridts.engine.resources import size_of, workers_of
 from hybridts.errors import BadSetting
-from hybridts.execute import local, parts, processes
-from hybridts.execute.resources import size_of, workers_of
 
 ROOT = Path(__file__).parent.parent
 KILLS = 10

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.fingerprints import Fingerprints
+from hybridts.engine.fingerprints import Fingerprints
 from tests.panels import Lists, changed_after, panel_of, ragged
 
 LAW = settings(max_examples=60, deadline=None)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import hybridts as ht
-from hybridts.execute.digests import DIGEST, SERIES
-from hybridts.store.stages import StageStore
+from hybridts.engine.series_digests import DIGEST, SERIES
+from hybridts.engine.stage_store import StageStore
 from tests.runs import frame_of, same
 
 NAMES = ["ARIMA", "Auto-ARIMA", "MLP", "ARIMA-RF"]

@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 
 from hybridts.data.panel import Panel
+from hybridts.engine import run_plan as local
+from hybridts.engine import series_shards as parts
+from hybridts.engine.cost import cost_of
+from hybridts.engine.graph import Cut, FitTask, Group, Plan
+from hybridts.engine.planner import Planner
+from hybridts.engine.progress_state import Event, Outcome
+from hybridts.engine.run_plan import execute
+from hybridts.engine.series_shards import join, run_part, split
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import Done, run_task
 from hybridts.errors import NotApplicable
-from hybridts.estimate import cost_of
-from hybridts.execute import local, parts
-from hybridts.execute.local import execute
-from hybridts.execute.parts import join, run_part, split
-from hybridts.execute.running import Event, Outcome
-from hybridts.execute.tasks import Done, run_task
-from hybridts.graph import Cut, FitTask, Group, Plan
 from hybridts.hybrids.correction import Frame
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
-from hybridts.plan import Planner
-from hybridts.store.stages import StageStore
 from tests.panels import panel_of
 
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -14,12 +14,12 @@ import pytest
 import hybridts as ht
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
-from hybridts.graph import CorrectTask, FitTask, Made
+from hybridts.engine.graph import CorrectTask, FitTask, Made
+from hybridts.engine.planner import Planner, groups_of
 from hybridts.hybrids.correction import Frame
 from hybridts.names import build
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import parse
-from hybridts.plan import Planner, groups_of
 from hybridts.windows import Schedule, rolling
 
 REGISTRY = default_registry()

@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import hybridts as ht
+from hybridts.engine.progress_state import Event
 from hybridts.errors import NameTaken, UserError
-from hybridts.execute.running import Event
 from hybridts.names import plugins
 from hybridts.names.plugins import active_registry as table
 from hybridts.names.plugins import load_plugins, register, register_forecaster, register_learner, resolve
@@ -187,7 +187,7 @@ def test_two_plugins_of_one_file_name_are_two_and_none_hides_a_library(own_regis
 
 
 def test_classes_of_a_plugin_file_reach_worker_processes(own_registry, write, monkeypatch):
-    monkeypatch.setattr("hybridts.execute.local.WORTH_WORKERS", 0.0)
+    monkeypatch.setattr("hybridts.engine.run_plan.WORTH_WORKERS", 0.0)
     load_plugins([write(SERIES + "ht.register_forecaster('Mine', Mine)\n", "far/away.py")])
     board = ht.backtest(frame_of((40,)), ["Mine", "Naive"], 2, windows=2, baselines="none", jobs=2)
     assert status_of(board) == {"Mine": ("complete", ""), "Naive": ("complete", "")}

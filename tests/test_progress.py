@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import hybridts as ht
+from hybridts.engine.progress_state import Event
 from hybridts.errors import UserError
 from hybridts.events import EventFile
-from hybridts.execute.running import Event
 from hybridts.progress import Progress
 from tests.test_backtest import frame_of
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hybridts.api import backtest
-from hybridts.execute import parts
+from hybridts.engine import series_shards as parts
 from hybridts.names.plugins import load_plugins
 from tests.test_faults import frame_of
 

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import hybridts as ht
+from hybridts.engine.stage_store import FORMAT, StageResult, StageStore
 from hybridts.errors import BadSetting, StoreError
 from hybridts.metrics import METRICS, score
 from hybridts.store.runs import load_run, writing
-from hybridts.store.stages import FORMAT, StageResult, StageStore
 from tests.runs import NAMES, ended, run, same, started
 
 # -- what is in it ------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_damage_in_a_bucket_is_named(kept, bucket):
 
 
 def test_workers_write_into_a_bucket(kept, bucket, monkeypatch):
-    monkeypatch.setattr("hybridts.execute.local.WORTH_WORKERS", 0.0)
+    monkeypatch.setattr("hybridts.engine.run_plan.WORTH_WORKERS", 0.0)
     assert same(run(out=f"{bucket}/run", jobs=2), kept)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hybridts.data import calendar
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Panel
+from hybridts.engine.planner import groups_of
 from hybridts.errors import BadSetting, DataError
-from hybridts.plan import groups_of
 from hybridts.windows import Schedule, align_of, overlap, rolling, smallest_past
 from tests.panels import panel_of
 

@@ -20,8 +20,8 @@ from benchmark_sets import SETS, load
 
 from hybridts.api import names_of
 from hybridts.backtesting import Kept, run_backtest
+from hybridts.engine.resources import Workers
 from hybridts.errors import StoreError
-from hybridts.execute.resources import Workers
 from hybridts.leaderboard import leaderboard
 from hybridts.names.explain import describe
 from hybridts.names.plugins import registry

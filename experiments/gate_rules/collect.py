@@ -24,16 +24,16 @@ import numpy as np
 from benchmark_sets import SETS, Benchmark, load
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.execute.local import execute
-from hybridts.execute.pool import one_thread
-from hybridts.execute.tasks import _known_bases, answered, honest
-from hybridts.graph import Cut, FitTask, FromFit, Group, Plan
+from hybridts.engine.executors.base import one_thread
+from hybridts.engine.graph import Cut, FitTask, FromFit, Group, Plan
+from hybridts.engine.planner import Planner
+from hybridts.engine.run_plan import execute
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.hybrids.correction import Frame, known_until, no_rows, rows_at
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
-from hybridts.plan import Planner
-from hybridts.store.stages import StageStore
 
 BASES = ("Auto-SARIMA", "MLP", "LSTM", "CNN-LSTM")
 LEARNERS = ("SVM", "RF", "XGBoost")

@@ -24,15 +24,15 @@ from benchmark_sets import load
 from gate_rules.collect import base_fits, name_on, origins_of
 
 from hybridts.data.panel import Origins
-from hybridts.execute.pool import one_thread
-from hybridts.execute.tasks import _known_bases, answered, honest
+from hybridts.engine.executors.base import one_thread
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.hybrids.correction import Frame, learn, rows_at
 from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import XGBoost
 from hybridts.models.learners.forest import RF
 from hybridts.models.learners.reduction import LearnerCorrection
 from hybridts.models.learners.svm import SVM
-from hybridts.store.stages import StageStore
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "RF": {

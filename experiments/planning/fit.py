@@ -24,13 +24,13 @@ from hybridts.api import names_of
 from hybridts.data.datasets import resolve, synthetic_panel
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
-from hybridts.estimate import EVERY, RATES, costs_of, units_of
-from hybridts.execute.pool import one_thread
-from hybridts.execute.tasks import run_task
-from hybridts.graph import Task
+from hybridts.engine.cost import EVERY, RATES, costs_of, units_of
+from hybridts.engine.executors.base import one_thread
+from hybridts.engine.graph import Task
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import run_task
 from hybridts.names.plugins import registry
 from hybridts.preview import family_of
-from hybridts.store.stages import StageStore
 from hybridts.study import Drawn, Study, draw
 from hybridts.windows import Schedule
 

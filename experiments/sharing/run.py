@@ -20,10 +20,10 @@ from typing import Any
 import pandas as pd
 
 from experiments.planning.fit import drawn_of
-from hybridts.execute.local import execute
+from hybridts.engine.run_plan import execute
+from hybridts.engine.stage_store import StageStore
 from hybridts.names.plugins import registry
 from hybridts.store.runs import Run, load_run
-from hybridts.store.stages import StageStore
 from hybridts.study import Drawn, Study, draw
 
 

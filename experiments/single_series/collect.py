@@ -22,7 +22,7 @@ import numpy as np
 from benchmark_sets import load
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.execute.pool import one_thread
+from hybridts.engine.executors.base import one_thread
 from hybridts.hybrids import folds
 from hybridts.hybrids.correction import Frame, honest_rows, known_until, rows_at
 from hybridts.names import build

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.engine.graph import Cut, Group, Plan
+from hybridts.engine.planner import Planner
+from hybridts.engine.progress_state import Outcome
+from hybridts.engine.run_plan import execute
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import answered, assemble, honest
 from hybridts.errors import StageFailure
-from hybridts.execute.local import execute
-from hybridts.execute.running import Outcome
-from hybridts.execute.tasks import answered, assemble, honest
-from hybridts.graph import Cut, Group, Plan
 from hybridts.hybrids.correction import Frame
 from hybridts.models.protocols import Fitted, Hindcasts
 from hybridts.names.plugins import registry
 from hybridts.names.recipe import Recipe
-from hybridts.plan import Planner
-from hybridts.store.stages import StageStore
 
 HORIZON = 4
 

@@ -27,9 +27,9 @@ Format 2 (this one) added the checksums, FORMAT, metrics.parquet and dictionarie
 newer than this package is refused before anything is written.
 """
 
+from hybridts.engine.stage_store import FORMAT, StageResult, StageStore, open_stages
 from hybridts.files import Place, Remote, must_write, place_of, whole_file, write_json
 from hybridts.store.runs import EXTRA, TABLES, Run, Writing, load_run, refuse_newer, stored_run, writing
-from hybridts.store.stages import FORMAT, StageResult, StageStore, open_stages
 
 __all__ = [
     "EXTRA",

@@ -15,9 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hybridts.engine.stage_store import FORMAT
 from hybridts.errors import StoreError
 from hybridts.files import Place, Remote, Tally, digest_of, must_write, place_of, reading, reason, whole_file
-from hybridts.store.stages import FORMAT
 
 TABLES = ("forecasts", "cells", "failures", "stages")
 #: Written for readers without hybridts; nothing here needs it.

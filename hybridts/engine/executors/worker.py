@@ -7,10 +7,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from hybridts.data.panel import Panel
+from hybridts.engine.executors.base import Job, one_thread, only_facts, packed, perform, stored
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import Done
 from hybridts.errors import StageFailure
-from hybridts.execute.pool import Job, one_thread, only_facts, packed, perform, stored
-from hybridts.execute.tasks import Done
-from hybridts.store.stages import StageStore
 
 #: What a worker says before its answers: that it listens, and that it has loaded a job and begins.
 READY, BEGUN = b"ready", b"begun"

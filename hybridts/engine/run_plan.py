@@ -6,14 +6,14 @@ Threads per task are fixed (one), so the numbers do not depend on the number of 
 from __future__ import annotations
 
 from hybridts.data.panel import Panel
-from hybridts.execute.known import pieces, together
-from hybridts.execute.pool import Job, one_thread, only_facts, perform, stored
-from hybridts.execute.resources import Workers, default_jobs
-from hybridts.execute.running import Outcome, Running, Watcher
-from hybridts.execute.tasks import Done
-from hybridts.execute.workers import run_workers
-from hybridts.graph import FitTask, Plan, Task
-from hybridts.store.stages import StageStore
+from hybridts.engine.executors.base import Job, one_thread, only_facts, perform, stored
+from hybridts.engine.graph import FitTask, Plan, Task
+from hybridts.engine.progress_state import Outcome, Running, Watcher
+from hybridts.engine.resources import Workers, default_jobs
+from hybridts.engine.scheduler import run_workers
+from hybridts.engine.series_cache import pieces, together
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import Done
 
 #: Below this much work, starting worker processes costs more than it saves.
 WORTH_WORKERS = 6.0

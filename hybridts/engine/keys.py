@@ -11,8 +11,8 @@ import hashlib
 from dataclasses import dataclass
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.fingerprints import Fingerprints
-from hybridts.graph import Cut
+from hybridts.engine.fingerprints import Fingerprints
+from hybridts.engine.graph import Cut
 from hybridts.hybrids.correction import Frame
 from hybridts.models.protocols import PerSeries, Reusing, Warm
 from hybridts.names import build
@@ -21,7 +21,7 @@ from hybridts.names.recipe import Stage
 from hybridts.names.registry import Registry
 
 #: What decides numbers beside the stages' own code: how tasks are done, what corrections and weights are learned from.
-_TASKS = "hybridts.execute.tasks"
+_TASKS = "hybridts.engine.tasks"
 _CORRECTING = ("hybridts.hybrids.correction", "hybridts.hybrids.multiplicative")
 _COMBINING = ("hybridts.hybrids.correction", "hybridts.hybrids.ensemble_weights")
 _UNVERSIONED = "unversioned-"

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from hybridts.data.panel import Panel
+from hybridts.engine.graph import FitTask, Task, fits_each_series
+from hybridts.engine.stage_store import StageResult
+from hybridts.engine.tasks import Answer, Done, Results, ask, finished, fit, recorded
 from hybridts.errors import StageFailure
-from hybridts.execute.tasks import Answer, Done, Results, ask, finished, fit, recorded
-from hybridts.graph import FitTask, Task, fits_each_series
 from hybridts.models.protocols import Joining, NothingFitted
-from hybridts.store.stages import StageResult
 
 #: Series in a part, so that starting one costs little beside fitting it.
 SERIES = 16

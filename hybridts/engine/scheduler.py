@@ -8,14 +8,14 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from hybridts.data.panel import Panel
+from hybridts.engine.executors.base import Job, Pool, WorkerLost, failed, only_facts, stored
+from hybridts.engine.graph import FitTask, Task
+from hybridts.engine.progress_state import Running
+from hybridts.engine.resources import Workers, default_jobs
+from hybridts.engine.series_cache import Known, pieces, together
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import Done
 from hybridts.errors import StageFailure
-from hybridts.execute.known import Known, pieces, together
-from hybridts.execute.pool import Job, Pool, WorkerLost, failed, only_facts, stored
-from hybridts.execute.resources import Workers, default_jobs
-from hybridts.execute.running import Running
-from hybridts.execute.tasks import Done
-from hybridts.graph import FitTask, Task
-from hybridts.store.stages import StageStore
 
 _AGAIN = "It had been run before, and its worker died then too; the second time no other stage ran beside it."
 
@@ -31,10 +31,10 @@ def run_workers(run: Running, panel: Panel, workers: Workers) -> None:
 
 def _pool(run: Running, panel: Panel, workers: Workers) -> Pool:
     if workers.executor != "local":
-        from hybridts.execute.cluster import Cluster
+        from hybridts.engine.executors.ray import Cluster
 
         return Cluster(workers, panel, run.store, keep=run.keep)
-    from hybridts.execute.processes import Processes
+    from hybridts.engine.executors.processes import Processes
 
     return Processes(workers.jobs or default_jobs(), workers.limits, panel, run.store, keep=run.keep)
 

@@ -37,7 +37,7 @@ def start(pipe: Connection, parent: int) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _ask_kernel()
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    from hybridts.execute.remote import serve
+    from hybridts.engine.executors.worker import serve
 
     serve(pipe)
 

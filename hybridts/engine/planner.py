@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.errors import BadSetting
-from hybridts.graph import (
+from hybridts.engine.graph import (
     CombineTask,
     CorrectTask,
     Cut,
@@ -33,12 +32,13 @@ from hybridts.graph import (
     closure,
     ready,
 )
+from hybridts.engine.keys import Keys, digest, plain_network
+from hybridts.errors import BadSetting
 from hybridts.hybrids.correction import Frame, dense_origins
 from hybridts.hybrids.ensemble_weights import Combining
 from hybridts.hybrids.folds import Fold, folds_for, shown_folds
 from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.hybrids.settings import HONEST, Rules
-from hybridts.keys import Keys, digest, plain_network
 from hybridts.models.protocols import Corrector
 from hybridts.names import build
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hybridts.data.panel import Panel
-from hybridts.estimate.memory import memory_of
-from hybridts.estimate.rates import EVERY, RATES
-from hybridts.estimate.units import Counting, Units
-from hybridts.graph import FitTask, Plan
+from hybridts.engine.cost.memory import memory_of
+from hybridts.engine.cost.rates import EVERY, RATES
+from hybridts.engine.cost.work import Counting, Units
+from hybridts.engine.graph import FitTask, Plan
 
 __all__ = ["EVERY", "RATES", "Units", "cost_of", "costs_of", "memory_of", "units_of"]
 

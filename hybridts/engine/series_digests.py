@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from hybridts.data.panel import IntArray, Origins, Panel
-from hybridts.graph import FitTask
-from hybridts.store.stages import StageResult
+from hybridts.engine.graph import FitTask
+from hybridts.engine.stage_store import StageResult
 
 #: Bytes of a digest.
 SIZE = 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hybridts.graph import Plan
+from hybridts.engine.graph import Plan
 
 
 def shortened(text: str, most: int = 60) -> str:

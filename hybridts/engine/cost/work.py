@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hybridts.data.panel import Panel
-from hybridts.estimate.networks import blocks, trained, walks
-from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
+from hybridts.engine.cost.networks import blocks, trained, walks
+from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
 from hybridts.hybrids.gate import FEWEST_PIECES
 from hybridts.models.learners.forest import FEWEST
 from hybridts.models.learners.svm import EXACT_ROWS

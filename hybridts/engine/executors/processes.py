@@ -20,13 +20,13 @@ from typing import Any, NamedTuple
 import psutil
 
 from hybridts.data.panel import Panel
+from hybridts.engine.executors.base import THREADS, Job, OverLimit, WorkerLost, packed
+from hybridts.engine.executors.worker import BEGUN, READY
+from hybridts.engine.executors.worker_start import interrupts_held, start
+from hybridts.engine.resources import Limits
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import Done
 from hybridts.errors import StageFailure
-from hybridts.execute.pool import THREADS, Job, OverLimit, WorkerLost, packed
-from hybridts.execute.remote import BEGUN, READY
-from hybridts.execute.resources import Limits
-from hybridts.execute.start import interrupts_held, start
-from hybridts.execute.tasks import Done
-from hybridts.store.stages import StageStore
 
 #: Seconds between two looks at workers that say nothing: for their death, and for their limits.
 LOOK = 0.2

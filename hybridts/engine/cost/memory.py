@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hybridts.data.panel import Panel
-from hybridts.graph import CombineTask, FitTask, Task
+from hybridts.engine.graph import CombineTask, FitTask, Task
 
 #: Bytes of a process that has imported its libraries, with and without torch.
 IMPORTED, IMPORTED_TORCH = 150 * 2**20, 350 * 2**20

@@ -9,11 +9,11 @@ from concurrent.futures import Future
 from typing import Any
 
 from hybridts.data.panel import Panel
+from hybridts.engine.executors.base import Job, WorkerLost, one_thread, only_facts, packed, perform, stored
+from hybridts.engine.resources import Workers
+from hybridts.engine.stage_store import StageResult, StageStore
+from hybridts.engine.tasks import Done
 from hybridts.errors import StageFailure, UserError
-from hybridts.execute.pool import Job, WorkerLost, one_thread, only_facts, packed, perform, stored
-from hybridts.execute.resources import Workers
-from hybridts.execute.tasks import Done
-from hybridts.store.stages import StageResult, StageStore
 
 
 class Cluster:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hybridts.data.panel import Panel
+from hybridts.engine.cost import costs_of
+from hybridts.engine.graph import FitTask, Plan, Task
+from hybridts.engine.series_cache import Memory
+from hybridts.engine.sharing import sharing
+from hybridts.engine.stage_store import StageStore
+from hybridts.engine.tasks import MISSING
 from hybridts.errors import StoreError
-from hybridts.estimate import costs_of
-from hybridts.execute.known import Memory
-from hybridts.execute.tasks import MISSING
-from hybridts.graph import FitTask, Plan, Task
-from hybridts.sharing import sharing
-from hybridts.store.stages import StageStore
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.engine.graph import FitTask, Task, fits_each_series
+from hybridts.engine.series_digests import DIGEST, SERIES, digests
+from hybridts.engine.series_shards import join, split
+from hybridts.engine.stage_store import StageResult, StageStore
+from hybridts.engine.tasks import Done
 from hybridts.errors import StoreError
-from hybridts.execute.digests import DIGEST, SERIES, digests
-from hybridts.execute.parts import join, split
-from hybridts.execute.tasks import Done
-from hybridts.graph import FitTask, Task, fits_each_series
-from hybridts.store.stages import StageResult, StageStore
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, Protocol
 import cloudpickle
 
 from hybridts.data.panel import Panel
+from hybridts.engine.graph import FitTask, Task
+from hybridts.engine.series_shards import run_part
+from hybridts.engine.stage_store import StageResult, StageStore
+from hybridts.engine.tasks import Done, Results, recorded, run_task
 from hybridts.errors import StageFailure
-from hybridts.execute.parts import run_part
-from hybridts.execute.tasks import Done, Results, recorded, run_task
-from hybridts.graph import FitTask, Task
-from hybridts.store.stages import StageResult, StageStore
 
 #: Threads of every numerical library in a task: fixed, so that no number depends on how many run beside it.
 THREADS = 1

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
+from hybridts.engine.series_digests import digests
+from hybridts.engine.stage_store import StageResult
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
-from hybridts.execute.digests import digests
-from hybridts.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
 from hybridts.hybrids.correction import (
     FittedChain,
     FittedEnsemble,
@@ -32,7 +33,6 @@ from hybridts.hybrids.correction import (
 from hybridts.hybrids.ensemble_weights import Shares, fixed, learn_shares
 from hybridts.models.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
 from hybridts.names.recipe import LEARNED
-from hybridts.store.stages import StageResult
 
 #: A member with fewer hindcasts than the most any has, divided by this, is left out of a learned ensemble: weights are
 #: learned on what all members answered. Folds of networks may be half as wide as those of local models, or little less.

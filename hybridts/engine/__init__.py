@@ -1,0 +1,1 @@
+"""Distinct stages: planned, run once, kept."""
