@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from hybridts.backtesting import Kept, run_backtest, write_config
 from hybridts.data.datasets import resolve
 from hybridts.data.read import Columns, listed
 from hybridts.engine.resources import workers_of
+from hybridts.evaluation.backtester import Kept, run_backtest, write_config
+from hybridts.evaluation.leaderboard import leaderboard
+from hybridts.evaluation.metrics import metric_names
+from hybridts.evaluation.plan_summary import PlanSummary, summary_of
+from hybridts.evaluation.rolling_origin import Align, Refit, Schedule, Scheme
+from hybridts.evaluation.run import Run, load_run
+from hybridts.evaluation.study import Drawn, Study, draw
 from hybridts.files import Place, place_of
-from hybridts.leaderboard import leaderboard
-from hybridts.metrics import metric_names
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.explain import describe
 from hybridts.names.grammar import split_names
 from hybridts.names.plugins import loaded_plugins, registry, used_by
 from hybridts.names.registry import SEED_100
-from hybridts.preview import PlanSummary, summary_of
 from hybridts.report import FORMATS, write_report
-from hybridts.store.runs import Run, load_run
-from hybridts.study import Drawn, Study, draw
-from hybridts.windows import Align, Refit, Schedule, Scheme
 
 if TYPE_CHECKING:
     from hybridts.engine.progress_state import Watcher

@@ -100,7 +100,7 @@ class Model:
         from hybridts.data.datasets import resolve
         from hybridts.data.read import Columns, listed
         from hybridts.engine.resources import workers_of
-        from hybridts.windows import Schedule
+        from hybridts.evaluation.rolling_origin import Schedule
 
         columns = columns or Columns(
             time=time,

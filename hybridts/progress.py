@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 
 from hybridts.engine.progress_state import Event
 from hybridts.engine.sharing import shortened
-from hybridts.preview import duration
+from hybridts.evaluation.plan_summary import duration
 
 EVERY = 10.0
 

@@ -58,7 +58,7 @@ def test_mase_is_what_a_reader_would_compute_by_hand(board):
         errors.append(np.abs(part["y"] - part["ARIMA"]).mean() / scale)
     cells = ht.load_board(board.path).run
     assert cells.cells["mase_scale"].gt(0).all()
-    from hybridts.metrics import score
+    from hybridts.evaluation.metrics import score
 
     scored = score(cells.forecasts, cells.cells)
     mine = scored[(scored["model"] == "ARIMA") & (scored["unique_id"] == "s0")].sort_values("window")["MASE"]

@@ -17,6 +17,7 @@ from hybridts.data.panel import Origins
 from hybridts.engine.graph import CombineTask, FitTask
 from hybridts.engine.planner import Planner, groups_of
 from hybridts.errors import BadSetting, NameTaken, NotApplicable, UserError
+from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.hybrids.correction import FittedEnsemble, Frame, combined_rows
 from hybridts.hybrids.ensemble_weights import Combining, Shares, fixed, learn_shares
 from hybridts.models.protocols import Hindcasts
@@ -24,7 +25,6 @@ from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import register_forecaster
 from hybridts.names.recipe import LEARNED
-from hybridts.windows import Schedule, rolling
 
 HORIZON, SERIES = 3, 2
 REGISTRY = default_registry()

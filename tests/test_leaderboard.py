@@ -12,10 +12,10 @@ import pytest
 
 import hybridts as ht
 from hybridts.errors import BadSetting, UserError
-from hybridts.leaderboard import Evaluation, leaderboard
-from hybridts.metrics import score
-from hybridts.report.breakdown import per_horizon, per_series, per_window
-from hybridts.significance import diebold_mariano, holm
+from hybridts.evaluation.breakdown import per_horizon, per_series, per_window
+from hybridts.evaluation.leaderboard import Evaluation, leaderboard
+from hybridts.evaluation.metrics import score
+from hybridts.evaluation.significance import diebold_mariano, holm
 from tests.report.fake_run import FIVE, Fake, fake_run, many
 
 COLUMNS = (

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, StoreError
-from hybridts.metrics import METRICS, cases_of, metric_names, score
+from hybridts.evaluation.metrics import METRICS, cases_of, metric_names, score
 
 
 def naive(name, y, f, mase_scale, rmsse_scale):

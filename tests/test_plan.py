@@ -16,11 +16,11 @@ from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.graph import CorrectTask, FitTask, Made
 from hybridts.engine.planner import Planner, groups_of
+from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.hybrids.correction import Frame
 from hybridts.names import build
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import parse
-from hybridts.windows import Schedule, rolling
 
 REGISTRY = default_registry()
 

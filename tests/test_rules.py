@@ -13,6 +13,7 @@ from hybridts.data.datasets import synthetic_panel
 from hybridts.engine.graph import CorrectTask, FitTask
 from hybridts.engine.planner import Planner, groups_of
 from hybridts.errors import BadSetting
+from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.hybrids.correction import Frame, honest_rows, learn
 from hybridts.hybrids.folds import folds_for, smallest_training
 from hybridts.hybrids.multiplicative import Multiplicative
@@ -23,7 +24,6 @@ from hybridts.names.explain import explain
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
 from hybridts.names.recipe import Chain
-from hybridts.windows import Schedule, rolling
 from tests.correctors import MeanError
 
 HORIZON = 3

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from hybridts.significance import IntArray, diebold_mariano, holm, paired_test, wilcoxon
+from hybridts.evaluation.significance import IntArray, diebold_mariano, holm, paired_test, wilcoxon
 
 
 def naive_dm(d, h):

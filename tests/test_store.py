@@ -15,8 +15,8 @@ import pytest
 import hybridts as ht
 from hybridts.engine.stage_store import FORMAT, StageResult, StageStore
 from hybridts.errors import BadSetting, StoreError
-from hybridts.metrics import METRICS, score
-from hybridts.store.runs import load_run, writing
+from hybridts.evaluation.metrics import METRICS, score
+from hybridts.evaluation.run import load_run, writing
 from tests.runs import NAMES, ended, run, same, started
 
 # -- what is in it ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 import hybridts as ht
 from hybridts.errors import StoreError
-from hybridts.store.runs import load_run, writing
+from hybridts.evaluation.run import load_run, writing
 from tests.runs import NAMES, as_nobody, ended, frame_of, run, same, started
 
 TABLES = ["forecasts", "metrics", "cells", "failures", "stages"]

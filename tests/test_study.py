@@ -8,12 +8,12 @@ import pytest
 
 import hybridts as ht
 from hybridts.errors import BadSetting
+from hybridts.evaluation.rolling_origin import Schedule
+from hybridts.evaluation.study import Study, check_study_settings, recipes_of
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.recipe import Chain, Settings, settings_in
 from hybridts.names.registry import Combo
-from hybridts.study import Study, check_study_settings, recipes_of
-from hybridts.windows import Schedule
 from tests.runs import frame_of
 
 

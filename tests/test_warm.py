@@ -11,10 +11,10 @@ import torch
 
 import hybridts as ht
 from hybridts.data.datasets import synthetic_panel
+from hybridts.evaluation.run import load_run
 from hybridts.models.neural.blocks import MLP
 from hybridts.models.neural.forecaster import NeuralForecaster
 from hybridts.models.neural.training_settings import Training
-from hybridts.store.runs import load_run
 
 QUICK: dict[str, dict[str, Any]] = {"Network": {"window": 8, "steps": 40, "batch": 16}}
 

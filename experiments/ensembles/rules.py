@@ -24,13 +24,13 @@ from hybridts.api import names_of
 from hybridts.engine.graph import CombineTask
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
+from hybridts.evaluation.rolling_origin import Schedule
+from hybridts.evaluation.study import Study, draw
 from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, Combining, _weights, shared_rows
 from hybridts.names.explain import describe
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
 from hybridts.names.recipe import LEARNED
-from hybridts.study import Study, draw
-from hybridts.windows import Schedule
 
 Weigh = Callable[["Evidence"], np.ndarray]
 

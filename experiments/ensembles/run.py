@@ -19,16 +19,16 @@ import pandas as pd
 from benchmark_sets import SETS, load
 
 from hybridts.api import names_of
-from hybridts.backtesting import Kept, run_backtest
 from hybridts.engine.resources import Workers
 from hybridts.errors import StoreError
-from hybridts.leaderboard import leaderboard
+from hybridts.evaluation.backtester import Kept, run_backtest
+from hybridts.evaluation.leaderboard import leaderboard
+from hybridts.evaluation.rolling_origin import Schedule
+from hybridts.evaluation.run import Run, load_run
+from hybridts.evaluation.study import Study, draw
 from hybridts.names.explain import describe
 from hybridts.names.plugins import registry
 from hybridts.progress import Progress
-from hybridts.store.runs import Run, load_run
-from hybridts.study import Study, draw
-from hybridts.windows import Schedule
 
 ENSEMBLES = ("best", "greedy", "stacked", "weighted", "median", "mean")
 METRICS = ("MASE", "sMAPE")

@@ -26,10 +26,10 @@ from benchmark_sets import load, scores
 
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
+from hybridts.evaluation.rolling_origin import smallest_past
 from hybridts.names.build import forecaster
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import parse
-from hybridts.windows import smallest_past
 
 
 def model(name: str, **network: object):

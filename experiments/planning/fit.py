@@ -29,10 +29,10 @@ from hybridts.engine.executors.base import one_thread
 from hybridts.engine.graph import Task
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import run_task
+from hybridts.evaluation.plan_summary import family_of
+from hybridts.evaluation.rolling_origin import Schedule
+from hybridts.evaluation.study import Drawn, Study, draw
 from hybridts.names.plugins import registry
-from hybridts.preview import family_of
-from hybridts.study import Drawn, Study, draw
-from hybridts.windows import Schedule
 
 ENSEMBLES = ("best", "greedy", "stacked", "weighted", "median", "mean")
 

@@ -19,9 +19,9 @@ import pandas as pd
 
 from hybridts.api import names_of
 from hybridts.data.panel import Panel
+from hybridts.evaluation.rolling_origin import Schedule
+from hybridts.evaluation.study import Drawn, Study, draw
 from hybridts.names.plugins import registry
-from hybridts.study import Drawn, Study, draw
-from hybridts.windows import Schedule
 
 
 def panel_of(series: int, *, aligned: bool, season: int = 12) -> Panel:

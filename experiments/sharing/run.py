@@ -22,9 +22,9 @@ import pandas as pd
 from experiments.planning.fit import drawn_of
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
+from hybridts.evaluation.run import Run, load_run
+from hybridts.evaluation.study import Drawn, Study, draw
 from hybridts.names.plugins import registry
-from hybridts.store.runs import Run, load_run
-from hybridts.study import Drawn, Study, draw
 
 
 def main() -> None:

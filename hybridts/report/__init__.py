@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hybridts.errors import BadSetting, UserError, did_you_mean
+from hybridts.evaluation.leaderboard import Evaluation, Missing, board
+from hybridts.evaluation.run import Run
 from hybridts.files import whole_file
-from hybridts.leaderboard import Evaluation, Missing, board
 from hybridts.report import tables
 from hybridts.report.content import gather
 from hybridts.report.html import to_html
-from hybridts.store.runs import Run
 
 FILES = {
     "html": "report.html",

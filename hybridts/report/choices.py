@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from hybridts import text as words
-from hybridts.leaderboard import Evaluation
+from hybridts.evaluation.leaderboard import Evaluation
 
 EACH = 6  # series (or groups) up to which the choice of each is written out
 MEMBERS = 5  # of an ensemble whose weights are written out

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from hybridts import text as words
-from hybridts.leaderboard import Evaluation
-from hybridts.report.breakdown import group_table
+from hybridts.evaluation.breakdown import group_table
+from hybridts.evaluation.leaderboard import Evaluation
 
 
 def kind_of(evaluation: Evaluation, name: str) -> str:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from hybridts import text as words
-from hybridts.leaderboard import Evaluation
+from hybridts.evaluation.breakdown import group_table
+from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report import choose
-from hybridts.report.breakdown import group_table
 from hybridts.report.choices import Chosen, choices
 from hybridts.report.verdict import verdict
 

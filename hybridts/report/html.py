@@ -10,7 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from hybridts import text as words
-from hybridts.leaderboard import Evaluation
+from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report import choose, plots, tables
 from hybridts.report.content import Content
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hybridts import text as words
-from hybridts.metrics import METRICS
+from hybridts.evaluation.metrics import METRICS
 from hybridts.report.choices import Chosen
 from hybridts.report.content import Content
 

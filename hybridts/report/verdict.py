@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from hybridts import text as words
-from hybridts.leaderboard import Evaluation
+from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report import choose
 
 CLEAR = 0.05

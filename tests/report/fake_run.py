@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hybridts.store.runs import Run
+from hybridts.evaluation.run import Run
 
 BASELINES = ("Naive", "SeasonalNaive", "Drift", "Theta")
 SINGLES = ("ARIMA", "SARIMA", "Auto-ARIMA", "Auto-SARIMA", "LSTM", "GRU", "RNN", "CNN", "MLP", "DNN", "CNN-LSTM")

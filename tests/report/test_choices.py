@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from hybridts.leaderboard import Evaluation
+from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report import write_report
 from hybridts.report.choices import choices, components_text, order_text, system_text
 from tests.report.fake_run import Fake, fake_run

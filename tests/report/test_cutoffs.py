@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from hybridts import text as words
-from hybridts.collect import _cutoff_text
+from hybridts.evaluation.results import _cutoff_text
+from hybridts.evaluation.rolling_origin import Window
 from hybridts.report import write_report
-from hybridts.windows import Window
 from tests.panels import panel_of
 from tests.report.fake_run import Fake, fake_run
 from tests.report.test_choices import WALK, said

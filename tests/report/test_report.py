@@ -15,7 +15,7 @@ import pytest
 
 from hybridts import text as words
 from hybridts.errors import BadSetting, UserError
-from hybridts.leaderboard import Evaluation, board
+from hybridts.evaluation.leaderboard import Evaluation, board
 from hybridts.report import FORMATS, choose, plots, write_report
 from tests.report.fake_run import FIVE, Fake, fake_run, many
 from tests.runs import as_nobody
@@ -218,7 +218,7 @@ def test_integer_time_gaps_and_infinite_forecasts_can_be_drawn(tmp_path):
 
 
 def test_a_run_read_back_from_its_directory_reports_the_same(tmp_path):
-    from hybridts.store.runs import load_run
+    from hybridts.evaluation.run import load_run
 
     run = fake_run(tmp_path / "r", HARD)
     run.save()

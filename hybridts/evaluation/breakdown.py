@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hybridts.leaderboard import Evaluation
-from hybridts.metrics import METRICS, mase
-from hybridts.store.runs import Run
+from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.evaluation.metrics import METRICS, mase
+from hybridts.evaluation.run import Run
 
 
 def per_horizon(run: Run) -> pd.DataFrame:

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from hybridts.collect import LISTED, collect
 from hybridts.engine.progress_state import Watcher
 from hybridts.engine.resources import Workers, default_jobs
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore, open_stages
 from hybridts.errors import BadSetting
+from hybridts.evaluation.results import LISTED, collect
+from hybridts.evaluation.run import EXTRA, TABLES, Run, refuse_newer, stored_run, writing
+from hybridts.evaluation.study import Drawn
 from hybridts.files import Place, must_write, place_of, whole_file
-from hybridts.store.runs import EXTRA, TABLES, Run, refuse_newer, stored_run, writing
-from hybridts.study import Drawn
 
 
 class Kept(NamedTuple):

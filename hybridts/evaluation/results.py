@@ -17,11 +17,11 @@ from hybridts.engine.graph import CorrectTask, FromFit, FromStage, Task, closure
 from hybridts.engine.progress_state import Outcome
 from hybridts.engine.stage_store import FORMAT, StageStore
 from hybridts.engine.tasks import MISSING, answered
+from hybridts.evaluation.rolling_origin import Window, align_of, overlap
+from hybridts.evaluation.run import Writing
+from hybridts.evaluation.study import Drawn, own_parts
+from hybridts.evaluation.tables import SCORES, Index, Piece, Scores, schema_of
 from hybridts.names.recipe import Recipe, settings_in
-from hybridts.pieces import SCORES, Index, Piece, Scores, schema_of
-from hybridts.store.runs import Writing
-from hybridts.study import Drawn, own_parts
-from hybridts.windows import Window, align_of, overlap
 
 _LEFT_OUT = {
     "members_left_out": "no forecast",

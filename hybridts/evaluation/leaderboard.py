@@ -19,9 +19,18 @@ import numpy as np
 import pandas as pd
 
 from hybridts.errors import BadSetting, UserError
-from hybridts.metrics import DEFAULT_METRICS, METRICS, BoolArray, Cases, FloatArray, cases_of, mase, metric_names
-from hybridts.significance import PairedTest, holm, paired_test
-from hybridts.store.runs import Run
+from hybridts.evaluation.metrics import (
+    DEFAULT_METRICS,
+    METRICS,
+    BoolArray,
+    Cases,
+    FloatArray,
+    cases_of,
+    mase,
+    metric_names,
+)
+from hybridts.evaluation.run import Run
+from hybridts.evaluation.significance import PairedTest, holm, paired_test
 
 Missing = Literal["flag", "drop", "error"]
 FEW_WINDOWS = 10  # below, a reader is told that a test over windows rests on its assumptions

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
-from hybridts.metrics import METRICS, Cases
-from hybridts.windows import Schedule, Window
+from hybridts.evaluation.metrics import METRICS, Cases
+from hybridts.evaluation.rolling_origin import Schedule, Window
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 SCORES = pa.schema(

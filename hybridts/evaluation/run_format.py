@@ -28,8 +28,8 @@ newer than this package is refused before anything is written.
 """
 
 from hybridts.engine.stage_store import FORMAT, StageResult, StageStore, open_stages
+from hybridts.evaluation.run import EXTRA, TABLES, Run, Writing, load_run, refuse_newer, stored_run, writing
 from hybridts.files import Place, Remote, must_write, place_of, whole_file, write_json
-from hybridts.store.runs import EXTRA, TABLES, Run, Writing, load_run, refuse_newer, stored_run, writing
 
 __all__ = [
     "EXTRA",

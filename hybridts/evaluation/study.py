@@ -11,6 +11,7 @@ from hybridts.data.panel import Panel
 from hybridts.engine.graph import Plan
 from hybridts.engine.planner import Planner, groups_of
 from hybridts.errors import BadSetting, UserError, did_you_mean
+from hybridts.evaluation.rolling_origin import Schedule, Window, left_out, rolling
 from hybridts.hybrids.correction import Frame
 from hybridts.hybrids.settings import Rules
 from hybridts.models.checks import is_whole
@@ -33,7 +34,6 @@ from hybridts.names.recipe import (
 )
 from hybridts.names.registry import Registry, check_settings, load_target
 from hybridts.names.settings import apply_settings, plain
-from hybridts.windows import Schedule, Window, left_out, rolling
 
 BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
 BASELINES["cheap"] = BASELINES["full"][:4]

@@ -1,0 +1,1 @@
+"""Rolling origins, metrics and what they prove."""
