@@ -10,9 +10,9 @@ from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.evaluation.leaderboard import Evaluation, Missing, board
 from hybridts.evaluation.run import Run
 from hybridts.files import whole_file
-from hybridts.report import tables
-from hybridts.report.content import gather
-from hybridts.report.html import to_html
+from hybridts.report.formats import tables
+from hybridts.report.formats.html import to_html
+from hybridts.report.sections.content import gather
 
 FILES = {
     "html": "report.html",

@@ -19,7 +19,7 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.breakdown import horizon_table
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report import choose
+from hybridts.report.sections import selection as choose
 
 COLOURS = {"hybrid": "#2563a8", "single": "#5f6b76", "baseline": "#d1730f"}
 LINES = ("#2563a8", "#2a9d5c", "#a6398f", "#b5382d", "#5b53c0")

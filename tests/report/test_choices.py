@@ -9,7 +9,7 @@ import pytest
 
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report import write_report
-from hybridts.report.choices import choices, components_text, order_text, system_text
+from hybridts.report.sections.fitted_orders import choices, components_text, order_text, system_text
 from tests.report.fake_run import Fake, fake_run
 
 

@@ -16,7 +16,8 @@ import pytest
 from hybridts import text as words
 from hybridts.errors import BadSetting, UserError
 from hybridts.evaluation.leaderboard import Evaluation, board
-from hybridts.report import FORMATS, choose, plots, write_report
+from hybridts.report import FORMATS, plots, write_report
+from hybridts.report.sections import selection as choose
 from tests.report.fake_run import FIVE, Fake, fake_run, many
 from tests.runs import as_nobody
 

@@ -11,8 +11,10 @@ from markupsafe import Markup
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report import choose, plots, tables
-from hybridts.report.content import Content
+from hybridts.report import plots
+from hybridts.report.formats import tables
+from hybridts.report.sections import selection as choose
+from hybridts.report.sections.content import Content
 
 LISTED = 12  # names in one cell of the sharing table
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report import choose
+from hybridts.report.sections import selection as choose
 
 CLEAR = 0.05
 

@@ -13,9 +13,9 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.breakdown import group_table
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report import choose
-from hybridts.report.choices import Chosen, choices
-from hybridts.report.verdict import verdict
+from hybridts.report.sections import selection as choose
+from hybridts.report.sections.fitted_orders import Chosen, choices
+from hybridts.report.sections.verdict import verdict
 
 SMALL = 20  # rows or columns that a side table shows at most
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.metrics import METRICS
-from hybridts.report.choices import Chosen
-from hybridts.report.content import Content
+from hybridts.report.sections.content import Content
+from hybridts.report.sections.fitted_orders import Chosen
 
 HEADINGS = {
     "rank": "#",

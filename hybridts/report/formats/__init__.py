@@ -1,0 +1,1 @@
+"""How a report is written: html, md, csv, tex, json."""
