@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hybridts.audit.runs import HORIZON, Said, fitted_of, poisoned, said_by, say
+from hybridts.audit.runner import HORIZON, Said, fitted_of, poisoned, said_by, say
 from hybridts.audit.targets import NoContract, cells, opened, recipe_of, rows_for
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
