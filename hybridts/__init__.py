@@ -11,10 +11,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hybridts.api import Board, backtest, load_board
+    from hybridts.app.api import Board, backtest, load_board
+    from hybridts.app.fitted_model import Model, model
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
-    from hybridts.modelling import Model, model
     from hybridts.names.plugins import register, register_forecaster, register_learner
 
 __all__ = [

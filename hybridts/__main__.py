@@ -1,6 +1,6 @@
 """`python -m hybridts` is the command line."""
 
-from hybridts.cli import main
+from hybridts.app.cli import main
 
 if __name__ == "__main__":
     main()

@@ -15,7 +15,7 @@ from tests.test_backtest import frame_of
 
 def hybridts(*arguments, cwd=None):
     """Run the real command in its own process."""
-    command = [sys.executable, "-W", "error::FutureWarning", "-m", "hybridts.cli", *map(str, arguments)]
+    command = [sys.executable, "-W", "error::FutureWarning", "-m", "hybridts.app.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
 
 

@@ -122,7 +122,7 @@ def test_a_run_says_what_it_replaces_and_what_it_read(own_registry, tmp_path):
 
 
 def test_the_config_of_a_run_is_a_study_to_run_again(own_registry, tmp_path):
-    from hybridts.config import read_config
+    from hybridts.app.study_file import read_config
 
     ht.register("Mine", "Drift + Naive")
     frame_of((40,)).to_csv(tmp_path / "one.csv", index=False)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import hybridts as ht
-from hybridts.api import plan_of
+from hybridts.app.api import plan_of
 from hybridts.engine.cost import RATES, cost_of, costs_of, memory_of, units_of
 from hybridts.engine.graph import FitTask
 from hybridts.engine.progress_state import Event

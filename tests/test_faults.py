@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 import hybridts as ht
-from hybridts.api import backtest
+from hybridts.app.api import backtest
 from hybridts.engine import run_plan as local
 from hybridts.engine import series_shards as parts
 from hybridts.engine.executors import processes

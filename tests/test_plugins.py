@@ -87,7 +87,7 @@ def write(tmp_path):
 def hybridts(*arguments, cwd=None, path=None):
     """Run the command line as a user does, with a folder of packages where one is given."""
     env = {**os.environ, **({"PYTHONPATH": str(path)} if path else {})}
-    command = [sys.executable, "-m", "hybridts.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "hybridts.app.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env)
 
 

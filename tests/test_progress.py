@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import hybridts as ht
+from hybridts.app.events import EventFile
+from hybridts.app.progress import Progress
 from hybridts.engine.progress_state import Event
 from hybridts.errors import UserError
-from hybridts.events import EventFile
-from hybridts.progress import Progress
 from tests.test_backtest import frame_of
 
 LONG = "greedy(" + ", ".join(f"Model-{i}" for i in range(100)) + ")"
@@ -35,7 +35,7 @@ class Terminal(io.StringIO):
 
 def test_plain_lines_count_stages_and_failures(capsys, monkeypatch):
     now = iter([0.0, 0.0, 100.0, 130.0])
-    monkeypatch.setattr("hybridts.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("hybridts.app.progress.time.monotonic", lambda: next(now))
     with Progress() as progress:
         progress(first())
         progress(Event(1, 3, 2.0, 10.0, record(), 0))
@@ -50,7 +50,7 @@ def test_plain_lines_count_stages_and_failures(capsys, monkeypatch):
 
 def test_lines_come_at_most_every_ten_seconds(capsys, monkeypatch):
     now = iter([0.0, 0.0, 1.0, 2.0, 12.0])
-    monkeypatch.setattr("hybridts.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("hybridts.app.progress.time.monotonic", lambda: next(now))
     with Progress() as progress:
         for done in range(4):
             progress(first() if not done else Event(done, 9, 1.0 * done, 9.0, record(), 0))
@@ -59,7 +59,7 @@ def test_lines_come_at_most_every_ten_seconds(capsys, monkeypatch):
 
 def test_stored_stages_do_not_count_for_the_speed(capsys, monkeypatch):
     now = iter([0.0, 0.0, 10.0])
-    monkeypatch.setattr("hybridts.progress.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("hybridts.app.progress.time.monotonic", lambda: next(now))
     with Progress() as progress:
         progress(Event(90, 100, 900.0, 1000.0, None, 0, "note"))
         progress(Event(91, 100, 910.0, 1000.0, record(), 0))

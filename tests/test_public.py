@@ -25,7 +25,7 @@ def test_no_module_hides_a_public_name():
 def test_listing_names_loads_no_heavy_library():
     code = f"""
 import sys, hybridts
-from hybridts.listing import list_models
+from hybridts.app.listing import list_models
 assert len(list_models()) > 100
 loaded = [m for m in "{HEAVY}".split() if m in sys.modules]
 assert not loaded, loaded

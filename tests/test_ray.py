@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hybridts.api import backtest
+from hybridts.app.api import backtest
 from hybridts.engine import series_shards as parts
 from hybridts.names.plugins import load_plugins
 from tests.test_faults import frame_of

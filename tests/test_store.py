@@ -164,13 +164,13 @@ def test_what_a_killed_process_was_writing_is_cleared_away_when_nobody_can_be_wr
 
 
 def test_the_command_line_and_a_study_know_the_store():
-    from hybridts.config import study_config
+    from hybridts.app.study_file import study_config
 
     study = {"data": {"source": "x.csv"}, "models": "ARIMA", "horizon": 2, "store": "s3://bucket/stages"}
     assert study_config(study, "here").arguments()["store"] == "s3://bucket/stages"
     from typer.testing import CliRunner
 
-    from hybridts.cli import app
+    from hybridts.app.cli import app
 
     assert "--store" in CliRunner().invoke(app, ["backtest", "--help"], env={"COLUMNS": "200"}).output
 

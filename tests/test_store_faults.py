@@ -162,7 +162,7 @@ def test_the_command_line_says_so_in_one_line(tmp_path):
     frame_of().to_csv(tmp_path / "data.csv", index=False)
     (tmp_path / "run").write_text("mine")
     arguments = ["backtest", "data.csv", "--models", "ARIMA", "--horizon", "4", "--out", "run"]
-    code, out, err = ended(started("from hybridts.cli import main; main()", *arguments, cwd=tmp_path))
+    code, out, err = ended(started("from hybridts.app.cli import main; main()", *arguments, cwd=tmp_path))
     assert (code, out) == (2, "")
     assert "Traceback" not in err
     assert "error: The run directory run cannot be written" in err.splitlines()[-1]

@@ -20,7 +20,7 @@ import numpy as np
 from benchmark_sets import SETS, Benchmark, load
 from scipy.optimize import nnls
 
-from hybridts.api import names_of
+from hybridts.app.api import names_of
 from hybridts.engine.graph import CombineTask
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest

@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import pandas as pd
 from benchmark_sets import SETS, load
 
-from hybridts.api import names_of
+from hybridts.app.api import names_of
+from hybridts.app.progress import Progress
 from hybridts.engine.resources import Workers
 from hybridts.errors import StoreError
 from hybridts.evaluation.backtester import Kept, run_backtest
@@ -28,7 +29,6 @@ from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import Study, draw
 from hybridts.names.explain import describe
 from hybridts.names.plugins import registry
-from hybridts.progress import Progress
 
 ENSEMBLES = ("best", "greedy", "stacked", "weighted", "median", "mean")
 METRICS = ("MASE", "sMAPE")

@@ -20,7 +20,7 @@ import yaml
 from scipy.optimize import nnls
 
 from experiments.benchmark_sets import load
-from hybridts.api import names_of
+from hybridts.app.api import names_of
 from hybridts.data.datasets import resolve, synthetic_panel
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns

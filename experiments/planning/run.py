@@ -17,7 +17,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from hybridts.api import names_of
+from hybridts.app.api import names_of
 from hybridts.data.panel import Panel
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.study import Drawn, Study, draw

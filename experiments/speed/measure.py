@@ -49,7 +49,7 @@ def memory_of(pid: int) -> int:
 
 def measured(arguments: list[str]) -> tuple[float, float, float, int]:
     """Wall seconds, peak of the largest process, peak of all together (MB), exit code."""
-    command = [sys.executable, "-m", "hybridts.cli", *arguments]
+    command = [sys.executable, "-m", "hybridts.app.cli", *arguments]
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peaks = [0, 0]

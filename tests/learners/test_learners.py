@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 
-from hybridts.api import plan_of
+from hybridts.app.api import plan_of
 from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import seasonal_naive
 from hybridts.errors import BadSetting, StageFailure

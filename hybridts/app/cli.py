@@ -17,8 +17,8 @@ from rich.console import Console
 from hybridts.errors import HybridtsError, UserError
 
 if TYPE_CHECKING:
-    from hybridts.api import Board
-    from hybridts.config import StudyConfig
+    from hybridts.app.api import Board
+    from hybridts.app.study_file import StudyConfig
     from hybridts.engine.progress_state import Event
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -60,7 +60,7 @@ def models(
     as_json: Json = False,
 ) -> None:
     """List components and names."""
-    from hybridts.listing import FAMILIES, list_models
+    from hybridts.app.listing import FAMILIES, list_models
 
     _learn(plugins)
     if family is not None and family not in FAMILIES:
@@ -204,7 +204,7 @@ def _refit(text: str) -> Any:
 
 def _config(source: str, given: dict[str, Any]) -> StudyConfig:
     """What was asked for, its plugins loaded and its combos registered."""
-    from hybridts.config import read_config, study_config
+    from hybridts.app.study_file import read_config, study_config
 
     path = Path(source)
     if _is_study(path):
@@ -237,7 +237,7 @@ def _register(config: StudyConfig, path: Path) -> None:
 
 def _load(plugins: list[str], folder: Path | None = None) -> None:
     """Make known what modules and files register when they are imported, and what studies define."""
-    from hybridts.config import read_config
+    from hybridts.app.study_file import read_config
     from hybridts.names.plugins import load_plugins
 
     for plugin in plugins:
@@ -254,7 +254,7 @@ def _learn(plugins: str | None) -> None:
 
 
 def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
-    from hybridts.api import plan_of
+    from hybridts.app.api import plan_of
 
     summary = plan_of(**config.arguments())
     print(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else summary)
@@ -263,9 +263,9 @@ def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
 
 
 def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
-    from hybridts import api
-    from hybridts.events import EventFile
-    from hybridts.progress import Progress
+    from hybridts.app import api
+    from hybridts.app.events import EventFile
+    from hybridts.app.progress import Progress
 
     if quiet:  # what libraries warn of, here and in the workers to come
         warnings.simplefilter("ignore")
@@ -289,7 +289,7 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
 
 def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
     """Leaderboard on stdout, what went wrong on stderr, exit 1 if an asked name failed."""
-    from hybridts.listing import board_text
+    from hybridts.app.listing import board_text
 
     if as_json:
         print(board.table.to_json(orient="records", force_ascii=False))
@@ -313,7 +313,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Folder to write into; default RUN/report.")] = None,
 ) -> None:
     """Write the leaderboard report of a finished run."""
-    from hybridts.api import load_board
+    from hybridts.app.api import load_board
 
     try:
         board = load_board(run)

@@ -1,0 +1,1 @@
+"""The command line, the Python interface and study files."""
