@@ -37,17 +37,17 @@ __version__ = "0.1.0"
 # Loaded on first use, so that importing the package imports neither pandas nor torch. No module of the package has
 # one of these names: importing it would hide the function.
 _HOME = {
-    "Board": "api",
+    "Board": "app.api",
     "HybridtsError": "errors",
-    "Model": "modelling",
+    "Model": "app.fitted_model",
     "UserError": "errors",
-    "backtest": "api",
-    "load_board": "api",
-    "model": "modelling",
-    "register": "plugins",
-    "register_forecaster": "plugins",
-    "register_learner": "plugins",
-    "synthetic_panel": "datasets",
+    "backtest": "app.api",
+    "load_board": "app.api",
+    "model": "app.fitted_model",
+    "register": "names.plugins",
+    "register_forecaster": "names.plugins",
+    "register_learner": "names.plugins",
+    "synthetic_panel": "data.datasets",
 }
 
 

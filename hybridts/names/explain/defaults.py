@@ -9,13 +9,13 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import hybridts.names.registry
+import hybridts
 from hybridts.names.registry import Component, setting_names
 
 #: Stands for a setting without a default.
 REQUIRED = "required"
 
-_PACKAGE = Path(hybridts.names.registry.__file__).parent
+_PACKAGE = Path(hybridts.__file__).parent
 
 
 def defaults_of(component: Component) -> dict[str, Any] | None:
