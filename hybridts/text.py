@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from hybridts.data.calendar import without_midnight
 
 # Two or more components after a blank, a quote or a bracket: "/data/x.csv", "C:\data\x.csv"; not "MASE/RMSSE".
 _PART = r"[/\\][^\s/\\'\"<>|:;,()]+"
@@ -105,3 +103,21 @@ def when(cutoff: str) -> str:
 def plural(count: int, word: str) -> str:
     """A count and its noun; "series" has one form."""
     return f"{count:,} {word}{'' if count == 1 or word.endswith('series') else 's'}"
+
+
+def without_midnight(texts: Sequence[str]) -> list[str]:
+    """Times in words: without a time of day where none has one, as they are where one has."""
+    midnight = " 00:00:00"
+    plain = all(text.endswith(midnight) or ":" not in text for text in texts)
+    return [text.removesuffix(midnight) for text in texts] if plain else list(texts)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A stage's name for a line of text: an ensemble of a hundred members does not fit."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """The first few of many names."""
+    shown = ", ".join(shortened(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -15,16 +15,18 @@ import hybridts as ht
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.engine.graph import CombineTask, FitTask
-from hybridts.engine.planner import Planner, groups_of
+from hybridts.engine.planner import Planner
 from hybridts.errors import BadSetting, NameTaken, NotApplicable, UserError
 from hybridts.evaluation.rolling_origin import Schedule, rolling
-from hybridts.hybrids.correction import FittedEnsemble, Frame, combined_rows
-from hybridts.hybrids.ensemble_weights import Combining, Shares, fixed, learn_shares
+from hybridts.evaluation.study import groups_of
+from hybridts.hybrids.ensemble_weights import Shares, fixed, learn_shares
+from hybridts.hybrids.fitted import FittedEnsemble
+from hybridts.hybrids.hindcast_rows import Frame, combined_rows
+from hybridts.hybrids.settings import LEARNED, Combining
 from hybridts.models.protocols import Hindcasts
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import register_forecaster
-from hybridts.names.recipe import LEARNED
 
 HORIZON, SERIES = 3, 2
 REGISTRY = default_registry()

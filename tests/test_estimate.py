@@ -12,12 +12,13 @@ from hybridts.app.api import plan_of
 from hybridts.engine.cost import RATES, cost_of, costs_of, memory_of, units_of
 from hybridts.engine.graph import FitTask
 from hybridts.engine.progress_state import Event
-from hybridts.engine.sharing import listed, sharing, shortened
+from hybridts.engine.sharing import sharing
 from hybridts.evaluation.plan_summary import duration
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.study import Study, draw
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.plugins import registry
+from hybridts.text import listed, shortened
 from tests.panels import panel_of
 from tests.test_backtest import frame_of
 from tests.test_cli import csv, hybridts  # noqa: F401 - csv is a fixture

@@ -13,13 +13,14 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from hybridts.errors import BadSetting, UnknownName
+from hybridts.models.settings import INTERNAL, setting_names
 from hybridts.names.catalog import COMPONENTS, PUBLISHED, default_registry
 from hybridts.names.explain import describe, explain, family_of
 from hybridts.names.explain import phrases as words
 from hybridts.names.explain.defaults import REQUIRED, defaults_of, from_source
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import register, register_learner
-from hybridts.names.registry import INTERNAL, Combo, Component, Text, setting_names
+from hybridts.names.registry import Combo, Component, Text
 
 REGISTRY = default_registry()
 BEYOND = (
@@ -222,7 +223,8 @@ def test_the_example_is_printed_beside_the_counts():
 
 def test_torch_is_imported_for_networks_only():
     code = (
-        "import sys; from hybridts.names.explain import explain; from hybridts.names.catalog import default_registry as r\n"
+        "import sys; from hybridts.names.explain import explain\n"
+        "from hybridts.names.catalog import default_registry as r\n"
         "explain('ARIMA-SVM', r()); assert 'torch' not in sys.modules\n"
         "explain('MLP', r()); assert 'torch' in sys.modules"
     )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hybridts.data import calendar
 from hybridts.data.datasets import damaged, synthetic_panel
-from hybridts.data.panel import Origins, last_value, seasonal_error, seasonal_naive
+from hybridts.data.panel import Origins
+from hybridts.data.seasonal import last_value, seasonal_error, seasonal_naive
 from hybridts.models.learners import design_matrix as features
 from hybridts.models.learners.design_matrix import AT_ONCE, BOUND, Pairs, design, lags_for, scale_at
 from tests.panels import changed_after, origins_at, panel_of, ragged, same, with_origins

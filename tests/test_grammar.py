@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, UnknownName
+from hybridts.hybrids.settings import HOWS
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import is_name, parse, split_names
-from hybridts.names.recipe import HOWS, Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
+from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.names.registry import Combo, Component
 
 REGISTRY = default_registry()

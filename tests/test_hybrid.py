@@ -12,22 +12,19 @@ from hypothesis import strategies as st
 
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
-from hybridts.hybrids.correction import (
-    FittedChain,
-    FittedEnsemble,
+from hybridts.hybrids.correction import Learned, corrected_rows, learn
+from hybridts.hybrids.fitted import FittedChain, FittedEnsemble
+from hybridts.hybrids.folds import folds_for
+from hybridts.hybrids.gate import Gate, closed
+from hybridts.hybrids.hindcast_rows import (
     Frame,
-    Learned,
-    corrected_rows,
     dense_origins,
     first_origins,
     honest_rows,
     joint_rows,
     known_until,
-    learn,
     no_rows,
 )
-from hybridts.hybrids.folds import folds_for
-from hybridts.hybrids.gate import Gate, closed
 from tests.correctors import Constant, MeanError
 from tests.panels import panel_of
 

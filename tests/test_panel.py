@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridts.data.datasets import damaged, synthetic_panel
-from hybridts.data.panel import Origins, Panel, last_value, seasonal_error, seasonal_naive
+from hybridts.data.panel import Origins, Panel
+from hybridts.data.seasonal import last_value, seasonal_error, seasonal_naive
 from tests.panels import Lists, changed_after, origins_at, panel_of, ragged, same, with_origins
 
 NAN = float("nan")

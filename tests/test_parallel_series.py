@@ -21,7 +21,7 @@ from hybridts.engine.series_shards import join, run_part, split
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import Done, run_task
 from hybridts.errors import NotApplicable
-from hybridts.hybrids.correction import Frame
+from hybridts.hybrids.hindcast_rows import Frame
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
 from tests.panels import panel_of

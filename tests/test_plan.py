@@ -15,9 +15,10 @@ import hybridts as ht
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.graph import CorrectTask, FitTask, Made
-from hybridts.engine.planner import Planner, groups_of
+from hybridts.engine.planner import Planner
 from hybridts.evaluation.rolling_origin import Schedule, rolling
-from hybridts.hybrids.correction import Frame
+from hybridts.evaluation.study import groups_of
+from hybridts.hybrids.hindcast_rows import Frame
 from hybridts.names import build
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import parse

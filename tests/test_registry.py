@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pytest
 
 from hybridts.errors import BadSetting, NameTaken, UserError
+from hybridts.models.settings import setting_names
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import is_name, parse
-from hybridts.names.registry import Combo, Component, Registry, Text, setting_names
+from hybridts.names.registry import Combo, Component, Registry, Text
 
 
 @dataclass(frozen=True, kw_only=True)

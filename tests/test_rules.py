@@ -11,11 +11,13 @@ import pytest
 import hybridts as ht
 from hybridts.data.datasets import synthetic_panel
 from hybridts.engine.graph import CorrectTask, FitTask
-from hybridts.engine.planner import Planner, groups_of
+from hybridts.engine.planner import Planner
 from hybridts.errors import BadSetting
 from hybridts.evaluation.rolling_origin import Schedule, rolling
-from hybridts.hybrids.correction import Frame, honest_rows, learn
+from hybridts.evaluation.study import groups_of
+from hybridts.hybrids.correction import learn
 from hybridts.hybrids.folds import folds_for, smallest_training
+from hybridts.hybrids.hindcast_rows import Frame, honest_rows
 from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.models.statistical.baselines import Naive
 from hybridts.models.statistical.residual_series import ResidualSeries

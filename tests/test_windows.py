@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hybridts.data import calendar
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Panel
-from hybridts.engine.planner import groups_of
 from hybridts.errors import BadSetting, DataError
 from hybridts.evaluation.rolling_origin import Schedule, align_of, overlap, rolling, smallest_past
+from hybridts.evaluation.study import groups_of
 from tests.panels import panel_of
 
 LAW = settings(max_examples=40, deadline=None)

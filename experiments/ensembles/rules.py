@@ -26,11 +26,11 @@ from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.study import Study, draw
-from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, Combining, _weights, shared_rows
+from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, _weights, shared_rows
+from hybridts.hybrids.settings import LEARNED, Combining
 from hybridts.names.explain import describe
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
-from hybridts.names.recipe import LEARNED
 
 Weigh = Callable[["Evidence"], np.ndarray]
 
@@ -77,7 +77,7 @@ class Evidence:
 
 
 def _scale(bench: Benchmark, task: CombineTask) -> np.ndarray:
-    from hybridts.data.panel import seasonal_error
+    from hybridts.data.seasonal import seasonal_error
 
     return seasonal_error(bench.panel, task.origins, bench.panel.season)
 

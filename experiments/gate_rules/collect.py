@@ -30,7 +30,7 @@ from hybridts.engine.planner import Planner
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
-from hybridts.hybrids.correction import Frame, known_until, no_rows, rows_at
+from hybridts.hybrids.hindcast_rows import Frame, known_until, no_rows, rows_at
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry

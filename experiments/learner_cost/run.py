@@ -27,7 +27,8 @@ from hybridts.data.panel import Origins
 from hybridts.engine.executors.base import one_thread
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
-from hybridts.hybrids.correction import Frame, learn, rows_at
+from hybridts.hybrids.correction import learn
+from hybridts.hybrids.hindcast_rows import Frame, rows_at
 from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import XGBoost
 from hybridts.models.learners.forest import RF

@@ -24,7 +24,7 @@ from benchmark_sets import load
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.executors.base import one_thread
 from hybridts.hybrids import folds
-from hybridts.hybrids.correction import Frame, honest_rows, known_until, rows_at
+from hybridts.hybrids.hindcast_rows import Frame, honest_rows, known_until, rows_at
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure, UserError
-from hybridts.hybrids.correction import lacks, why
+from hybridts.hybrids.fitted import lacks, why
 from hybridts.models.protocols import Quantiled
+from hybridts.models.settings import load_target
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry, used_by
 from hybridts.names.recipe import NETWORK, Ensemble, Node, Recipe, Stage
-from hybridts.names.registry import load_target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -322,7 +322,7 @@ def fit_recipe(
     from hybridts.engine.run_plan import execute
     from hybridts.engine.stage_store import StageStore
     from hybridts.engine.tasks import assemble
-    from hybridts.hybrids.correction import Frame
+    from hybridts.hybrids.hindcast_rows import Frame
 
     panel = loaded.panel
     called = {parse(combo.name, registry()).root: combo.name for combo in used_by([recipe.name])}

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
 from hybridts.engine.progress_state import Event
-from hybridts.engine.sharing import shortened
 from hybridts.evaluation.plan_summary import duration
+from hybridts.text import shortened
 
 EVERY = 10.0
 

@@ -17,7 +17,7 @@ from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import answered, assemble, honest
 from hybridts.errors import StageFailure
-from hybridts.hybrids.correction import Frame
+from hybridts.hybrids.hindcast_rows import Frame
 from hybridts.models.protocols import Fitted, Hindcasts
 from hybridts.names.plugins import registry
 from hybridts.names.recipe import Recipe

@@ -8,7 +8,6 @@ residue and their ordinals count up by one; so gaps, rows off the grid and next 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -225,11 +224,6 @@ def to_pandas(times: IntArray, freq: str | None) -> Any:
 
 
 # -- features ------------------------------------------------------------------------------------------------
-def without_midnight(texts: Sequence[str]) -> list[str]:
-    """Times in words: without a time of day where none has one, as they are where one has."""
-    midnight = " 00:00:00"
-    plain = all(text.endswith(midnight) or ":" not in text for text in texts)
-    return [text.removesuffix(midnight) for text in texts] if plain else list(texts)
 
 
 def features(times: IntArray, freq: str | None) -> tuple[FloatArray, tuple[str, ...]]:

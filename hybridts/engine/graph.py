@@ -10,12 +10,10 @@ from typing import Any, Generic, TypeVar, cast
 import numpy as np
 
 from hybridts.data.panel import IntArray, Origins, Panel
-from hybridts.hybrids.correction import Frame
-from hybridts.hybrids.ensemble_weights import Combining
 from hybridts.hybrids.folds import Fold
-from hybridts.hybrids.settings import HONEST, Rules
+from hybridts.hybrids.hindcast_rows import Frame
+from hybridts.hybrids.settings import HONEST, Combining, How, Rules
 from hybridts.models.protocols import Corrector, Forecaster, PerSeries
-from hybridts.names.recipe import How
 
 Model = TypeVar("Model")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.fingerprints import Fingerprints
 from hybridts.engine.graph import Cut
-from hybridts.hybrids.correction import Frame
+from hybridts.hybrids.hindcast_rows import Frame
 from hybridts.models.protocols import PerSeries, Reusing, Warm
 from hybridts.names import build
 from hybridts.names.code_fingerprint import of_file, of_modules

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, TypeVar
-
-import numpy as np
+from typing import TypeVar
 
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.graph import (
@@ -34,11 +32,10 @@ from hybridts.engine.graph import (
 )
 from hybridts.engine.keys import Keys, digest, plain_network
 from hybridts.errors import BadSetting
-from hybridts.hybrids.correction import Frame, dense_origins
-from hybridts.hybrids.ensemble_weights import Combining
 from hybridts.hybrids.folds import Fold, folds_for, shown_folds
+from hybridts.hybrids.hindcast_rows import Frame, dense_origins
 from hybridts.hybrids.multiplicative import Multiplicative
-from hybridts.hybrids.settings import HONEST, Rules
+from hybridts.hybrids.settings import HONEST, Combining, Rules
 from hybridts.models.protocols import Corrector
 from hybridts.names import build
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
@@ -327,26 +324,6 @@ class _Asked:
             text = hashlib.blake2b(origins.code().tobytes(), digest_size=8).hexdigest()
             self._joined[distinct] = self._same.setdefault(text, origins), text
         return self._joined[distinct]
-
-
-def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -> list[Group]:
-    """Window groups: which windows one fit answers, and the rows it is trained on."""
-    groups = []
-    for start in sorted(set(fitted_at)):
-        answered = [w for w, at in zip(windows, fitted_at, strict=True) if at == start]
-        position = windows[start].position
-        first = None
-        if sliding:
-            kept = windows[0].position + 1
-            first = np.where((kept > 0) & (position >= kept), position + 1 - kept, 0)
-        shift = np.zeros(len(position), dtype=np.int64) if first is None else first
-        cut = Cut(first, np.where(position >= 0, position - shift, -1))
-        parts = []
-        for window in answered:
-            origins = window.origins()
-            parts.append(Origins(origins.series, origins.position - shift[origins.series]))
-        groups.append(Group(start, cut, Origins.join(parts)))
-    return groups
 
 
 def _last(source: Source) -> Iterable[str]:

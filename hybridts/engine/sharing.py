@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hybridts.engine.graph import Plan
-
-
-def shortened(text: str, most: int = 60) -> str:
-    """A stage's name for a line of text: an ensemble of a hundred members does not fit."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+from hybridts.text import listed, shortened
 
 
 def shared_stages(plan: Plan) -> list[tuple[str, int, list[str]]]:
@@ -21,12 +15,6 @@ def shared_stages(plan: Plan) -> list[tuple[str, int, list[str]]]:
         count[task.stage] = count.get(task.stage, 0) + 1
     shared = sorted((s for s in names if len(names[s]) > 1), key=lambda s: (-len(names[s]), s))
     return [(stage, count[stage], sorted(names[stage])) for stage in shared]
-
-
-def listed(names: Sequence[str], most: int = 4) -> str:
-    """The first few of many names."""
-    shown = ", ".join(shortened(name) for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def sharing(plan: Plan, most: int = 8) -> str:

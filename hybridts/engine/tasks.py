@@ -15,24 +15,12 @@ from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, FromFit, Fr
 from hybridts.engine.series_digests import digests
 from hybridts.engine.stage_store import StageResult
 from hybridts.errors import HybridtsError, NotApplicable, StageFailure
-from hybridts.hybrids.correction import (
-    FittedChain,
-    FittedEnsemble,
-    Frame,
-    Learned,
-    combined_rows,
-    corrected_rows,
-    honest_rows,
-    joint_rows,
-    learn,
-    middle,
-    no_rows,
-    rows_at,
-    why,
-)
+from hybridts.hybrids.correction import Learned, corrected_rows, learn
 from hybridts.hybrids.ensemble_weights import Shares, fixed, learn_shares
+from hybridts.hybrids.fitted import FittedChain, FittedEnsemble, why
+from hybridts.hybrids.hindcast_rows import Frame, combined_rows, honest_rows, joint_rows, middle, no_rows, rows_at
+from hybridts.hybrids.settings import LEARNED
 from hybridts.models.protocols import Fitted, Hindcasts, NotedBySeries, Reusing, Warm, Weighted, Weights
-from hybridts.names.recipe import LEARNED
 
 #: A member with fewer hindcasts than the most any has, divided by this, is left out of a learned ensemble: weights are
 #: learned on what all members answered. Folds of networks may be half as wide as those of local models, or little less.

@@ -9,9 +9,10 @@ from typing import Any
 from hybridts.engine.cost import costs_of, memory_of
 from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.resources import default_jobs
-from hybridts.engine.sharing import listed, shared_stages, shortened
+from hybridts.engine.sharing import shared_stages
 from hybridts.evaluation.study import Drawn
 from hybridts.files import Place
+from hybridts.text import listed, shortened
 
 #: Families of stages, in the order in which people read them.
 FAMILIES = ("baseline", "statistical", "neural", "learner", "correction", "ensemble")

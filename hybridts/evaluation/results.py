@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from hybridts.data import calendar
-from hybridts.data.panel import Origins, Panel, seasonal_error
+from hybridts.data.panel import Origins, Panel
+from hybridts.data.seasonal import seasonal_error
 from hybridts.engine.graph import CorrectTask, FromFit, FromStage, Task, closure
 from hybridts.engine.progress_state import Outcome
 from hybridts.engine.stage_store import FORMAT, StageStore
@@ -22,6 +23,7 @@ from hybridts.evaluation.run import Writing
 from hybridts.evaluation.study import Drawn, own_parts
 from hybridts.evaluation.tables import SCORES, Index, Piece, Scores, schema_of
 from hybridts.names.recipe import Recipe, settings_in
+from hybridts.text import without_midnight
 
 _LEFT_OUT = {
     "members_left_out": "no forecast",
@@ -116,7 +118,7 @@ def _cutoff_text(panel: Panel, window: Window) -> str:
     """The time of a cutoff, or "first to last" where series have their own; both with a time of day, or neither."""
     times = np.unique(panel.times[panel.rows(window.origins())])
     shown = [str(t) for t in calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)]
-    return " to ".join(calendar.without_midnight(shown))
+    return " to ".join(without_midnight(shown))
 
 
 class _Collector:

@@ -7,32 +7,36 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hybridts.data.panel import Panel
-from hybridts.engine.graph import Plan
-from hybridts.engine.planner import Planner, groups_of
+import numpy as np
+
+from hybridts.data.panel import Origins, Panel
+from hybridts.engine.graph import (
+    Cut,
+    Group,
+    Plan,
+)
+from hybridts.engine.planner import Planner
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out, rolling
-from hybridts.hybrids.correction import Frame
-from hybridts.hybrids.settings import Rules
+from hybridts.hybrids.hindcast_rows import Frame
+from hybridts.hybrids.settings import HOWS, LEARNED, How, Rules
 from hybridts.models.checks import is_whole
+from hybridts.models.settings import check_settings, load_target
 from hybridts.names.grammar import parse
 from hybridts.names.recipe import (
     CHAIN,
     COMBINING,
-    HOWS,
-    LEARNED,
     NETWORK,
     TRAINING,
     Chain,
     Ensemble,
-    How,
     Node,
     Recipe,
     Settings,
     combinations_in,
     has_chain,
 )
-from hybridts.names.registry import Registry, check_settings, load_target
+from hybridts.names.registry import Registry
 from hybridts.names.settings import apply_settings, plain
 
 BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
@@ -233,3 +237,23 @@ def parts_under(node: Node) -> list[Node]:
     if isinstance(node.stages[0], Ensemble):
         parts += [node.stages[0], *parts_under(node.stages[0])]
     return parts + [p for p in node.prefixes()[:-1] if not isinstance(p.stages[-1], Ensemble)]
+
+
+def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -> list[Group]:
+    """Window groups: which windows one fit answers, and the rows it is trained on."""
+    groups = []
+    for start in sorted(set(fitted_at)):
+        answered = [w for w, at in zip(windows, fitted_at, strict=True) if at == start]
+        position = windows[start].position
+        first = None
+        if sliding:
+            kept = windows[0].position + 1
+            first = np.where((kept > 0) & (position >= kept), position + 1 - kept, 0)
+        shift = np.zeros(len(position), dtype=np.int64) if first is None else first
+        cut = Cut(first, np.where(position >= 0, position - shift, -1))
+        parts = []
+        for window in answered:
+            origins = window.origins()
+            parts.append(Origins(origins.series, origins.position - shift[origins.series]))
+        groups.append(Group(start, cut, Origins.join(parts)))
+    return groups

@@ -16,15 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray
-from hybridts.errors import BadSetting
-from hybridts.models.checks import is_whole
+from hybridts.hybrids.settings import Combining, How
 from hybridts.models.protocols import Hindcasts
-from hybridts.names.recipe import How
 
 #: Pairs of origin and step that weights are learned from: more say nothing new.
 MOST = 50_000
@@ -34,29 +32,6 @@ FEWEST = 3
 HALF = 8.0
 #: Independent pieces of evidence that all series together show in one block of time, at most.
 PER_BLOCK = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class Combining:
-    """Settings of a learned combination.
-
-    Attributes:
-        scope: "panel": one set of weights; "series": each series its own, shrunk towards the panel's.
-        rounds: members that the greedy selection takes at most (a member may be taken again).
-        pull: share of the greedy weights that is stacked instead of selected.
-    """
-
-    scope: Literal["panel", "series"] = "panel"
-    rounds: int = 30
-    pull: float = 0.5
-
-    def __post_init__(self) -> None:
-        if self.scope not in ("panel", "series"):
-            raise BadSetting(f"scope is {self.scope!r}; use panel or series.", "scope", self.scope, "panel, series")
-        if not is_whole(self.rounds, 1):
-            raise BadSetting(f"rounds is {self.rounds!r}; it must be a whole number, 1 or more.", "rounds", self.rounds)
-        if not isinstance(self.pull, (int, float)) or isinstance(self.pull, bool) or not 0 <= self.pull <= 1:
-            raise BadSetting(f"pull is {self.pull!r}; it must be a number from 0 to 1.", "pull", self.pull)
 
 
 @dataclass(frozen=True, eq=False)

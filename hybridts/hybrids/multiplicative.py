@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_error
+from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.data.seasonal import seasonal_error
 from hybridts.models.protocols import Corrector, FittedCorrection, Hindcasts
 
 #: The largest factor by which a forecast is changed, up or down.

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 from hybridts.errors import BadSetting
+from hybridts.models.checks import is_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +56,37 @@ class Rules:
 
 #: What holds unless somebody says otherwise.
 HONEST = Rules()
+
+
+#: How the members of an ensemble are combined; all but the first are written as a word before parentheses.
+How = Literal["mean", "median", "weighted", "stacked", "greedy", "best"]
+
+
+HOWS: tuple[How, ...] = get_args(How)
+
+
+#: Those that learn from their members' honest hindcasts.
+LEARNED: frozenset[How] = frozenset(("weighted", "stacked", "greedy", "best"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combining:
+    """Settings of a learned combination.
+
+    Attributes:
+        scope: "panel": one set of weights; "series": each series its own, shrunk towards the panel's.
+        rounds: members that the greedy selection takes at most (a member may be taken again).
+        pull: share of the greedy weights that is stacked instead of selected.
+    """
+
+    scope: Literal["panel", "series"] = "panel"
+    rounds: int = 30
+    pull: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.scope not in ("panel", "series"):
+            raise BadSetting(f"scope is {self.scope!r}; use panel or series.", "scope", self.scope, "panel, series")
+        if not is_whole(self.rounds, 1):
+            raise BadSetting(f"rounds is {self.rounds!r}; it must be a whole number, 1 or more.", "rounds", self.rounds)
+        if not isinstance(self.pull, (int, float)) or isinstance(self.pull, bool) or not 0 <= self.pull <= 1:
+            raise BadSetting(f"pull is {self.pull!r}; it must be a number from 0 to 1.", "pull", self.pull)

@@ -11,9 +11,10 @@ from typing import Any
 
 from hybridts.errors import BadSetting, DataError
 from hybridts.models.protocols import Corrector, Forecaster
+from hybridts.models.settings import load_target
 from hybridts.names.code_fingerprint import of_modules
 from hybridts.names.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
-from hybridts.names.registry import Registry, load_target
+from hybridts.names.registry import Registry
 
 _NEURAL = "hybridts.models.neural.forecaster"
 _FRAMES = "hybridts.models.neural.spatial.forecaster:FrameForecaster"

@@ -11,21 +11,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from hybridts.errors import BadSetting, UnknownName, nearest
-from hybridts.names.recipe import (
-    HOWS,
-    Chain,
-    Ensemble,
-    How,
-    Net,
-    Node,
-    Parallel,
-    Recipe,
-    Serial,
-    Settings,
-    Stage,
-    Token,
-    TwoStep,
-)
+from hybridts.hybrids.settings import HOWS, How
+from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Recipe, Serial, Settings, Stage, Token, TwoStep
 from hybridts.names.registry import Combo, Registry
 from hybridts.names.settings import apply_settings
 

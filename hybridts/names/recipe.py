@@ -6,20 +6,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from hybridts.hybrids.settings import HONEST, Rules
+from hybridts.hybrids.settings import HONEST, LEARNED, How, Rules
 
 Kind = Literal["statistical", "neural", "learner", "baseline"]
 Settings = Mapping[str, Mapping[str, Any]]
 
-#: How the members of an ensemble are combined; all but the first are written as a word before parentheses.
-How = Literal["mean", "median", "weighted", "stacked", "greedy", "best"]
-HOWS: tuple[How, ...] = get_args(How)
-#: Those that learn from their members' honest hindcasts.
-LEARNED: frozenset[How] = frozenset(("weighted", "stacked", "greedy", "best"))
 #: Where their settings are defined; loaded only when somebody gives one.
-COMBINING = "hybridts.hybrids.ensemble_weights:Combining"
+COMBINING = "hybridts.hybrids.settings:Combining"
 
 #: Settings under this key belong to every network of a name: window, steps, rate ...
 NETWORK = "Network"

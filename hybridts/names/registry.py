@@ -5,20 +5,16 @@ Nothing shadows: a name that either table holds, or that already parses, cannot 
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from hybridts.errors import BadSetting, NameTaken, UserError, did_you_mean
+from hybridts.errors import BadSetting, NameTaken, UserError
+from hybridts.hybrids.settings import HOWS
+from hybridts.models.settings import check_settings, load_target
 from hybridts.names.code_fingerprint import of_target
-from hybridts.names.recipe import CHAIN, HOWS, NETWORK
-
-#: Metadata of a dataclass field that only our own code sets: it is no setting, so nothing lists it and no user may.
-INTERNAL: Mapping[str, bool] = MappingProxyType({"internal": True})
+from hybridts.names.recipe import CHAIN, NETWORK
 
 Family = Literal["statistical", "neural", "learner", "baseline"]
 FAMILIES: tuple[Family, ...] = ("statistical", "neural", "learner", "baseline")
@@ -90,44 +86,6 @@ class Component:
     def algorithm(self) -> str:
         """What a stage's key holds for this code: the declared version, else a fingerprint, "" if nobody can tell."""
         return self.version or of_target(self.target)
-
-
-def load_target(target: Any) -> Any:
-    """The object behind "module:attribute"; anything else is the object itself."""
-    if not isinstance(target, str):
-        return target
-    module, _, attribute = target.partition(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
-def setting_names(kind: Any) -> tuple[str, ...] | None:
-    """The settings a user may give a component, or None when its signature does not say."""
-    if is_dataclass(kind):
-        return tuple(f.name for f in fields(kind) if f.init and not f.metadata.get("internal"))
-    allowed = getattr(kind, "setting_names", None)
-    if allowed is not None:
-        return tuple(allowed)
-    try:
-        parameters = inspect.signature(kind).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return None
-    return tuple(p.name for p in parameters)
-
-
-def check_settings(owner: str, kind: Any, settings: Mapping[str, Any]) -> None:
-    """Refuse a setting that `kind` does not have, naming the nearest one it has."""
-    allowed = setting_names(kind)
-    for key in settings:
-        if allowed is not None and key not in allowed:
-            listing = ", ".join(sorted(allowed)) or "none"
-            raise BadSetting(
-                f"{owner} has no setting {key!r}.{did_you_mean(key, allowed)} Its settings: {listing}.",
-                key,
-                settings[key],
-                listing,
-            )
 
 
 #: In a list of models, all published names.

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from hybridts.errors import BadSetting, did_you_mean
-from hybridts.hybrids.settings import Rules
+from hybridts.hybrids.settings import HOWS, Rules
+from hybridts.models.settings import check_settings, load_target, setting_names
 from hybridts.names.recipe import (
     CHAIN,
     COMBINING,
-    HOWS,
     NETWORK,
     TRAINING,
     Chain,
@@ -24,7 +24,7 @@ from hybridts.names.recipe import (
     Stage,
     Token,
 )
-from hybridts.names.registry import Component, Registry, check_settings, load_target, setting_names
+from hybridts.names.registry import Component, Registry
 
 
 def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str, *, under: bool = False) -> Node:

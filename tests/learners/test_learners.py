@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge
 
 from hybridts.app.api import plan_of
 from hybridts.data.datasets import damaged, synthetic_panel
-from hybridts.data.panel import seasonal_naive
+from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.models.learners._svr_solvers import ExactSVR, MappedSVR, squared_tube
 from hybridts.models.learners.ann import ANN

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybridts.data.panel import last_value
+from hybridts.data.seasonal import last_value
 from hybridts.names import build
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import parse

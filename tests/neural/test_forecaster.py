@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hybridts.data.datasets import damaged, synthetic_panel
-from hybridts.data.panel import last_value, seasonal_naive
+from hybridts.data.seasonal import last_value, seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.models.neural import forecaster as room
 from hybridts.models.neural.network import parameters_of

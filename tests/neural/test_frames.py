@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import hybridts as ht
-from hybridts.data.panel import last_value
+from hybridts.data.seasonal import last_value
 from hybridts.errors import BadSetting, DataError
 from hybridts.models.neural.encoder import Encoder
 from hybridts.models.neural.spatial.forecaster import Frames, _loudest

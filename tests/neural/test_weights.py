@@ -13,7 +13,7 @@ from torch import nn
 
 import hybridts as ht
 from hybridts.errors import DataError, StoreError, UserError
-from hybridts.hybrids.correction import FittedChain
+from hybridts.hybrids.fitted import FittedChain
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.files import FORMAT, _hash, content, pair_of
 from hybridts.models.neural.checkpoint.network import load, save

@@ -12,9 +12,9 @@ from hybridts.data.panel import Panel
 from hybridts.engine.cost.networks import blocks, trained, walks
 from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
 from hybridts.hybrids.gate import FEWEST_PIECES
+from hybridts.hybrids.settings import LEARNED
 from hybridts.models.learners.forest import FEWEST
 from hybridts.models.learners.svm import EXACT_ROWS
-from hybridts.names.recipe import LEARNED
 
 #: How often a correction is worth using, so that it is fitted again on all rows; the same where all stages before it
 #: fit each series alone.

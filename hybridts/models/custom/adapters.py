@@ -12,7 +12,7 @@ from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
 from hybridts.models.custom.signatures import label_of
 from hybridts.models.protocols import Explaining, Fitted, Joining, PerSeries, Quantiled, Reusing, Warm, Weighted
-from hybridts.names.registry import setting_names
+from hybridts.models.settings import setting_names
 
 #: In the reason of a series without a forecast: a user's class stumbled there.
 RAISED = "raised"

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridts.data import calendar
-from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_error, seasonal_naive
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.seasonal import last_value, seasonal_error, seasonal_naive
 
 #: Trees and kernels gain nothing from values further out; one wild ratio must not stretch a feature's range.
 BOUND = 20.0

@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_naive
+from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
 from hybridts.models.protocols import Hindcasts, Learner

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hybridts.data import calendar
-from hybridts.data.panel import FloatArray, Origins, Panel, seasonal_naive
+from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.models.neural.series_features import FACTS, History
 from hybridts.models.neural.training_settings import Training

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, last_value, pasts, seasonal_error
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.seasonal import last_value, pasts, seasonal_error
 
 #: Facts that `History.facts` makes.
 FACTS = 5

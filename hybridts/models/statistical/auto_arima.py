@@ -13,6 +13,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.settings import INTERNAL
 from hybridts.models.statistical._arima.box_cox import Kind
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, no_waves
 from hybridts.models.statistical._arima.order import Order
@@ -21,7 +22,6 @@ from hybridts.models.statistical._arima.regression_with_errors import How, fit_s
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 from hybridts.models.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of
-from hybridts.names.registry import INTERNAL
 
 AutoEngine = Literal["statsforecast", "pmdarima"]
 Known = tuple[tuple[str, Order | str], ...]  # a text says why the order is searched again

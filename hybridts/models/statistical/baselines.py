@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, last_value, seasonal_naive
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.seasonal import last_value, seasonal_naive
 from hybridts.models.statistical._settings import whole
 
 _ROWS = 4  # averaged where there is no season

@@ -9,13 +9,13 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import hybridts
-from hybridts.names.registry import Component, setting_names
+from hybridts.models.settings import setting_names
+from hybridts.names.registry import Component
 
 #: Stands for a setting without a default.
 REQUIRED = "required"
 
-_PACKAGE = Path(hybridts.__file__).parent
+_PACKAGE = Path(__file__).parents[2]
 
 
 def defaults_of(component: Component) -> dict[str, Any] | None:

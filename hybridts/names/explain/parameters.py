@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hybridts.models.settings import load_target
 from hybridts.names import build
 from hybridts.names.explain.phrases import LABELS, PARAMETERS
 from hybridts.names.recipe import Recipe, Stage
-from hybridts.names.registry import Registry, load_target
+from hybridts.names.registry import Registry
 
 
 def parameter_lines(recipe: Recipe, registry: Registry, lang: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from hybridts.models.neural.network import Expression, Parallel, Serial, TwoStep
-from hybridts.names.registry import load_target
+from hybridts.models.settings import load_target
 
 WIRING: dict[str, Any] = {"serial": Serial, "parallel": Parallel, "two_step": TwoStep}
 

@@ -21,7 +21,7 @@ from hybridts.models.neural.network import Blueprint, Expression, Network, block
 from hybridts.models.neural.spatial.forecaster import FittedFrames
 from hybridts.models.neural.spatial.lattice import Grid
 from hybridts.models.neural.training_settings import Training
-from hybridts.names.registry import load_target
+from hybridts.models.settings import load_target
 
 
 def save(fitted: FittedNetwork, path: Path | str) -> Pair:
