@@ -9,15 +9,17 @@ import pytest
 
 from hybridts.names.catalog import default_registry
 from hybridts.names.plugins import modules
-from tests.runs import run
+from tests.fakes.frames import frame_of
+from tests.fakes.runs import run
 
 
 @pytest.fixture
 def own_registry(monkeypatch):
     """The process registry replaced by a fresh one, so that what a test registers is gone afterwards."""
     fresh = default_registry()
-    doors = ("plugins", "plugins.modules", "plugins.registering", "api", "modelling", "listing")
-    names = [f"hybridts.{door}" for door in (*doors, "audit.runs", "audit.targets")]
+    plugins = ("names.plugins", "names.plugins.modules", "names.plugins.registration")
+    users = ("app.api", "app.fitted_model", "app.listing", "audit.runner", "audit.targets")
+    names = [f"hybridts.{module}" for module in (*plugins, *users)]
     for module in [importlib.import_module(name) for name in names]:  # all before one is changed: they import it too
         monkeypatch.setattr(module, "registry", lambda: fresh)
     modules._LOADED.clear()
@@ -34,3 +36,11 @@ def kept(tmp_path_factory):
 def copied(kept, tmp_path):
     """A finished run of one's own."""
     return shutil.copytree(kept.path, tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def csv(tmp_path_factory):
+    """A file of two monthly series, for tests of the command line."""
+    path = tmp_path_factory.mktemp("data") / "my.csv"
+    frame_of((60, 60)).to_csv(path, index=False)
+    return path

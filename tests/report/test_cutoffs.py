@@ -13,9 +13,8 @@ from hybridts import text as words
 from hybridts.evaluation.results import _cutoff_text
 from hybridts.evaluation.rolling_origin import Window
 from hybridts.report import write_report
-from tests.panels import panel_of
-from tests.report.fake_run import Fake, fake_run
-from tests.report.test_choices import WALK, said
+from tests.fakes.panels import panel_of
+from tests.fakes.stored_run import WALK, Fake, fake_run, said
 
 OLD = ("2018-04-01 00:00:00 to 2019-04-01 00:00:00", "2018-08-01 00:00:00 to 2019-08-01 00:00:00")
 NEW = ("2018-04-01 to 2019-04-01", "2018-08-01 to 2019-08-01")

@@ -18,8 +18,8 @@ from hybridts.errors import BadSetting, UserError
 from hybridts.evaluation.leaderboard import Evaluation, board
 from hybridts.report import FORMATS, plots, write_report
 from hybridts.report.sections import selection as choose
-from tests.report.fake_run import FIVE, Fake, fake_run, many
-from tests.runs import as_nobody
+from tests.fakes.runs import as_nobody
+from tests.fakes.stored_run import FIVE, Fake, fake_run, many
 
 HARD = Fake(
     names=(*FIVE, "GRU-SVM", "VAR", "ARIMA-RF"),

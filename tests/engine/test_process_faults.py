@@ -1,0 +1,355 @@
+"""A run survives what happens to its processes; names not at fault have the board of an undisturbed run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+
+import hybridts as ht
+from hybridts.app.api import backtest
+from hybridts.engine import run_plan as local
+from hybridts.engine import series_shards as parts
+from hybridts.engine.executors import processes
+from hybridts.engine.resources import size_of, workers_of
+from hybridts.errors import BadSetting
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 10
+
+
+def frame_of(count=3, rows=50):
+    rng = np.random.default_rng(0)
+    ds = pd.date_range("2015-01-01", periods=rows, freq="MS")
+    values = [100 + rng.normal(size=rows).cumsum() for _ in range(count)]
+    return pd.concat([pd.DataFrame({"unique_id": f"s{i}", "ds": ds, "y": y}) for i, y in enumerate(values)])
+
+
+def run(models, **changed):
+    given = {"windows": 1, "baselines": "none", "jobs": 1, **changed}
+    return backtest(given.pop("frame", frame_of()), models, 4, **given)
+
+
+def same(board, other, names):
+    for name in names:
+        pd.testing.assert_series_equal(board.forecasts[name], other.forecasts[name], check_exact=True)
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """Even the smallest run starts worker processes, and leaves none behind."""
+    monkeypatch.setattr(local, "WORTH_WORKERS", 0.0)
+    before = own_workers()
+    yield
+    assert [process for process in own_workers() if process not in before] == []
+
+
+def own_workers():
+    """Worker processes that this one started and that run."""
+    return [p for p in psutil.Process().children() if running(p) and "popen_loky" in str(p.cmdline())]
+
+
+def running(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE  # one that nobody asked how it ended
+    except psutil.NoSuchProcess:
+        return False
+
+
+def survivors(processes, seconds):
+    """Those that still run after so long."""
+    deadline = time.monotonic() + seconds
+    while any(map(running, processes)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [process for process in processes if running(process)]
+
+
+# -- forecasters at fault -------------------------------------------------------------------------------------------
+class Last:
+    """The last value again; those below do something else first."""
+
+    def fit(self, y):
+        self.last = y[-1]
+
+    def predict(self, h):
+        return np.full(h, self.last)
+
+
+class DiesOnce(Last):
+    def __init__(self, flag="/"):
+        self.flag = flag
+
+    def fit(self, y):
+        if not os.path.exists(self.flag):
+            Path(self.flag).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().fit(y)
+
+
+class Dies(Last):
+    def fit(self, y):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class Hangs(Last):
+    def fit(self, y):
+        time.sleep(1000)
+
+
+class Eats(Last):
+    def fit(self, y):
+        held = []
+        while True:
+            held.append(np.ones(10**7))
+
+
+class Leaves(Last):
+    def fit(self, y):
+        sys.exit("enough")
+
+
+class Unsendable:
+    def __init__(self):
+        self.generator = (i for i in range(3))
+
+    def fit(self, panel, horizon, gap, seed):
+        return self
+
+    def forecast(self, panel, origins):
+        raise AssertionError("it runs nowhere")
+
+
+class Unloadable(Unsendable):
+    def __init__(self):
+        pass
+
+    def __reduce__(self):
+        return __import__, ("no_such_module",)
+
+
+_HELD: list[np.ndarray] = []
+
+
+class Hoards(Last):
+    """Leaves memory behind that the next job of its worker did not ask for."""
+
+    def fit(self, y):
+        _HELD.append(np.ones(40 * 10**6))
+        super().fit(y)
+
+
+class Tells(Hoards):
+    """Its process, as a forecast."""
+
+    def predict(self, h):
+        return np.full(h, float(os.getpid()))
+
+
+class HangsOnOne:
+    """Fits each series alone, and one of them never."""
+
+    per_series = True
+
+    def fit(self, panel, horizon, gap, seed):
+        if "s0" in panel.ids:
+            time.sleep(1000)
+        return self
+
+    def forecast(self, panel, origins):
+        return np.zeros((len(origins), 4))
+
+
+# -- workers --------------------------------------------------------------------------------------------------------
+def test_every_fault_of_a_worker_costs_its_own_names_only(own_registry, workers, tmp_path):
+    for kind in (DiesOnce, Dies, Hangs, Eats, Leaves, Unsendable, Unloadable):
+        ht.register_forecaster(f"X{kind.__name__}", kind)
+    settings = {"XDiesOnce": {"flag": str(tmp_path / "flag")}}
+    fine = ["Theta", "Drift", "XDiesOnce"]
+    faulty = {
+        "XDies": "SIGSEGV",
+        "XHangs": "longer than 15 s",
+        "XEats": "more than 700 MB",
+        "XLeaves": "SystemExit enough",
+        "XUnsendable": "cannot be sent to a worker",
+        "XUnloadable": "no_such_module",
+    }
+    board = run([*faulty, *fine], jobs=2, settings=settings, stage_seconds=15, stage_memory="700MB")
+    table = board.table.set_index("model")
+    assert (tmp_path / "flag").exists()
+    for name, said in faulty.items():
+        assert table.loc[name, "status"] == "failed" and said in table.loc[name, "reason"], table.loc[name, "reason"]
+    errors = board.run.failures.set_index("model")["error"]
+    assert errors["XDies"] == "WorkerLost" and errors["XHangs"] == errors["XEats"] == "OverLimit"
+    assert (table.loc[fine, "status"] == "complete").all()
+    same(board, run(fine, settings=settings), fine)
+
+
+def test_workers_killed_from_outside_are_replaced(workers):
+    names = ["Theta", "ARIMA", "Naive", "Drift", "SeasonalNaive"]
+    killed: list[int] = []
+
+    def kill_one(event):
+        mine = own_workers()
+        if len(killed) < 2 and event.done and mine:
+            victim = mine[event.done % len(mine)]
+            victim.kill()
+            killed.append(victim.pid)
+
+    board = run(names, jobs=2, windows=2, watch=kill_one)
+    assert len(killed) == 2
+    same(board, run(names, windows=2), names)
+
+
+def test_memory_that_an_earlier_stage_left_behind_is_not_the_next_ones_fault(own_registry):
+    ht.register_forecaster("Hoards", Hoards)
+    board = run(["Hoards"], frame=frame_of(1), windows=2, stage_memory="700MB")
+    assert (board.table["status"] == "complete").all()
+
+
+def test_a_worker_that_gathers_memory_is_replaced(own_registry, workers, monkeypatch):
+    monkeypatch.setattr(processes, "GATHERED", 10**8)
+    ht.register_forecaster("Tells", Tells)
+    board = run(["Tells"], frame=frame_of(1), windows=3, stage_seconds=100)
+    told = board.forecasts["Tells"].unique()
+    assert len(told) == 2 and os.getpid() not in told
+
+
+def test_a_part_that_hangs_fails_its_task_at_once(own_registry, workers, monkeypatch):
+    monkeypatch.setattr(parts, "SERIES", 1)
+    ht.register_forecaster("HangsOnOne", HangsOnOne)
+    board = run(["HangsOnOne", "Theta"], frame=frame_of(5), jobs=2, stage_seconds=4)
+    table = board.table.set_index("model")
+    assert "longer than 4 s" in table.loc["HangsOnOne", "reason"] and table.loc["Theta", "status"] == "complete"
+    assert len(board.run.failures) == 1
+
+
+def test_what_is_no_limit_is_refused():
+    assert [size_of(text) for text in ("2GB", "500 mb", "1.5GiB", 3_000_000)] == [
+        2 * 10**9,
+        500 * 10**6,
+        3 * 2**29,
+        3_000_000,
+    ]
+    for wrong in ("much", "2 gigs", "-1GB", "2"):
+        with pytest.raises(BadSetting, match="2GB"):
+            size_of(wrong)
+    with pytest.raises(BadSetting, match="above 0"):
+        run(["Theta"], stage_seconds=0)
+    with pytest.raises(BadSetting, match="ray"):
+        workers_of(2, executor="dask")
+    with pytest.raises(BadSetting, match="local processes only"):
+        workers_of(2, 5.0, executor="ray")
+
+
+# -- the run's own process ------------------------------------------------------------------------------------------
+NAMES = ["Naive", "Drift", "Slow", "Slow-SVM"]
+
+
+class Slow(Last):
+    def fit(self, y):
+        time.sleep(0.01)
+        super().fit(y)
+
+
+def study(out, jobs=2):
+    """The board of the run that is disturbed."""
+    ht.register_forecaster("Slow", Slow)
+    return run(NAMES, windows=6, out=out, jobs=jobs)
+
+
+def children_of_fork(out):
+    """Fork a process that runs the study, which saves its imports; its id."""
+    pid = os.fork()
+    if pid == 0:
+        local.WORTH_WORKERS = 0.0
+        study(out)
+        os._exit(0)
+    return pid
+
+
+def stages(out):
+    """How many are finished."""
+    return len(list(Path(out).glob("stages/*.json")))
+
+
+def kill_at_random(out):
+    """Start the study again and again, and kill each start at another moment; run as a script of its own."""
+    rng = np.random.default_rng(0)
+    for moment in rng.permutation([*rng.uniform(0.0, 2.5, size=KILLS - 4), *rng.uniform(-8.0, -1.0, size=4)]):
+        main = children_of_fork(out)
+        time.sleep(max(moment, 0.0))
+        wanted, deadline = stages(out) - moment, time.monotonic() + 20
+        while moment < 0 and stages(out) < wanted and time.monotonic() < deadline:
+            time.sleep(0.001)
+        workers = psutil.Process(main).children(recursive=True)
+        os.kill(main, signal.SIGKILL)
+        os.waitpid(main, 0)
+        alive = survivors(workers, 5.0)
+        assert not alive, alive
+        sys.stdout.write(f"killed at {moment:.2f}: {len(workers)} processes, {stages(out)} stages\n")
+    assert os.waitstatus_to_exitcode(os.waitpid(children_of_fork(out), 0)[1]) == 0
+
+
+def script(call):
+    """A process that calls something of this module, in a session of its own."""
+    code = f"from tests.engine.test_process_faults import *; {call}"
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, text=True
+    )
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    from hybridts.names.plugins import registry
+
+    before = {name: dict(held) for name, held in vars(registry()).items()}
+    yield study(tmp_path_factory.mktemp("undisturbed"), jobs=1)
+    for name, held in before.items():
+        vars(registry())[name] = held
+
+
+def test_a_run_killed_at_random_moments_ends_with_the_same_board(undisturbed, tmp_path):
+    with script(f"kill_at_random({str(tmp_path / 'run')!r})") as process:
+        said = process.communicate(timeout=100)[0]
+    assert process.returncode == 0, said
+    # A worker whose parent died while it was starting says so on the same output.
+    assert sum(line.startswith("killed at ") for line in said.splitlines()) == KILLS, said
+    board = ht.load_board(tmp_path / "run")
+    same(board, undisturbed, NAMES)
+    assert not list((tmp_path / "run").glob("*pickle*"))
+
+
+@pytest.mark.parametrize("group", [False, True], ids=["the process", "its group"])
+def test_an_interrupt_stops_at_once_and_the_next_run_goes_on(group, undisturbed, tmp_path):
+    out = tmp_path / "run"
+    with script(f"local.WORTH_WORKERS = 0.0; study({str(out)!r})") as process:
+        deadline = time.monotonic() + 60
+        while stages(out) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        assert len(workers) >= 2
+        start = time.monotonic()
+        (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
+        process.wait(timeout=20)
+        alive = survivors(workers, 5.0)
+        took = time.monotonic() - start
+    assert process.returncode != 0 and not alive
+    assert took < 5
+    assert not (out / "manifest.json").exists()
+    done = stages(out)
+    board = study_again(out)
+    same(board, undisturbed, NAMES)
+    assert board.run.stages["reused"].sum() >= done > 0
+
+
+def study_again(out):
+    """The rest of the study, in this process, where its names are known already."""
+    return run(NAMES, windows=6, out=out, jobs=1)

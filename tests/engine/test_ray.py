@@ -1,0 +1,80 @@
+"""A Ray cluster runs the same graph to the same numbers, also when one of its machines is lost on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hybridts.app.api import backtest
+from hybridts.engine import series_shards as parts
+from hybridts.names.plugins import load_plugins
+from tests.engine.test_process_faults import frame_of
+
+ray = pytest.importorskip("ray")  # it has no wheels for every Python and machine that hybridts runs on
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+NAMES = ["Theta", "ARIMA-SVM", "Slow", "Slow-SVM", "weighted(Theta, Slow)"]
+
+
+#: A file goes to the other machines with what is made of it; modules must be installed there.
+PLUGIN = """
+import sys, time
+import numpy as np
+import hybridts as ht
+
+class Slow:
+    def fit(self, y):
+        time.sleep(0.1)
+        self.last = y[-1]
+    def predict(self, h):
+        return np.full(h, self.last)
+
+class Leaves(Slow):
+    def fit(self, y):
+        sys.exit("enough")
+
+for kind in (Slow, Leaves):
+    ht.register_forecaster(kind.__name__, kind)
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two machines, of which the first holds the run and what it stores."""
+    from ray.cluster_utils import Cluster
+
+    quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
+    head = {"num_cpus": 1, "include_dashboard": False, "_system_config": quick}
+    made = Cluster(initialize_head=True, head_node_args=head)
+    yield made
+    made.shutdown()
+
+
+def run(**changed):
+    models = [*NAMES, "Leaves"]
+    return backtest(frame_of(5), models, 4, windows=2, baselines="none", **{"jobs": 1, **changed})
+
+
+def test_a_cluster_that_loses_a_machine_leaves_the_local_board(own_registry, cluster, monkeypatch, tmp_path):
+    monkeypatch.setattr(parts, "SERIES", 2)
+    (tmp_path / "own.py").write_text(PLUGIN)
+    load_plugins(["own.py"], tmp_path)
+    second = cluster.add_node(num_cpus=2)
+    cluster.wait_for_nodes()
+    lost: list[object] = []
+
+    def lose_one(event):
+        if event.done >= 2 and not lost:
+            lost.append(second)
+            cluster.remove_node(second, allow_graceful=False)
+
+    far = run(executor=f"ray:{cluster.address}", jobs=None, watch=lose_one)
+    assert lost and not ray.is_initialized()
+    near = run()
+    for name in NAMES:
+        pd.testing.assert_series_equal(far.forecasts[name], near.forecasts[name], check_exact=True)
+    assert np.isfinite(far.forecasts[NAMES].to_numpy()).all()
+    for board in (far, near):
+        failed = board.table.set_index("model").loc["Leaves"]
+        assert failed["status"] == "failed" and "SystemExit enough" in failed["reason"]
