@@ -144,7 +144,8 @@ def _require(url: str, protocol: str) -> None:
     try:
         get_filesystem_class(protocol)
     except ImportError as cause:
-        advice = "pip install 'hybridts[s3]'" if protocol in ("s3", "s3a") else "install what the message names"
+        install = "in the checkout of hybridts, pip install -e '.[s3]'"
+        advice = install if protocol in ("s3", "s3a") else "install what the message names"
         raise BadSetting(f"{url} cannot be opened: {cause}. To use it, {advice}.", "out", url) from cause
     except ValueError as cause:
         text = f"{url}: no file system is known for {protocol}://. Give a local path, or a URL such as s3://bucket/run."

@@ -1,6 +1,6 @@
 """How many windows a second does training take, beside neuralforecast, and what share of a step is not torch?
 
-    pip install neuralforecast    (in an environment of its own that also holds hybridts)
+    pip install neuralforecast    (in an environment of its own that also holds this checkout)
     python experiments/neural_speed/run.py [--repeats 5] [--threads 2] [--device cpu]
 
 LSTM (1 layer of 64) and MLP (2 layers of 128) on M3 monthly: the same window, horizon, batch and steps on both sides,

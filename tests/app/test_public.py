@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,17 @@ loaded = [m for m in "{HEAVY}".split() if m in sys.modules]
 assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_nobody_is_told_to_install_a_package_of_a_stranger():
+    """On PyPI `hybridts` is somebody else's; what is told installs this checkout."""
+    root = Path(ht.__file__).parents[1]
+    folders = [root / name for name in ("hybridts", "configs", "experiments", "tests")]
+    files = [f for folder in folders for f in folder.rglob("*") if f.suffix in (".py", ".md", ".yaml", ".txt", ".j2")]
+    told = re.compile(r"(pip3?|uv|pipx|poetry|conda)\s+(install|add)\b[^\n`]*[\s'\"]hybridts\b(?!/|-forecast)")
+    found = [str(f) for f in [root / "README.md", *files] if told.search(f.read_text(encoding="utf-8"))]
+    assert not found
+    assert '\nname = "hybridts"' not in (root / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_an_unknown_attribute_is_an_attribute_error():

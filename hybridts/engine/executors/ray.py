@@ -126,5 +126,6 @@ def _ray() -> Any:
     try:
         import ray
     except ImportError as cause:
-        raise UserError("executor=ray needs Ray, which is not installed: pip install 'hybridts[ray]'.") from cause
+        why = "executor=ray needs Ray, which is not installed. In the checkout of hybridts: pip install -e '.[ray]'."
+        raise UserError(why) from cause
     return ray
