@@ -22,7 +22,7 @@ from hybridts.app.api import names_of
 from hybridts.app.progress import Progress
 from hybridts.engine.resources import Workers
 from hybridts.errors import StoreError
-from hybridts.evaluation.backtester import Kept, run_backtest
+from hybridts.evaluation.backtester import RunLocation, run_backtest
 from hybridts.evaluation.leaderboard import leaderboard
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.run import Run, load_run
@@ -69,7 +69,7 @@ def run_set(name: str, path: Path, given: argparse.Namespace) -> None:
     )
     drawn = draw(study, bench.panel, known, lambda recipe: describe(recipe, known))
     with Progress() as progress:
-        run = run_backtest(drawn, (), Kept(path), Workers(given.jobs), progress)
+        run = run_backtest(drawn, (), RunLocation(path), Workers(given.jobs), progress)
     table = leaderboard(run)
     table.to_csv(path / "leaderboard.csv", index=False)
 

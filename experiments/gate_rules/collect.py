@@ -25,12 +25,12 @@ from benchmark_sets import SETS, Benchmark, load
 
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.executors.base import one_thread
-from hybridts.engine.graph import Cut, FitTask, FromFit, Group, Plan
+from hybridts.engine.graph import BaseFit, FitTask, Plan, RefitWindow, TrainingSlice
 from hybridts.engine.planner import Planner
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
-from hybridts.hybrids.hindcast_rows import Frame, known_until, no_rows, rows_at
+from hybridts.hybrids.hindcast_rows import ForecastSpec, known_until, no_rows, rows_at
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
@@ -56,12 +56,14 @@ def name_on(base: str, season: int) -> str:
     return "Auto-ARIMA" if base == "Auto-SARIMA" and season < 2 else base
 
 
-def base_fits(panel: Panel, base: str, cutoff: np.ndarray, frame: Frame, store: StageStore, jobs: int) -> FromFit:
+def base_fits(
+    panel: Panel, base: str, cutoff: np.ndarray, frame: ForecastSpec, store: StageStore, jobs: int
+) -> BaseFit:
     """Fits the base at the cutoff and on every fold; the source of its forecasts and hindcasts."""
     known = registry()
     planner = Planner(panel, known, frame)
     visible = np.flatnonzero(cutoff >= 0)
-    group = Group(0, Cut(None, cutoff), Origins(visible, cutoff[visible]))
+    group = RefitWindow(0, TrainingSlice(None, cutoff), Origins(visible, cutoff[visible]))
     planner.add(parse(f"{base}-RF", known), group)
     plan = planner.finish()
     fits = {key: task for key, task in plan.tasks.items() if isinstance(task, FitTask)}
@@ -70,12 +72,12 @@ def base_fits(panel: Panel, base: str, cutoff: np.ndarray, frame: Frame, store: 
         if record["status"] != "done":
             raise SystemExit(f"{base}: {record['message']}")
     (source,) = (task.source for task in plan.tasks.values() if not isinstance(task, FitTask))
-    assert isinstance(source, FromFit)
+    assert isinstance(source, BaseFit)
     return source
 
 
 def evidence(
-    panel: Panel, cutoff: np.ndarray, source: FromFit, learner: str, frame: Frame, store: StageStore
+    panel: Panel, cutoff: np.ndarray, source: BaseFit, learner: str, frame: ForecastSpec, store: StageStore
 ) -> dict[str, np.ndarray]:
     """Rows, what a learner fitted on older folds would add to each later fold, and what it would add at the cutoff."""
     known = registry()
@@ -114,7 +116,7 @@ def evidence(
     }
 
 
-def _ahead(frame: Frame) -> tuple[int, int, int]:
+def _ahead(frame: ForecastSpec) -> tuple[int, int, int]:
     return frame.horizon, frame.gap, frame.seed
 
 
@@ -154,9 +156,9 @@ def collect(name: str, base: str, given: argparse.Namespace, store: StageStore) 
             missing = {x: file for x, file in files.items() if not file.exists()}
             if not missing:
                 continue
-            frame = Frame(bench.horizon, 0, seed)
+            frame = ForecastSpec(bench.horizon, 0, seed)
             # Auto-SARIMA draws nothing at random: its fits are those of seed 0, only the learners differ
-            of_base = Frame(bench.horizon, 0, 0) if base.startswith("Auto") else frame
+            of_base = ForecastSpec(bench.horizon, 0, 0) if base.startswith("Auto") else frame
             source = base_fits(bench.panel, name_on(base, bench.panel.season), cutoff, of_base, store, given.jobs)
             for learner, file in missing.items():
                 with one_thread():

@@ -209,7 +209,7 @@ Judge = Callable[[File], tuple[np.ndarray, float]]
 
 
 def pairs_under(rule: Rule | None, files: dict[tuple[str, ...], list[File]]) -> dict[tuple[str, ...], dict]:
-    """Facts of every pair."""
+    """StageInfo of every pair."""
     found = {}
     for pair, several in files.items():
         before, after, opened, hoped = [], [], [], []

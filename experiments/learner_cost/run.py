@@ -28,7 +28,7 @@ from hybridts.engine.executors.base import one_thread
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.hybrids.correction import learn
-from hybridts.hybrids.hindcast_rows import Frame, rows_at
+from hybridts.hybrids.hindcast_rows import ForecastSpec, rows_at
 from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import XGBoost
 from hybridts.models.learners.forest import RF
@@ -90,7 +90,7 @@ def variants(name: str, base: str, given: argparse.Namespace, store: StageStore)
     """Every variant of every learner after one base."""
     bench = load(name, official=False, sample=given.sample)
     (cutoff,) = origins_of(bench, 1)
-    frame = Frame(bench.horizon, 0, 0)
+    frame = ForecastSpec(bench.horizon, 0, 0)
     source = base_fits(bench.panel, name_on(base, bench.panel.season), cutoff, frame, store, 1)
     seen = bench.panel.cut(cutoff, frame.reach)
     rows = _known_bases(honest(source, seen, store, frame))

@@ -31,7 +31,7 @@ from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import run_task
 from hybridts.evaluation.plan_summary import family_of
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import Drawn, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, draw
 from hybridts.names.plugins import registry
 
 ENSEMBLES = ("best", "greedy", "stacked", "weighted", "median", "mean")
@@ -62,7 +62,7 @@ def main() -> None:
         show(table, ["run", "family", "last"])
 
 
-def drawn_of(path: Path) -> Drawn:
+def drawn_of(path: Path) -> PlannedStudy:
     """The study of a finished run, drawn again."""
     if (path / "config.yaml").exists():
         config = yaml.safe_load((path / "config.yaml").read_text())

@@ -20,7 +20,7 @@ import pandas as pd
 from hybridts.app.api import names_of
 from hybridts.data.panel import Panel
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import Drawn, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, draw
 from hybridts.names.plugins import registry
 
 
@@ -44,7 +44,7 @@ def panel_of(series: int, *, aligned: bool, season: int = 12) -> Panel:
     )
 
 
-def drawn_of(panel: Panel, given: argparse.Namespace, align: str | None = None) -> Drawn:
+def drawn_of(panel: Panel, given: argparse.Namespace, align: str | None = None) -> PlannedStudy:
     """The plan of the study."""
     names = names_of("seed-100")[: given.names]
     schedule = Schedule(given.horizon, given.windows, step=given.step, align=align)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from experiments.planning.fit import drawn_of
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
 from hybridts.evaluation.run import Run, load_run
-from hybridts.evaluation.study import Drawn, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, draw
 from hybridts.names.plugins import registry
 
 
@@ -83,7 +83,7 @@ def alone(run: Run, path: Path, names: list[str]) -> pd.DataFrame:
     return pd.concat([whole, pd.DataFrame([total])], ignore_index=True)
 
 
-def run_alone(shared: Drawn, name: str) -> list[float]:
+def run_alone(shared: PlannedStudy, name: str) -> list[float]:
     """Seconds of the stages of a run of one name on the same data and windows."""
     study = Study((name,), shared.study.schedule, shared.study.settings, "none", seed=shared.study.seed)
     drawn = draw(study, shared.panel, registry(), shared.described)

@@ -24,7 +24,7 @@ from benchmark_sets import load
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.executors.base import one_thread
 from hybridts.hybrids import folds
-from hybridts.hybrids.hindcast_rows import Frame, honest_rows, known_until, rows_at
+from hybridts.hybrids.hindcast_rows import ForecastSpec, honest_rows, known_until, rows_at
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
@@ -50,7 +50,7 @@ def shortened(panel: Panel) -> Panel:
 
 def evidence(panel: Panel, base: str, horizon: int) -> dict[str, dict[str, np.ndarray]]:
     """By learner: rows of evidence and the test's, in MASE's scale."""
-    known, frame = registry(), Frame(horizon, 0, 0)
+    known, frame = registry(), ForecastSpec(horizon, 0, 0)
     model = build.forecaster(parse(base, known).root.stages[0], known)
     length = int(panel.lengths[0])
     cutoff = length - 1 - (24 if length >= 72 else 12)
@@ -69,7 +69,7 @@ def evidence(panel: Panel, base: str, horizon: int) -> dict[str, dict[str, np.nd
     return {x: corrected(panel, seen, rows, test, x, frame) for x in LEARNERS}
 
 
-def corrected(panel: Panel, seen: Panel, rows, test, learner: str, frame: Frame) -> dict[str, np.ndarray]:
+def corrected(panel: Panel, seen: Panel, rows, test, learner: str, frame: ForecastSpec) -> dict[str, np.ndarray]:
     """What a learner taught by older folds adds on each later one, and on the test."""
     known = registry()
     corrector = build.corrector(parse(learner, known).root.stages[0], known)

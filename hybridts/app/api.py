@@ -14,13 +14,13 @@ import pandas as pd
 from hybridts.data.datasets import resolve
 from hybridts.data.read import Columns, listed
 from hybridts.engine.resources import workers_of
-from hybridts.evaluation.backtester import Kept, run_backtest, write_config
+from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
 from hybridts.evaluation.leaderboard import leaderboard
 from hybridts.evaluation.metrics import metric_names
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
 from hybridts.evaluation.rolling_origin import Align, Refit, Schedule, Scheme
 from hybridts.evaluation.run import Run, load_run
-from hybridts.evaluation.study import Drawn, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, draw
 from hybridts.files import Place, place_of
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.explain import describe
@@ -133,7 +133,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
     drawn, columns, notices = _prepared(given)
     source = str(df) if isinstance(df, (str, Path)) else ""
-    run = run_backtest(drawn, notices, Kept(out, store, float32, source), workers, watch)
+    run = run_backtest(drawn, notices, RunLocation(out, store, float32, source), workers, watch)
     write_config(run.path, resolved(drawn, columns, source))
     return Board(run)
 
@@ -152,7 +152,7 @@ def plan_of(*given: Any, **named: Any) -> PlanSummary:
 class _Prepared(NamedTuple):
     """A study drawn on its data, the columns it reads, and what reading them found."""
 
-    drawn: Drawn
+    drawn: PlannedStudy
     columns: Columns
     notices: Sequence[str]
 
@@ -179,7 +179,7 @@ def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def resolved(drawn: Drawn, columns: Columns, source: str) -> dict[str, Any]:
+def resolved(drawn: PlannedStudy, columns: Columns, source: str) -> dict[str, Any]:
     """The study with every default filled in, as plain values: a study to run again, if the data have a source."""
     study, schedule = drawn.study, drawn.study.schedule
     data = {"source": source, **{name: _plain(getattr(columns, name)) for name in columns.__dataclass_fields__}}

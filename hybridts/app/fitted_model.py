@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from hybridts.errors import BadSetting, DataError, NotApplicable, StageFailure, UserError
+from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
 from hybridts.models.protocols import Quantiled
 from hybridts.models.settings import load_target
@@ -317,28 +316,20 @@ def fit_recipe(
     recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: int | None
 ) -> tuple[Fitted, dict[str, Mapping[str, Any]]]:
     """Plan and run one name at the end of the data; back come its fitted form and what each stage found."""
-    from hybridts.engine.graph import Cut, Group, closure
-    from hybridts.engine.planner import Planner, told_apart
-    from hybridts.engine.run_plan import execute
-    from hybridts.engine.stage_store import StageStore
-    from hybridts.engine.tasks import assemble
-    from hybridts.hybrids.hindcast_rows import Frame
+    from hybridts.engine.engine import Job, run_once
+    from hybridts.engine.graph import RefitWindow, TrainingSlice
+    from hybridts.hybrids.hindcast_rows import ForecastSpec
 
     panel = loaded.panel
-    called = {parse(combo.name, registry()).root: combo.name for combo in used_by([recipe.name])}
-    planner = Planner(panel, registry(), Frame(horizon, 0, seed), called={**called, recipe.root: recipe.name})
-    cut = Cut(None, panel.lengths - 1)
-    planner.add(recipe, Group(0, cut, panel.ends()))
-    plan = planner.finish()
-    with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
-        outcome = execute(plan, panel, StageStore(Path(folder)), jobs, keep=True)
-    source = plan.answers[recipe.name, 0]
-    for record in (outcome.records[key] for key in source.finals()):
-        if record["status"] == "not_applicable":
-            raise NotApplicable(f"{recipe.name}: {record['message']}")
-        if record["status"] != "done":
-            raise StageFailure(f"{recipe.name}: stage {record['stage']}: {record['message']}")
-    final = [key for key in reversed(closure(source, plan.tasks)) if plan.tasks[key].cut is cut]
-    stages = told_apart(plan.tasks[key].stage for key in final)
-    notes = {stage: outcome.records[key].get("notes", {}) for stage, key in zip(stages, final, strict=True)}
-    return assemble(source, plan.tasks, outcome.kept.__getitem__), notes
+    names = {parse(combo.name, registry()).root: combo.name for combo in used_by([recipe.name])}
+    window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), panel.ends())
+    job = Job(
+        (recipe,),
+        panel,
+        registry(),
+        (window,),
+        ForecastSpec(horizon, 0, seed),
+        display_names={**names, recipe.root: recipe.name},
+    )
+    with run_once(job, workers=jobs, keep=True) as finished:
+        return finished.fitted(recipe.name), finished.notes(recipe.name)

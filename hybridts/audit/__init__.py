@@ -6,7 +6,7 @@ The central law: replacing every value after a point in time changes nothing tha
 from __future__ import annotations
 
 from hybridts.audit.checks import ALONE, FUTURE, INNER, OPEN_FUTURE, OPEN_SEED, ORDER, SEED, Verdict, check
-from hybridts.audit.runner import HORIZON, Said, poisoned, say
+from hybridts.audit.runner import HORIZON, AuditForecasts, poisoned, say
 from hybridts.audit.targets import tiny_recipe
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "OPEN_SEED",
     "ORDER",
     "SEED",
-    "Said",
+    "AuditForecasts",
     "Verdict",
     "check",
     "poisoned",

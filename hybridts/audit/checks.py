@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hybridts.audit.runner import HORIZON, Said, fitted_of, poisoned, said_by, say
+from hybridts.audit.runner import HORIZON, AuditForecasts, fitted_of, poisoned, said_by, say
 from hybridts.audit.targets import NoContract, cells, opened, recipe_of, rows_for
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
@@ -116,7 +116,7 @@ def _open(titles: Sequence[str], recipe: Recipe, panel: Panel, cutoff: IntArray)
     return [_same(titles[0], one, again), _same(titles[1], one, other)]
 
 
-def _inner(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, first: Said) -> Verdict:
+def _inner(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, first: AuditForecasts) -> Verdict:
     """Honest errors at inner origins stand when everything after them is replaced."""
     if recipe.name not in first.honest or not len(first.honest[recipe.name]):
         return Verdict(title, True, "no correction, so no honest errors")

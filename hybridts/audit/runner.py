@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
-from hybridts.engine.graph import Cut, Group, Plan
-from hybridts.engine.planner import Planner
-from hybridts.engine.progress_state import Outcome
-from hybridts.engine.run_plan import execute
-from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import answered, assemble, honest
+from hybridts.engine.engine import Job, run_once
+from hybridts.engine.graph import RefitWindow, TrainingSlice
 from hybridts.errors import StageFailure
-from hybridts.hybrids.hindcast_rows import Frame
+from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.models.protocols import Fitted, Hindcasts
 from hybridts.names.plugins import registry
 from hybridts.names.recipe import Recipe
@@ -26,7 +20,7 @@ HORIZON = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class AuditForecasts:
     """What a set of names said on one panel.
 
     Attributes:
@@ -42,7 +36,7 @@ class Said:
     silent: Mapping[str, str]
 
 
-def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> Said:
+def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> AuditForecasts:
     """Fit every recipe at a cutoff, as a backtest does, and collect all it said.
 
     Args:
@@ -52,44 +46,25 @@ def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Orig
         origins: where forecasts are asked for, at or after the cutoff.
         seed: of everything random.
     """
-    frame = Frame(HORIZON, 0, seed)
-    planner = Planner(panel, registry(), frame)
-    group = Group(0, Cut(None, cutoff), origins)
-    for recipe in recipes:
-        planner.add(recipe, group)
-    plan = planner.finish()
-    with tempfile.TemporaryDirectory(prefix="hybridts-audit-") as folder:
-        store = StageStore(Path(folder))
-        outcome = execute(plan, panel, store, jobs=1)
-        return _collect(recipes, plan, (panel, cutoff, origins), store, outcome)
+    job = _job(recipes, panel, cutoff, origins, seed)
+    with run_once(job, workers=1) as finished:
+        failed = {r.name: str(broken["message"]) for r in recipes if (broken := finished.failure(r.name)) is not None}
+        names = [recipe.name for recipe in recipes if recipe.name not in failed]
+        rows = {name: finished.out_of_fold(name) for name in names}
+        return AuditForecasts(
+            {name: finished.forecast(name, origins).mean for name in names},
+            {name: found for name, found in rows.items() if found is not None},
+            failed,
+            finished.silent_series(),
+        )
 
 
-def _collect(
-    recipes: Sequence[Recipe],
-    plan: Plan,
-    where: tuple[Panel, IntArray, Origins],
-    store: StageStore,
-    outcome: Outcome,
-) -> Said:
-    panel, cutoff, origins = where
-    seen = panel.cut(cutoff, HORIZON)
-    forecast, rows, failed = {}, {}, {}
-    for recipe in recipes:
-        source = plan.answers[recipe.name, 0]
-        broken = [outcome.records[k] for k in source.finals() if outcome.records[k]["status"] != "done"]
-        if broken:
-            failed[recipe.name] = str(broken[0]["message"])
-            continue
-        forecast[recipe.name] = answered(source, origins, store)
-        below = plan.below(source)
-        if below is not None:
-            rows[recipe.name] = honest(below, seen, store, Frame(HORIZON, 0, 0))
-    records = outcome.records.values()
-    silent = {series: str(why) for record in records for series, why in record.get("failures", {}).items()}
-    return Said(forecast, rows, failed, silent)
+def _job(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> Job:
+    window = RefitWindow(0, TrainingSlice(None, cutoff), origins)
+    return Job(recipes, panel, registry(), (window,), ForecastSpec(HORIZON, 0, seed))
 
 
-def said_by(recipe: Recipe, panel: Panel, cutoff: IntArray, origins: Origins) -> Said:
+def said_by(recipe: Recipe, panel: Panel, cutoff: IntArray, origins: Origins) -> AuditForecasts:
     """What one name said.
 
     Raises:
@@ -103,16 +78,9 @@ def said_by(recipe: Recipe, panel: Panel, cutoff: IntArray, origins: Origins) ->
 
 def fitted_of(recipe: Recipe, panel: Panel) -> Fitted:
     """The name fitted on all the panel shows, ready for any origin."""
-    planner = Planner(panel, registry(), Frame(HORIZON, 0, 0))
-    planner.add(recipe, Group(0, Cut(None, panel.lengths - 1), panel.ends()))
-    plan = planner.finish()
-    with tempfile.TemporaryDirectory(prefix="hybridts-audit-") as folder:
-        outcome = execute(plan, panel, StageStore(Path(folder)), jobs=1, keep=True)
-    source = plan.answers[recipe.name, 0]
-    broken = [outcome.records[k] for k in source.finals() if outcome.records[k]["status"] != "done"]
-    if broken:
-        raise StageFailure(str(broken[0]["message"]))
-    return assemble(source, plan.tasks, outcome.kept.__getitem__)
+    job = _job([recipe], panel, panel.lengths - 1, panel.ends())
+    with run_once(job, workers=1, keep=True) as finished:
+        return finished.fitted(recipe.name)
 
 
 def poisoned(panel: Panel, position: IntArray, seed: int = 1) -> Panel:

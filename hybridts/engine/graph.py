@@ -2,79 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
 from hybridts.data.panel import IntArray, Origins, Panel
-from hybridts.hybrids.folds import Fold
-from hybridts.hybrids.hindcast_rows import Frame
+from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.settings import HONEST, Combining, How, Rules
+from hybridts.hybrids.upstream import StageOutput, Upstream
 from hybridts.models.protocols import Corrector, Forecaster, PerSeries
 
 Model = TypeVar("Model")
 
 
-@dataclass(frozen=True)
-class FromFit:
-    """A base: one final fit, and one fit per fold for honest rows."""
-
-    final: str
-    keys: tuple[str, ...] = ()
-    folds: tuple[Fold, ...] = field(default=(), repr=False, compare=False)
-
-    def needs(self) -> Iterator[str]:
-        """Keys of the tasks this stands on."""
-        yield self.final
-        yield from self.keys
-
-    def finals(self) -> Iterator[str]:
-        """Those without which there is no forecast; fits on folds are evidence, and less of it may do."""
-        yield self.final
-
-
-@dataclass(frozen=True)
-class FromStage:
-    """What one task stored: a chain up to and including its correction, or an ensemble with learned weights."""
-
-    key: str
-
-    def needs(self) -> Iterator[str]:
-        """Keys of the tasks this stands on."""
-        yield self.key
-
-    def finals(self) -> Iterator[str]:
-        """Those without which there is no forecast."""
-        yield self.key
-
-
-@dataclass(frozen=True)
-class FromMembers:
-    """The mean or the median of members, nothing learned."""
-
-    members: tuple[Source, ...]
-    how: How = "mean"
-
-    def needs(self) -> Iterator[str]:
-        """Keys of the tasks this stands on."""
-        for member in self.members:
-            yield from member.needs()
-
-    def finals(self) -> Iterator[str]:
-        """Those without which there is no forecast."""
-        for member in self.members:
-            yield from member.finals()
-
-
-Source = FromFit | FromStage | FromMembers
-
-
 # -- tasks --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class Cut:
+class TrainingSlice:
     """A part of the run's panel: rows from first[i] on, visible up to position[i], of the series in `keep`."""
 
     first: IntArray | None
@@ -85,9 +31,13 @@ class Cut:
         """The panel in whose positions this cut counts; it still shows everything."""
         return panel if self.first is None else panel.trim(self.first)
 
+    def seen(self, panel: Panel, ahead: int) -> Panel:
+        """All series up to the cutoff, and known-future covariates `ahead` rows further."""
+        return self.base(panel).cut(self.position, ahead)
+
     def training(self, panel: Panel, ahead: int) -> Panel:
         """What a fit may see."""
-        seen = self.base(panel).cut(self.position, ahead)
+        seen = self.seen(panel, ahead)
         if self.keep is not None:
             return seen.take(self.keep)
         shown = np.flatnonzero(seen.lengths > 0)
@@ -138,9 +88,9 @@ class FitTask:
     stage: str
     kind: str
     made: Made[Forecaster]
-    cut: Cut
+    cut: TrainingSlice
     origins: Origins
-    frame: Frame
+    frame: ForecastSpec
     earlier: str | None = None
     start: str | None = None
     warm: bool = False
@@ -155,7 +105,7 @@ class FitTask:
         """Keys of the tasks that must be finished first."""
         return tuple(key for key in (self.earlier, self.start) if key is not None)
 
-    def musts(self) -> tuple[str, ...]:
+    def required(self) -> tuple[str, ...]:
         """Those that must not have failed."""
         return self.needs()
 
@@ -171,10 +121,10 @@ class CorrectTask:
     stage: str
     kind: str
     made: Made[Corrector]
-    cut: Cut
-    source: Source
+    cut: TrainingSlice
+    source: Upstream
     origins: Origins
-    frame: Frame
+    frame: ForecastSpec
     deeper: bool
     own: bool
     rules: Rules = HONEST
@@ -188,9 +138,9 @@ class CorrectTask:
         """Keys of the tasks that must be finished first, done or failed."""
         return tuple(dict.fromkeys(self.source.needs()))
 
-    def musts(self) -> tuple[str, ...]:
+    def required(self) -> tuple[str, ...]:
         """Those that must not have failed; without a fold there is less to learn from."""
-        return tuple(dict.fromkeys(self.source.finals()))
+        return tuple(dict.fromkeys(self.source.required()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,11 +154,11 @@ class CombineTask:
     stage: str
     how: How
     options: Combining
-    cut: Cut
-    members: tuple[Source, ...]
+    cut: TrainingSlice
+    members: tuple[Upstream, ...]
     names: tuple[str, ...]
     origins: Origins
-    frame: Frame
+    frame: ForecastSpec
     deeper: bool
     kind: str = "ensemble"
 
@@ -216,7 +166,7 @@ class CombineTask:
         """Keys of the tasks that must be finished first, done or failed."""
         return tuple(dict.fromkeys(key for member in self.members for key in member.needs()))
 
-    def musts(self) -> tuple[str, ...]:
+    def required(self) -> tuple[str, ...]:
         """Those that must not have failed: none, for a member without a forecast is left out."""
         return ()
 
@@ -232,7 +182,7 @@ def fits_each_series(task: Task) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class RefitWindow:
     """One cutoff at which everything is fitted, and the origins that fit must answer.
 
     Attributes:
@@ -242,7 +192,7 @@ class Group:
     """
 
     index: int
-    cut: Cut
+    cut: TrainingSlice
     origins: Origins
 
 
@@ -259,14 +209,14 @@ class Plan:
     """
 
     tasks: dict[str, Task]
-    answers: dict[tuple[str, int], Source]
+    answers: dict[tuple[str, int], Upstream]
     uses: dict[str, tuple[str, ...]]
     last: dict[tuple[str, int], tuple[str, ...]]
-    groups: dict[int, Group]
+    groups: dict[int, RefitWindow]
 
-    def below(self, source: Source) -> Source | None:
+    def below(self, source: Upstream) -> Upstream | None:
         """What the last correction of a source learned from; None for a source without one."""
-        task = self.tasks[source.key] if isinstance(source, FromStage) else None
+        task = self.tasks[source.key] if isinstance(source, StageOutput) else None
         return task.source if isinstance(task, CorrectTask) else None
 
     @cached_property
@@ -275,7 +225,7 @@ class Plan:
         return sum(len(names) for names in self.uses.values())
 
 
-def closure(source: Source, tasks: dict[str, Task]) -> list[str]:
+def closure(source: Upstream, tasks: dict[str, Task]) -> list[str]:
     """Keys of every task a source stands on, directly or not, each once."""
     found: dict[str, None] = {}
     waiting = list(source.needs())

@@ -17,25 +17,22 @@ from hybridts.data.panel import Origins, Panel
 from hybridts.engine.graph import (
     CombineTask,
     CorrectTask,
-    Cut,
     FitTask,
-    FromFit,
-    FromMembers,
-    FromStage,
-    Group,
     Made,
     Plan,
-    Source,
+    RefitWindow,
     Task,
+    TrainingSlice,
     closure,
     ready,
 )
 from hybridts.engine.keys import Keys, digest, plain_network
 from hybridts.errors import BadSetting
 from hybridts.hybrids.folds import Fold, folds_for, shown_folds
-from hybridts.hybrids.hindcast_rows import Frame, dense_origins
+from hybridts.hybrids.hindcast_rows import ForecastSpec, dense_origins
 from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.hybrids.settings import HONEST, Combining, Rules
+from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.protocols import Corrector
 from hybridts.names import build
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
@@ -45,17 +42,17 @@ Model = TypeVar("Model")
 
 
 @dataclass(eq=False)
-class _Spec:
+class _TaskDraft:
     """A task while the plan is drawn: consumers may still ask it for more origins."""
 
     identity: str
     stage: Stage | Ensemble
     label: str
-    group: Group
-    cut: Cut
+    group: RefitWindow
+    cut: TrainingSlice
     origins: list[Origins] = field(default_factory=list)
-    source: Source | None = None
-    members: tuple[Source, ...] = ()
+    source: Upstream | None = None
+    members: tuple[Upstream, ...] = ()
     names: tuple[str, ...] = ()
     shown: str = ""
     earlier: str | None = None
@@ -72,7 +69,7 @@ class Planner:
         self,
         panel: Panel,
         registry: Registry,
-        frame: Frame,
+        frame: ForecastSpec,
         *,
         warm: bool = False,
         called: Mapping[Node, str] = MappingProxyType({}),
@@ -85,14 +82,14 @@ class Planner:
         self.warm = warm
         self.keys = Keys(panel, registry, frame)
         self._warm_fits: dict[str, dict[int, str]] = {}  # stage -> group -> its fit, where fits start warm
-        self._specs: dict[str, _Spec] = {}
-        self._answers: dict[tuple[str, int], Source] = {}
-        self._groups: dict[int, Group] = {}
+        self._specs: dict[str, _TaskDraft] = {}
+        self._answers: dict[tuple[str, int], Upstream] = {}
+        self._groups: dict[int, RefitWindow] = {}
         self._folds: dict[tuple[int, bool], tuple[Fold, ...]] = {}
-        self._cuts: dict[Fold, Cut] = {}
-        self._dense: dict[Group, Origins] = {}
+        self._cuts: dict[Fold, TrainingSlice] = {}
+        self._dense: dict[RefitWindow, Origins] = {}
 
-    def add(self, recipe: Recipe, group: Group) -> None:
+    def add(self, recipe: Recipe, group: RefitWindow) -> None:
         """Plan one name at one cutoff."""
         self._check_windows(recipe, int(group.cut.position.max(initial=-1)) + 1)
         self._groups[group.index] = group
@@ -114,7 +111,7 @@ class Planner:
                 )
 
     # -- one recipe ---------------------------------------------------------------------------------------------
-    def _node(self, node: Node, group: Group, *, deeper: bool, shown: bool = False) -> Source:
+    def _node(self, node: Node, group: RefitWindow, *, deeper: bool, shown: bool = False) -> Upstream:
         """Where the forecasts of a node come from.
 
         Args:
@@ -129,7 +126,7 @@ class Planner:
             members = tuple(self._node(m, group, deeper=deeper or node.learned, shown=shown) for m in node.members)
             if node.learned or node.loose:
                 return self._combination(node, members, group, deeper)
-            return FromMembers(members, node.how)
+            return MemberAverage(members, node.how)
         if shown and len(node.stages) > 1:
             self._refuse_shown(node)
         deep = deeper or len(node.stages) > 1
@@ -151,20 +148,20 @@ class Planner:
         )
         raise BadSetting(why, "residuals", "in_sample", "cross_fit")
 
-    def _base(self, stage: Stage, group: Group, *, deep: bool, shown: bool) -> FromFit:
+    def _base(self, stage: Stage, group: RefitWindow, *, deep: bool, shown: bool) -> BaseFit:
         final = self._final(stage, group, self._dense_origins(group) if deep else group.origins)
         keys: list[str] = []
         folds = self._folds_of(stage, group) if deep else ()
         if shown:
             folds = shown_folds(self._seen(group), self.frame.horizon, self.frame.gap, folds)
             self._specs[final].origins.extend(fold.origins for fold in folds)
-            return FromFit(final, (final,) * len(folds), folds)
+            return BaseFit(final, (final,) * len(folds), folds)
         for fold in folds:
             earlier = keys[0] if keys and self.keys.facts(stage).reuses else None
             keys.append(self._fit(stage, group, self._cut(group, fold), fold.origins, earlier))
-        return FromFit(final, tuple(keys), folds)
+        return BaseFit(final, tuple(keys), folds)
 
-    def _final(self, stage: Stage, group: Group, wanted: Origins) -> str:
+    def _final(self, stage: Stage, group: RefitWindow, wanted: Origins) -> str:
         """The fit on all of a cut; a warm one starts from the cutoff before, whatever other names stand on it."""
         if not (self.warm and self.keys.facts(stage).warms):
             return self._fit(stage, group, group.cut, wanted, None)
@@ -175,65 +172,75 @@ class Planner:
         return fits.setdefault(group.index, final)
 
     def _fit(
-        self, stage: Stage, group: Group, cut: Cut, origins: Origins, earlier: str | None, start: str | None = None
+        self,
+        stage: Stage,
+        group: RefitWindow,
+        cut: TrainingSlice,
+        origins: Origins,
+        earlier: str | None,
+        start: str | None = None,
     ) -> str:
         warm = ["warm", start] if self.warm and self.keys.facts(stage).warms else []
         identity = self.keys.of_fit(stage, cut, earlier, *warm)
         if identity not in self._specs:
-            spec = _Spec(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
+            spec = _TaskDraft(identity, stage, str(stage), group, cut, earlier=earlier, start=start)
             self._specs[identity] = replace(spec, shown=self._name(Chain((stage,))))
         self._specs[identity].origins.append(origins)
         return identity
 
-    def _correction(self, prefix: Chain, source: Source, group: Group, deeper: bool) -> FromStage:
+    def _correction(self, prefix: Chain, source: Upstream, group: RefitWindow, deeper: bool) -> StageOutput:
         stage = prefix.stages[-1]
         assert isinstance(stage, Stage)
         identity = self.keys.of_correction(stage, repr(source), group.cut, *prefix.rules.given().items())
         if identity not in self._specs:
             own = all(self.keys.facts(s).own for s in stages_of(Chain(prefix.stages[:-1])))
             where = (group, group.cut)
-            spec = _Spec(identity, stage, str(prefix), *where, source=source, own=own, rules=prefix.rules)
+            spec = _TaskDraft(identity, stage, str(prefix), *where, source=source, own=own, rules=prefix.rules)
             self._specs[identity] = replace(spec, shown=self._name(prefix))
         spec = self._specs[identity]
         spec.origins.append(self._dense_origins(group))
         spec.deeper = spec.deeper or deeper
-        return FromStage(identity)
+        return StageOutput(identity)
 
-    def _combination(self, node: Ensemble, members: tuple[Source, ...], group: Group, deeper: bool) -> FromStage:
+    def _combination(
+        self, node: Ensemble, members: tuple[Upstream, ...], group: RefitWindow, deeper: bool
+    ) -> StageOutput:
         """An ensemble that goes on without members that did not finish.
 
         Where it learns its weights, members are evaluated with honest rows, whoever else asks them.
         """
-        names = told_apart(map(self._name, node.members))
+        names = unique_names(map(self._name, node.members))
         identity = self.keys.of_ensemble(node.how, node.settings, repr((members, names)), group.cut)
-        spec = _Spec(identity, node, str(node), group, group.cut, members=members, names=names, shown=self._name(node))
+        spec = _TaskDraft(
+            identity, node, str(node), group, group.cut, members=members, names=names, shown=self._name(node)
+        )
         spec = self._specs.setdefault(identity, spec)
         deep = deeper or spec.deeper
         spec.origins.append(self._dense_origins(group) if deep else group.origins)
         spec.deeper = deep
-        return FromStage(identity)
+        return StageOutput(identity)
 
     def _name(self, node: Node) -> str:
         return self.called.get(node) or str(node)
 
     # -- where things are --------------------------------------------------------------------------------------------
-    def _folds_of(self, stage: Stage, group: Group) -> tuple[Fold, ...]:
+    def _folds_of(self, stage: Stage, group: RefitWindow) -> tuple[Fold, ...]:
         local = stage.kind in ("statistical", "baseline")
         key = (group.index, local)
         if key not in self._folds:
             self._folds[key] = folds_for(self._seen(group), self.frame.horizon, self.frame.gap, local=local)
         return self._folds[key]
 
-    def _seen(self, group: Group) -> Panel:
+    def _seen(self, group: RefitWindow) -> Panel:
         return group.cut.base(self.panel).cut(group.cut.position, self.frame.reach)
 
-    def _cut(self, group: Group, fold: Fold) -> Cut:
+    def _cut(self, group: RefitWindow, fold: Fold) -> TrainingSlice:
         """The training part of a fold, the same object for everybody."""
         if fold not in self._cuts:
-            self._cuts[fold] = Cut(group.cut.first, fold.position, fold.keep)
+            self._cuts[fold] = TrainingSlice(group.cut.first, fold.position, fold.keep)
         return self._cuts[fold]
 
-    def _dense_origins(self, group: Group) -> Origins:
+    def _dense_origins(self, group: RefitWindow) -> Origins:
         if group not in self._dense:
             self._dense[group] = dense_origins(group.origins, group.cut.position)
         return self._dense[group]
@@ -257,7 +264,7 @@ class Planner:
         named = {key: tuple(dict.fromkeys(names)) for key, names in uses.items()}
         return Plan(tasks, answers, named, last, self._groups)
 
-    def _task(self, key: str, spec: _Spec, origins: Origins, keys: dict[str, str]) -> Task:
+    def _task(self, key: str, spec: _TaskDraft, origins: Origins, keys: dict[str, str]) -> Task:
         if isinstance(spec.stage, Ensemble):
             node = spec.stage
             members = tuple(_renamed(m, keys) for m in spec.members)
@@ -266,7 +273,7 @@ class Planner:
             return CombineTask(key, spec.shown, node.how, options, *where, spec.deeper)
         # Seeds do not depend on the data: the same network on shifted data is the same network, shifted.
         seed = int(digest(self.frame.seed, spec.stage.identity(), spec.label), 16) % 2**31
-        frame = Frame(self.frame.horizon, self.frame.gap, seed)
+        frame = ForecastSpec(self.frame.horizon, self.frame.gap, seed)
         if spec.source is None:
             earlier = None if spec.earlier is None else keys[spec.earlier]
             start = None if spec.start is None else keys[spec.start]
@@ -289,7 +296,7 @@ class Planner:
         )
 
 
-def told_apart(names: Iterable[str]) -> tuple[str, ...]:
+def unique_names(names: Iterable[str]) -> tuple[str, ...]:
     """The names, the second of the same ones as "NAME (2)" and so on."""
     seen: Counter[str] = Counter()
     found = []
@@ -326,15 +333,15 @@ class _Asked:
         return self._joined[distinct]
 
 
-def _last(source: Source) -> Iterable[str]:
-    if isinstance(source, FromFit):
+def _last(source: Upstream) -> Iterable[str]:
+    if isinstance(source, BaseFit):
         return (source.final,)
-    return () if isinstance(source, FromMembers) else (source.key,)
+    return () if isinstance(source, MemberAverage) else (source.key,)
 
 
-def _renamed(source: Source, keys: dict[str, str]) -> Source:
-    if isinstance(source, FromFit):
-        return FromFit(keys[source.final], tuple(keys[k] for k in source.keys), source.folds)
-    if isinstance(source, FromStage):
-        return FromStage(keys[source.key])
-    return FromMembers(tuple(_renamed(m, keys) for m in source.members), source.how)
+def _renamed(source: Upstream, keys: dict[str, str]) -> Upstream:
+    if isinstance(source, BaseFit):
+        return BaseFit(keys[source.final], tuple(keys[k] for k in source.keys), source.folds)
+    if isinstance(source, StageOutput):
+        return StageOutput(keys[source.key])
+    return MemberAverage(tuple(_renamed(m, keys) for m in source.members), source.how)

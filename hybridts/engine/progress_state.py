@@ -12,7 +12,7 @@ from hybridts.engine.graph import FitTask, Plan, Task
 from hybridts.engine.series_cache import Memory
 from hybridts.engine.sharing import sharing
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import MISSING
+from hybridts.engine.task_results import MISSING
 from hybridts.errors import StoreError
 
 
@@ -49,7 +49,7 @@ class Outcome:
     kept: dict[str, Any] = field(default_factory=dict)
 
 
-class Running:
+class RunState:
     """The state of one execution: what waits, what is ready, what is finished."""
 
     def __init__(
@@ -103,7 +103,7 @@ class Running:
             needs = task.needs()
             states = [self.outcome.records[k]["status"] if k in self.outcome.records else None for k in needs]
             broken = [k for k, s in zip(needs, states, strict=True) if s not in (None, "done")]
-            fatal = [k for k in broken if k in task.musts()]
+            fatal = [k for k in broken if k in task.required()]
             if fatal:
                 del self.waiting[key]
                 self.finish(task, _blocked(task, self.outcome.records[fatal[0]]), None)

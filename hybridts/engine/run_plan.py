@@ -8,12 +8,12 @@ from __future__ import annotations
 from hybridts.data.panel import Panel
 from hybridts.engine.executors.base import Job, one_thread, only_facts, perform, stored
 from hybridts.engine.graph import FitTask, Plan, Task
-from hybridts.engine.progress_state import Outcome, Running, Watcher
+from hybridts.engine.progress_state import Outcome, RunState, Watcher
 from hybridts.engine.resources import Workers, default_jobs
 from hybridts.engine.scheduler import run_workers
 from hybridts.engine.series_cache import pieces, together
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import Done
+from hybridts.engine.task_results import Done
 
 #: Below this much work, starting worker processes costs more than it saves.
 WORTH_WORKERS = 6.0
@@ -38,7 +38,7 @@ def execute(
         watch: told after every task.
         keep: also hand back fitted models (then nothing is taken from the store).
     """
-    run = Running(plan, panel, store, watch or (lambda _: None), Outcome(), keep=keep)
+    run = RunState(plan, panel, store, watch or (lambda _: None), Outcome(), keep=keep)
     workers = jobs if isinstance(jobs, Workers) else Workers(jobs)
     if _worth(workers, sum(run.costs.values())):
         run_workers(run, panel, workers)
@@ -54,7 +54,7 @@ def _worth(workers: Workers, cost: float) -> bool:
     return (workers.jobs or default_jobs()) > 1 and cost >= WORTH_WORKERS
 
 
-def _run_here(run: Running, panel: Panel) -> None:
+def _run_here(run: RunState, panel: Panel) -> None:
     with one_thread():
         while run.waiting:
             for task in run.ready():
@@ -63,7 +63,7 @@ def _run_here(run: Running, panel: Panel) -> None:
                 run.finish(task, done.result.record, done.fitted)
 
 
-def _one(task: Task, run: Running, panel: Panel) -> Done:
+def _one(task: Task, run: RunState, panel: Panel) -> Done:
     """A task, as far as it is not known."""
     known = run.memory.of(task, panel)
     if known is None:

@@ -10,17 +10,17 @@ from typing import NamedTuple
 from hybridts.data.panel import Panel
 from hybridts.engine.executors.base import Job, Pool, WorkerLost, failed, only_facts, stored
 from hybridts.engine.graph import FitTask, Task
-from hybridts.engine.progress_state import Running
+from hybridts.engine.progress_state import RunState
 from hybridts.engine.resources import Workers, default_jobs
 from hybridts.engine.series_cache import Known, pieces, together
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import Done
+from hybridts.engine.task_results import Done
 from hybridts.errors import StageFailure
 
 _AGAIN = "It had been run before, and its worker died then too; the second time no other stage ran beside it."
 
 
-def run_workers(run: Running, panel: Panel, workers: Workers) -> None:
+def run_workers(run: RunState, panel: Panel, workers: Workers) -> None:
     """Run all that waits."""
     pool = _pool(run, panel, workers)
     try:
@@ -29,7 +29,7 @@ def run_workers(run: Running, panel: Panel, workers: Workers) -> None:
         pool.close()
 
 
-def _pool(run: Running, panel: Panel, workers: Workers) -> Pool:
+def _pool(run: RunState, panel: Panel, workers: Workers) -> Pool:
     if workers.executor != "local":
         from hybridts.engine.executors.ray import Cluster
 
@@ -72,7 +72,7 @@ class _Parts:
 class _Drain:
     """The pieces of a run that wait for a worker, that are out, and that wait for others of their task."""
 
-    def __init__(self, run: Running, panel: Panel, pool: Pool) -> None:
+    def __init__(self, run: RunState, panel: Panel, pool: Pool) -> None:
         self.run = run
         self.panel = panel
         self.pool = pool

@@ -17,7 +17,7 @@ from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.series_digests import DIGEST, SERIES, digests
 from hybridts.engine.series_shards import join, split
 from hybridts.engine.stage_store import StageResult, StageStore
-from hybridts.engine.tasks import Done
+from hybridts.engine.task_results import Done
 from hybridts.errors import StoreError
 
 

@@ -11,11 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from hybridts.data.panel import Panel
+from hybridts.data.panel import Origins, Panel
+from hybridts.engine.base_fit import Answer, ask, finished, fit
 from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.stage_store import StageResult
-from hybridts.engine.tasks import Answer, Done, Results, ask, finished, fit, recorded
+from hybridts.engine.task_results import Done, Results, recorded
 from hybridts.errors import StageFailure
+from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Joining, NothingFitted
 
 #: Series in a part, so that starting one costs little beside fitting it.
@@ -85,6 +87,7 @@ def _joined(parts: Sequence[FitTask], answers: Sequence[Answer], *, whole: bool)
         raise StageFailure(
             f"{parts[0].stage}: its class says per_series, and its fitted model has no `joined`; add it."
         )
+    origins = Origins.join([part.origins for part in parts])
     order = np.argsort(np.concatenate([p.origins.code() for p in parts]), kind="stable")
     try:
         fitted = first.joined([a.fitted for a in answers[1:]])
@@ -94,6 +97,6 @@ def _joined(parts: Sequence[FitTask], answers: Sequence[Answer], *, whole: bool)
         fitted = cause.fitted
     return Answer(
         fitted,
-        np.concatenate([a.forecast for a in answers])[order],
+        Forecast(origins, np.concatenate([a.forecast.mean for a in answers])[order]),
         {name: text for a in answers for name, text in a.reasons.items()},
     )

@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from hybridts.engine.engine import run
 from hybridts.engine.progress_state import Watcher
 from hybridts.engine.resources import Workers, default_jobs
-from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore, open_stages
 from hybridts.errors import BadSetting
 from hybridts.evaluation.results import LISTED, collect
 from hybridts.evaluation.run import EXTRA, TABLES, Run, refuse_newer, stored_run, writing
-from hybridts.evaluation.study import Drawn
+from hybridts.evaluation.study import PlannedStudy
 from hybridts.files import Place, must_write, place_of, whole_file
 
 
-class Kept(NamedTuple):
+class RunLocation(NamedTuple):
     """Where a run is kept, and how.
 
     Attributes:
@@ -40,13 +40,13 @@ class Kept(NamedTuple):
     source: str = ""
 
 
-ANYWHERE = Kept()
+TEMPORARY = RunLocation()
 
 
 def run_backtest(
-    drawn: Drawn,
+    drawn: PlannedStudy,
     notices: Sequence[str] = (),
-    kept: Kept = ANYWHERE,
+    kept: RunLocation = TEMPORARY,
     workers: Workers | None = None,
     watch: Watcher | None = None,
 ) -> Run:
@@ -67,12 +67,10 @@ def run_backtest(
     replaced = _replaced(path, refuse_newer(path), drawn)
     stages, found = open_stages(path, place_of(kept.store) if kept.store is not None else None)
     workers = _seeing(stages, workers)
-    outcome = execute(drawn.plan, drawn.panel, stages, workers, watch)
+    finished = run(drawn.job, stages, plan=drawn.plan, workers=workers, watch=watch)
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
     with writing(path, (*TABLES, *EXTRA)) as files:
-        manifest = collect(
-            drawn, outcome, stages, files, (*replaced, *notices, *drawn.notices, *found), float32=kept.float32
-        )
+        manifest = collect(drawn, finished, files, (*replaced, *notices, *drawn.notices, *found), float32=kept.float32)
         manifest["data"]["source"] = kept.source
         manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
         manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()
@@ -80,7 +78,7 @@ def run_backtest(
     return stored_run(path, manifest)
 
 
-def _replaced(path: Place, before: Mapping[str, Any], drawn: Drawn) -> list[str]:
+def _replaced(path: Place, before: Mapping[str, Any], drawn: PlannedStudy) -> list[str]:
     """A notice if the run directory holds the board of other data, of another horizon, or of names not asked again."""
     try:
         data, horizon = before["data"], before["horizon"]

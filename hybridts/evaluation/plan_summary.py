@@ -10,7 +10,7 @@ from hybridts.engine.cost import costs_of, memory_of
 from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.resources import default_jobs
 from hybridts.engine.sharing import shared_stages
-from hybridts.evaluation.study import Drawn
+from hybridts.evaluation.study import PlannedStudy
 from hybridts.files import Place
 from hybridts.text import listed, shortened
 
@@ -130,7 +130,7 @@ class PlanSummary:
 
 
 def summary_of(
-    drawn: Drawn, folders: Sequence[Place] = (), jobs: int | None = None, notices: Sequence[str] = ()
+    drawn: PlannedStudy, folders: Sequence[Place] = (), jobs: int | None = None, notices: Sequence[str] = ()
 ) -> PlanSummary:
     """The summary of a drawn study; `folders` hold finished stages, where they are there."""
     plan, jobs = drawn.plan, jobs or default_jobs()

@@ -14,14 +14,15 @@ import pandas as pd
 from hybridts.data import calendar
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.seasonal import seasonal_error
-from hybridts.engine.graph import CorrectTask, FromFit, FromStage, Task, closure
-from hybridts.engine.progress_state import Outcome
-from hybridts.engine.stage_store import FORMAT, StageStore
-from hybridts.engine.tasks import MISSING, answered
+from hybridts.engine.engine import Finished
+from hybridts.engine.graph import CorrectTask, Task, closure
+from hybridts.engine.stage_store import FORMAT
+from hybridts.engine.task_results import MISSING
 from hybridts.evaluation.rolling_origin import Window, align_of, overlap
 from hybridts.evaluation.run import Writing
-from hybridts.evaluation.study import Drawn, own_parts
+from hybridts.evaluation.study import PlannedStudy, own_parts
 from hybridts.evaluation.tables import SCORES, Index, Piece, Scores, schema_of
+from hybridts.hybrids.upstream import BaseFit, StageOutput
 from hybridts.names.recipe import Recipe, settings_in
 from hybridts.text import without_midnight
 
@@ -35,16 +36,15 @@ PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-
 
 
 def collect(
-    drawn: Drawn,
-    outcome: Outcome,
-    store: StageStore,
+    drawn: PlannedStudy,
+    finished: Finished,
     files: Writing,
     notices: Sequence[str],
     *,
     float32: bool = False,
 ) -> dict[str, Any]:
     """Write the tables of a finished execution; back comes its manifest."""
-    collector = _Collector(drawn, outcome, store)
+    collector = _Collector(drawn, finished)
     cells = cells_of(drawn.panel, drawn.windows)
     scores = Scores(cells)
     schema = schema_of(drawn.panel, float32=float32)
@@ -77,7 +77,7 @@ def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def manifest_of(drawn: Drawn, notices: Sequence[str]) -> dict[str, Any]:
+def manifest_of(drawn: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]:
     """What a reader needs to know about the run, apart from its tables."""
     study, panel, schedule = drawn.study, drawn.panel, drawn.study.schedule
     align = align_of(panel, schedule)
@@ -124,24 +124,14 @@ def _cutoff_text(panel: Panel, window: Window) -> str:
 class _Collector:
     """From finished tasks to the rows of a run."""
 
-    def __init__(self, drawn: Drawn, outcome: Outcome, store: StageStore) -> None:
+    def __init__(self, drawn: PlannedStudy, finished: Finished) -> None:
         self.drawn = drawn
-        self.outcome = outcome
-        self.store = store
-        self.plan = drawn.plan
+        self.finished = finished
+        self.outcome = finished.outcome
+        self.plan = finished.plan
         self.recipes = (*drawn.recipes, *drawn.parts.values())
         fitted_at = drawn.study.schedule.fitted_at
         self.group_of = {w.index: self.plan.groups[fitted_at(w.index)] for w in drawn.windows}
-
-    def status(self, key: str) -> str:
-        return str(self.outcome.records[key]["status"])
-
-    def broken(self, name: str, group: int) -> Mapping[str, Any] | None:
-        """The record of a task that keeps this name from a forecast at this group, if any."""
-        for key in self.plan.answers[name, group].finals():
-            if self.status(key) != "done":
-                return self.outcome.records[key]
-        return None
 
     # -- forecasts ----------------------------------------------------------------------------------------------
     def pieces(self) -> Iterator[Piece]:
@@ -152,9 +142,8 @@ class _Collector:
             origins, own = _shared_origins(window, group.cut.first, group.origins)
             index = Index.of(panel, window, origins, schedule)
             for recipe in self.recipes:
-                if self.broken(recipe.name, group.index) is None:
-                    yhat = answered(self.plan.answers[recipe.name, group.index], own, self.store)
-                    yield Piece(recipe.name, index, yhat)
+                if self.finished.failure(recipe.name, group.index) is None:
+                    yield Piece(recipe.name, index, self.finished.forecast(recipe.name, own, group.index).mean)
 
     # -- facts --------------------------------------------------------------------------------------------------
     def failures(self) -> pd.DataFrame:
@@ -167,7 +156,7 @@ class _Collector:
 
     def _failures_of(self, name: str, window: Window) -> list[tuple[object, ...]]:
         group = self.group_of[window.index]
-        broken = self.broken(name, group.index)
+        broken = self.finished.failure(name, group.index)
         if broken is not None:
             if broken["status"] == "not_applicable":
                 return []
@@ -187,8 +176,8 @@ class _Collector:
             return {}
         group = self.group_of[window.index]
         _, own = _shared_origins(window, group.cut.first, group.origins)
-        known = np.isfinite(answered(FromFit(key), own, self.store)).all(axis=1)
-        silent = {self.drawn.panel.ids[i] for i in own.series[~known]}
+        missing = BaseFit(key).forecast(own, self.finished.store).missing
+        silent = {self.drawn.panel.ids[i] for i in own.series[missing]}
         return {series: why for series, why in failures.items() if series in silent}
 
     def _finals(self, source: Any) -> list[str]:
@@ -240,7 +229,7 @@ class _Collector:
     def _lost_folds(self, key: str, record: Mapping[str, Any]) -> str:
         """That a stage learned from fewer hindcasts, because fits on older data have none; empty where it did not."""
         task = self.plan.tasks[key]
-        finals = {k for member in getattr(task, "members", ()) for k in member.finals()} | set(task.musts())
+        finals = {k for member in getattr(task, "members", ()) for k in member.required()} | set(task.required())
         lost = [k for k in record.get(MISSING, ()) if k not in finals]
         if not lost:
             return ""
@@ -250,7 +239,7 @@ class _Collector:
 
     def _left_out(self, key: str, out: Sequence[str], why: str) -> str:
         """Which members an ensemble goes on without."""
-        direct = [name for (name, _), source in self.plan.answers.items() if source == FromStage(key)]
+        direct = [name for (name, _), source in self.plan.answers.items() if source == StageOutput(key)]
         more = f" and {len(out) - LISTED} more" if len(out) > LISTED else ""
         own = direct[0] if direct else self.plan.tasks[key].stage
         return f"{own} goes on without {', '.join(out[:LISTED])}{more}: {why}."
@@ -299,7 +288,7 @@ class _Collector:
         return list(dict.fromkeys(by_root[p] for p in own_parts(recipe.root) if p in by_root))
 
     def _status(self, name: str, have: int, wanted: int) -> tuple[str, str]:
-        broken = [b for i in sorted(self.plan.groups) if (b := self.broken(name, i)) is not None]
+        broken = [b for i in sorted(self.plan.groups) if (b := self.finished.failure(name, i)) is not None]
         if any(b["status"] == "failed" for b in broken):
             first = next(b for b in broken if b["status"] == "failed")
             return ("partial" if have else "failed"), str(first["message"])

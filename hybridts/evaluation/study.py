@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import Origins, Panel
+from hybridts.engine.engine import Job
 from hybridts.engine.graph import (
-    Cut,
-    Group,
     Plan,
+    RefitWindow,
+    TrainingSlice,
 )
-from hybridts.engine.planner import Planner
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out, rolling
-from hybridts.hybrids.hindcast_rows import Frame
+from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.settings import HOWS, LEARNED, How, Rules
 from hybridts.models.checks import is_whole
 from hybridts.models.settings import check_settings, load_target
@@ -76,11 +76,11 @@ class Study:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class PlannedStudy:
     """A study on its data before anything is computed: recipes, windows, plan."""
 
     study: Study
-    panel: Panel
+    job: Job
     recipes: tuple[Recipe, ...]
     baselines: frozenset[str]
     parts: Mapping[str, Recipe]
@@ -89,8 +89,13 @@ class Drawn:
     described: Callable[[Recipe], dict[str, Any]]
     notices: tuple[str, ...] = ()
 
+    @property
+    def panel(self) -> Panel:
+        """The data."""
+        return self.job.panel
 
-def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Recipe], dict[str, Any]]) -> Drawn:
+
+def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Recipe], dict[str, Any]]) -> PlannedStudy:
     """Parse the names, place the windows, plan the stages; every wrong input is refused here."""
     recipes, baselines = recipes_of(study, registry)
     notices = check_study_settings(study.settings, recipes, registry)
@@ -99,14 +104,12 @@ def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Re
     notices += left_out(windows)
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
     groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
-    frame = Frame(schedule.horizon, schedule.gap, study.seed)
-    called = {r.root: r.name for r in reversed(recipes)}
-    planner = Planner(panel, registry, frame, warm=schedule.refit == "warm", called=called)
+    frame = ForecastSpec(schedule.horizon, schedule.gap, study.seed)
     parts = parts_of(recipes)
-    for group in groups:
-        for recipe in (*recipes, *parts.values()):
-            planner.add(recipe, group)
-    return Drawn(study, panel, recipes, baselines, parts, tuple(windows), planner.finish(), described, tuple(notices))
+    every = (*recipes, *parts.values())
+    names = {r.root: r.name for r in reversed(recipes)}
+    job = Job(every, panel, registry, groups, frame, warm=schedule.refit == "warm", display_names=names)
+    return PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
 
 
 def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], frozenset[str]]:
@@ -239,7 +242,7 @@ def parts_under(node: Node) -> list[Node]:
     return parts + [p for p in node.prefixes()[:-1] if not isinstance(p.stages[-1], Ensemble)]
 
 
-def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -> list[Group]:
+def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -> list[RefitWindow]:
     """Window groups: which windows one fit answers, and the rows it is trained on."""
     groups = []
     for start in sorted(set(fitted_at)):
@@ -250,10 +253,10 @@ def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -
             kept = windows[0].position + 1
             first = np.where((kept > 0) & (position >= kept), position + 1 - kept, 0)
         shift = np.zeros(len(position), dtype=np.int64) if first is None else first
-        cut = Cut(first, np.where(position >= 0, position - shift, -1))
+        cut = TrainingSlice(first, np.where(position >= 0, position - shift, -1))
         parts = []
         for window in answered:
             origins = window.origins()
             parts.append(Origins(origins.series, origins.position - shift[origins.series]))
-        groups.append(Group(start, cut, Origins.join(parts)))
+        groups.append(RefitWindow(start, cut, Origins.join(parts)))
     return groups

@@ -7,20 +7,26 @@ after that origin.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.errors import StageFailure
 from hybridts.hybrids.gate import Gate, closed, held_open, learn_gate, too_little
 from hybridts.hybrids.hindcast_rows import (
     EVERY,
-    Frame,
+    ForecastSpec,
     Wanted,
     first_origins,
     known_until,
+    rows_at,
 )
+from hybridts.hybrids.settings import Rules
+from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arrays, with_forecast
+from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Corrector, FittedCorrection, Hindcasts, RowByRow
 
 # -- rows ---------------------------------------------------------------------------------------------------------
@@ -48,7 +54,7 @@ class Learned:
 
 
 def learn(
-    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool, open_gate: bool = False
+    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: ForecastSpec, *, own: bool, open_gate: bool = False
 ) -> Learned:
     """Gate from the newest rows, then the correction refitted on all rows.
 
@@ -99,7 +105,7 @@ def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
     return first
 
 
-def _split(rows: Hindcasts, first: IntArray, frame: Frame) -> tuple[Hindcasts, np.ndarray]:
+def _split(rows: Hindcasts, first: IntArray, frame: ForecastSpec) -> tuple[Hindcasts, np.ndarray]:
     """Older rows, purged of every target after the first gate origin of their series, and which rows are newer."""
     start = first[rows.origins.series]
     newer = rows.origins.position >= start
@@ -108,7 +114,7 @@ def _split(rows: Hindcasts, first: IntArray, frame: Frame) -> tuple[Hindcasts, n
 
 
 def corrected_rows(
-    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: Frame, *, own: bool, open_gate: bool = False
+    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: ForecastSpec, *, own: bool, open_gate: bool = False
 ) -> Hindcasts:
     """Honest rows after a correction, for the next stage: fold k is corrected by what older folds taught."""
     forecast = rows.forecast.copy()
@@ -129,3 +135,80 @@ def corrected_rows(
 
 
 # -- fitted forms -------------------------------------------------------------------------------------------------
+
+
+# -- a correction as a stage --------------------------------------------------------------------------------------
+class CorrectionResult(NamedTuple):
+    """What a correction leaves.
+
+    Attributes:
+        learned: the correction with its gate.
+        forecast: [M, H] the corrected forecast at the origins asked for.
+        arrays: stored out-of-fold forecasts, where later stages need them.
+        notes: JSON-ready facts.
+    """
+
+    learned: Learned
+    forecast: Forecast
+    arrays: dict[str, np.ndarray]
+    notes: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectionStage:
+    """A correction to be learned at one cutoff.
+
+    Attributes:
+        label: its name in messages.
+        corrector: fits the correction; made when it is called.
+        upstream: what it corrects; own: every stage there fits each series alone.
+        rules: settings of its chain.
+        spec: horizon, gap, seed.
+        deeper: later stages need its out-of-fold forecasts.
+    """
+
+    label: str
+    corrector: Callable[[], Corrector]
+    upstream: Upstream
+    own: bool
+    rules: Rules
+    spec: ForecastSpec
+    deeper: bool
+
+
+def correct(
+    stage: CorrectionStage, seen: Panel, visible: Panel, origins: Origins, stages: FinishedStages
+) -> CorrectionResult:
+    """Learn a correction on out-of-fold forecasts and add it to the forecast so far.
+
+    Args:
+        stage: the correction.
+        seen: the panel at the cutoff: what may be learned from.
+        visible: the panel up to the last of `origins`.
+        origins: [M] where forecasts are asked for.
+        stages: the finished stages.
+
+    Raises:
+        StageFailure: the correction is not finite where the forecast before it is.
+    """
+    corrector, spec, open_gate = stage.corrector(), stage.spec, stage.rules.gate == "open"
+    rows = with_forecast(stage.upstream.out_of_fold(seen, stages, spec))
+    learned = learn(corrector, seen, rows, spec, own=stage.own, open_gate=open_gate)
+    before = stage.upstream.forecast(origins, stages).mean
+    answers = rows_at(visible, origins, before, np.full(len(origins), -1), spec)
+    forecast = Forecast(origins, learned.after(visible, answers))
+    _refuse_new_gaps(forecast.mean, before, stage.label)
+    arrays = {}
+    if stage.deeper:
+        corrected = corrected_rows(corrector, seen, rows, spec, own=stage.own, open_gate=open_gate)
+        arrays = out_of_fold_arrays(corrected)
+    notes = learned.notes()
+    warnings = [*notes.get("notices", ()), *stage.rules.warnings()]
+    return CorrectionResult(learned, forecast, arrays, notes | ({"notices": warnings} if warnings else {}))
+
+
+def _refuse_new_gaps(forecast: FloatArray, before: FloatArray, label: str) -> None:
+    """A correction may not turn a finite forecast into one that is not."""
+    bad = (~np.isfinite(forecast) & np.isfinite(before)).any(axis=1)
+    if bad.any():
+        raise StageFailure(f"{label}: the correction is not finite at {int(bad.sum())} origins.")

@@ -12,7 +12,7 @@ from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.hybrids.correction import Learned
 from hybridts.hybrids.ensemble_weights import Shares
 from hybridts.hybrids.hindcast_rows import (
-    Frame,
+    ForecastSpec,
     dense_origins,
     middle,
     rows_at,
@@ -35,7 +35,7 @@ class FittedChain:
     base: Fitted
     corrections: tuple[Learned, ...]
     position: IntArray
-    frame: Frame
+    frame: ForecastSpec
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property

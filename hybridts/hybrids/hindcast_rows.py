@@ -22,7 +22,7 @@ EVERY = slice(None)
 
 
 @dataclass(frozen=True)
-class Frame:
+class ForecastSpec:
     """What every stage of one chain shares: steps per forecast, steps left out, seed."""
 
     horizon: int
@@ -35,7 +35,7 @@ class Frame:
         return self.gap + self.horizon
 
 
-def rows_at(panel: Panel, origins: Origins, forecast: FloatArray, fold: IntArray, frame: Frame) -> Hindcasts:
+def rows_at(panel: Panel, origins: Origins, forecast: FloatArray, fold: IntArray, frame: ForecastSpec) -> Hindcasts:
     """Rows with what the panel shows of their targets and scale, ordered by series and position."""
     order = np.argsort(origins.code(), kind="stable")
     origins = origins[order]
@@ -48,7 +48,7 @@ def rows_at(panel: Panel, origins: Origins, forecast: FloatArray, fold: IntArray
     )
 
 
-def honest_rows(panel: Panel, folds: Sequence[Fold], answers: Sequence[FloatArray], frame: Frame) -> Hindcasts:
+def honest_rows(panel: Panel, folds: Sequence[Fold], answers: Sequence[FloatArray], frame: ForecastSpec) -> Hindcasts:
     """The hindcasts of all folds as rows; `answers[j]` [M_j, H] belongs to `folds[j].origins`."""
     if not folds:
         return no_rows(frame.horizon)
@@ -77,7 +77,7 @@ def middle(forecasts: Sequence[FloatArray], how: How) -> FloatArray:
 
 
 def combined_rows(
-    members: Sequence[Hindcasts], panel: Panel, frame: Frame, learn_on: Callable[[Sequence[Hindcasts]], Shares]
+    members: Sequence[Hindcasts], panel: Panel, frame: ForecastSpec, learn_on: Callable[[Sequence[Hindcasts]], Shares]
 ) -> Hindcasts:
     """Honest rows of an ensemble with learned weights: fold k by what older folds taught, the first with equal ones.
 
@@ -110,7 +110,7 @@ def first_origins(panel: Panel, origins: Origins) -> IntArray:
     return first
 
 
-def known_until(rows: Hindcasts, position: IntArray, frame: Frame) -> Hindcasts:
+def known_until(rows: Hindcasts, position: IntArray, frame: ForecastSpec) -> Hindcasts:
     """The rows as they looked when position[i] was the last visible value of series i: later targets are unknown."""
     at = rows.origins.position[:, None] + frame.gap + np.arange(1, frame.horizon + 1)
     seen = at <= position[rows.origins.series][:, None]

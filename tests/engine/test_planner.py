@@ -18,7 +18,7 @@ from hybridts.engine.graph import CorrectTask, FitTask, Made
 from hybridts.engine.planner import Planner
 from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.evaluation.study import groups_of
-from hybridts.hybrids.hindcast_rows import Frame
+from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.names import build
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import parse
@@ -30,7 +30,7 @@ def plan_of(panel, names, schedule=None, settings=None, seed=0):
     schedule = schedule or Schedule(4, 2)
     windows = rolling(panel, schedule)
     fitted = [schedule.fitted_at(w.index) for w in windows]
-    planner = Planner(panel, REGISTRY, Frame(schedule.horizon, schedule.gap, seed))
+    planner = Planner(panel, REGISTRY, ForecastSpec(schedule.horizon, schedule.gap, seed))
     for group in groups_of(windows, fitted, schedule.scheme == "sliding"):
         for name in names:
             planner.add(parse(name, REGISTRY, settings), group)

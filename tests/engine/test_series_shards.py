@@ -13,15 +13,16 @@ from hybridts.data.panel import Panel
 from hybridts.engine import run_plan as local
 from hybridts.engine import series_shards as parts
 from hybridts.engine.cost import cost_of
-from hybridts.engine.graph import Cut, FitTask, Group, Plan
+from hybridts.engine.graph import FitTask, Plan, RefitWindow, TrainingSlice
 from hybridts.engine.planner import Planner
 from hybridts.engine.progress_state import Event, Outcome
 from hybridts.engine.run_plan import execute
 from hybridts.engine.series_shards import join, run_part, split
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import Done, run_task
+from hybridts.engine.task_results import Done
+from hybridts.engine.tasks import run_task
 from hybridts.errors import NotApplicable
-from hybridts.hybrids.hindcast_rows import Frame
+from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
 from tests.fakes.panels import panel_of
@@ -44,11 +45,11 @@ def many(silent=(), rows=40, season=4) -> Panel:
 
 
 def plan_of(panel: Panel, *names: str) -> Plan:
-    planner = Planner(panel, registry(), Frame(3, 0, 0))
+    planner = Planner(panel, registry(), ForecastSpec(3, 0, 0))
     for name in names:
         tokens = {t.name for stage in parse(name, registry()).stages() for t in stage.tokens()}
         recipe = parse(name, registry(), {k: v for k, v in SETTINGS.items() if k in tokens})
-        planner.add(recipe, Group(0, Cut(None, panel.lengths - 1), panel.ends()))
+        planner.add(recipe, RefitWindow(0, TrainingSlice(None, panel.lengths - 1), panel.ends()))
     return planner.finish()
 
 
@@ -95,14 +96,14 @@ def test_counts_over_series_add_up(tmp_path):
 
 def test_reasons_of_a_later_silence_come_from_every_part(tmp_path):
     panel = many(rows=50)
-    cut = Cut(None, panel.lengths - 11)
+    cut = TrainingSlice(None, panel.lengths - 11)
     values = np.exp(panel.values / 20)
     for i in (5, 6, 30):
         values[panel.stops[i] - 5] = -1.0
     panel = replace(panel, values=values)
-    planner = Planner(panel, registry(), Frame(3, 0, 0))
+    planner = Planner(panel, registry(), ForecastSpec(3, 0, 0))
     settings = {"ARIMA": {**SETTINGS["ARIMA"], "transform": "log"}}
-    planner.add(parse("ARIMA", registry(), settings), Group(0, cut, panel.ends()))
+    planner.add(parse("ARIMA", registry(), settings), RefitWindow(0, cut, panel.ends()))
     task, store = only_fit(planner.finish()), StageStore(tmp_path)
     whole, joined = run_task(task, panel, store), in_parts(task, panel, store)
     assert list(joined.result.record["failures"]) == ["s5", "s6", "s30"]

@@ -17,7 +17,7 @@ from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.evaluation.study import groups_of
 from hybridts.hybrids.correction import learn
 from hybridts.hybrids.folds import folds_for, smallest_training
-from hybridts.hybrids.hindcast_rows import Frame, honest_rows
+from hybridts.hybrids.hindcast_rows import ForecastSpec, honest_rows
 from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.models.statistical.baselines import Naive
 from hybridts.models.statistical.residual_series import ResidualSeries
@@ -29,7 +29,7 @@ from hybridts.names.recipe import Chain
 from tests.fakes.correctors import MeanError
 
 HORIZON = 3
-FRAME = Frame(HORIZON, 0, 0)
+FRAME = ForecastSpec(HORIZON, 0, 0)
 REGISTRY = default_registry()
 
 

@@ -17,7 +17,7 @@ from hybridts.hybrids.fitted import FittedChain, FittedEnsemble
 from hybridts.hybrids.folds import folds_for
 from hybridts.hybrids.gate import Gate, closed
 from hybridts.hybrids.hindcast_rows import (
-    Frame,
+    ForecastSpec,
     dense_origins,
     first_origins,
     honest_rows,
@@ -29,7 +29,7 @@ from tests.fakes.correctors import Constant, MeanError
 from tests.fakes.panels import panel_of
 
 HORIZON = 4
-FRAME = Frame(HORIZON, 0, 0)
+FRAME = ForecastSpec(HORIZON, 0, 0)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.evaluation.study import groups_of
 from hybridts.hybrids.ensemble_weights import Shares, fixed, learn_shares
 from hybridts.hybrids.fitted import FittedEnsemble
-from hybridts.hybrids.hindcast_rows import Frame, combined_rows
+from hybridts.hybrids.hindcast_rows import ForecastSpec, combined_rows
 from hybridts.hybrids.settings import LEARNED, Combining
 from hybridts.models.protocols import Hindcasts
 from hybridts.names.catalog import default_registry
@@ -169,7 +169,7 @@ def test_honest_rows_of_an_ensemble_use_only_what_older_folds_taught():
         learn.append(max((int(r.fold.max(initial=-1)) for r in rows), default=-1))
         return learn_shares("best", OPTIONS, rows, SERIES, HORIZON)
 
-    combined = combined_rows(swapped, panel, Frame(HORIZON, 0, 0), learn_on)
+    combined = combined_rows(swapped, panel, ForecastSpec(HORIZON, 0, 0), learn_on)
     assert learn == [-1, 0]
     np.testing.assert_array_equal(combined.forecast[late], swapped[0].forecast[late])
 
@@ -178,7 +178,7 @@ def plan_of(names):
     panel = synthetic_panel(n_series=3, length=120, seed=0)
     schedule = Schedule(4, 1)
     windows = rolling(panel, schedule)
-    planner = Planner(panel, REGISTRY, Frame(4, 0, 0))
+    planner = Planner(panel, REGISTRY, ForecastSpec(4, 0, 0))
     for group in groups_of(windows, [0], False):
         for name in names:
             planner.add(parse(name, REGISTRY), group)

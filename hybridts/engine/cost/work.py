@@ -10,9 +10,10 @@ import numpy as np
 
 from hybridts.data.panel import Panel
 from hybridts.engine.cost.networks import blocks, trained, walks
-from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, FromFit, FromMembers, FromStage, Source, Task
+from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, Task
 from hybridts.hybrids.gate import FEWEST_PIECES
 from hybridts.hybrids.settings import LEARNED
+from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.learners.forest import FEWEST
 from hybridts.models.learners.svm import EXACT_ROWS
 
@@ -186,25 +187,25 @@ class Counting:
         unknown = size.series * task.frame.horizon / 2
         return [_Fit(fit.chance, max(fit.rows - unknown, fit.rows / 4)) for fit in fits]
 
-    def _blocks(self, source: Source, reach: int) -> int:
+    def _blocks(self, source: Upstream, reach: int) -> int:
         """Blocks of one reach that the newest fold holds of a series."""
-        if isinstance(source, FromFit):
+        if isinstance(source, BaseFit):
             newest = source.folds[-1].origins.series if source.folds else np.empty(0, np.int64)
             return math.ceil(int(np.bincount(newest).max(initial=0)) / reach)
-        below = source.members if isinstance(source, FromMembers) else self._below(source)
+        below = source.members if isinstance(source, MemberAverage) else self._below(source)
         return min((self._blocks(s, reach) for s in below), default=0)
 
-    def _rows(self, source: Source) -> int:
+    def _rows(self, source: Upstream) -> int:
         """Honest rows of a source."""
-        if isinstance(source, FromFit):
+        if isinstance(source, BaseFit):
             return sum(len(fold.origins) for fold in source.folds)
-        if isinstance(source, FromMembers):
+        if isinstance(source, MemberAverage):
             return min(self._rows(member) for member in source.members)
         if source.key not in self._honest:
             self._honest[source.key] = min((self._rows(s) for s in self._below(source)), default=0)
         return self._honest[source.key]
 
-    def _below(self, source: FromStage) -> tuple[Source, ...]:
+    def _below(self, source: StageOutput) -> tuple[Upstream, ...]:
         """What a later stage stands on."""
         task = self.tasks.get(source.key)
         if isinstance(task, CorrectTask):

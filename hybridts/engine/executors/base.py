@@ -14,7 +14,8 @@ from hybridts.data.panel import Panel
 from hybridts.engine.graph import FitTask, Task
 from hybridts.engine.series_shards import run_part
 from hybridts.engine.stage_store import StageResult, StageStore
-from hybridts.engine.tasks import Done, Results, recorded, run_task
+from hybridts.engine.task_results import Done, Results, recorded
+from hybridts.engine.tasks import run_task
 from hybridts.errors import StageFailure
 
 #: Threads of every numerical library in a task: fixed, so that no number depends on how many run beside it.

@@ -25,7 +25,7 @@ from hybridts.engine.executors.worker import BEGUN, READY
 from hybridts.engine.executors.worker_start import interrupts_held, start
 from hybridts.engine.resources import Limits
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import Done
+from hybridts.engine.task_results import Done
 from hybridts.errors import StageFailure
 
 #: Seconds between two looks at workers that say nothing: for their death, and for their limits.

@@ -12,7 +12,7 @@ from hybridts.data.panel import Panel
 from hybridts.engine.executors.base import Job, WorkerLost, one_thread, only_facts, packed, perform, stored
 from hybridts.engine.resources import Workers
 from hybridts.engine.stage_store import StageResult, StageStore
-from hybridts.engine.tasks import Done
+from hybridts.engine.task_results import Done
 from hybridts.errors import StageFailure, UserError
 
 

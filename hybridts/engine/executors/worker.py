@@ -9,7 +9,7 @@ from typing import Any
 from hybridts.data.panel import Panel
 from hybridts.engine.executors.base import Job, one_thread, only_facts, packed, perform, stored
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import Done
+from hybridts.engine.task_results import Done
 from hybridts.errors import StageFailure
 
 #: What a worker says before its answers: that it listens, and that it has loaded a job and begins.

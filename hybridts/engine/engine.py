@@ -1,0 +1,171 @@
+"""The one call that plans and runs recipes at cutoffs: backtests, fitted models and the audit all go through it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hybridts.data.panel import Origins, Panel
+from hybridts.engine.graph import CombineTask, CorrectTask, Plan, RefitWindow, Task, closure
+from hybridts.engine.planner import Planner, unique_names
+from hybridts.engine.progress_state import Outcome, Watcher
+from hybridts.engine.resources import Workers
+from hybridts.engine.run_plan import execute
+from hybridts.engine.stage_store import StageStore
+from hybridts.errors import NotApplicable, StageFailure
+from hybridts.hybrids.ensemble import Combined
+from hybridts.hybrids.fitted import FittedChain, FittedEnsemble
+from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
+from hybridts.models.forecast import Forecast
+from hybridts.models.protocols import Fitted, Hindcasts
+from hybridts.names.recipe import Node, Recipe
+from hybridts.names.registry import Registry
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Recipes to fit at cutoffs of one panel.
+
+    Attributes:
+        recipes: what to fit; equal stages are fitted once.
+        panel: the data; values after a cutoff are never shown to its fits.
+        registry: what the recipes' tokens mean.
+        windows: the cutoffs, each with the origins that its fits forecast from.
+        spec: horizon, gap, seed.
+        warm: networks start from the weights of the cutoff before.
+        display_names: names of expressions in reports, where users gave them some.
+    """
+
+    recipes: Sequence[Recipe]
+    panel: Panel
+    registry: Registry
+    windows: Sequence[RefitWindow]
+    spec: ForecastSpec
+    warm: bool = False
+    display_names: Mapping[Node, str] = field(default_factory=dict)
+
+    def plan(self) -> Plan:
+        """Return the distinct stages to run, dependencies first.
+
+        Raises:
+            BadSetting: a setting that some stage refuses.
+        """
+        planner = Planner(self.panel, self.registry, self.spec, warm=self.warm, called=self.display_names)
+        for window in self.windows:
+            for recipe in self.recipes:
+                planner.add(recipe, window)
+        return planner.finish()
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A plan that was run: forecasts, failures and fitted models of its names.
+
+    Attributes:
+        plan: what was run.
+        panel: its data; spec: horizon, gap, seed.
+        store: the finished stages.
+        outcome: the facts of every stage, and the models that were kept.
+    """
+
+    plan: Plan
+    panel: Panel
+    spec: ForecastSpec
+    store: StageStore
+    outcome: Outcome
+
+    def failure(self, name: str, window: int = 0) -> Mapping[str, Any] | None:
+        """Return the record of the first stage for want of which a name has no forecast; None if it has one."""
+        records = (self.outcome.records[key] for key in self.plan.answers[name, window].required())
+        return next((record for record in records if record["status"] != "done"), None)
+
+    def forecast(self, name: str, origins: Origins, window: int = 0) -> Forecast:
+        """Return the forecasts [M, H] of a name without failure."""
+        return self.plan.answers[name, window].forecast(origins, self.store)
+
+    def out_of_fold(self, name: str, window: int = 0) -> Hindcasts | None:
+        """Return the rows that a name's last correction learned from; None for a name without a correction."""
+        below = self.plan.below(self.plan.answers[name, window])
+        seen = self.plan.groups[window].cut.seen(self.panel, self.spec.reach)
+        return None if below is None else below.out_of_fold(seen, self.store, self.spec)
+
+    def silent_series(self) -> dict[str, str]:
+        """Return series id -> why some stage has no forecast for it."""
+        records = self.outcome.records.values()
+        return {series: str(why) for record in records for series, why in record.get("failures", {}).items()}
+
+    def fitted(self, name: str, window: int = 0) -> Fitted:
+        """Return the fitted form of a name, from models that were kept.
+
+        Raises:
+            NotApplicable: the name has no meaning on these data.
+            StageFailure: a stage it needs failed.
+        """
+        broken = self.failure(name, window)
+        if broken is not None and broken["status"] == "not_applicable":
+            raise NotApplicable(f"{name}: {broken['message']}")
+        if broken is not None:
+            raise StageFailure(f"{name}: stage {broken['stage']}: {broken['message']}")
+        return _assembled(self.plan.answers[name, window], self.plan.tasks, self.outcome.kept.__getitem__)
+
+    def notes(self, name: str, window: int = 0) -> dict[str, Mapping[str, Any]]:
+        """Return what each stage of a name's final fit found, first stages first."""
+        cut = self.plan.groups[window].cut
+        keys = closure(self.plan.answers[name, window], self.plan.tasks)
+        final = [key for key in reversed(keys) if self.plan.tasks[key].cut is cut]
+        stages = unique_names(self.plan.tasks[key].stage for key in final)
+        return {stage: self.outcome.records[key].get("notes", {}) for stage, key in zip(stages, final, strict=True)}
+
+
+def run(
+    job: Job,
+    store: StageStore,
+    *,
+    plan: Plan | None = None,
+    workers: Workers | int | None = None,
+    watch: Watcher | None = None,
+    keep: bool = False,
+) -> Finished:
+    """Run every stage of a job that the store does not hold yet.
+
+    Args:
+        job: recipes, data, cutoffs.
+        store: where finished stages lie and go.
+        plan: the job's plan, where it was drawn before.
+        workers: worker processes, or more about them; None for one per core; 1 without limits runs here.
+        watch: called after every stage.
+        keep: keep fitted models too (nothing is then taken from the store).
+    """
+    plan = job.plan() if plan is None else plan
+    return Finished(plan, job.panel, job.spec, store, execute(plan, job.panel, store, workers, watch, keep=keep))
+
+
+@contextmanager
+def run_once(job: Job, *, workers: Workers | int | None = None, keep: bool = False) -> Iterator[Finished]:
+    """Run a job in a store that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
+        yield run(job, StageStore(Path(folder)), workers=workers, keep=keep)
+
+
+def _assembled(source: Upstream, tasks: Mapping[str, Task], kept: Callable[[str], Any]) -> Fitted:
+    """Return the fitted form of an expression, from the objects that its tasks kept."""
+    if isinstance(source, BaseFit):
+        base: Fitted = kept(source.final)
+        return base
+    if isinstance(source, MemberAverage):
+        return FittedEnsemble(tuple(_assembled(m, tasks, kept) for m in source.members), source.how)
+    task = tasks[source.key]
+    if isinstance(task, CombineTask):
+        found: Combined = kept(source.key)
+        there = (_assembled(m, tasks, kept) if i in found.members else None for i, m in enumerate(task.members))
+        return FittedEnsemble(tuple(there), shares=found.shares)
+    assert isinstance(task, CorrectTask)
+    inner = _assembled(task.source, tasks, kept)
+    if isinstance(inner, FittedChain) and isinstance(task.source, StageOutput):
+        return replace(inner, corrections=(*inner.corrections, kept(source.key)))
+    return FittedChain(inner, (kept(source.key),), task.cut.position, task.frame)
