@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
 
 import pytest
 
 from hybridts.names.catalog import default_registry
-from hybridts.names.plugins import modules
+from hybridts.names.plugins import using
 from tests.fakes.frames import frame_of
 from tests.fakes.runs import run
 
 
 @pytest.fixture
-def own_registry(monkeypatch):
-    """The process registry replaced by a fresh one, so that what a test registers is gone afterwards."""
-    fresh = default_registry()
-    plugins = ("names.plugins", "names.plugins.modules", "names.plugins.registration")
-    users = ("app.api", "app.fitted_model", "app.listing", "audit.runner", "audit.targets")
-    names = [f"hybridts.{module}" for module in (*plugins, *users)]
-    for module in [importlib.import_module(name) for name in names]:  # all before one is changed: they import it too
-        monkeypatch.setattr(module, "registry", lambda: fresh)
-    modules._LOADED.clear()
-    return fresh
+def own_registry():
+    """A fresh registry in place of the process's own, so that what a test registers is gone afterwards."""
+    with using(default_registry()) as fresh:
+        yield fresh
 
 
 @pytest.fixture(scope="module")

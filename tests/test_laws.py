@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hybridts.audit import HORIZON, check, checks, poisoned, say, tiny_recipe
+from hybridts.audit import HORIZON, check, checks, poisoned, run_names, tiny_recipe
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.names.catalog import COMPONENTS, PUBLISHED
-from hybridts.names.plugins import register, register_forecaster
+from hybridts.names.plugins import register, register_forecaster, registry
 
 #: Beside the list: every other structure of the grammar.
 OTHERS = (
@@ -31,11 +31,11 @@ def panel_of(seed, length):
 @given(seed=st.integers(0, 1000), length=st.integers(58, 70), extra=st.integers(1, 8))
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_name_changes_its_forecast_when_the_future_is_replaced(seed, length, extra):
-    recipes = [tiny_recipe(name) for name in (*PUBLISHED, *OTHERS)]
+    recipes = [tiny_recipe(name, registry()) for name in (*PUBLISHED, *OTHERS)]
     panel = panel_of(seed, length)
     cutoff = panel.lengths - 1 - extra
     ends = Origins(np.arange(len(panel)), cutoff)
-    said, other = (say(recipes, p, cutoff, ends) for p in (panel, poisoned(panel, cutoff, seed)))
+    said, other = (run_names(recipes, registry(), p, cutoff, ends) for p in (panel, poisoned(panel, cutoff, seed)))
     assert not said.failed
     assert not other.failed
     for recipe in recipes:
@@ -47,14 +47,14 @@ def test_no_name_changes_its_forecast_when_the_future_is_replaced(seed, length, 
 @given(seed=st.integers(0, 1000), share=st.floats(0.2, 0.8))
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_honest_hindcast_changes_when_what_follows_it_is_replaced(seed, share):
-    recipes = [tiny_recipe(name) for name in (*PUBLISHED, *OTHERS)]
+    recipes = [tiny_recipe(name, registry()) for name in (*PUBLISHED, *OTHERS)]
     panel = panel_of(seed, 64)
     cutoff = panel.lengths - 1
     ends = Origins(np.arange(len(panel)), cutoff)
-    said = say(recipes, panel, cutoff, ends)
+    said = run_names(recipes, registry(), panel, cutoff, ends)
     rows = said.honest["MLP-RF"]  # folds of networks begin later than those of models of single series
     inner = np.full(len(panel), int(np.quantile(rows.origins.position, share)))
-    other = say(recipes, poisoned(panel, inner, seed), cutoff, ends)
+    other = run_names(recipes, registry(), poisoned(panel, inner, seed), cutoff, ends)
     hybrids = [r for r in recipes if r.name in said.honest]
     assert len(hybrids) > 60
     for recipe in hybrids:

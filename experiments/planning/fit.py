@@ -31,7 +31,7 @@ from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import run_task
 from hybridts.evaluation.plan_summary import family_of
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import PlannedStudy, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.names.plugins import registry
 
 ENSEMBLES = ("best", "greedy", "stacked", "weighted", "median", "mean")
@@ -74,7 +74,7 @@ def drawn_of(path: Path) -> PlannedStudy:
         bench = load(name, sample=None if sample == "all" else int(sample))
         panel = bench.panel
         study = Study((*names_of("seed-100"), *ENSEMBLES), Schedule(bench.horizon, 1, align="per_series"))
-    return draw(study, panel, registry(), lambda _: {})
+    return plan_study(study, panel, registry(), lambda _: {})
 
 
 def stages_of(path: Path) -> pd.DataFrame:
@@ -130,7 +130,7 @@ def bench(series: int) -> pd.DataFrame:
     """CPU seconds of learners alone on this many monthly series: rows below and beyond all caps."""
     panel = synthetic_panel(n_series=series, length=72, seed=0)
     study = Study(("RF", "SVM", "XGBoost", "ANN"), Schedule(12, 1), baselines="none")
-    drawn = draw(study, panel, registry(), lambda _: {})
+    drawn = plan_study(study, panel, registry(), lambda _: {})
     units, rows = units_of(drawn.plan, panel), []
     for key, task in drawn.plan.tasks.items():
         used = cpu_seconds(task, panel)

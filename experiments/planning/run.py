@@ -20,7 +20,7 @@ import pandas as pd
 from hybridts.app.api import names_of
 from hybridts.data.panel import Panel
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import PlannedStudy, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.names.plugins import registry
 
 
@@ -48,7 +48,7 @@ def drawn_of(panel: Panel, given: argparse.Namespace, align: str | None = None) 
     """The plan of the study."""
     names = names_of("seed-100")[: given.names]
     schedule = Schedule(given.horizon, given.windows, step=given.step, align=align)  # type: ignore[arg-type]
-    return draw(Study(names, schedule), panel, registry(), lambda _: {})
+    return plan_study(Study(names, schedule), panel, registry(), lambda _: {})
 
 
 def main() -> None:

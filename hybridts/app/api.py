@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from hybridts.data.datasets import resolve
-from hybridts.data.read import Columns, listed
-from hybridts.engine.resources import workers_of
+from hybridts.engine.executors import workers_of
 from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
 from hybridts.evaluation.leaderboard import leaderboard
-from hybridts.evaluation.metrics import metric_names
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
-from hybridts.evaluation.rolling_origin import Align, Refit, Schedule, Scheme
+from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
 from hybridts.evaluation.run import Run, load_run
-from hybridts.evaluation.study import PlannedStudy, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import Place, place_of
-from hybridts.names.catalog import PUBLISHED
 from hybridts.names.explain import describe
-from hybridts.names.grammar import split_names
 from hybridts.names.plugins import loaded_plugins, registry, used_by
-from hybridts.names.registry import SEED_100
 from hybridts.report import FORMATS, write_report
 
 if TYPE_CHECKING:
@@ -130,11 +125,11 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
         UserError: something about the input is wrong; the message says what, where and what to do.
     """
     given = dict(locals())
+    planned = _planned(df, Study.of(given))
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
-    drawn, columns, notices = _prepared(given)
     source = str(df) if isinstance(df, (str, Path)) else ""
-    run = run_backtest(drawn, notices, RunLocation(out, store, float32, source), workers, watch)
-    write_config(run.path, resolved(drawn, columns, source))
+    run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watch)
+    write_config(run.path, resolved(planned, source))
     return Board(run)
 
 
@@ -142,68 +137,29 @@ def plan_of(*given: Any, **named: Any) -> PlanSummary:
     """What `backtest` would do with the same arguments, and what it would cost; nothing is computed or written."""
     asked = inspect.signature(backtest).bind(*given, **named)
     asked.apply_defaults()
-    drawn, _, notices = _prepared(asked.arguments)
-    out, store = asked.arguments["out"], asked.arguments.get("store")
-    folders = [place_of(out) / "stages"] if out is not None else []
-    folders += [place_of(store)] if store is not None else []
-    return summary_of(drawn, folders, asked.arguments["jobs"], notices)
+    words = asked.arguments
+    planned = _planned(words["df"], Study.of(words))
+    folders = [place_of(words["out"]) / "stages"] if words["out"] is not None else []
+    folders += [place_of(words["store"])] if words["store"] is not None else []
+    return summary_of(planned, folders, words["jobs"])
 
 
-class _Prepared(NamedTuple):
-    """A study drawn on its data, the columns it reads, and what reading them found."""
-
-    drawn: PlannedStudy
-    columns: Columns
-    notices: Sequence[str]
-
-
-def _prepared(given: Mapping[str, Any]) -> _Prepared:
-    """Everything wrong with the arguments of `backtest` is refused here, before anything is computed."""
-    columns = Columns(**{item.name: given[item.name] for item in fields(Columns)})
-    schedule = Schedule(*(given[name] for name in ("horizon", "windows", "step", "gap", "scheme", "refit", "align")))
-    names = names_of(given["models"])
-    settings = {} if given["settings"] is None else given["settings"]
-    study = Study(names, schedule, settings, given["baselines"], seed=given["seed"])
-    if given["metrics"] is not None:
-        study = replace(study, metrics=tuple(metric_names(listed("metrics", given["metrics"]))))
-    loaded = resolve(given["df"], columns, freq=given["freq"], season=given["season"])
-    drawn = draw(study, loaded.panel, registry(), lambda recipe: describe(recipe, registry()))
-    return _Prepared(drawn, columns, loaded.notices)
+def _planned(data: Any, study: Study) -> PlannedStudy:
+    """Read the data and plan the study: everything wrong is refused here, before anything is computed."""
+    loaded = resolve(data, study.columns, freq=study.freq, season=study.season)
+    table = registry()
+    planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
+    return replace(planned, notices=(*loaded.notices, *planned.notices))
 
 
-def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
-    """The names asked for; "seed-100" stands for all published ones."""
-    names: list[str] = []
-    for name in split_names(models) if isinstance(models, str) else listed("models", models):
-        names += PUBLISHED if name.casefold() == SEED_100 else [name]
-    return tuple(names)
-
-
-def resolved(drawn: PlannedStudy, columns: Columns, source: str) -> dict[str, Any]:
-    """The study with every default filled in, as plain values: a study to run again, if the data have a source."""
-    study, schedule = drawn.study, drawn.study.schedule
-    data = {"source": source, **{name: _plain(getattr(columns, name)) for name in columns.__dataclass_fields__}}
-    return {
-        "data": {**{k: v for k, v in data.items() if v}, "freq": drawn.panel.freq, "season": drawn.panel.season},
-        "models": list(study.models),
-        "combos": {
-            c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}}
-            for c in used_by(study.models)
-        },
-        "plugins": loaded_plugins(),
-        "settings": {k: dict(v) for k, v in study.settings.items()},
-        "horizon": schedule.horizon,
-        "windows": schedule.windows,
-        "step": schedule.every,
-        "gap": schedule.gap,
-        "scheme": schedule.scheme,
-        "refit": schedule.refit,
-        "align": schedule.align,
-        "metrics": list(study.metrics),
-        "baselines": study.baselines,
-        "seed": study.seed,
+def resolved(planned: PlannedStudy, source: str) -> dict[str, Any]:
+    """Return the study with every default filled in, as plain values: to run again, if the data have a source."""
+    study, panel, table = planned.study, planned.panel, planned.job.registry
+    columns = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(study.columns).items()}
+    data = {name: value for name, value in {"source": source, **columns}.items() if value}
+    combos = {
+        c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}}
+        for c in used_by(study.models, table)
     }
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    names = {"combos": combos, "plugins": loaded_plugins(table)}
+    return {"data": {**data, "freq": panel.freq, "season": panel.season}, **names, **study.words()}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hybridts.data.panel import Origins, Panel
     from hybridts.data.read import Columns, Loaded
     from hybridts.models.protocols import Fitted
+    from hybridts.names.registry import Registry
 
 #: Series named in a warning, so that a thousand of them still make one that is read.
 SHOWN = 3
@@ -40,11 +41,12 @@ def model(name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) ->
         UnknownName: it does not parse; the message names the nearest.
         BadSetting: a setting that does not exist, or that nothing in this name would use.
     """
-    recipe = parse(name, registry(), settings)
+    table = registry()
+    recipe = parse(name, table, settings)
     for key, values in (settings or {}).items():
         if key.casefold() == NETWORK.casefold():
             _refuse_unused(recipe, values)
-    return Model(recipe)
+    return Model(recipe, table)
 
 
 def _refuse_unused(recipe: Recipe, network: Mapping[str, Any]) -> None:
@@ -62,6 +64,7 @@ class Model:
     """A recipe, not fitted to anything."""
 
     recipe: Recipe
+    registry: Registry = field(repr=False)
 
     def fit(  # noqa: PLR0913 - the published signature: each is a plain word a user writes
         self,
@@ -98,7 +101,7 @@ class Model:
         """
         from hybridts.data.datasets import resolve
         from hybridts.data.read import Columns, listed
-        from hybridts.engine.resources import workers_of
+        from hybridts.engine.executors import workers_of
         from hybridts.evaluation.rolling_origin import Schedule
 
         columns = columns or Columns(
@@ -112,7 +115,7 @@ class Model:
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         loaded = resolve(df, columns, freq=freq, season=season)
-        fitted, notes = fit_recipe(self.recipe, loaded, steps, seed, workers.jobs)
+        fitted, notes = fit_recipe(self.recipe, self.registry, loaded, steps, seed, workers.jobs)
         for stage, found in notes.items():
             out = [*found.get("members_left_out", ()), *found.get("members_unproven", ())]
             if out:
@@ -313,7 +316,7 @@ def _numbered(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def fit_recipe(
-    recipe: Recipe, loaded: Loaded, horizon: int, seed: int, jobs: int | None
+    recipe: Recipe, table: Registry, loaded: Loaded, horizon: int, seed: int, jobs: int | None
 ) -> tuple[Fitted, dict[str, Mapping[str, Any]]]:
     """Plan and run one name at the end of the data; back come its fitted form and what each stage found."""
     from hybridts.engine.engine import Job, run_once
@@ -321,12 +324,12 @@ def fit_recipe(
     from hybridts.hybrids.hindcast_rows import ForecastSpec
 
     panel = loaded.panel
-    names = {parse(combo.name, registry()).root: combo.name for combo in used_by([recipe.name])}
+    names = {parse(combo.name, table).root: combo.name for combo in used_by([recipe.name], table)}
     window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), panel.ends())
     job = Job(
         (recipe,),
         panel,
-        registry(),
+        table,
         (window,),
         ForecastSpec(horizon, 0, seed),
         display_names={**names, recipe.root: recipe.name},

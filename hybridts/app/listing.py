@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridts.names.explain import describe
 from hybridts.names.grammar import parse
-from hybridts.names.plugins import registry
+from hybridts.names.registry import Registry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +18,8 @@ REASON = 100
 FAMILIES = ("statistical", "neural", "learner", "baseline", "hybrid", "ensemble")
 
 
-def list_models(pattern: str = "", family: str | None = None) -> list[dict[str, Any]]:
-    """Every registered name that matches, as JSON-ready rows, published names first."""
-    table = registry()
+def list_models(table: Registry, pattern: str = "", family: str | None = None) -> list[dict[str, Any]]:
+    """Return every registered name that matches, as JSON-ready rows, published names first."""
     rows = []
     for name in table.names():
         if not _matches(name, pattern):

@@ -1,4 +1,7 @@
-"""The configuration of a study: a strict YAML file, unknown keys refused with the nearest one named."""
+"""A study as a strict YAML file; unknown keys are refused with the nearest one named.
+
+The fields below are the one list of a study's words: the command line makes its options of them.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ class DataConfig(_Strict):
     """Where the data lie and which column is what; what is left out is detected."""
 
     source: str
-    time: str | None = None
-    target: list[str] | str = Field(default_factory=list)
-    id: str | None = None
-    group: str | None = None
-    past: list[str] = Field(default_factory=list)
-    future: list[str] = Field(default_factory=list)
-    static: list[str] = Field(default_factory=list)
-    freq: str | None = None
-    season: int | None = Field(default=None, ge=1)
+    time: str | None = Field(default=None, description="Column of timestamps.")
+    target: list[str] | str = Field(default_factory=list, description="Columns to forecast, comma separated.")
+    id: str | None = Field(default=None, description="Column that names the series.")
+    group: str | None = Field(default=None, description="Column of groups of series that a VAR models together.")
+    past: list[str] = Field(default_factory=list, description="Covariates known up to the cutoff, comma separated.")
+    future: list[str] = Field(default_factory=list, description="Covariates known ahead, comma separated.")
+    static: list[str] = Field(default_factory=list, description="Covariates constant in each series.")
+    freq: str | None = Field(default=None, description="pandas frequency alias, as MS or h.")
+    season: int | None = Field(default=None, ge=1, description="Seasonal period in rows.")
 
 
 class ComboConfig(_Strict):
@@ -48,27 +51,27 @@ class StudyConfig(_Strict):
     """One backtest."""
 
     data: DataConfig
-    models: list[str] | str
-    horizon: int = Field(ge=1)
-    windows: int = Field(default=3, ge=1)
-    step: int | None = Field(default=None, ge=1)
-    gap: int = Field(default=0, ge=0)
-    scheme: Literal["expanding", "sliding"] = "expanding"
-    refit: bool | int | Literal["warm"] = True
-    align: Literal["calendar", "per_series"] | None = None
-    metrics: list[str] | None = None
-    baselines: Literal["full", "cheap", "none"] = "full"
+    models: list[str] | str = Field(description="Names, comma separated, or seed-100.")
+    horizon: int = Field(ge=1, description="Steps forecast at every cutoff.")
+    windows: int = Field(default=3, ge=1, description="Backtest windows.")
+    step: int | None = Field(default=None, ge=1, description="Rows between cutoffs; the horizon where left out.")
+    gap: int = Field(default=0, ge=0, description="Rows left out between a cutoff and its first target.")
+    scheme: Literal["expanding", "sliding"] = Field(default="expanding", description="expanding or sliding")
+    refit: bool | int | Literal["warm"] = Field(default=True, description="true, false, every K, or warm")
+    align: Literal["calendar", "per_series"] | None = Field(default=None, description="calendar or per-series")
+    metrics: list[str] | None = Field(default=None, description="Metrics of the leaderboard, comma separated.")
+    baselines: Literal["full", "cheap", "none"] = Field(default="full", description="full, cheap or none")
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)
-    seed: int = 0
-    jobs: int | None = Field(default=None, ge=1)
-    stage_seconds: float | None = Field(default=None, gt=0)
-    stage_memory: str | int | None = None
-    executor: str = "local"
-    out: str | None = None
-    store: str | None = None
-    float32: bool = False
+    seed: int = Field(default=0, description="One seed for everything random.")
+    jobs: int | None = Field(default=None, ge=1, description="Worker processes; the numbers do not depend on it.")
+    stage_seconds: float | None = Field(default=None, gt=0, description="A stage that runs longer fails.")
+    stage_memory: str | int | None = Field(default=None, description="A stage whose worker holds more fails, as 2GB.")
+    executor: str = Field(default="local", description="local, or ray[:ADDRESS] for a Ray cluster.")
+    out: str | None = Field(default=None, description="Run directory or URL: kept, and resumed if it exists.")
+    store: str | None = Field(default=None, description="Directory or URL of finished stages that runs share.")
+    float32: bool = Field(default=False, description="Keep forecasts to seven digits: less disk.")
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `hybridts.backtest`."""
@@ -86,7 +89,7 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Study
         BadSetting: an unknown key or a wrong value; the message names the place and the nearest key.
     """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         content = yaml.safe_load(text)
     except OSError as cause:
         raise DataError(f"{path} cannot be read: {cause.strerror}.") from cause

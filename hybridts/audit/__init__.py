@@ -6,7 +6,7 @@ The central law: replacing every value after a point in time changes nothing tha
 from __future__ import annotations
 
 from hybridts.audit.checks import ALONE, FUTURE, INNER, OPEN_FUTURE, OPEN_SEED, ORDER, SEED, Verdict, check
-from hybridts.audit.runner import HORIZON, AuditForecasts, poisoned, say
+from hybridts.audit.runner import HORIZON, AuditForecasts, Target, poisoned, run_names
 from hybridts.audit.targets import tiny_recipe
 
 __all__ = [
@@ -19,9 +19,10 @@ __all__ = [
     "ORDER",
     "SEED",
     "AuditForecasts",
+    "Target",
     "Verdict",
     "check",
     "poisoned",
-    "say",
+    "run_names",
     "tiny_recipe",
 ]

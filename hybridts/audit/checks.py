@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hybridts.audit.runner import HORIZON, AuditForecasts, fitted_of, poisoned, said_by, say
+from hybridts.audit.runner import HORIZON, AuditForecasts, Target, poisoned
 from hybridts.audit.targets import NoContract, cells, opened, recipe_of, rows_for
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
-from hybridts.names.plugins import RAISED
+from hybridts.names.plugins import RAISED, registry
 from hybridts.names.recipe import Chain, Recipe
+from hybridts.names.registry import Registry
 
 #: Values of the short series: a year of months and little more.
 SHORT = 14
@@ -38,37 +39,42 @@ class Verdict(NamedTuple):
     detail: str
 
 
-def check(target: str) -> list[Verdict]:
+def check(name: str, table: Registry | None = None) -> list[Verdict]:
     """Run every check on a name, a combo, or a plugin "module:object".
+
+    Args:
+        name: what to check.
+        table: the registry that knows it; None for the one in use.
 
     Raises:
         UserError: the target does not parse or cannot be imported.
     """
+    table = registry() if table is None else table
     try:
-        recipe = recipe_of(target)
+        target = Target(recipe_of(name, table), table)
     except NoContract as cause:
         return [Verdict("the contract of its class", False, str(cause))]
-    panel = cells(rows_for(recipe), 7)
+    panel = cells(rows_for(target.recipe), 7)
     cutoff = panel.lengths - 17
     ends = Origins(np.arange(len(panel)), cutoff)
-    first = say([recipe], panel, cutoff, ends)
-    if recipe.name in first.failed:
-        return [Verdict("it forecasts", False, first.failed[recipe.name])]
-    forecast = first.forecast[recipe.name]
+    first = target.run(panel, cutoff, ends)
+    if target.name in first.failed:
+        return [Verdict("it forecasts", False, first.failed[target.name])]
+    forecast = first.forecast[target.name]
 
     def again(other: Panel) -> FloatArray:
-        return said_by(recipe, other, cutoff, ends).forecast[recipe.name]
+        return target.forecasts(other, cutoff, ends).forecast[target.name]
 
     verdicts = [
         _shape(forecast, len(ends)),
         *_guarded([SEED], lambda title: [_same(title, forecast, again(panel))]),
         *_guarded([FUTURE], lambda title: [_same(title, forecast, again(poisoned(panel, cutoff)))]),
-        *_guarded([OPEN_SEED, OPEN_FUTURE], lambda *titles: _open(titles, recipe, panel, cutoff)),
-        *_guarded([INNER], lambda title: [_inner(title, recipe, panel, cutoff, first)]),
-        *_guarded([ORDER, ALONE], lambda *titles: _windows(titles, recipe, panel, cutoff)),
-        *_guarded([MOVED], lambda title: _moved(title, recipe, panel, cutoff, forecast)),
-        *_guarded(["a constant series"], lambda title: [_awkward(title, recipe, constant=True)]),
-        *_guarded(["a short series"], lambda title: [_awkward(title, recipe, short=True)]),
+        *_guarded([OPEN_SEED, OPEN_FUTURE], lambda *titles: _open(titles, target, panel, cutoff)),
+        *_guarded([INNER], lambda title: [_inner(title, target, panel, cutoff, first)]),
+        *_guarded([ORDER, ALONE], lambda *titles: _windows(titles, target, panel, cutoff)),
+        *_guarded([MOVED], lambda title: _moved(title, target, panel, cutoff, forecast)),
+        *_guarded(["a constant series"], lambda title: [_awkward(title, target, constant=True)]),
+        *_guarded(["a short series"], lambda title: [_awkward(title, target, short=True)]),
     ]
     repeats = all(v.passed for v in verdicts if v.check in (SEED, OPEN_SEED))
     return verdicts if repeats else [_unclear(v) for v in verdicts]
@@ -104,35 +110,37 @@ def _same(check: str, one: FloatArray, other: FloatArray) -> Verdict:
     return Verdict(check, bool(np.array_equal(one, other, equal_nan=True)), f"largest difference {worst:.3g}")
 
 
-def _open(titles: Sequence[str], recipe: Recipe, panel: Panel, cutoff: IntArray) -> list[Verdict]:
+def _open(titles: Sequence[str], target: Target, panel: Panel, cutoff: IntArray) -> list[Verdict]:
     """Corrections in full: on small data most gates are shut, and a shut gate hides a correction that leaks."""
-    in_full = Recipe(recipe.name, opened(recipe.root))
-    if in_full == recipe:
+    in_full = Target(Recipe(target.name, opened(target.recipe.root)), target.registry)
+    if in_full.recipe == target.recipe:
         return []
     ends = Origins(np.arange(len(panel)), cutoff)
     one, again, other = (
-        said_by(in_full, p, cutoff, ends).forecast[recipe.name] for p in (panel, panel, poisoned(panel, cutoff))
+        in_full.forecasts(p, cutoff, ends).forecast[target.name] for p in (panel, panel, poisoned(panel, cutoff))
     )
     return [_same(titles[0], one, again), _same(titles[1], one, other)]
 
 
-def _inner(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, first: AuditForecasts) -> Verdict:
+def _inner(title: str, target: Target, panel: Panel, cutoff: IntArray, first: AuditForecasts) -> Verdict:
     """Honest errors at inner origins stand when everything after them is replaced."""
-    if recipe.name not in first.honest or not len(first.honest[recipe.name]):
+    if target.name not in first.honest or not len(first.honest[target.name]):
         return Verdict(title, True, "no correction, so no honest errors")
-    if isinstance(recipe.root, Chain) and recipe.root.rules.residuals == "in_sample":
+    if isinstance(target.recipe.root, Chain) and target.recipe.root.rules.residuals == "in_sample":
         return Verdict(title, True, "not claimed with residuals: in_sample")
-    rows = first.honest[recipe.name]
+    rows = first.honest[target.name]
     middle = np.full(len(panel), int(np.median(rows.origins.position)))
-    other = said_by(recipe, poisoned(panel, middle), cutoff, Origins(np.arange(len(panel)), cutoff)).honest[recipe.name]
+    other = target.forecasts(poisoned(panel, middle), cutoff, Origins(np.arange(len(panel)), cutoff)).honest[
+        target.name
+    ]
     keep = rows.origins.position <= middle[0]
     return _same(title, rows[keep].forecast, other[other.origins.position <= middle[0]].forecast)
 
 
-def _windows(titles: Sequence[str], recipe: Recipe, panel: Panel, cutoff: IntArray) -> list[Verdict]:
+def _windows(titles: Sequence[str], target: Target, panel: Panel, cutoff: IntArray) -> list[Verdict]:
     """The windows of one fit, asked for in one call, shuffled, against each alone on its own truncated panel."""
     many = Origins.between(cutoff, cutoff + 6)
-    fitted = fitted_of(recipe, panel.cut(cutoff))
+    fitted = target.fitted(panel.cut(cutoff))
     together = fitted.forecast(panel, many)
     if together.shape != (len(many), HORIZON):
         raise StageFailure(f"forecast answered shape {together.shape} for {len(many)} windows of {HORIZON} steps.")
@@ -149,9 +157,9 @@ def _windows(titles: Sequence[str], recipe: Recipe, panel: Panel, cutoff: IntArr
     ]
 
 
-def _moved(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, forecast: FloatArray) -> list[Verdict]:
+def _moved(title: str, target: Target, panel: Panel, cutoff: IntArray, forecast: FloatArray) -> list[Verdict]:
     """Networks claim that a shifted and scaled series gives the shifted and scaled forecast; other families do not."""
-    stages = recipe.stages()
+    stages = target.recipe.stages()
     if any(stage.kind != "neural" for stage in stages):
         return []
     for values in (stage.network_values() for stage in stages):
@@ -160,8 +168,8 @@ def _moved(title: str, recipe: Recipe, panel: Panel, cutoff: IntArray, forecast:
             return [Verdict(title, True, f"not claimed with {', '.join(by_level)}")]
     factor, shift = 4.0, -64.0
     moved = replace(panel, values=factor * panel.values + shift)
-    said = said_by(recipe, moved, cutoff, Origins(np.arange(len(panel)), cutoff))
-    back = (said.forecast[recipe.name] - shift) / factor
+    said = target.forecasts(moved, cutoff, Origins(np.arange(len(panel)), cutoff))
+    back = (said.forecast[target.name] - shift) / factor
     worst = float(np.max(np.abs(back - forecast)) / np.nanstd(panel.values))
     return [Verdict(title, worst <= 1e-3, f"largest difference {worst:.3g} of the data's spread")]
 
@@ -173,9 +181,9 @@ def _close(check: str, one: FloatArray, other: FloatArray) -> Verdict:
     return Verdict(check, worst <= 1e-6, f"largest relative difference {worst:.3g}")
 
 
-def _awkward(title: str, recipe: Recipe, *, constant: bool = False, short: bool = False) -> Verdict:
+def _awkward(title: str, target: Target, *, constant: bool = False, short: bool = False) -> Verdict:
     """Beside two ordinary series one that is awkward: finite numbers, or a named failure."""
-    panel = cells(rows_for(recipe) - 16, 3)
+    panel = cells(rows_for(target.recipe) - 16, 3)
     cutoff = panel.lengths - 1
     if constant:
         values = panel.values.copy()
@@ -185,12 +193,12 @@ def _awkward(title: str, recipe: Recipe, *, constant: bool = False, short: bool 
         panel = panel.trim(np.array([0, panel.lengths[1] - SHORT, 0]))
         cutoff = panel.lengths - 1
     try:
-        said = say([recipe], panel, cutoff, panel.ends())
+        said = target.run(panel, cutoff, panel.ends())
     except HybridtsError as error:
         return Verdict(title, True, f"refused: {error}")
-    if recipe.name in said.failed:
-        return Verdict(title, False, f"the whole panel failed: {said.failed[recipe.name]}")
-    finite = [bool(row.all()) for row in np.isfinite(said.forecast[recipe.name])]
+    if target.name in said.failed:
+        return Verdict(title, False, f"the whole panel failed: {said.failed[target.name]}")
+    finite = [bool(row.all()) for row in np.isfinite(said.forecast[target.name])]
     if not (finite[0] and finite[2]):
         return Verdict(title, False, "an ordinary series beside it has no finite forecast")
     reason = "finite" if finite[1] else said.silent.get(panel.ids[1], "named as a failed series")

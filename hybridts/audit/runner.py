@@ -13,15 +13,15 @@ from hybridts.engine.graph import RefitWindow, TrainingSlice
 from hybridts.errors import StageFailure
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.models.protocols import Fitted, Hindcasts
-from hybridts.names.plugins import registry
 from hybridts.names.recipe import Recipe
+from hybridts.names.registry import Registry
 
 HORIZON = 4
 
 
 @dataclass(frozen=True, eq=False)
 class AuditForecasts:
-    """What a set of names said on one panel.
+    """Forecasts of a set of names on one panel.
 
     Attributes:
         forecast: name -> [M, H] at the asked origins.
@@ -36,18 +36,20 @@ class AuditForecasts:
     silent: Mapping[str, str]
 
 
-def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> AuditForecasts:
-    """Fit every recipe at a cutoff, as a backtest does, and collect all it said.
+def run_names(
+    recipes: Sequence[Recipe], registry: Registry, panel: Panel, cutoff: IntArray, origins: Origins, *, seed: int = 0
+) -> AuditForecasts:
+    """Fit every recipe at a cutoff, as a backtest does, and collect all forecasts.
 
     Args:
         recipes: what to fit; stages are shared.
+        registry: what the recipes' tokens mean.
         panel: may hold values after the cutoff; they must not matter.
         cutoff: [N] last position that fits may see.
-        origins: where forecasts are asked for, at or after the cutoff.
+        origins: [M] where forecasts are asked for, at or after the cutoff.
         seed: of everything random.
     """
-    job = _job(recipes, panel, cutoff, origins, seed)
-    with run_once(job, workers=1) as finished:
+    with run_once(_job(recipes, registry, panel, cutoff, origins, seed), workers=1) as finished:
         failed = {r.name: str(broken["message"]) for r in recipes if (broken := finished.failure(r.name)) is not None}
         names = [recipe.name for recipe in recipes if recipe.name not in failed]
         rows = {name: finished.out_of_fold(name) for name in names}
@@ -59,28 +61,49 @@ def say(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Orig
         )
 
 
-def _job(recipes: Sequence[Recipe], panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0) -> Job:
+def _job(
+    recipes: Sequence[Recipe], registry: Registry, panel: Panel, cutoff: IntArray, origins: Origins, seed: int = 0
+) -> Job:
     window = RefitWindow(0, TrainingSlice(None, cutoff), origins)
-    return Job(recipes, panel, registry(), (window,), ForecastSpec(HORIZON, 0, seed))
+    return Job(recipes, panel, registry, (window,), ForecastSpec(HORIZON, 0, seed))
 
 
-def said_by(recipe: Recipe, panel: Panel, cutoff: IntArray, origins: Origins) -> AuditForecasts:
-    """What one name said.
+@dataclass(frozen=True)
+class Target:
+    """A name that is audited, and the registry that gives its tokens a meaning."""
 
-    Raises:
-        StageFailure: it has no forecast.
-    """
-    said = say([recipe], panel, cutoff, origins)
-    if recipe.name in said.failed:
-        raise StageFailure(said.failed[recipe.name])
-    return said
+    recipe: Recipe
+    registry: Registry
 
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self.recipe.name
 
-def fitted_of(recipe: Recipe, panel: Panel) -> Fitted:
-    """The name fitted on all the panel shows, ready for any origin."""
-    job = _job([recipe], panel, panel.lengths - 1, panel.ends())
-    with run_once(job, workers=1, keep=True) as finished:
-        return finished.fitted(recipe.name)
+    def run(self, panel: Panel, cutoff: IntArray, origins: Origins) -> AuditForecasts:
+        """Fit it at a cutoff and forecast; failures are part of the answer."""
+        return run_names([self.recipe], self.registry, panel, cutoff, origins)
+
+    def forecasts(self, panel: Panel, cutoff: IntArray, origins: Origins) -> AuditForecasts:
+        """Fit it at a cutoff and forecast.
+
+        Raises:
+            StageFailure: it has no forecast.
+        """
+        found = self.run(panel, cutoff, origins)
+        if self.name in found.failed:
+            raise StageFailure(found.failed[self.name])
+        return found
+
+    def fitted(self, panel: Panel) -> Fitted:
+        """Return it fitted on all that the panel shows, ready for any origin.
+
+        Raises:
+            StageFailure: it cannot be fitted.
+        """
+        job = _job([self.recipe], self.registry, panel, panel.lengths - 1, panel.ends())
+        with run_once(job, workers=1, keep=True) as finished:
+            return finished.fitted(self.name)
 
 
 def poisoned(panel: Panel, position: IntArray, seed: int = 1) -> Panel:

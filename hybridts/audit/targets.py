@@ -10,8 +10,9 @@ from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Panel
 from hybridts.errors import HybridtsError, NameTaken, UserError
 from hybridts.names.grammar import parse
-from hybridts.names.plugins import is_learner, register_forecaster, register_learner, registry, resolve
+from hybridts.names.plugins import is_learner, register_forecaster, register_learner, resolve, using
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe
+from hybridts.names.registry import Registry
 from hybridts.names.settings import apply_settings
 
 #: Small enough for a few seconds a name; the code paths are those of a full run.
@@ -27,15 +28,17 @@ class NoContract(HybridtsError):
     """The class to be checked cannot be used as it is written."""
 
 
-def recipe_of(target: str) -> Recipe:
+def recipe_of(target: str, table: Registry) -> Recipe:
     """The recipe of a name, with tiny settings; a class that nobody registered is registered under its own name."""
     if ":" not in target and not target.endswith(".py"):
-        return tiny_recipe(target)
-    found = resolve(target)
+        return tiny_recipe(target, table)
+    with using(table):
+        found = resolve(target)
     if isinstance(found, str):
-        return tiny_recipe(found)
+        return tiny_recipe(found, table)
     try:
-        return parse(_registered(found), registry())
+        with using(table):
+            return parse(_registered(found), table)
     except UserError as cause:
         raise NoContract(str(cause)) from cause
 
@@ -52,12 +55,12 @@ def _registered(kind: Any) -> str:
     return name
 
 
-def tiny_recipe(name: str) -> Recipe:
+def tiny_recipe(name: str, table: Registry) -> Recipe:
     """The recipe of a name with settings small enough for an audit; what a combo sets itself stays."""
-    recipe = parse(name, registry())
+    recipe = parse(name, table)
     has = {t.name for s in recipe.stages() for t in s.tokens()} | {"Network"}
     tiny = {key: values for key, values in TINY.items() if key in has}
-    return Recipe(recipe.name, apply_settings(recipe.root, tiny, registry(), name, under=True))
+    return Recipe(recipe.name, apply_settings(recipe.root, tiny, table, name, under=True))
 
 
 def rows_for(recipe: Recipe) -> int:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from numbers import Real
 
 from hybridts.errors import BadSetting
-from hybridts.models.checks import is_whole
 
 _UNITS = {unit: 1000**power for power, unit in enumerate(("B", "KB", "MB", "GB", "TB"))} | {
     unit: 1024**power for power, unit in enumerate(("", "KIB", "MIB", "GIB", "TIB"))
@@ -46,30 +44,6 @@ class Workers:
     jobs: int | None = None
     limits: Limits = field(default_factory=Limits)
     executor: str = "local"
-
-
-def workers_of(
-    jobs: int | None, seconds: float | None = None, memory: str | int | None = None, executor: str = "local"
-) -> Workers:
-    """Check what the user asked for.
-
-    Raises:
-        BadSetting: a limit that means nothing, or an executor that does not exist.
-    """
-    if jobs is not None and not is_whole(jobs, 1):
-        raise BadSetting(f"jobs must be a whole number of at least 1, found {jobs!r}.", "jobs", jobs)
-    if seconds is not None and not (isinstance(seconds, Real) and seconds > 0):
-        raise BadSetting(f"stage_seconds must be above 0, found {seconds!r}.", "stage_seconds", seconds)
-    if executor != "local" and executor.partition(":")[0] != "ray":
-        raise BadSetting(f"executor must be local, ray or ray:ADDRESS, found {executor!r}.", "executor", executor)
-    limits = Limits(seconds, None if memory is None else size_of(memory))
-    if executor != "local" and limits:
-        raise BadSetting(
-            "stage_seconds and stage_memory hold for local processes only. Leave them out, or set executor=local.",
-            "executor",
-            executor,
-        )
-    return Workers(jobs, limits, executor)
 
 
 def size_of(text: str | int) -> int:

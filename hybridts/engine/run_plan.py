@@ -6,6 +6,7 @@ Threads per task are fixed (one), so the numbers do not depend on the number of 
 from __future__ import annotations
 
 from hybridts.data.panel import Panel
+from hybridts.engine.executors import executor_of
 from hybridts.engine.executors.base import Job, one_thread, only_facts, perform, stored
 from hybridts.engine.graph import FitTask, Plan, Task
 from hybridts.engine.progress_state import Outcome, RunState, Watcher
@@ -49,7 +50,7 @@ def execute(
 
 def _worth(workers: Workers, cost: float) -> bool:
     """Whether other processes are to be started; only what runs in one can be stopped at a limit."""
-    if workers.limits or workers.executor != "local":
+    if workers.limits or executor_of(workers).on_request:
         return True
     return (workers.jobs or default_jobs()) > 1 and cost >= WORTH_WORKERS
 

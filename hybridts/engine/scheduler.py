@@ -8,10 +8,11 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from hybridts.data.panel import Panel
+from hybridts.engine.executors import executor_of
 from hybridts.engine.executors.base import Job, Pool, WorkerLost, failed, only_facts, stored
 from hybridts.engine.graph import FitTask, Task
 from hybridts.engine.progress_state import RunState
-from hybridts.engine.resources import Workers, default_jobs
+from hybridts.engine.resources import Workers
 from hybridts.engine.series_cache import Known, pieces, together
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.task_results import Done
@@ -22,21 +23,11 @@ _AGAIN = "It had been run before, and its worker died then too; the second time 
 
 def run_workers(run: RunState, panel: Panel, workers: Workers) -> None:
     """Run all that waits."""
-    pool = _pool(run, panel, workers)
+    pool = executor_of(workers).start(workers, panel, run.store, run.keep)
     try:
         _Drain(run, panel, pool).go()
     finally:
         pool.close()
-
-
-def _pool(run: RunState, panel: Panel, workers: Workers) -> Pool:
-    if workers.executor != "local":
-        from hybridts.engine.executors.ray import Cluster
-
-        return Cluster(workers, panel, run.store, keep=run.keep)
-    from hybridts.engine.executors.processes import Processes
-
-    return Processes(workers.jobs or default_jobs(), workers.limits, panel, run.store, keep=run.keep)
 
 
 class _Piece(NamedTuple):

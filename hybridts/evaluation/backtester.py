@@ -1,4 +1,4 @@
-"""The backtest: execute a drawn study and leave a run directory."""
+"""The backtest: execute a planned study and leave a run directory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import atexit
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from hybridts.engine.engine import run
+from hybridts.engine.executors import executor_of
 from hybridts.engine.progress_state import Watcher
 from hybridts.engine.resources import Workers, default_jobs
 from hybridts.engine.stage_store import StageStore, open_stages
@@ -44,17 +45,15 @@ TEMPORARY = RunLocation()
 
 
 def run_backtest(
-    drawn: PlannedStudy,
-    notices: Sequence[str] = (),
+    planned: PlannedStudy,
     kept: RunLocation = TEMPORARY,
     workers: Workers | None = None,
     watch: Watcher | None = None,
 ) -> Run:
-    """Execute a drawn study and write its run directory.
+    """Execute a planned study and write its run directory.
 
     Args:
-        drawn: what to run.
-        notices: what reading the data found.
+        planned: what to run.
         kept: where and how.
         workers: who runs the stages.
         watch: told after every task.
@@ -64,13 +63,13 @@ def run_backtest(
     """
     start = time.perf_counter()
     path = place_of(kept.out) if kept.out is not None else _scratch()
-    replaced = _replaced(path, refuse_newer(path), drawn)
+    replaced = _replaced(path, refuse_newer(path), planned)
     stages, found = open_stages(path, place_of(kept.store) if kept.store is not None else None)
     workers = _seeing(stages, workers)
-    finished = run(drawn.job, stages, plan=drawn.plan, workers=workers, watch=watch)
+    finished = run(planned.job, stages, plan=planned.plan, workers=workers, watch=watch)
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
     with writing(path, (*TABLES, *EXTRA)) as files:
-        manifest = collect(drawn, finished, files, (*replaced, *notices, *drawn.notices, *found), float32=kept.float32)
+        manifest = collect(planned, finished, files, (*replaced, *planned.notices, *found), float32=kept.float32)
         manifest["data"]["source"] = kept.source
         manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
         manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()
@@ -78,16 +77,16 @@ def run_backtest(
     return stored_run(path, manifest)
 
 
-def _replaced(path: Place, before: Mapping[str, Any], drawn: PlannedStudy) -> list[str]:
+def _replaced(path: Place, before: Mapping[str, Any], planned: PlannedStudy) -> list[str]:
     """A notice if the run directory holds the board of other data, of another horizon, or of names not asked again."""
     try:
         data, horizon = before["data"], before["horizon"]
-        same = data["fingerprint"] == drawn.panel.fingerprint and horizon == drawn.study.schedule.horizon
+        same = data["fingerprint"] == planned.panel.fingerprint and horizon == planned.study.schedule.horizon
         held = f"{data['series']} series of {data['rows']} rows in all, horizon {horizon}"
         gone = [m["name"] for m in before["models"] if m["shown"]]
     except (LookupError, TypeError):
         return []  # none
-    gone = [name for name in gone if name not in {r.name for r in drawn.recipes}]
+    gone = [name for name in gone if name not in {r.name for r in planned.recipes}]
     if same and gone:
         more = f" and {len(gone) - LISTED} more" if len(gone) > LISTED else ""
         return [f"{path} held a board with {', '.join(gone[:LISTED])}{more}, not asked for now; its stages are kept."]
@@ -110,7 +109,7 @@ def _seeing(stages: StageStore, workers: Workers | None) -> Workers | None:
     if not stages.own_process_only:
         return workers
     workers = workers or Workers()
-    if (workers.jobs or 1) > 1 or workers.limits or workers.executor != "local":
+    if (workers.jobs or 1) > 1 or workers.limits or executor_of(workers).on_request:
         raise BadSetting(
             f"Other processes cannot see {stages.path}. Use jobs=1 without limits, or a store that all can reach.",
             "jobs",

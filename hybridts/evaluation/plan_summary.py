@@ -129,24 +129,22 @@ class PlanSummary:
         ]
 
 
-def summary_of(
-    drawn: PlannedStudy, folders: Sequence[Place] = (), jobs: int | None = None, notices: Sequence[str] = ()
-) -> PlanSummary:
-    """The summary of a drawn study; `folders` hold finished stages, where they are there."""
-    plan, jobs = drawn.plan, jobs or default_jobs()
-    costs = costs_of(plan, drawn.panel)
+def summary_of(planned: PlannedStudy, folders: Sequence[Place] = (), jobs: int | None = None) -> PlanSummary:
+    """The summary of a planned study; `folders` hold finished stages, where they are there."""
+    plan, jobs = planned.plan, jobs or default_jobs()
+    costs = costs_of(plan, planned.panel)
     finished = _finished(plan.tasks, folders)
     left = {key: 0.0 if key in finished else cost for key, cost in costs.items()}
-    asked = [r.name for r in drawn.recipes if r.name not in drawn.baselines or r.name in drawn.study.models]
+    asked = [r.name for r in planned.recipes if r.name not in planned.baselines or r.name in planned.study.models]
     uses = {key: max(len(plan.uses.get(key, ())), 1) for key in plan.tasks}
     return PlanSummary(
         names=tuple(asked),
-        baselines=tuple(r.name for r in drawn.recipes if r.name not in asked),
-        parts=tuple(drawn.parts),
-        windows=len(drawn.windows),
-        horizon=drawn.study.schedule.horizon,
-        series=len(drawn.panel),
-        rows=int(drawn.panel.lengths.sum()),
+        baselines=tuple(r.name for r in planned.recipes if r.name not in asked),
+        parts=tuple(planned.parts),
+        windows=len(planned.windows),
+        horizon=planned.study.schedule.horizon,
+        series=len(planned.panel),
+        rows=int(planned.panel.lengths.sum()),
         stages=len(plan.tasks),
         alone=plan.fits_without_sharing,
         finished=len(finished),
@@ -154,11 +152,11 @@ def summary_of(
         seconds_alone=_rounded(sum(costs[key] * uses[key] for key in costs)),
         seconds_left=_rounded(sum(left.values())),
         wall_seconds=_rounded(_wall(plan.tasks, left, jobs)),
-        memory=memory_of([t for k, t in plan.tasks.items() if k not in finished], drawn.panel, jobs),
+        memory=memory_of([t for k, t in plan.tasks.items() if k not in finished], planned.panel, jobs),
         jobs=jobs,
         families=tuple(_families(plan.tasks, uses, finished, costs)),
         shared=tuple(Shared(stage, fits, tuple(names)) for stage, fits, names in shared_stages(plan)),
-        notices=(*notices, *drawn.notices),
+        notices=planned.notices,
     )
 
 

@@ -36,7 +36,7 @@ PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-
 
 
 def collect(
-    drawn: PlannedStudy,
+    planned: PlannedStudy,
     finished: Finished,
     files: Writing,
     notices: Sequence[str],
@@ -44,17 +44,17 @@ def collect(
     float32: bool = False,
 ) -> dict[str, Any]:
     """Write the tables of a finished execution; back comes its manifest."""
-    collector = _Collector(drawn, finished)
-    cells = cells_of(drawn.panel, drawn.windows)
+    collector = _Collector(planned, finished)
+    cells = cells_of(planned.panel, planned.windows)
     scores = Scores(cells)
-    schema = schema_of(drawn.panel, float32=float32)
+    schema = schema_of(planned.panel, float32=float32)
     files.pieces("forecasts", schema, (scores.noted(piece).table(schema) for piece in collector.pieces()))
     files.pieces("metrics", SCORES, scores.tables())
     files.frame("cells", cells)
     files.frame("failures", collector.failures())
     files.frame("stages", collector.stages())
     models = collector.models(scores.have, len(cells))
-    return {**manifest_of(drawn, (*notices, *collector.notices())), "models": models}
+    return {**manifest_of(planned, (*notices, *collector.notices())), "models": models}
 
 
 def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
@@ -77,11 +77,11 @@ def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def manifest_of(drawn: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]:
+def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]:
     """What a reader needs to know about the run, apart from its tables."""
-    study, panel, schedule = drawn.study, drawn.panel, drawn.study.schedule
+    study, panel, schedule = planned.study, planned.panel, planned.study.schedule
     align = align_of(panel, schedule)
-    behind = overlap(panel, drawn.windows, align)
+    behind = overlap(panel, planned.windows, align)
     return {
         "format": FORMAT,
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -108,7 +108,7 @@ def manifest_of(drawn: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]:
                 "left_out": [{"id": i, "found": f, "needed": n} for i, f, n in w.left_out],
                 "overlap": b,
             }
-            for w, b in zip(drawn.windows, behind, strict=True)
+            for w, b in zip(planned.windows, behind, strict=True)
         ],
         "notices": list(notices),
     }
@@ -124,20 +124,20 @@ def _cutoff_text(panel: Panel, window: Window) -> str:
 class _Collector:
     """From finished tasks to the rows of a run."""
 
-    def __init__(self, drawn: PlannedStudy, finished: Finished) -> None:
-        self.drawn = drawn
+    def __init__(self, planned: PlannedStudy, finished: Finished) -> None:
+        self.planned = planned
         self.finished = finished
         self.outcome = finished.outcome
         self.plan = finished.plan
-        self.recipes = (*drawn.recipes, *drawn.parts.values())
-        fitted_at = drawn.study.schedule.fitted_at
-        self.group_of = {w.index: self.plan.groups[fitted_at(w.index)] for w in drawn.windows}
+        self.recipes = (*planned.recipes, *planned.parts.values())
+        fitted_at = planned.study.schedule.fitted_at
+        self.group_of = {w.index: self.plan.groups[fitted_at(w.index)] for w in planned.windows}
 
     # -- forecasts ----------------------------------------------------------------------------------------------
     def pieces(self) -> Iterator[Piece]:
         """What every model said in every window, window by window."""
-        panel, schedule = self.drawn.panel, self.drawn.study.schedule
-        for window in self.drawn.windows:
+        panel, schedule = self.planned.panel, self.planned.study.schedule
+        for window in self.planned.windows:
             group = self.group_of[window.index]
             origins, own = _shared_origins(window, group.cut.first, group.origins)
             index = Index.of(panel, window, origins, schedule)
@@ -148,7 +148,7 @@ class _Collector:
     # -- facts --------------------------------------------------------------------------------------------------
     def failures(self) -> pd.DataFrame:
         rows = []
-        for window in self.drawn.windows:
+        for window in self.planned.windows:
             for recipe in self.recipes:
                 rows += self._failures_of(recipe.name, window)
         columns = ["model", "stage", "window", "unique_id", "error", "message", "traceback"]
@@ -177,7 +177,7 @@ class _Collector:
         group = self.group_of[window.index]
         _, own = _shared_origins(window, group.cut.first, group.origins)
         missing = BaseFit(key).forecast(own, self.finished.store).missing
-        silent = {self.drawn.panel.ids[i] for i in own.series[missing]}
+        silent = {self.planned.panel.ids[i] for i in own.series[missing]}
         return {series: why for series, why in failures.items() if series in silent}
 
     def _finals(self, source: Any) -> list[str]:
@@ -191,7 +191,7 @@ class _Collector:
 
     def _silent_reasons(self, name: str) -> list[str]:
         """Why series have no forecast, the first of them first."""
-        rows = [row for window in self.drawn.windows for row in self._failures_of(name, window)]
+        rows = [row for window in self.planned.windows for row in self._failures_of(name, window)]
         return [str(row[5]) for row in rows]
 
     def stages(self) -> pd.DataFrame:
@@ -260,7 +260,7 @@ class _Collector:
         """The manifest's entries; `have` counts the cells that each model said anything about."""
         described = []
         for recipe in self.recipes:
-            facts = self.drawn.described(recipe)
+            facts = self.planned.described(recipe)
             status, reason = self._status(recipe.name, have.get(recipe.name, 0), cells)
             indices = sorted(self.plan.groups)
             needs = [k for i in indices for k in closure(self.plan.answers[recipe.name, i], self.plan.tasks)]
@@ -272,8 +272,8 @@ class _Collector:
                     "expression": facts["expression"],
                     "stages": [s["name"] for s in facts["stages"]],
                     "settings": settings_in(recipe),
-                    "baseline": recipe.name in self.drawn.baselines,
-                    "shown": recipe.name not in self.drawn.parts,
+                    "baseline": recipe.name in self.planned.baselines,
+                    "shown": recipe.name not in self.planned.parts,
                     "status": status,
                     "reason": reason,
                     "parts": self._own_parts(recipe),

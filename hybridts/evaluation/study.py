@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from hybridts.data.panel import Origins, Panel
+from hybridts.data.read import Columns, listed
 from hybridts.engine.engine import Job
 from hybridts.engine.graph import (
     Plan,
@@ -17,12 +18,14 @@ from hybridts.engine.graph import (
     TrainingSlice,
 )
 from hybridts.errors import BadSetting, UserError, did_you_mean
+from hybridts.evaluation.metrics import metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out, rolling
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.settings import HOWS, LEARNED, How, Rules
 from hybridts.models.checks import is_whole
 from hybridts.models.settings import check_settings, load_target
-from hybridts.names.grammar import parse
+from hybridts.names.catalog import PUBLISHED
+from hybridts.names.grammar import parse, split_names
 from hybridts.names.recipe import (
     CHAIN,
     COMBINING,
@@ -36,7 +39,7 @@ from hybridts.names.recipe import (
     combinations_in,
     has_chain,
 )
-from hybridts.names.registry import Registry
+from hybridts.names.registry import SEED_100, Registry
 from hybridts.names.settings import apply_settings, plain
 
 BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
@@ -45,11 +48,12 @@ BASELINES["cheap"] = BASELINES["full"][:4]
 
 @dataclass(frozen=True)
 class Study:
-    """Everything that decides the numbers of a backtest, apart from the data.
+    """Everything that decides the numbers of a backtest, apart from the data themselves.
 
     Attributes:
         models: names, in the order they were asked for.
         schedule: windows, horizon, gap, scheme, refit.
+        columns: roles of the data's columns; freq, season: frequency and seasonal period; None: from the data.
         settings: per token, for every name that has the token.
         baselines: which set of baselines stands in the table.
         metrics: names of the metrics in the table.
@@ -62,6 +66,38 @@ class Study:
     baselines: str = "full"
     metrics: tuple[str, ...] = ("MASE", "RMSSE", "sMAPE", "MAE", "RMSE")
     seed: int = 0
+    columns: Columns = field(default_factory=Columns)
+    freq: str | None = None
+    season: int | None = None
+
+    @classmethod
+    def of(cls, words: Mapping[str, Any]) -> Study:
+        """Return the study of flat words: those of `hybridts.backtest`, of a study file and of the command line.
+
+        Raises:
+            BadSetting: a word has a value that is not allowed.
+        """
+        own = {name: words[name] for name in ("baselines", "seed", "freq", "season")}
+        columns = Columns(**{item.name: words[item.name] for item in fields(Columns)})
+        schedule = Schedule(**{item.name: words[item.name] for item in fields(Schedule)})
+        settings = {} if words["settings"] is None else words["settings"]
+        study = cls(names_of(words["models"]), schedule, settings, columns=columns, **own)
+        if words["metrics"] is None:
+            return study
+        return replace(study, metrics=tuple(metric_names(listed("metrics", words["metrics"]))))
+
+    def words(self) -> dict[str, Any]:
+        """Return the flat words of the study as plain values, every default filled in, columns apart."""
+        schedule = {item.name: getattr(self.schedule, item.name) for item in fields(Schedule)}
+        return {
+            "models": list(self.models),
+            "settings": {token: dict(values) for token, values in self.settings.items()},
+            **schedule,
+            "step": self.schedule.every,
+            "metrics": list(self.metrics),
+            "baselines": self.baselines,
+            "seed": self.seed,
+        }
 
     def __post_init__(self) -> None:
         if not is_whole(self.seed):
@@ -73,6 +109,14 @@ class Study:
             why = f"settings must be a mapping from token to its settings, as {example}, found {self.settings!r}."
             raise BadSetting(why, "settings", self.settings)
         object.__setattr__(self, "settings", plain(self.settings))
+
+
+def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the names asked for; "seed-100" stands for all published ones."""
+    names: list[str] = []
+    for name in split_names(models) if isinstance(models, str) else listed("models", models):
+        names += PUBLISHED if name.casefold() == SEED_100 else [name]
+    return tuple(names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +139,9 @@ class PlannedStudy:
         return self.job.panel
 
 
-def draw(study: Study, panel: Panel, registry: Registry, described: Callable[[Recipe], dict[str, Any]]) -> PlannedStudy:
+def plan_study(
+    study: Study, panel: Panel, registry: Registry, described: Callable[[Recipe], dict[str, Any]]
+) -> PlannedStudy:
     """Parse the names, place the windows, plan the stages; every wrong input is refused here."""
     recipes, baselines = recipes_of(study, registry)
     notices = check_study_settings(study.settings, recipes, registry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -27,11 +28,23 @@ def test_listing_names_loads_no_heavy_library():
     code = f"""
 import sys, hybridts
 from hybridts.app.listing import list_models
-assert len(list_models()) > 100
+from hybridts.names.plugins import registry
+assert len(list_models(registry())) > 100
 loaded = [m for m in "{HEAVY}".split() if m in sys.modules]
 assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_python_the_command_line_and_a_study_file_take_the_same_words():
+    from hybridts.app.cli.backtest import backtest as command
+    from hybridts.app.study_file import DataConfig, StudyConfig
+
+    in_file = {*StudyConfig.model_fields, *DataConfig.model_fields} - {"data", "source", "combos", "plugins"}
+    in_python = {*inspect.signature(ht.backtest).parameters} - {"df", "watch"}
+    on_the_command_line = {*inspect.signature(command).parameters} - {"source", "plan", "quiet", "events", "as_json"}
+    assert in_python == in_file
+    assert on_the_command_line == (in_file - {"settings"}) | {"plugins"}
 
 
 def test_nobody_is_told_to_install_a_package_of_a_stranger():

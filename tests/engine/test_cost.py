@@ -15,7 +15,7 @@ from hybridts.engine.progress_state import Event
 from hybridts.engine.sharing import sharing
 from hybridts.evaluation.plan_summary import duration
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import Study, draw
+from hybridts.evaluation.study import Study, plan_study
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.plugins import registry
 from hybridts.text import listed, shortened
@@ -31,7 +31,7 @@ def drawn(names, lengths=(90, 90, 90), horizon=4, windows=2, settings=None, seas
     panel = panel_of(*[[float(i * i % 7 + i) for i in range(n)] for n in lengths], season=season)
     schedule = Schedule(horizon, windows)
     study = Study(tuple(names), schedule, settings or {}, baselines="none")
-    return draw(study, panel, registry(), lambda _: {})
+    return plan_study(study, panel, registry(), lambda _: {})
 
 
 def cost(names, **case):

@@ -18,8 +18,8 @@ import hybridts as ht
 from hybridts.app.api import backtest
 from hybridts.engine import run_plan as local
 from hybridts.engine import series_shards as parts
-from hybridts.engine.executors import processes
-from hybridts.engine.resources import size_of, workers_of
+from hybridts.engine.executors import processes, workers_of
+from hybridts.engine.resources import size_of
 from hybridts.errors import BadSetting
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import hybridts as ht
-from hybridts.audit import say
+from hybridts.audit import run_names
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
 from hybridts.errors import DataError, StageFailure
@@ -82,8 +82,8 @@ def test_a_missing_known_future_value_fails_one_series_and_every_name_on_it():
     recipes = [parse(name, registry(), {"XGBoost": {"trees": 3}} if "XG" in name else None) for name in names]
     cutoff = np.array([45, 45])
     origins = origins_at((0, 45), (0, 50), (1, 45), (1, 50))
-    whole = say(recipes, with_columns(), cutoff, origins)
-    said = say(recipes, with_columns(holes=[60 + 54]), cutoff, origins)
+    whole = run_names(recipes, registry(), with_columns(), cutoff, origins)
+    said = run_names(recipes, registry(), with_columns(holes=[60 + 54]), cutoff, origins)
     assert not said.failed
     for name in names:
         assert np.isnan(said.forecast[name][3]).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hybridts.models.custom.adapters import RAISED
 from hybridts.models.custom.signatures import is_learner
-from hybridts.names.plugins.active_registry import ENTRY_POINTS, registry
+from hybridts.names.plugins.active_registry import ENTRY_POINTS, registry, using
 from hybridts.names.plugins.modules import load_plugins, loaded_plugins, resolve
 from hybridts.names.plugins.registration import register, register_all, register_forecaster, register_learner, used_by
 
@@ -21,4 +21,5 @@ __all__ = [
     "registry",
     "resolve",
     "used_by",
+    "using",
 ]

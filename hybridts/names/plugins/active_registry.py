@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from importlib import metadata
 from types import ModuleType
@@ -17,12 +20,31 @@ from hybridts.names.registry import Component, Registry
 ENTRY_POINTS = "hybridts.components"
 
 
+#: The registry that `using` put in place of the process's own; the innermost counts.
+_IN_USE: ContextVar[Registry | None] = ContextVar("registry in use", default=None)
+
+
+@contextmanager
+def using(registry: Registry) -> Iterator[Registry]:
+    """Let everything that registers or looks up a name inside use this registry."""
+    before = _IN_USE.set(registry)
+    try:
+        yield registry
+    finally:
+        _IN_USE.reset(before)
+
+
 def registry() -> Registry:
-    """The registry of this process: the catalogue, then what installed packages add.
+    """Return the registry in use: by default the catalogue with what installed packages add.
 
     Raises:
         UserError: an installed plugin cannot be loaded; it is tried again at the next call.
     """
+    replaced = _IN_USE.get()
+    return _own() if replaced is None else replaced
+
+
+def _own() -> Registry:
     table, waiting = _installed()
     # A plugin that registers while it is read asks for this very registry, and must find nothing left to read.
     todo = waiting[:]

@@ -11,11 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from hybridts.errors import UserError, did_you_mean
 from hybridts.names.grammar import is_name
 from hybridts.names.plugins.active_registry import registry
 from hybridts.names.plugins.errors_while_loading import Plugin, reading
+from hybridts.names.registry import Registry
 
 
 def load_plugins(modules: Iterable[str], folder: Path | None = None) -> None:
@@ -41,25 +43,26 @@ class _Loaded(NamedTuple):
     names: tuple[str, ...]
 
 
-#: By the file's full path, or the dotted name.
-_LOADED: dict[str, _Loaded] = {}
+#: Of every registry: its plugins by the file's full path, or the dotted name.
+_LOADED: WeakKeyDictionary[Registry, dict[str, _Loaded]] = WeakKeyDictionary()
 
 
-def loaded_plugins() -> list[str]:
-    """The files (full paths) and dotted names of the plugins that this process has loaded, in their order."""
-    return list(_LOADED)
+def loaded_plugins(table: Registry) -> list[str]:
+    """Return files (full paths) and dotted names of the plugins that registered names here, in their order."""
+    return list(_LOADED.get(table, ()))
 
 
 def _load(module: str, folder: Path | None = None) -> _Loaded:
     file = _file(module, folder)
     key = module if file is None else str(file.resolve())
-    if key not in _LOADED:
-        table = registry()
+    table = registry()
+    loaded_here = _LOADED.setdefault(table, {})
+    if key not in loaded_here:
         before = set(table.names())
         with reading(Plugin(f"plugin {module}", module, file), table):
             loaded = importlib.import_module(module) if file is None else _run_file(file)
-        _LOADED[key] = _Loaded(loaded, tuple(n for n in table.names() if n not in before))
-    return _LOADED[key]
+        loaded_here[key] = _Loaded(loaded, tuple(n for n in table.names() if n not in before))
+    return loaded_here[key]
 
 
 def _file(module: str, folder: Path | None) -> Path | None:

@@ -11,7 +11,7 @@ from hybridts.models.custom.adapters import PerOrigin, Speaking, UserKind
 from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.plugins.active_registry import registry
-from hybridts.names.registry import Combo, Component, Text
+from hybridts.names.registry import Combo, Component, Registry, Text
 from hybridts.names.settings import plain
 
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
@@ -87,9 +87,9 @@ def register_all(combos: Mapping[str, Spelled]) -> None:
                 raise UserError(f"{name}: {cause}") from cause
 
 
-def used_by(names: Iterable[str]) -> list[Combo]:
-    """The combos of users that these names are made of, directly or not, parts before what they are part of."""
-    own = {combo.name: combo for combo in registry().combos() if not combo.published}
+def used_by(names: Iterable[str], table: Registry) -> list[Combo]:
+    """Return the combos of users that these names are made of, directly or not; parts come first."""
+    own = {combo.name: combo for combo in table.combos() if not combo.published}
     found: dict[str, Combo] = {}
 
     def visit(expression: str) -> None:

@@ -1,0 +1,27 @@
+"""The command line: options become calls of the library, results go to stdout, progress and messages to stderr."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from hybridts.app.cli import backtest, check, datasets, explain, models, report
+from hybridts.app.cli.console import say
+from hybridts.errors import HybridtsError, UserError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+for command in (models.models, explain.explain, datasets.datasets, backtest.backtest, report.report, check.check):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; exit 2 with one message where the user's input is wrong."""
+    try:
+        app(standalone_mode=True)
+    except UserError as error:
+        say(str(error), "error:", "bold red")
+        sys.exit(2)
+    except HybridtsError as error:
+        say(str(error), "error:", "bold red")
+        sys.exit(1)

@@ -1,0 +1,179 @@
+"""`hybridts backtest`: run a study and print its leaderboard. Its options are the fields of a study file."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import os
+import types
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+
+from hybridts.app.cli.console import Json, Plugins, is_study, register_study, results_alone, say, split
+from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
+from hybridts.errors import UserError
+
+if TYPE_CHECKING:
+    from hybridts.app.api import Board
+    from hybridts.engine.progress_state import Event
+
+_ROLLING = ("horizon", "windows", "step", "gap", "scheme", "refit", "align")
+_PANELS = {**dict.fromkeys(DataConfig.model_fields, "Columns and frequency"), **dict.fromkeys(_ROLLING, "Rolling")}
+#: Fields of a study that are no options: written by hand in a file only, or an argument.
+_FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
+
+
+def backtest(
+    source: Annotated[str, typer.Argument(help="A CONFIG.yaml, a DATA.csv or .parquet, or dataset:NAME.")],
+    plugins: Plugins = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Print stages, time and memory; compute nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no notes on stderr, only errors.")] = False,
+    events: Annotated[str | None, typer.Option(help="File to append a JSON line to for every finished stage.")] = None,
+    as_json: Json = False,
+    **options: Any,
+) -> None:
+    """Run a backtest and print its leaderboard."""
+    given = {name: value for name, value in {**options, "plugins": plugins}.items() if value is not None}
+    with results_alone():
+        config = _config(source, _values(given))
+        board = None if plan else _run(config, quiet=quiet, events=events)
+    if board is None:
+        _show_plan(config, as_json=as_json)
+    else:
+        _show(board, as_json=as_json, quiet=quiet)
+
+
+# -- options ------------------------------------------------------------------------------------------------------
+def _fields() -> dict[str, FieldInfo]:
+    """Return the fields of a study that are options of the command line."""
+    every = {**StudyConfig.model_fields, **DataConfig.model_fields}
+    return {name: item for name, item in every.items() if name not in _FILE_ONLY}
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """Return the types that a field may have."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return set().union(*map(_kinds, get_args(annotation)))
+    return {str} if get_origin(annotation) is Literal else {annotation}
+
+
+def _parameters() -> Iterator[inspect.Parameter]:
+    """Yield one option for every field: whole numbers and numbers as such, flags, and text for all others."""
+    for name, item in _fields().items():
+        kinds = _kinds(item.annotation) - {type(None)}
+        kind = next(iter(kinds)) if len(kinds) == 1 and kinds <= {int, float, bool} else str
+        flag = (f"--{name.replace('_', '-')}",) if kind is bool else ()
+        option = typer.Option(*flag, help=item.description, rich_help_panel=_PANELS.get(name))
+        annotation = Annotated[kind | None, option]  # type: ignore[valid-type]
+        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _with_options() -> inspect.Signature:
+    """Return the command's own parameters, then one for every field of a study."""
+    own = inspect.signature(backtest, eval_str=True).parameters.values()
+    return inspect.Signature([p for p in own if p.kind is not p.VAR_KEYWORD] + list(_parameters()))
+
+
+backtest.__signature__ = _with_options()  # type: ignore[attr-defined]
+
+
+def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as the values that a study holds: lists split, words to values."""
+    from hybridts.names.grammar import split_names
+
+    values = dict(given)
+    for name, text in given.items():
+        item = {**_fields(), "plugins": StudyConfig.model_fields["plugins"]}[name]
+        if name == "models":
+            values[name] = split_names(text)
+        elif list[str] in _kinds(item.annotation):
+            values[name] = split(text)
+    if "align" in values:
+        values["align"] = values["align"].replace("-", "_")
+    if "refit" in values:
+        values["refit"] = _refit(values["refit"])
+    return values
+
+
+def _refit(text: str) -> bool | int | str:
+    words: dict[str, bool | str] = {"true": True, "false": False, "warm": "warm"}
+    if text.casefold() in words:
+        return words[text.casefold()]
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    raise UserError(f"--refit must be true, false, warm or a number of windows, found {text!r}.")
+
+
+def _config(source: str, given: dict[str, Any]) -> StudyConfig:
+    """Return what was asked for, its plugins loaded and its combos registered."""
+    path = Path(source)
+    if is_study(path):
+        config = read_config(path, given)
+    else:
+        missing = [f"--{name}" for name in ("models", "horizon") if name not in given]
+        if missing:
+            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models ARIMA,LSTM --horizon 12.")
+        data = {"source": source, **{k: given.pop(k) for k in DataConfig.model_fields if k in given}}
+        config = study_config({"data": data, **given}, "command line")
+    register_study(config, path)
+    return config
+
+
+# -- running and showing ------------------------------------------------------------------------------------------
+def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
+    from hybridts.app.api import plan_of
+
+    summary = plan_of(**config.arguments())
+    print(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else summary)
+    for notice in summary.notices:
+        say(notice, "note:")
+
+
+def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
+    from hybridts.app import api
+    from hybridts.app.events import EventFile
+    from hybridts.app.progress import Progress
+
+    if quiet:  # what libraries warn of, here and in the workers to come
+        warnings.simplefilter("ignore")
+        os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        with Progress(quiet=quiet) as progress, EventFile(events) if events else contextlib.nullcontext() as file:
+
+            def watch(event: Event) -> None:
+                progress(event)
+                if file is not None:
+                    file(event)
+
+            return api.backtest(**config.arguments(), watch=watch)
+    except KeyboardInterrupt:
+        kept = (
+            f"finished stages are kept in {config.out}: run the same command to go on" if config.out else "nothing kept"
+        )
+        say(f"stopped; {kept}.")
+        raise typer.Exit(130) from None
+
+
+def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
+    """Leaderboard on stdout, what went wrong on stderr, exit 1 if an asked name failed."""
+    from hybridts.app.listing import board_text
+
+    if as_json:
+        print(board.table.to_json(orient="records", force_ascii=False))
+    else:
+        print(board_text(board.table))
+    if not quiet:
+        for notice in (*board.table.attrs["notices"], *board.run.manifest["notices"]):
+            say(notice, "note:")
+        say(f"run: {board.path}   report: hybridts report {board.path} --out report/")
+    failed = [m for m in board.run.manifest["models"] if m["shown"] and m["status"] in ("failed", "partial")]
+    for entry in failed:
+        say(f"{entry['name']}: {entry['reason']}", "failed:", "red")
+    if failed:
+        raise typer.Exit(1)
