@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,33 @@ from hybridts.names.catalog import default_registry
 from hybridts.names.plugins import using
 from tests.fakes.frames import frame_of
 from tests.fakes.runs import run
+
+HERE = Path(__file__).parent
+
+
+#: Kind of test -> the files that hold it; all others are unit tests. `pytest -m unit` runs those alone.
+KINDS = {
+    "law": (
+        "test_laws.py",
+        "models/neural/test_network_contract.py",
+        "models/statistical/test_every_statistical_model.py",
+    ),
+    "fault": (
+        "engine/test_process_faults.py",
+        "engine/test_ray.py",
+        "engine/test_store_faults.py",
+        "engine/test_store_s3.py",
+    ),
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark every test with its kind."""
+    kind_of = {HERE / name: kind for kind, names in KINDS.items() for name in names}
+    missing = [str(file) for file in kind_of if not file.is_file()]
+    assert not missing, missing
+    for item in items:
+        item.add_marker(kind_of.get(item.path, "unit"))
 
 
 @pytest.fixture
