@@ -14,10 +14,11 @@ from hybridts.errors import StageFailure
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.warm_start import time_notes
 from hybridts.models.neural.encoder import Encoded, Encoder, training_origins
+from hybridts.models.neural.expression import Expression
 from hybridts.models.neural.fit import Material, fit_networks
 from hybridts.models.neural.head import Outside
 from hybridts.models.neural.log_transform import logarithm, unfit_for_logarithm
-from hybridts.models.neural.network import Blueprint, Expression, Network
+from hybridts.models.neural.network import Blueprint, Network
 from hybridts.models.neural.series_features import History
 from hybridts.models.neural.trainer import Encode, Rows
 from hybridts.models.neural.training_settings import Training, window_for

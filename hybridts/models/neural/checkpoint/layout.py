@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from hybridts.models.neural.network import Expression, Parallel, Serial, TwoStep
+from hybridts.models.neural.expression import Expression, Parallel, Serial, TwoStep
 from hybridts.models.settings import load_target
 
 WIRING: dict[str, Any] = {"serial": Serial, "parallel": Parallel, "two_step": TwoStep}

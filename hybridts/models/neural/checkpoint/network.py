@@ -15,9 +15,10 @@ from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.files import Pair, Saved, pair_of, read, write
 from hybridts.models.neural.checkpoint.layout import WIRING, plain_of
 from hybridts.models.neural.encoder import Encoder, Size
+from hybridts.models.neural.expression import Expression, blocks_of
 from hybridts.models.neural.forecaster import FittedNetwork
 from hybridts.models.neural.head import Outside
-from hybridts.models.neural.network import Blueprint, Expression, Network, blocks_of
+from hybridts.models.neural.network import Blueprint, Network
 from hybridts.models.neural.spatial.forecaster import FittedFrames
 from hybridts.models.neural.spatial.lattice import Grid
 from hybridts.models.neural.training_settings import Training

@@ -16,7 +16,8 @@ from hybridts.errors import BadSetting, DataError, StageFailure
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.files import pair_of, read, read_facts
 from hybridts.models.neural.checkpoint.layout import Layer, layers_of, pairs, plain_of, written
-from hybridts.models.neural.network import Expression, TwoStep, build
+from hybridts.models.neural.expression import Expression, TwoStep
+from hybridts.models.neural.network import build
 from hybridts.models.neural.training_settings import Training
 
 #: Blocks that are built another way where the head reads them, and what they do there.

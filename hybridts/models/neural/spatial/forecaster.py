@@ -16,11 +16,12 @@ from hybridts.errors import DataError
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.warm_start import time_notes
 from hybridts.models.neural.encoder import Encoded, Encoder, training_origins
+from hybridts.models.neural.expression import Expression, stepwise
 from hybridts.models.neural.fit import Material, fit_networks
 from hybridts.models.neural.forecaster import ANSWERED_AT_ONCE, FittedNetwork
 from hybridts.models.neural.head import Outside
 from hybridts.models.neural.log_transform import logarithm, unfit_for_logarithm
-from hybridts.models.neural.network import Blueprint, Expression, stepwise
+from hybridts.models.neural.network import Blueprint
 from hybridts.models.neural.series_features import History
 from hybridts.models.neural.spatial.lattice import Grid, check_calendar, positions_at
 from hybridts.models.neural.trainer import Rows
