@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridts.errors import BadSetting, DataError
+from hybridts.models.neural.checkpoint.start_check import check_start
 from hybridts.models.protocols import Corrector, Forecaster
 from hybridts.models.settings import load_target
 from hybridts.names.code_fingerprint import of_modules
@@ -17,7 +18,7 @@ from hybridts.names.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, 
 from hybridts.names.registry import Registry
 
 _NEURAL = "hybridts.models.neural.forecaster"
-_FRAMES = "hybridts.models.neural.spatial.forecaster:FrameForecaster"
+_FRAMES = "hybridts.models.neural.spatial.forecaster:SpatialForecaster"
 _ASSEMBLY = "hybridts.models.neural.network"
 _TABULAR = "hybridts.models.learners.reduction"
 _RESIDUAL = "hybridts.models.statistical.residual_series"
@@ -107,13 +108,24 @@ def _neural(role: str, stage: Stage, registry: Registry) -> Any:
     try:
         settings = load_target("hybridts.models.neural.training_settings:Training")(**stage.network_values())
         if settings.init is not None:
-            load_target("hybridts.models.neural.checkpoint.warm_start:check_start")(settings.init, network)
+            check_start(settings.init, network, _block_tokens(registry))
             # Workers may run elsewhere; a relative path counts from where the run was started.
             settings = replace(settings, init=str(Path(settings.init).absolute()))
         frames = settings.grid and role == "NeuralForecaster"
         return load_target(_FRAMES if frames else f"{_NEURAL}:{role}")(expression=network, training=settings)
     except (TypeError, ValueError) as cause:
         raise BadSetting(f"{stage}: {NETWORK} settings: {str(cause).rstrip('.')}.", NETWORK) from cause
+
+
+def _block_tokens(registry: Registry) -> dict[str, str]:
+    """Return class name -> token of every block."""
+    tokens: dict[str, str] = {}
+    for component in registry.components():
+        if component.family == "neural":
+            target = component.target
+            kind = target.partition(":")[2] if isinstance(target, str) else getattr(target, "__name__", "")
+            tokens.setdefault(kind, component.name)
+    return tokens
 
 
 def expression(stage: Stage, registry: Registry) -> Any:
