@@ -73,7 +73,7 @@ class Keys:
             self._stages[stage] = Facts(
                 identity=stage.identity(),
                 version=version,
-                window=stage.network_values().get("window") or 0,
+                window=stage.network.get("window") or 0,
                 reuses=isinstance(model, Reusing),
                 warms=model is None or isinstance(model, Warm),
                 own=stage.kind == "baseline" or each,
@@ -119,7 +119,7 @@ class Keys:
 
 def plain_network(stage: Stage) -> bool:
     """Whether a stage is a network without settings."""
-    return stage.kind == "neural" and not stage.network_values() and not any(t.values() for t in stage.tokens())
+    return stage.kind == "neural" and not stage.network and not any(t.settings for t in stage.tokens())
 
 
 def digest(*parts: object) -> str:

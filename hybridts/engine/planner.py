@@ -205,7 +205,7 @@ class Planner:
         Where it learns its weights, members are evaluated with honest rows, whoever else asks them.
         """
         names = told_apart(map(self._name, node.members))
-        identity = self.keys.of_ensemble(node.how, node.settings, repr((members, names)), group.cut)
+        identity = self.keys.of_ensemble(node.how, str(node.settings), repr((members, names)), group.cut)
         spec = _Spec(identity, node, str(node), group, group.cut, members=members, names=names, shown=self._name(node))
         spec = self._specs.setdefault(identity, spec)
         deep = deeper or spec.deeper
@@ -261,7 +261,7 @@ class Planner:
         if isinstance(spec.stage, Ensemble):
             node = spec.stage
             members = tuple(_renamed(m, keys) for m in spec.members)
-            options = Combining(**node.values())
+            options = Combining(**node.settings)
             where = (spec.cut, members, spec.names, origins, self.frame)
             return CombineTask(key, spec.shown, node.how, options, *where, spec.deeper)
         # Seeds do not depend on the data: the same network on shifted data is the same network, shifted.

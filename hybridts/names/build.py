@@ -68,7 +68,7 @@ def algorithm(stage: Stage, registry: Registry) -> str:
     if "" in parts:
         return ""
     parts.append(of_modules(_FITTED_BY[stage.kind]))
-    init = stage.network_values().get("init")
+    init = stage.network.get("init")
     return ",".join([*parts, f"init={_content(stage, init)}"] if init is not None else parts)
 
 
@@ -88,7 +88,7 @@ def _token(stage: Stage) -> Token:
 def _component(token: Token, registry: Registry) -> Any:
     component = registry.component(token.name)
     assert component is not None
-    return component.create(token.values())
+    return component.create(token.settings.arguments())
 
 
 def _learner(stage: Stage, registry: Registry) -> Any:
@@ -98,15 +98,15 @@ def _learner(stage: Stage, registry: Registry) -> Any:
     assert component is not None
     kind = component.load()
     if hasattr(kind, "build"):
-        return component.create(token.values())
-    component.create(token.values())  # refuses wrong settings now, with a helpful message
-    return load_target(f"{_TABULAR}:Plain")(kind, token.values())
+        return component.create(token.settings.arguments())
+    component.create(token.settings.arguments())  # refuses wrong settings now, with a helpful message
+    return load_target(f"{_TABULAR}:Plain")(kind, token.settings.arguments())
 
 
 def _neural(role: str, stage: Stage, registry: Registry) -> Any:
     network = expression(stage, registry)
     try:
-        settings = load_target("hybridts.models.neural.training_settings:Training")(**stage.network_values())
+        settings = load_target("hybridts.models.neural.training_settings:Training")(**stage.network)
         if settings.init is not None:
             check_start(settings.init, network, _block_tokens(registry))
             # Workers may run elsewhere; a relative path counts from where the run was started.
