@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
-from typing import TypeVar
 
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.graph import (
@@ -23,14 +21,12 @@ from hybridts.engine.graph import (
     FromMembers,
     FromStage,
     Group,
-    Made,
     Plan,
     Source,
     Task,
     closure,
-    ready,
 )
-from hybridts.engine.keys import Keys, digest, plain_network
+from hybridts.engine.keys import Keys, digest
 from hybridts.errors import BadSetting
 from hybridts.hybrids.folds import Fold, folds_for, shown_folds
 from hybridts.hybrids.hindcast_rows import Frame, dense_origins
@@ -40,8 +36,6 @@ from hybridts.models.protocols import Corrector
 from hybridts.names import build
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.names.registry import Registry
-
-Model = TypeVar("Model")
 
 
 @dataclass(eq=False)
@@ -271,14 +265,14 @@ class Planner:
             earlier = None if spec.earlier is None else keys[spec.earlier]
             start = None if spec.start is None else keys[spec.start]
             warm = self.warm and self.keys.facts(spec.stage).warms
-            made = _made(spec.stage, partial(build.forecaster, spec.stage, self.registry))
-            facts = (key, spec.shown, spec.stage.kind, made, spec.cut, origins, frame)
+            model = build.forecaster(spec.stage, self.registry)
+            facts = (key, spec.shown, spec.stage.kind, model, spec.cut, origins, frame)
             return FitTask(*facts, earlier, start, warm, self.keys.lineage(spec.stage))
         return CorrectTask(
             key,
             spec.shown,
             spec.stage.kind,
-            _made(spec.stage, partial(_corrector, spec.stage, self.registry, spec.rules)),
+            _corrector(spec.stage, self.registry, spec.rules),
             spec.cut,
             _renamed(spec.source, keys),
             origins,
@@ -297,11 +291,6 @@ def told_apart(names: Iterable[str]) -> tuple[str, ...]:
         seen[name] += 1
         found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(found)
-
-
-def _made(stage: Stage, make: Callable[[], Model]) -> Made[Model]:
-    """A plain network later, when it is needed; anything else now, so that wrong settings are refused."""
-    return Made(make) if plain_network(stage) else ready(make())
 
 
 def _corrector(stage: Stage, registry: Registry, rules: Rules) -> Corrector:
