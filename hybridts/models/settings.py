@@ -31,8 +31,9 @@ class FrozenSettings(Mapping[str, Any]):
         Raises:
             BadSetting: a value that JSON does not have.
         """
+        given = values.arguments() if isinstance(values, FrozenSettings) else dict(values)
         try:
-            text = json.dumps(dict(values), sort_keys=True)
+            text = json.dumps(given, sort_keys=True)
         except TypeError as cause:
             why = f"settings must be plain values (numbers, text, lists): {cause}"
             raise BadSetting(why, "settings", values) from cause

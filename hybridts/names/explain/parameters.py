@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hybridts.names import build
 from hybridts.names.explain.phrases import LABELS, PARAMETERS
 from hybridts.names.recipe import Recipe, Stage
 from hybridts.names.registry import Registry
@@ -18,11 +17,13 @@ def parameter_lines(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
 
 
 def _lines(stage: Stage, registry: Registry, lang: str) -> list[str]:
+    # Not at the top: listing names needs neither.
     from hybridts.models.neural.parameter_counts import count
+    from hybridts.names.build import expression
 
     colon = LABELS["colon"].get(lang)
     try:
-        found = count(build.expression(stage, registry), stage.network)
+        found = count(expression(stage, registry), stage.network)
     except Exception:  # a block of a plugin may raise anything; the explanation goes on without its count
         return [f"- {stage}{colon}{PARAMETERS['unknown'].get(lang)}"]
     length, channels, grid = found.shape
