@@ -13,7 +13,6 @@ import numpy as np
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
 from hybridts.models.protocols import Quantiled
-from hybridts.models.settings import load_target
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry, used_by
 from hybridts.names.recipe import NETWORK, Ensemble, Node, Recipe, Stage
@@ -220,8 +219,10 @@ class FittedModel:
         if network is None:
             why = "did not help, so its gate is shut and no network was kept"
             raise UserError(f"{self.recipe.name}: the correction {name} {why}; there are no weights to save.")
-        written: Path = load_target("hybridts.models.neural.checkpoint.network:save")(network, path).tensors
-        return written
+        from hybridts import __version__
+        from hybridts.models.neural.saved_network import save
+
+        return save(network, path, __version__).tensors
 
     def _extended(self, future: pd.DataFrame) -> Any:
         """The panel with the rows of `future` behind it."""

@@ -162,7 +162,7 @@ def _moved(title: str, target: Target, panel: Panel, cutoff: IntArray, forecast:
     stages = target.recipe.stages()
     if any(stage.kind != "neural" for stage in stages):
         return []
-    for values in (stage.network_values() for stage in stages):
+    for values in (stage.network for stage in stages):
         by_level = [f"{key}={values[key]}" for key, which in LEVEL_BASED.items() if values.get(key) in which]
         if by_level:
             return [Verdict(title, True, f"not claimed with {', '.join(by_level)}")]

@@ -65,7 +65,7 @@ def tiny_recipe(name: str, table: Registry) -> Recipe:
 
 def rows_for(recipe: Recipe) -> int:
     """Rows that fill the longest window somebody set, also before the cutoff."""
-    windows = [int(stage.network_values().get("window") or 0) for stage in recipe.stages()]
+    windows = [int(stage.network.get("window") or 0) for stage in recipe.stages()]
     return max(96, max(windows, default=0) + 32)
 
 

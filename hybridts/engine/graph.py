@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -14,8 +12,6 @@ from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.settings import HONEST, Combining, How, Rules
 from hybridts.hybrids.upstream import StageOutput, Upstream
 from hybridts.models.protocols import Corrector, Forecaster, PerSeries
-
-Model = TypeVar("Model")
 
 
 # -- tasks --------------------------------------------------------------------------------------------------------
@@ -51,30 +47,6 @@ class TrainingSlice:
         return base.cut(np.maximum(last, self.position), ahead)
 
 
-class Made(Generic[Model]):
-    """What a task is done with, made when it is first asked for: that imports the libraries of its family.
-
-    A task that is found finished never needs it. It travels to other processes ready made.
-    """
-
-    def __init__(self, make: Callable[[], Model]) -> None:
-        self._make: Callable[[], Model] | None = make
-        self._model: Model | None = None
-
-    def __call__(self) -> Model:
-        if self._make is not None:
-            self._model, self._make = self._make(), None
-        return cast("Model", self._model)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ready, (self(),)
-
-
-def ready(model: Model) -> Made[Model]:
-    """What is made already."""
-    return Made(lambda: model)
-
-
 @dataclass(frozen=True, eq=False)
 class FitTask:
     """Fit a base on a cut and answer origins.
@@ -87,7 +59,7 @@ class FitTask:
     key: str
     stage: str
     kind: str
-    made: Made[Forecaster]
+    forecaster: Forecaster
     cut: TrainingSlice
     origins: Origins
     frame: ForecastSpec
@@ -95,11 +67,6 @@ class FitTask:
     start: str | None = None
     warm: bool = False
     lineage: str = ""
-
-    @property
-    def forecaster(self) -> Forecaster:
-        """Fits the base."""
-        return self.made()
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first."""
@@ -120,7 +87,7 @@ class CorrectTask:
     key: str
     stage: str
     kind: str
-    made: Made[Corrector]
+    corrector: Corrector
     cut: TrainingSlice
     source: Upstream
     origins: Origins
@@ -128,11 +95,6 @@ class CorrectTask:
     deeper: bool
     own: bool
     rules: Rules = HONEST
-
-    @property
-    def corrector(self) -> Corrector:
-        """Fits the correction."""
-        return self.made()
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the tasks that must be finished first, done or failed."""

@@ -69,15 +69,14 @@ class Keys:
             # First, because it reads weights that the stage starts from, and its complaints name the stage. Without a
             # version the stage is never reused by another run.
             version = build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}"
-            # A network with default settings has nothing to be refused, and does not wait to be looked at.
-            model = None if plain_network(stage) else build.forecaster(stage, self.registry)
+            model = build.forecaster(stage, self.registry)
             each = stage.kind == "statistical" and isinstance(model, PerSeries) and model.per_series
             self._stages[stage] = StageInfo(
                 identity=stage.identity(),
                 version=version,
-                window=stage.network_values().get("window") or 0,
+                window=stage.network.get("window") or 0,
                 reuses=isinstance(model, Reusing),
-                warms=model is None or isinstance(model, Warm),
+                warms=isinstance(model, Warm),
                 own=stage.kind == "baseline" or each,
             )
         return self._stages[stage]
@@ -117,11 +116,6 @@ class Keys:
 
     def _frame_text(self) -> str:
         return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{','.join(map(of_file, _TASKS))}"
-
-
-def plain_network(stage: Stage) -> bool:
-    """Whether a stage is a network without settings."""
-    return stage.kind == "neural" and not stage.network_values() and not any(t.values() for t in stage.tokens())
 
 
 def digest(*parts: object) -> str:

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
-from typing import TypeVar
 
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.graph import (
     CombineTask,
     CorrectTask,
     FitTask,
-    Made,
     Plan,
     RefitWindow,
     Task,
     TrainingSlice,
     closure,
-    ready,
 )
-from hybridts.engine.keys import Keys, digest, plain_network
+from hybridts.engine.keys import Keys, digest
 from hybridts.errors import BadSetting
 from hybridts.hybrids.folds import Fold, folds_for, shown_folds
 from hybridts.hybrids.hindcast_rows import ForecastSpec, dense_origins
@@ -37,8 +33,6 @@ from hybridts.models.protocols import Corrector
 from hybridts.names import build
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.names.registry import Registry
-
-Model = TypeVar("Model")
 
 
 @dataclass(eq=False)
@@ -210,7 +204,7 @@ class Planner:
         Where it learns its weights, members are evaluated with honest rows, whoever else asks them.
         """
         names = unique_names(map(self._name, node.members))
-        identity = self.keys.of_ensemble(node.how, node.settings, repr((members, names)), group.cut)
+        identity = self.keys.of_ensemble(node.how, str(node.settings), repr((members, names)), group.cut)
         spec = _TaskDraft(
             identity, node, str(node), group, group.cut, members=members, names=names, shown=self._name(node)
         )
@@ -268,7 +262,7 @@ class Planner:
         if isinstance(spec.stage, Ensemble):
             node = spec.stage
             members = tuple(_renamed(m, keys) for m in spec.members)
-            options = Combining(**node.values())
+            options = Combining(**node.settings)
             where = (spec.cut, members, spec.names, origins, self.frame)
             return CombineTask(key, spec.shown, node.how, options, *where, spec.deeper)
         # Seeds do not depend on the data: the same network on shifted data is the same network, shifted.
@@ -278,14 +272,14 @@ class Planner:
             earlier = None if spec.earlier is None else keys[spec.earlier]
             start = None if spec.start is None else keys[spec.start]
             warm = self.warm and self.keys.facts(spec.stage).warms
-            made = _made(spec.stage, partial(build.forecaster, spec.stage, self.registry))
-            facts = (key, spec.shown, spec.stage.kind, made, spec.cut, origins, frame)
+            model = build.forecaster(spec.stage, self.registry)
+            facts = (key, spec.shown, spec.stage.kind, model, spec.cut, origins, frame)
             return FitTask(*facts, earlier, start, warm, self.keys.lineage(spec.stage))
         return CorrectTask(
             key,
             spec.shown,
             spec.stage.kind,
-            _made(spec.stage, partial(_corrector, spec.stage, self.registry, spec.rules)),
+            _corrector(spec.stage, self.registry, spec.rules),
             spec.cut,
             _renamed(spec.source, keys),
             origins,
@@ -304,11 +298,6 @@ def unique_names(names: Iterable[str]) -> tuple[str, ...]:
         seen[name] += 1
         found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(found)
-
-
-def _made(stage: Stage, make: Callable[[], Model]) -> Made[Model]:
-    """A plain network later, when it is needed; anything else now, so that wrong settings are refused."""
-    return Made(make) if plain_network(stage) else ready(make())
 
 
 def _corrector(stage: Stage, registry: Registry, rules: Rules) -> Corrector:

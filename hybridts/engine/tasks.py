@@ -21,7 +21,7 @@ def run_task(task: Task, panel: Panel, results: Results) -> Done:
 
 
 def _correct(task: CorrectTask, panel: Panel, results: Results) -> Done:
-    stage = CorrectionStage(task.stage, task.made, task.source, task.own, task.rules, task.frame, task.deeper)
+    stage = CorrectionStage(task.stage, task.corrector, task.source, task.own, task.rules, task.frame, task.deeper)
     seen = task.cut.seen(panel, task.frame.reach)
     visible = task.cut.visible(panel, task.origins, task.frame.reach)
     found = correct(stage, seen, visible, task.origins, results)

@@ -21,16 +21,15 @@ from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.evaluation.metrics import metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out, rolling
 from hybridts.hybrids.hindcast_rows import ForecastSpec
-from hybridts.hybrids.settings import HOWS, LEARNED, How, Rules
+from hybridts.hybrids.settings import HOWS, LEARNED, Combining, How, Rules
 from hybridts.models.checks import is_whole
-from hybridts.models.settings import check_settings, load_target
+from hybridts.models.neural.training_settings import Training
+from hybridts.models.settings import check_settings
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.grammar import parse, split_names
 from hybridts.names.recipe import (
     CHAIN,
-    COMBINING,
     NETWORK,
-    TRAINING,
     Chain,
     Ensemble,
     Node,
@@ -241,7 +240,7 @@ def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry
         token, number = _numbered(key)
         component = registry.component(token)
         if token.casefold() in LEARNED:
-            check_settings(token.casefold(), load_target(COMBINING), values)
+            check_settings(token.casefold(), Combining, values)
             if has[token.casefold()] < number:
                 notices.append(f"settings for {key} are not used: no model here combines so.")
             continue
@@ -254,7 +253,7 @@ def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry
             known = [*(c.name for c in registry.components()), NETWORK, CHAIN]
             raise BadSetting(f"settings for {key!r}, which is no component.{did_you_mean(token, known)}", key, values)
         if component is None:
-            check_settings(NETWORK, load_target(TRAINING), values)
+            check_settings(NETWORK, Training, values)
         elif has[component.name.casefold()] < number:
             notices.append(f"settings for {key} are not used: no model here has that part.")
     return notices

@@ -7,7 +7,6 @@ after that origin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -160,7 +159,7 @@ class CorrectionStage:
 
     Attributes:
         label: its name in messages.
-        corrector: fits the correction; made when it is called.
+        corrector: fits the correction.
         upstream: what it corrects; own: every stage there fits each series alone.
         rules: settings of its chain.
         spec: horizon, gap, seed.
@@ -168,7 +167,7 @@ class CorrectionStage:
     """
 
     label: str
-    corrector: Callable[[], Corrector]
+    corrector: Corrector
     upstream: Upstream
     own: bool
     rules: Rules
@@ -191,7 +190,7 @@ def correct(
     Raises:
         StageFailure: the correction is not finite where the forecast before it is.
     """
-    corrector, spec, open_gate = stage.corrector(), stage.spec, stage.rules.gate == "open"
+    corrector, spec, open_gate = stage.corrector, stage.spec, stage.rules.gate == "open"
     rows = with_forecast(stage.upstream.out_of_fold(seen, stages, spec))
     learned = learn(corrector, seen, rows, spec, own=stage.own, open_gate=open_gate)
     before = stage.upstream.forecast(origins, stages).mean

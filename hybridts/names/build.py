@@ -1,6 +1,6 @@
-"""From a stage of a recipe to the object that fits it: where families meet their rooms.
+"""From a stage of a recipe to the object that fits it.
 
-Rooms are loaded by name, so that a run imports only the libraries that its names need.
+These objects are settings only: the libraries of a family are imported when something is fitted.
 """
 
 from __future__ import annotations
@@ -10,73 +10,136 @@ from pathlib import Path
 from typing import Any
 
 from hybridts.errors import BadSetting, DataError
+from hybridts.models.custom import adapters
+from hybridts.models.learners.reduction import LagForecaster, LearnerCorrection, LearnerSettings, Plain
+from hybridts.models.neural import expression as wiring
+from hybridts.models.neural.checkpoint.files import content
+from hybridts.models.neural.checkpoint.start_check import check_start
+from hybridts.models.neural.forecaster import NeuralCorrection, NeuralForecaster
+from hybridts.models.neural.spatial.forecaster import SpatialForecaster
+from hybridts.models.neural.training_settings import Training
 from hybridts.models.protocols import Corrector, Forecaster
-from hybridts.models.settings import load_target
+from hybridts.models.statistical.residual_series import ResidualSeries
 from hybridts.names.code_fingerprint import of_modules
-from hybridts.names.recipe import NETWORK, Net, Parallel, Serial, Stage, Token, TwoStep
-from hybridts.names.registry import Registry
+from hybridts.names.recipe import NETWORK, Kind, Net, Parallel, Serial, Stage, Token
+from hybridts.names.registry import Component, Registry
 
-_NEURAL = "hybridts.models.neural.forecaster"
-_FRAMES = "hybridts.models.neural.spatial.forecaster:FrameForecaster"
-_ASSEMBLY = "hybridts.models.neural.network"
-_TABULAR = "hybridts.models.learners.reduction"
-_RESIDUAL = "hybridts.models.statistical.residual_series"
-
-#: Kind of a stage -> the modules that make forecasters and corrections of its components.
-_FITTED_BY = {
-    "statistical": (_RESIDUAL, "hybridts.models.custom.adapters"),
-    "baseline": (_RESIDUAL,),
-    "neural": (_NEURAL, _ASSEMBLY, _FRAMES.partition(":")[0]),
-    "learner": (_TABULAR,),
+#: Kind of a stage -> the modules that fit its components, apart from the components' own.
+_FITTED_BY: dict[Kind, tuple[str, ...]] = {
+    "statistical": (ResidualSeries.__module__, adapters.__name__),
+    "baseline": (ResidualSeries.__module__,),
+    "neural": (NeuralForecaster.__module__, SpatialForecaster.__module__, wiring.__name__),
+    "learner": (LagForecaster.__module__,),
 }
 
 
 def forecaster(stage: Stage, registry: Registry) -> Forecaster:
-    """The object that fits this stage as the first of a chain."""
+    """Return the object that fits this stage as the first of a chain.
+
+    Raises:
+        BadSetting: a setting is wrong, or the weights of `init` do not suit the network.
+    """
     if stage.kind == "learner":
-        built: Forecaster = load_target(f"{_TABULAR}:LagForecaster")(learner=_learner(stage, registry))
-    elif stage.kind == "neural":
-        built = _neural("NeuralForecaster", stage, registry)
-    else:
-        built = _component(_token(stage), registry)
+        return LagForecaster(learner=_learner(stage, registry))
+    if stage.kind == "neural":
+        network = expression(stage, registry)
+        training = _training(stage, network, registry)
+        kind = SpatialForecaster if training.grid else NeuralForecaster
+        return kind(expression=network, training=training)
+    built: Forecaster = _made(_token(stage), registry)
     return built
 
 
 def corrector(stage: Stage, registry: Registry) -> Corrector:
-    """The object that fits this stage on the errors of the stages before it."""
+    """Return the object that fits this stage on the errors of the stages before it.
+
+    Raises:
+        BadSetting: a setting is wrong or is for a first stage, or the weights of `init` do not suit the network.
+    """
     if stage.kind == "learner":
-        built: Corrector = load_target(f"{_TABULAR}:LearnerCorrection")(learner=_learner(stage, registry))
-    elif stage.kind == "neural":
-        built = _neural("NeuralCorrection", stage, registry)
-    else:
-        wrapped = _component(_token(stage), registry)
-        built = load_target(f"{_RESIDUAL}:ResidualSeries")(forecaster=wrapped)
-    return built
+        return LearnerCorrection(learner=_learner(stage, registry))
+    if stage.kind == "neural":
+        network = expression(stage, registry)
+        training = _training(stage, network, registry)
+        try:
+            return NeuralCorrection(expression=network, training=training)
+        except ValueError as cause:
+            raise _bad_training(stage, cause) from cause
+    return ResidualSeries(forecaster=_made(_token(stage), registry))
 
 
 def algorithm(stage: Stage, registry: Registry) -> str:
-    """What the stage's key holds of code: of every token, and of the modules that fit it; "" where one is unknown.
+    """Return the part of a stage's key that stands for code: of its components and of the modules that fit them.
 
-    Weights that the stage starts from count by their content, wherever the file lies.
+    "" if the code of a component cannot be read. Weights that the stage starts from count by their content.
+
+    Raises:
+        BadSetting: the weights of `init` cannot be read.
     """
-    parts = []
-    for token in stage.tokens():
-        component = registry.component(token.name)
-        assert component is not None
-        parts.append(component.algorithm())
+    parts = [_component(token, registry).algorithm() for token in stage.tokens()]
     if "" in parts:
         return ""
     parts.append(of_modules(_FITTED_BY[stage.kind]))
-    init = stage.network_values().get("init")
+    init = stage.network.get("init")
     return ",".join([*parts, f"init={_content(stage, init)}"] if init is not None else parts)
+
+
+def expression(stage: Stage, registry: Registry) -> wiring.Expression:
+    """Return the blocks of a neural stage, with their settings, connected as its name says."""
+    return _expression(stage.body, registry)
+
+
+def _expression(net: Net, registry: Registry) -> wiring.Expression:
+    if isinstance(net, Token):
+        block: wiring.Expression = _made(net, registry)
+        return block
+    parts = tuple(_expression(part, registry) for part in net.parts)
+    if isinstance(net, Serial):
+        return wiring.Serial(parts)
+    return wiring.Parallel(parts) if isinstance(net, Parallel) else wiring.TwoStep(parts)
+
+
+def _training(stage: Stage, network: wiring.Expression, registry: Registry) -> Training:
+    """Return the training settings of a neural stage, `init` checked and made absolute."""
+    try:
+        training = Training(**stage.network)
+        if training.init is None:
+            return training
+        check_start(training.init, network, _block_tokens(registry))
+    except (TypeError, ValueError) as cause:
+        raise _bad_training(stage, cause) from cause
+    # Workers may run elsewhere; a relative path counts from where the run was started.
+    return replace(training, init=str(Path(training.init).absolute()))
+
+
+def _bad_training(stage: Stage, cause: Exception) -> BadSetting:
+    return BadSetting(f"{stage}: {NETWORK} settings: {str(cause).rstrip('.')}.", NETWORK)
+
+
+def _block_tokens(registry: Registry) -> dict[str, str]:
+    """Return class name -> token of every block."""
+    tokens: dict[str, str] = {}
+    for component in registry.components():
+        if component.family == "neural":
+            target = component.target
+            kind = target.partition(":")[2] if isinstance(target, str) else getattr(target, "__name__", "")
+            tokens.setdefault(kind, component.name)
+    return tokens
 
 
 def _content(stage: Stage, path: Any) -> str:
     try:
-        content: str = load_target("hybridts.models.neural.checkpoint.files:content")(path)
+        return content(path)
     except DataError as cause:
         raise BadSetting(f"{stage}: {NETWORK} settings: init: {cause}", "init", path) from cause
-    return content
+
+
+def _learner(stage: Stage, registry: Registry) -> LearnerSettings:
+    """Return the settings of a built-in learner, or a user's regressor wrapped as settings."""
+    token = _token(stage)
+    kind = _component(token, registry).load()
+    made: LearnerSettings = _made(token, registry)  # also of a regressor: wrong settings are refused now
+    return made if hasattr(kind, "build") else Plain(kind, token.settings.arguments())
 
 
 def _token(stage: Stage) -> Token:
@@ -84,45 +147,12 @@ def _token(stage: Stage) -> Token:
     return stage.body
 
 
-def _component(token: Token, registry: Registry) -> Any:
+def _component(token: Token, registry: Registry) -> Component:
     component = registry.component(token.name)
     assert component is not None
-    return component.create(token.values())
+    return component
 
 
-def _learner(stage: Stage, registry: Registry) -> Any:
-    """Settings of a built-in learner, or any scikit-learn regressor wrapped as settings."""
-    token = _token(stage)
-    component = registry.component(token.name)
-    assert component is not None
-    kind = component.load()
-    if hasattr(kind, "build"):
-        return component.create(token.values())
-    component.create(token.values())  # refuses wrong settings now, with a helpful message
-    return load_target(f"{_TABULAR}:Plain")(kind, token.values())
-
-
-def _neural(role: str, stage: Stage, registry: Registry) -> Any:
-    network = expression(stage, registry)
-    try:
-        settings = load_target("hybridts.models.neural.training_settings:Training")(**stage.network_values())
-        if settings.init is not None:
-            load_target("hybridts.models.neural.checkpoint.warm_start:check_start")(settings.init, network)
-            # Workers may run elsewhere; a relative path counts from where the run was started.
-            settings = replace(settings, init=str(Path(settings.init).absolute()))
-        frames = settings.grid and role == "NeuralForecaster"
-        return load_target(_FRAMES if frames else f"{_NEURAL}:{role}")(expression=network, training=settings)
-    except (TypeError, ValueError) as cause:
-        raise BadSetting(f"{stage}: {NETWORK} settings: {str(cause).rstrip('.')}.", NETWORK) from cause
-
-
-def expression(stage: Stage, registry: Registry) -> Any:
-    """The blocks of a neural stage, with their settings, wired as its name says; not built yet."""
-    return _expression(stage.body, registry)
-
-
-def _expression(net: Net, registry: Registry) -> Any:
-    if isinstance(net, Token):
-        return _component(net, registry)
-    kind = {Serial: "Serial", Parallel: "Parallel", TwoStep: "TwoStep"}[type(net)]
-    return load_target(f"{_ASSEMBLY}:{kind}")(tuple(_expression(p, registry) for p in net.parts))
+def _made(token: Token, registry: Registry) -> Any:
+    """Return the component of a token with its settings."""
+    return _component(token, registry).create(token.settings.arguments())

@@ -126,7 +126,7 @@ class _Parser:
             if isinstance(node, Chain) and len(node.stages) == 1:
                 stage = node.stages[0]
                 if isinstance(stage, Stage) and stage.kind == "neural":
-                    if stage.network != "{}":
+                    if stage.network:
                         why = "a combo with training settings cannot stand beside '>' or '|', which train as a whole"
                         self.fail(why, at)
                     return stage.body

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hybridts.hybrids.settings import HONEST, LEARNED, How, Rules
+from hybridts.models.settings import NO_SETTINGS, FrozenSettings
 
 Kind = Literal["statistical", "neural", "learner", "baseline"]
 Settings = Mapping[str, Mapping[str, Any]]
 
-#: Where their settings are defined; loaded only when somebody gives one.
-COMBINING = "hybridts.hybrids.settings:Combining"
-
 #: Settings under this key belong to every network of a name: window, steps, rate ...
 NETWORK = "Network"
-#: Where those settings are defined; loaded only when somebody gives one.
-TRAINING = "hybridts.models.neural.training_settings:Training"
 
 #: Settings under this key belong to every chain of a name: what later stages learn from, how they are put on.
 CHAIN = "Chain"
@@ -27,17 +22,13 @@ CHAIN = "Chain"
 
 @dataclass(frozen=True)
 class Token:
-    """One component with its settings, as canonical JSON so that it can be hashed."""
+    """One component and the settings given to it."""
 
     name: str
-    settings: str = "{}"
+    settings: FrozenSettings = NO_SETTINGS
 
     def __str__(self) -> str:
         return self.name
-
-    def values(self) -> dict[str, Any]:
-        """The settings as a mapping; lists are tuples, as frozen dataclasses want them."""
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.settings).items()}
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ class Stage:
 
     kind: Kind
     body: Net
-    network: str = "{}"  # training settings of a neural stage, canonical JSON
+    network: FrozenSettings = NO_SETTINGS  # training settings of a neural stage
 
     def __str__(self) -> str:
         return str(self.body)
@@ -88,12 +79,8 @@ class Stage:
         """The tokens of this stage, left to right."""
         return list(tokens_of(self.body))
 
-    def network_values(self) -> dict[str, Any]:
-        """Training settings of a neural stage."""
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(self.network).items()}
-
     def identity(self) -> str:
-        """Everything a key must know about this stage: structure and settings."""
+        """Return structure and settings as text: keys of stored results and random seeds are made of it."""
         settings = [f"{t.name}{t.settings}" for t in self.tokens()]
         return f"{self.kind}:{self.body}:{';'.join(settings)}:{self.network}"
 
@@ -135,7 +122,7 @@ class Ensemble:
 
     members: tuple[Node, ...]
     how: How = "mean"
-    settings: str = "{}"  # of a learned combination, canonical JSON
+    settings: FrozenSettings = NO_SETTINGS  # of a learned combination
     loose: bool = False  # goes on without members that have no forecast, as learned ones always do
 
     def __str__(self) -> str:
@@ -147,11 +134,6 @@ class Ensemble:
     def learned(self) -> bool:
         """Whether its weights come from hindcasts."""
         return self.how in LEARNED
-
-    def values(self) -> dict[str, Any]:
-        """Settings of a learned combination."""
-        values: dict[str, Any] = json.loads(self.settings)
-        return values
 
 
 Node = Chain | Ensemble
@@ -194,14 +176,14 @@ def settings_in(recipe: Recipe) -> dict[str, dict[str, Any]]:
     def visit(node: Node | Stage) -> None:
         if isinstance(node, Stage):
             for token in node.tokens():
-                note(token.name, token.values())
+                note(token.name, token.settings.arguments())
             if node.kind == "neural":
-                note(NETWORK, node.network_values())
+                note(NETWORK, node.network.arguments())
             return
         for part in _below(node):
             visit(part)
         if isinstance(node, Ensemble):
-            note(node.how, node.values())
+            note(node.how, node.settings.arguments())
         elif len(node.stages) > 1:
             note(CHAIN, node.rules.given())
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from hybridts.errors import BadSetting, did_you_mean
-from hybridts.hybrids.settings import HOWS, Rules
-from hybridts.models.settings import check_settings, load_target, setting_names
+from hybridts.hybrids.settings import HOWS, Combining, Rules
+from hybridts.models.neural.training_settings import Training
+from hybridts.models.settings import FrozenSettings, check_settings, setting_names
 from hybridts.names.recipe import (
     CHAIN,
-    COMBINING,
     NETWORK,
-    TRAINING,
     Chain,
     Ensemble,
     Net,
@@ -35,7 +33,7 @@ def apply_settings(root: Node, settings: Settings, registry: Registry, owner: st
         example = "{'RF': {'trees': 200}}"
         why = f"settings must be a mapping from token to its settings, as {example}, found {settings!r}."
         raise BadSetting(why, "settings", settings)
-    return _Dresser(settings, registry, owner, under).dress(root)
+    return _SettingsBinder(settings, registry, owner, under).dress(root)
 
 
 def plain(value: Any) -> Any:
@@ -49,7 +47,7 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-class _Dresser:
+class _SettingsBinder:
     """Walks a tree left to right, counting tokens, and puts each setting where its key says."""
 
     def __init__(self, settings: Settings, registry: Registry, owner: str, under: bool) -> None:
@@ -93,9 +91,10 @@ class _Dresser:
             )
         return dressed
 
-    def joined(self, before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        """What a part has already and what it is given now."""
-        return {**given, **before} if self.under else {**before, **given}
+    def joined(self, before: FrozenSettings, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Merge the settings that a part has already with those it is given now."""
+        has = before.arguments()
+        return {**given, **has} if self.under else {**has, **given}
 
     def node(self, node: Node) -> Node:
         if isinstance(node, Ensemble):
@@ -125,10 +124,10 @@ class _Dresser:
         if key not in self.settings:
             return Ensemble(members, node.how, node.settings)
         self.used.add(key)
-        merged = self.joined(node.values(), self.settings[key])
-        check_settings(node.how, load_target(COMBINING), merged)
-        load_target(COMBINING)(**merged)
-        return Ensemble(members, node.how, canonical_json(merged))
+        merged = self.joined(node.settings, self.settings[key])
+        check_settings(node.how, Combining, merged)
+        Combining(**merged)
+        return Ensemble(members, node.how, FrozenSettings(merged))
 
     def numbered(self, name: str) -> str:
         """The key of the next part of this name: NAME, then NAME@2."""
@@ -138,16 +137,15 @@ class _Dresser:
     def stage(self, stage: Stage) -> Stage:
         training = dict(self.settings.get(NETWORK, {}))
         body = self.net(stage.body, training)
-        network = self.joined(stage.network_values(), training) if stage.kind == "neural" else {}
+        network = self.joined(stage.network, training) if stage.kind == "neural" else {}
         if network:
             self.check_training(stage, network)
-        return Stage(stage.kind, body, canonical_json(network))
+        return Stage(stage.kind, body, FrozenSettings(network))
 
     def check_training(self, stage: Stage, network: Mapping[str, Any]) -> None:
         """Refuse names and values now, before anything is planned; a block's setting is sent to the block."""
-        kind = load_target(TRAINING)
         blocks = {t.name: self.registry.component(t.name) for t in stage.tokens()}
-        for key in network.keys() - set(setting_names(kind) or ()):
+        for key in network.keys() - set(setting_names(Training) or ()):
             takers = [name for name, c in blocks.items() if c and key in (setting_names(c.load()) or ())]
             if takers:
                 example = f"{{{takers[0]}: {{{key}: {network[key]}}}}}"
@@ -156,9 +154,9 @@ class _Dresser:
                     key,
                     network[key],
                 )
-        check_settings(f"{stage} (training)", kind, network)
+        check_settings(f"{stage} (training)", Training, network)
         try:
-            kind(**network)
+            Training(**network)
         except (TypeError, ValueError) as cause:
             raise BadSetting(f"{stage}: {NETWORK} settings: {cause}.", NETWORK, dict(network)) from cause
 
@@ -173,12 +171,12 @@ class _Dresser:
         assert component is not None
         own = dict(self.settings[key])
         if component.family == "neural":
-            shared = setting_names(load_target(TRAINING)) or ()
+            shared = setting_names(Training) or ()
             training |= {k: own.pop(k) for k in list(own) if k in shared}
             _check_block(component, own, shared)
-        merged = self.joined(net.values(), own)
+        merged = self.joined(net.settings, own)
         component.create({k: tuple(v) if isinstance(v, list) else v for k, v in merged.items()})
-        return Token(net.name, canonical_json(merged))
+        return Token(net.name, FrozenSettings(merged))
 
 
 def _check_block(component: Component, settings: Mapping[str, Any], shared: tuple[str, ...]) -> None:
@@ -190,12 +188,3 @@ def _check_block(component: Component, settings: Mapping[str, Any], shared: tupl
             close = did_you_mean(key, (*allowed, *shared))
             why = f"{component.name} has no setting {key!r}.{close} Its settings: {listing}."
             raise BadSetting(why, key, settings[key], listing)
-
-
-def canonical_json(values: Mapping[str, Any]) -> str:
-    """One text for equal settings."""
-    try:
-        return json.dumps(values, sort_keys=True)
-    except TypeError as cause:
-        why = f"settings must be plain values (numbers, text, lists): {cause}"
-        raise BadSetting(why, "settings", values) from cause

@@ -197,8 +197,8 @@ def test_names_combos_and_expressions_are_checked_with_a_plugin_loaded(own_regis
 def test_a_combo_is_checked_with_its_own_settings_on_series_long_enough_for_them(own_registry):
     register("Long", "MLP-RF", {"Network": {"window": 100, "steps": 3}, "RF": {"leaf": 2}})
     network, forest = tiny_recipe("Long", registry()).stages()
-    assert network.network_values() == {"window": 100, "steps": 3, "batch": 16}
-    assert forest.tokens()[0].values() == {"leaf": 2, "trees": 5}
+    assert network.network == {"window": 100, "steps": 3, "batch": 16}
+    assert forest.tokens()[0].settings == {"leaf": 2, "trees": 5}
     assert not failed("Long")
 
 

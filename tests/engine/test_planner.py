@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 import subprocess
 import sys
 
@@ -14,7 +13,7 @@ import pytest
 import hybridts as ht
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
-from hybridts.engine.graph import CorrectTask, FitTask, Made
+from hybridts.engine.graph import CorrectTask, FitTask
 from hybridts.engine.planner import Planner
 from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.evaluation.study import groups_of
@@ -237,16 +236,3 @@ print("torch" in sys.modules, bool(board.run.stages["reused"].all()))
         for _ in range(2)
     ]
     assert said == [["True", "False"], ["False", "True"]]
-
-
-def test_a_task_travels_with_what_it_is_done_with():
-    made = []
-
-    def make():
-        made.append(1)
-        return "model"
-
-    later = Made(make)
-    assert not made
-    again = pickle.loads(pickle.dumps(later))
-    assert (again(), later(), later(), len(made)) == ("model", "model", "model", 1)

@@ -38,7 +38,7 @@ def drawn(tables, models, settings):
 
 
 def values(recipe, token):
-    return next(t.values() for s in recipe.stages() for t in s.tokens() if t.name == token)
+    return next(t.settings for s in recipe.stages() for t in s.tokens() if t.name == token)
 
 
 def test_what_a_combo_sets_itself_stays_and_the_rest_is_taken(tables):
@@ -46,8 +46,8 @@ def test_what_a_combo_sets_itself_stays_and_the_rest_is_taken(tables):
     deep, plain, slow, outer = drawn(tables, ["Deep", "LSTM-RF", "Slow", "Outer"], given)
     assert values(plain, "RF") == {"leaf": 3, "trees": 50} and values(plain, "LSTM") == {"hidden": 64}
     assert values(deep, "RF") == {"leaf": 9, "trees": 50} and values(deep, "LSTM") == {"hidden": 8}
-    assert deep.stages()[0].network_values() == {"steps": 20, "rate": 0.1}
-    assert slow.stages()[0].network_values() == {"steps": 99, "rate": 0.001}
+    assert deep.stages()[0].network == {"steps": 20, "rate": 0.1}
+    assert slow.stages()[0].network == {"steps": 99, "rate": 0.001}
     assert values(outer, "RF") == {"leaf": 9, "trees": 7}
 
 
@@ -62,7 +62,7 @@ def test_rules_of_a_combo_stay_even_where_they_name_the_default(tables):
 
 def test_how_a_combo_combines_stays(tables):
     apart, plain = drawn(tables, ["Apart", "stacked(Theta, Naive)"], {"stacked": {"scope": "panel"}})
-    assert apart.root.values() == {"scope": "series"} and plain.root.values() == {"scope": "panel"}
+    assert apart.root.settings == {"scope": "series"} and plain.root.settings == {"scope": "panel"}
 
 
 def test_what_is_said_beside_one_name_is_nearer_still(tables):
@@ -75,8 +75,8 @@ def test_the_second_of_a_part_is_meant_where_a_name_has_two(tables):
         tables, ["RF", "RF-RF", "greedy(Theta, RF)", "greedy(greedy(Theta, Drift), Naive)"], given
     )
     assert values(one, "RF") == {"trees": 5}
-    assert [t.values() for s in two.stages() for t in s.tokens()] == [{"trees": 5}, {"trees": 3}]
-    assert flat.root.values() == {} and deep.root.values() == {"rounds": 2}
+    assert [t.settings for s in two.stages() for t in s.tokens()] == [{"trees": 5}, {"trees": 3}]
+    assert flat.root.settings == {} and deep.root.settings == {"rounds": 2}
     unused = check_study_settings({"RF@3": {"trees": 3}, "greedy@2": {}}, [one, two, flat], tables)
     assert [text.split(" are ")[0] for text in unused] == ["settings for RF@3", "settings for greedy@2"]
 

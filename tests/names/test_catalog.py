@@ -9,7 +9,6 @@ import sys
 import pytest
 
 from hybridts.names.catalog import COMPONENTS, PUBLISHED, default_registry
-from hybridts.names.explain.defaults import from_source
 from hybridts.names.registry import Combo, Text
 
 STATISTICAL = ["ARIMA", "SARIMA", "VAR", "Auto-ARIMA", "Auto-SARIMA"]
@@ -68,10 +67,11 @@ def test_every_component_is_described_in_both_languages(component):
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: c.name)
-def test_every_target_is_a_class_of_this_package(component):
+def test_every_target_is_a_class_of_frozen_settings_of_this_package(component):
     module, _, attribute = component.target.partition(":")
-    assert module.startswith("hybridts.")
-    assert from_source(module, attribute) is not None, f"{component.target} is not there"
+    assert module.startswith("hybridts.models.")
+    made = component.create({})
+    assert type(made).__name__ == attribute and hash(made) == hash(component.create({}))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from hybridts.models.settings import INTERNAL, setting_names
 from hybridts.names.catalog import COMPONENTS, PUBLISHED, default_registry
 from hybridts.names.explain import describe, explain, family_of
 from hybridts.names.explain import phrases as words
-from hybridts.names.explain.defaults import REQUIRED, defaults_of, from_source
+from hybridts.names.explain.defaults import REQUIRED, defaults_of, defaults_of_class
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import register, register_learner
 from hybridts.names.registry import Combo, Component, Text
@@ -328,17 +328,15 @@ def test_a_part_without_texts_is_explained_all_the_same(registry):
     assert "- Gone: not listed by this component" in text
 
 
-def test_defaults_are_read_from_the_source_without_an_import():
-    assert from_source("hybridts.names.recipe", "Token") == {"name": REQUIRED, "settings": "{}"}
-    assert from_source("hybridts.names.grammar", "Nothing") is None
-    assert from_source("hybridts.no_such_file", "Token") is None
-    assert from_source("hybridts.names.registry", "Combo") == {
+def test_defaults_are_those_of_the_settings_class():
+    assert defaults_of_class(Combo) == {
         "name": REQUIRED,
         "expression": REQUIRED,
-        "settings": "field(default_factory=dict)",
-        "summary": "_NOTHING",
+        "settings": {},
+        "summary": Text("", ""),
         "published": False,
     }
+    assert defaults_of(Component("Gone", "learner", "no_such_module:Model")) is None
     assert defaults_of(Component("Wood", "learner", Forest)) == {"depth": REQUIRED, "trees": 100}
 
 

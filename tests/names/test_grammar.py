@@ -266,7 +266,7 @@ def fakes():
 def test_settings_are_keyed_by_token_alias_or_number(fakes):
     chosen: Mapping[str, Mapping[str, object]] = {"trees": {"trees": 5}, "Wood@2": {"trees": 7, "depths": [1, 2]}}
     recipe = parse("Wood-Wood", fakes, chosen)
-    assert [t.values() for s in recipe.stages() for t in s.tokens()] == [
+    assert [t.settings for s in recipe.stages() for t in s.tokens()] == [
         {"trees": 5},
         {"trees": 7, "depths": (1, 2)},
     ]
@@ -300,10 +300,10 @@ def test_bad_settings_are_refused_with_the_nearest_good_ones(fakes, wrong, why):
 def test_training_settings_belong_to_the_network_and_not_to_a_block(fakes):
     recipe = parse("Cell-Cell-Wood", fakes, {"Cell@2": {"hidden": 8, "steps": 20}})
     network, wood = recipe.stages()
-    assert [t.values() for t in network.tokens()] == [{}, {"hidden": 8}]
-    assert network.network_values() == {"steps": 20} and wood.network_values() == {}
+    assert [t.settings for t in network.tokens()] == [{}, {"hidden": 8}]
+    assert network.network == {"steps": 20} and wood.network == {}
     everywhere = parse("Cell-Wood", fakes, {"Network": {"steps": 30}})
-    assert everywhere.stages()[0].network_values() == {"steps": 30}
+    assert everywhere.stages()[0].network == {"steps": 30}
     with pytest.raises(BadSetting, match=r"Cell \(training\) has no setting 'step'\. Did you mean steps"):
         parse("Cell", fakes, {"Network": {"step": 30}})
 
@@ -341,10 +341,10 @@ def with_combo(fakes):
 def test_a_combo_is_a_whole_name_with_its_settings(with_combo):
     recipe = parse("my-combo", with_combo)
     assert recipe.name == "My-Combo" and str(recipe.root) == "LSTM-Wood"
-    assert recipe.stages()[1].tokens()[0].values() == {"trees": 9}
+    assert recipe.stages()[1].tokens()[0].settings == {"trees": 9}
     assert parse("(My-Combo)", with_combo) == recipe
     changed = parse("My-Combo", with_combo, {"Wood": {"depths": [2]}})
-    assert changed.stages()[1].tokens()[0].values() == {"trees": 9, "depths": (2,)}
+    assert changed.stages()[1].tokens()[0].settings == {"trees": 9, "depths": (2,)}
 
 
 def test_a_combo_in_parentheses_can_be_a_part_and_keeps_its_name(with_combo):
@@ -362,7 +362,7 @@ def test_a_combo_without_parentheses_is_no_token(with_combo):
 
 def test_a_combo_with_training_settings_is_not_robbed_of_them(fakes):
     fakes.add_combo(Combo("My-Net", "LSTM", {"Network": {"steps": 7}}))
-    assert parse("(My-Net)-SVM", fakes).stages()[0].network_values() == {"steps": 7}
+    assert parse("(My-Net)-SVM", fakes).stages()[0].network == {"steps": 7}
     for name in ("(My-Net)>GRU", "((My-Net)|GRU)"):
         with pytest.raises(UnknownName, match="a combo with training settings cannot stand beside"):
             parse(name, fakes)

@@ -1,13 +1,17 @@
-"""The registry: nothing shadows, aliases lead home, settings are checked against what a component takes."""
+"""The registry: no name is taken twice, aliases mean their component, settings are checked and then frozen."""
 
 from __future__ import annotations
 
+import copy
+import pickle
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
 
 from hybridts.errors import BadSetting, NameTaken, UserError
-from hybridts.models.settings import setting_names
+from hybridts.models.settings import FrozenSettings, setting_names
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.registry import Combo, Component, Registry, Text
@@ -142,3 +146,76 @@ def test_the_algorithm_is_the_declared_version_or_a_fingerprint_of_the_code():
 def test_a_text_answers_in_its_language():
     assert Text("one", "一").get("en") == "one"
     assert Text("one", "一").get("zh") == "一"
+
+
+# -- frozen settings ----------------------------------------------------------------------------------------------
+NESTED = {"b": [1, [2.5, "x"]], "a": {"deep": [True, None]}, "c": (1,), "d": []}
+
+
+def test_frozen_settings_are_a_mapping_that_nobody_can_change():
+    given = {"b": [1, [2.5]], "a": {"deep": [1]}}
+    frozen = FrozenSettings(given)
+    given["b"].append(2)  # type: ignore[attr-defined]
+    assert frozen == {"b": (1, (2.5,)), "a": {"deep": (1,)}} and list(frozen) == ["a", "b"] and len(frozen) == 2
+    with pytest.raises(TypeError):
+        frozen["b"] = 1  # type: ignore[index]
+    taken = frozen.arguments()
+    taken["a"]["deep"].append(2)
+    assert frozen["a"] == {"deep": (1,)}
+
+
+def test_frozen_settings_print_the_json_that_keys_and_seeds_are_made_of():
+    assert str(FrozenSettings()) == "{}" and not FrozenSettings()
+    assert str(FrozenSettings(NESTED)) == '{"a": {"deep": [true, null]}, "b": [1, [2.5, "x"]], "c": [1], "d": []}'
+    assert str(FrozenSettings({"rate": 1e-3, "é": 1e22})) == '{"rate": 0.001, "\\u00e9": 1e+22}'
+
+
+def test_frozen_settings_are_equal_where_their_text_is():
+    one, same = FrozenSettings({"a": 1, "b": (2, 3)}), FrozenSettings({"b": [2, 3], "a": 1})
+    assert one == same and hash(one) == hash(same) and len({one, same}) == 1
+    assert FrozenSettings({"a": 1}) != FrozenSettings({"a": 1.0}) != FrozenSettings({"a": True})
+    assert FrozenSettings({"a": float("nan")}) == FrozenSettings({"a": float("nan")})
+    for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one), FrozenSettings(one)):
+        assert again == one and again.arguments() == {"a": 1, "b": (2, 3)}
+    assert FrozenSettings(FrozenSettings(NESTED)) == FrozenSettings(NESTED)
+
+
+def test_arguments_of_a_constructor_have_tuples_outside_and_lists_inside():
+    assert FrozenSettings(NESTED).arguments() == {
+        "a": {"deep": [True, None]},
+        "b": (1, [2.5, "x"]),
+        "c": (1,),
+        "d": (),
+    }
+
+
+def test_settings_that_json_does_not_have_are_refused():
+    with pytest.raises(BadSetting, match="settings must be plain values"):
+        FrozenSettings({"a": {1}})
+
+
+# -- what is imported ---------------------------------------------------------------------------------------------
+def test_reading_describing_and_making_every_published_name_imports_no_library_of_a_model():
+    program = """
+import sys
+from hybridts.names import build
+from hybridts.names.catalog import PUBLISHED, default_registry
+from hybridts.names.explain import describe
+from hybridts.names.grammar import parse
+
+registry = default_registry()
+for name in PUBLISHED:
+    recipe = parse(name, registry)
+    describe(recipe, registry)
+    for stage in recipe.stages():
+        build.forecaster(stage, registry)
+        if stage.kind != "baseline":
+            build.corrector(stage, registry)
+networks = {"Network": {"steps": 3, "quantiles": [0.1]}, "LSTM": {"hidden": 3}}
+build.forecaster(parse("CNN-LSTM", registry, networks).stages()[0], registry)
+heavy = {"torch", "safetensors", "sklearn", "xgboost", "statsmodels", "statsforecast", "pmdarima", "pandas"}
+found = sorted(heavy & set(sys.modules))
+sys.exit(f"imported {found}" if found else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -13,7 +13,8 @@ import torch
 
 from hybridts.data.panel import IntArray, Origins
 from hybridts.models.neural.early_stopping import split, steps_by_split
-from hybridts.models.neural.network import Blueprint, Network, TwoStep, parameters_of, stepwise
+from hybridts.models.neural.expression import TwoStep, stepwise
+from hybridts.models.neural.network import Blueprint, Network, parameters_of
 from hybridts.models.neural.staged_training import train_parts
 from hybridts.models.neural.trainer import Rows, train
 from hybridts.models.neural.training_settings import Training, resolved

@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hybridts.models.neural.blocks import Block, Recurrent, Shape
+from hybridts.models.neural.blocks.shape import Shape
+from hybridts.models.neural.expression import Expression, Parallel, Serial, TwoStep
 from hybridts.models.neural.head import CellHead, Head, Outside
-
-
-@dataclass(frozen=True)
-class Serial:
-    """Parts one after the other, trained end to end."""
-
-    parts: tuple[Expression, ...]
-
-
-@dataclass(frozen=True)
-class Parallel:
-    """Parts side by side on the same input, features fused."""
-
-    parts: tuple[Expression, ...]
-
-
-@dataclass(frozen=True)
-class TwoStep:
-    """Each part is trained on the features of the parts before it, which stay as they are unless `freeze` is off."""
-
-    parts: tuple[Expression, ...]
-
-
-Expression = Block | Serial | Parallel | TwoStep
-
-
-def blocks_of(expression: Expression) -> list[str]:
-    """The blocks of an expression in the order data flows through them; branches side by side are one."""
-    if isinstance(expression, Parallel):
-        return ["(" + "|".join("-".join(blocks_of(part)) for part in expression.parts) + ")"]
-    if isinstance(expression, (Serial, TwoStep)):
-        return [name for part in expression.parts for name in blocks_of(part)]
-    return [type(expression).__name__]
-
-
-def stepwise(expression: Expression) -> bool:
-    """Whether a block of the expression walks through its input step by step."""
-    if isinstance(expression, (Serial, Parallel, TwoStep)):
-        return any(stepwise(part) for part in expression.parts)
-    return bool(getattr(expression, "stepwise", False))
+from hybridts.models.neural.layers.recurrent import Recurrent
 
 
 class Fuse(nn.Module):

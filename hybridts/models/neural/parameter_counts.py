@@ -13,8 +13,9 @@ from torch import nn
 from hybridts.data.panel import Panel
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.encoder import Encoder
+from hybridts.models.neural.expression import Expression, Parallel, Serial, TwoStep
 from hybridts.models.neural.head import Outside
-from hybridts.models.neural.network import Blueprint, Expression, Fuse, Parallel, Serial, Turned, TwoStep, parameters_of
+from hybridts.models.neural.network import Blueprint, Fuse, Turned, parameters_of
 from hybridts.models.neural.training_settings import Training
 
 #: The example: rows of the window and steps ahead where no setting says otherwise, and rows and columns of a grid.

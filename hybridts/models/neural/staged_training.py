@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from hybridts.models.neural.checkpoint.warm_start import Part, start_from
-from hybridts.models.neural.network import Blueprint, Frozen, Network, TwoStep, build, unwrapped
+from hybridts.models.neural.expression import TwoStep
+from hybridts.models.neural.initial_weights import Part, start_from
+from hybridts.models.neural.network import Blueprint, Frozen, Network, build, unwrapped
 from hybridts.models.neural.trainer import Rows, train
 from hybridts.models.neural.training_settings import Training
 

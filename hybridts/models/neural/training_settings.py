@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from hybridts.data.calendar import cycles_of
 from hybridts.data.panel import Panel
 from hybridts.models.checks import is_whole
+from hybridts.models.protocols import Weights
 
 Anchor = Literal["seasonal_naive", "last", "none"]
 Scale = Literal["deviation", "mean_abs", "std", "seasonal_diff", "none"]
@@ -18,6 +19,8 @@ Precision = Literal["float32", "mixed"]
 
 #: Rows of the longest cycle that is a default window: beyond it a step costs more than what it reads is worth.
 LONGEST = 512
+#: Name of the window among the weights of a fit; they fit no other window, and the default one grows with the data.
+WINDOW = "window"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +148,11 @@ def window_for(panel: Panel, horizon: int) -> int:
     wanted = cycle if cycle >= 48 else max(2 * cycle, 8)
     median = int(sorted(panel.lengths)[len(panel) // 2]) if len(panel) else 0
     return max(min(max(wanted, min(horizon, 2 * wanted)), median // 2), 6)
+
+
+def window_in(weights: Weights) -> int | None:
+    """Return the window that weights of an earlier fit belong to; None without weights."""
+    return int(weights[WINDOW]) if WINDOW in weights else None
 
 
 def batch_for(window: int, stepwise: bool) -> int:

@@ -1,23 +1,24 @@
 """What a name means, in words: its parts, its wiring with shapes, when to use it, where it comes from.
 
-Nothing that can forecast is imported for it, except torch to count what a network learns.
+Imports no library of a model, except torch to count the parameters of a network.
 """
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterable
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting
-from hybridts.names.explain.defaults import REQUIRED, defaults_of, from_source
+from hybridts.hybrids.settings import Combining, Rules
+from hybridts.models.neural.training_settings import Training
+from hybridts.names.explain.defaults import REQUIRED, defaults_of, defaults_of_class
 from hybridts.names.explain.diagram import Diagram, chains, ensembles, structures
 from hybridts.names.explain.parameters import parameter_lines
 from hybridts.names.explain.phrases import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, SOURCES
 from hybridts.names.explain.statistical_notes import FIRST_ONLY, HOW
 from hybridts.names.grammar import parse
-from hybridts.names.recipe import CHAIN, COMBINING, NETWORK, Chain, Recipe, Stage, Token
+from hybridts.names.recipe import CHAIN, NETWORK, Chain, Recipe, Stage, Token
 from hybridts.names.registry import Component, Family, Registry, Text
 
 __all__ = ["LANGUAGES", "NameFamily", "describe", "explain", "family_of"]
@@ -198,22 +199,21 @@ def _settings(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
             line = f"- {token.name}{colon}{_token_settings(token, registry, lang)}"
             lines += [line] if line not in seen else []
             seen.add(line)
-    training = from_source("hybridts.models.neural.training_settings", "Training")
-    for values in dict.fromkeys(s.network for s in networks):
-        given = next(s.network_values() for s in networks if s.network == values)
-        lines.append(f"- {NETWORK} ({LABELS['network'].get(lang)}){colon}{_spelled(training, given, lang)}")
+    for given in dict.fromkeys(s.network for s in networks):
+        spelled = _spelled(defaults_of_class(Training), given.arguments(), lang)
+        lines.append(f"- {NETWORK} ({LABELS['network'].get(lang)}){colon}{spelled}")
     for rules in dict.fromkeys(c.rules for c in chains(recipe.root) if len(c.stages) > 1):
-        spelled = _spelled(from_source("hybridts.hybrids.settings", "Rules"), rules.given(), lang)
+        spelled = _spelled(defaults_of_class(Rules), rules.given(), lang)
         lines.append(f"- {CHAIN} ({LABELS['chain'].get(lang)}){colon}{spelled}")
-    combining = from_source(*COMBINING.split(":"))
     learned = dict.fromkeys((e.how, e.settings) for e in ensembles(recipe.root) if e.learned)
-    lines += [f"- {how}{colon}{_spelled(combining, json.loads(values), lang)}" for how, values in learned]
+    combining = defaults_of_class(Combining)
+    lines += [f"- {how}{colon}{_spelled(combining, given.arguments(), lang)}" for how, given in learned]
     return lines
 
 
 def _token_settings(token: Token, registry: Registry, lang: str) -> str:
     component = registry.component(token.name)
-    return _spelled(defaults_of(component) if component else None, token.values(), lang)
+    return _spelled(defaults_of(component) if component else None, token.settings.arguments(), lang)
 
 
 def _spelled(defaults: dict[str, Any] | None, given: dict[str, Any], lang: str) -> str:

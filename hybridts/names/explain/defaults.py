@@ -1,12 +1,9 @@
-"""The settings of a component and their defaults, read from its source so that nothing heavy is imported."""
+"""The settings of a component and their defaults."""
 
 from __future__ import annotations
 
-import ast
 import inspect
-from collections.abc import Iterator
-from dataclasses import MISSING, fields, is_dataclass
-from pathlib import Path
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 from hybridts.models.settings import setting_names
@@ -15,71 +12,31 @@ from hybridts.names.registry import Component
 #: Stands for a setting without a default.
 REQUIRED = "required"
 
-_PACKAGE = Path(__file__).parents[2]
-
 
 def defaults_of(component: Component) -> dict[str, Any] | None:
-    """Setting -> default, or None where neither the source nor the class says."""
-    if not isinstance(component.target, str):
-        return _from_class(component.target)
-    module, _, attribute = component.target.partition(":")
-    if module.startswith("hybridts."):
-        return from_source(module, attribute)
+    """Return setting -> default; None if the class cannot be imported or does not list its settings."""
     try:
-        return _from_class(component.load())
+        return defaults_of_class(component.load())
     except ImportError:
         return None
 
 
-def from_source(module: str, attribute: str) -> dict[str, Any] | None:
-    """The annotated fields of a class in our own source, its bases in the same file first."""
-    path = _PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py")
-    if not path.is_file():
-        return None
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
-    return dict(_fields_of(attribute, classes)) if attribute in classes else None
-
-
-def _fields_of(name: str, classes: dict[str, ast.ClassDef]) -> Iterator[tuple[str, Any]]:
-    for base in classes[name].bases:
-        if isinstance(base, ast.Name) and base.id in classes:
-            yield from _fields_of(base.id, classes)
-    for line in classes[name].body:
-        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-            if "ClassVar" not in ast.unparse(line.annotation) and not _hidden(line.value):
-                yield line.target.id, _value(line.value)
-
-
-def _hidden(node: ast.expr | None) -> bool:
-    """Whether a field is none of the user's: `field(init=False)`, or marked by the registry's INTERNAL."""
-    if not isinstance(node, ast.Call):
-        return False
-    given = {k.arg: ast.unparse(k.value) for k in node.keywords}
-    return given.get("init") == "False" or given.get("metadata") == "INTERNAL"
-
-
-def _value(node: ast.expr | None) -> Any:
-    if node is None:
-        return REQUIRED
-    if isinstance(node, ast.Call):
-        given = {k.arg: k.value for k in node.keywords}
-        return _value(given["default"]) if "default" in given else ast.unparse(node)
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return ast.unparse(node)
-
-
-def _from_class(kind: Any) -> dict[str, Any] | None:
+def defaults_of_class(kind: Any) -> dict[str, Any] | None:
+    """Return setting -> default of a class of settings, or of a function; None if it does not list them."""
     if not is_dataclass(kind):
         return _from_signature(inspect.unwrap(kind))
     allowed = setting_names(kind) or ()
-    return {f.name: REQUIRED if f.default is MISSING else f.default for f in fields(kind) if f.name in allowed}
+    return {f.name: _default(f) for f in fields(kind) if f.name in allowed}
+
+
+def _default(field: Field[Any]) -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return REQUIRED if field.default is MISSING else field.default
 
 
 def _from_signature(kind: Any) -> dict[str, Any] | None:
-    """What a class or function of a user's says in its constructor; its None is no rule of ours."""
+    """Read the constructor of a user's class. Its None is shown as it is: it need not mean that a rule decides."""
     try:
         given = inspect.signature(kind).parameters.values()
     except (TypeError, ValueError):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from hybridts.hybrids.settings import HONEST, Rules
+from hybridts.models.settings import NO_SETTINGS, FrozenSettings
 from hybridts.names.explain.phrases import ANCHORS, BLOCKS, LABELS, LEGEND, LINES, SCALES
 from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
 from hybridts.names.registry import Registry, Text
@@ -51,7 +51,7 @@ class Diagram:
     lang: str
     lines: list[str] = field(default_factory=list)
     blocks: int = 0
-    training: dict[str, Any] = field(default_factory=dict)  # settings of the network being drawn
+    training: FrozenSettings = NO_SETTINGS  # of the network being drawn
     rules: Rules = HONEST  # of the chain being drawn
 
     def say(self, text: Text, **values: object) -> str:
@@ -131,7 +131,7 @@ class Diagram:
     # -- networks ------------------------------------------------------------------------------------------
     def network(self, stage: Stage, later: bool) -> None:
         """Window, blocks, head."""
-        self.training = stage.network_values()
+        self.training = stage.network
         grid = bool(self.training.get("grid"))
         flow = Flow("T", "C x D", frames=True) if grid else Flow()
         self.step(flow, self.say(LINES["window later" if later else "window grid" if grid else "window"]))
@@ -237,7 +237,7 @@ class Diagram:
 
 def _variant(token: Token, flow: Flow) -> str:
     """What settings and frames make of a block: the ending of its entry in `BLOCKS`."""
-    values = token.values()
+    values = token.settings
     if token.name in ("CNN", "ConvLSTM") and flow.frames:
         return " grid"
     if token.name == "CNN" and values.get("subsequences") is not None:

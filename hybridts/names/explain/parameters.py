@@ -1,30 +1,30 @@
-"""How many numbers every network of a recipe learns, block by block, at an example's shapes."""
+"""Parameter counts of the networks of a recipe, block by block, at the shapes of an example."""
 
 from __future__ import annotations
 
-from hybridts.models.settings import load_target
-from hybridts.names import build
 from hybridts.names.explain.phrases import LABELS, PARAMETERS
 from hybridts.names.recipe import Recipe, Stage
 from hybridts.names.registry import Registry
 
 
 def parameter_lines(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
-    """One line for each distinct network and the example it is counted at; none where nothing is a network.
+    """Return one line per distinct network and one for its example; none if nothing is a network.
 
-    Only a recipe with a network imports torch for it.
+    Imports torch only for a recipe with a network.
     """
     networks = {s.identity(): s for s in recipe.stages() if s.kind == "neural"}
     return [line for stage in networks.values() for line in _lines(stage, registry, lang)]
 
 
 def _lines(stage: Stage, registry: Registry, lang: str) -> list[str]:
+    # Not at the top: listing names needs neither.
+    from hybridts.models.neural.parameter_counts import count
+    from hybridts.names.build import expression
+
     colon = LABELS["colon"].get(lang)
     try:
-        found = load_target("hybridts.models.neural.parameter_counts:count")(
-            build.expression(stage, registry), stage.network_values()
-        )
-    except Exception:  # a block of a plugin may fail in any way; the explanation must not
+        found = count(expression(stage, registry), stage.network)
+    except Exception:  # a block of a plugin may raise anything; the explanation goes on without its count
         return [f"- {stage}{colon}{PARAMETERS['unknown'].get(lang)}"]
     length, channels, grid = found.shape
     example = {"rows": length, "channels": channels // found.shape.cells, "horizon": found.horizon}

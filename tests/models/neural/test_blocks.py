@@ -17,17 +17,15 @@ from hybridts.models.neural.blocks import (
     MLP,
     RNN,
     Attention,
-    AttentionPool,
     BiGRU,
     BiLSTM,
-    CausalAttention,
-    CausalConv,
     ConvLSTM,
-    ConvLSTMCell,
-    CoupledCell,
-    Recurrent,
     Shape,
 )
+from hybridts.models.neural.layers.attention import AttentionPool, CausalAttention
+from hybridts.models.neural.layers.convlstm import ConvLSTMCell
+from hybridts.models.neural.layers.convolution import CausalConv
+from hybridts.models.neural.layers.recurrent import CoupledCell, Recurrent
 
 LAW = settings(max_examples=30, deadline=None)
 BLOCKS = (

@@ -19,9 +19,9 @@ from hybridts.models.neural.blocks import MLP
 from hybridts.models.neural.device import device_of
 from hybridts.models.neural.early_stopping import split
 from hybridts.models.neural.encoder import Encoder, training_origins
+from hybridts.models.neural.expression import Serial
 from hybridts.models.neural.forecaster import NeuralCorrection, NeuralForecaster
 from hybridts.models.neural.head import Head, Outside, rising
-from hybridts.models.neural.network import Serial
 from hybridts.models.neural.series_features import LARGEST, History
 from hybridts.models.neural.training_settings import Training
 from tests.fakes.panels import changed_after, origins_at, panel_of

@@ -10,15 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from hybridts.models.neural.blocks import CNN, GRU, LSTM, MLP, Attention, BiGRU, BiLSTM, Shape
+from hybridts.models.neural.expression import Parallel, Serial, TwoStep
 from hybridts.models.neural.head import Head, Outside
 from hybridts.models.neural.network import (
     Blueprint,
     Frozen,
     Fuse,
     Network,
-    Parallel,
-    Serial,
-    TwoStep,
     build,
     parameters_of,
     unwrapped,

@@ -9,7 +9,7 @@ import torch
 from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.seasonal import last_value, seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
-from hybridts.models.neural import forecaster as room
+from hybridts.models.neural import fitted_network as room
 from hybridts.models.neural.network import parameters_of
 from hybridts.models.protocols import Hindcasts
 from hybridts.names import build

@@ -11,8 +11,8 @@ import hybridts as ht
 from hybridts.data.seasonal import last_value
 from hybridts.errors import BadSetting, DataError
 from hybridts.models.neural.encoder import Encoder
-from hybridts.models.neural.spatial.forecaster import Frames, _loudest
 from hybridts.models.neural.spatial.lattice import Grid, check_calendar, positions_at, row_and_column
+from hybridts.models.neural.spatial.panel_frames import PanelFrames
 from hybridts.models.neural.training_settings import Training
 from hybridts.names import build
 from hybridts.names.catalog import default_registry
@@ -83,9 +83,9 @@ def test_the_loudest_series_of_a_frame_may_be_loud_in_its_targets_only():
     loud = dataclasses.replace(panel, values=values)
     grid = Grid.of(panel.ids)
     encoder = Encoder.fitted(loud, 5, 3, 0, Training())
-    frames = Frames.of(loud, np.array([18]), grid)  # before the outlier: only the targets show it
+    frames = PanelFrames.of(loud, np.array([18]), grid)  # before the outlier: only the targets show it
     assert np.abs(frames.encode(encoder, np.array([0])).window).max() < 100
-    assert _loudest(frames, encoder, 0) == panel.ids[2] == "r1c0"
+    assert frames.loudest(encoder, 0) == panel.ids[2] == "r1c0"
 
 
 def test_a_grid_starts_anywhere_counts_in_any_step_and_keeps_its_holes():

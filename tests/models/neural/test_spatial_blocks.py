@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import StageFailure
-from hybridts.models.neural.blocks import CNN, DNN, GRU, LSTM, MLP, Attention, ConvLSTM, FrameConv, FrameLSTMCell, Shape
+from hybridts.models.neural.blocks import CNN, DNN, GRU, LSTM, MLP, Attention, ConvLSTM, Shape
+from hybridts.models.neural.expression import Parallel, Serial
 from hybridts.models.neural.head import CellHead, Outside
-from hybridts.models.neural.network import Blueprint, Parallel, Serial, build
+from hybridts.models.neural.layers.convlstm import FrameLSTMCell
+from hybridts.models.neural.layers.frames import Conv2dBlock
+from hybridts.models.neural.network import Blueprint, build
 
 LAW = settings(max_examples=20, deadline=None)
 GRID = (3, 4)
@@ -83,7 +86,7 @@ def test_the_conv_lstm_over_frames_is_the_loop_of_its_equations(rows, columns, c
 @LAW
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(1, 4), st.booleans(), st.integers(0, 99))
 def test_a_convolution_of_frames_is_the_loop_over_their_cells(rows, columns, kernel, pool, seed):
-    conv = FrameConv(2, 3, kernel, pool=pool)
+    conv = Conv2dBlock(2, 3, kernel, pool=pool)
     frame = data(2, rows, columns, seed=seed)
     W, bias = weights_of(conv.conv)
     expected = np.maximum(product(W, frame) + bias[:, None, None], 0)

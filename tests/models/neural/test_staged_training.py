@@ -11,8 +11,8 @@ from hybridts.errors import BadSetting, StageFailure
 from hybridts.models.neural import staged_training as parts
 from hybridts.models.neural import trainer as training_loop
 from hybridts.models.neural.checkpoint.files import read_facts
-from hybridts.models.neural.checkpoint.network import save
 from hybridts.models.neural.network import Frozen, parameters_of
+from hybridts.models.neural.saved_network import save
 from hybridts.names import build
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import parse

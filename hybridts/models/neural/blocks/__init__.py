@@ -1,16 +1,16 @@
-"""The blocks: each maps a sequence [B, T, C] to a sequence [B, T', C'], of which the head takes the last step.
+"""The blocks: frozen settings, each of which builds a torch module [B, T, C] -> [B, T', C'].
 
-A block is a frozen dataclass of its settings whose `build` makes the torch module. `last` says whether the head
-reads this block's output: MLP and DNN then read the flattened window, CNN looks back over the whole of it.
+Nothing here imports torch: `build` imports its module from `layers/` when it is called. The head reads the last step of
+the last block; `last` tells a block that it is that one. MLP and DNN then read the flattened window, CNN adds layers
+until one state sees all of it, Attention pools all states.
 """
 
-from hybridts.models.neural.blocks.attention import Attention, AttentionPool, CausalAttention
-from hybridts.models.neural.blocks.convlstm import ConvLSTM, ConvLSTMCell, FrameLSTMCell
-from hybridts.models.neural.blocks.convolution import CNN, CausalConv, EachPiece
-from hybridts.models.neural.blocks.dense import DNN, MLP, Flatten
-from hybridts.models.neural.blocks.recurrent import CIFGLSTM, GRU, LSTM, RNN, BiGRU, BiLSTM, CoupledCell, Recurrent
-from hybridts.models.neural.blocks.shape import Block, Shape
-from hybridts.models.neural.blocks.spatial import EachFrame, FrameConv, StackedFrames
+from hybridts.models.neural.blocks.attention import Attention
+from hybridts.models.neural.blocks.convlstm import ConvLSTM
+from hybridts.models.neural.blocks.convolution import CNN
+from hybridts.models.neural.blocks.dense import DNN, MLP
+from hybridts.models.neural.blocks.recurrent import CIFGLSTM, GRU, LSTM, RNN, BiGRU, BiLSTM
+from hybridts.models.neural.blocks.shape import Block, Built, Shape
 
 __all__ = [
     "CIFGLSTM",
@@ -21,21 +21,10 @@ __all__ = [
     "MLP",
     "RNN",
     "Attention",
-    "AttentionPool",
     "BiGRU",
     "BiLSTM",
     "Block",
-    "CausalAttention",
-    "CausalConv",
+    "Built",
     "ConvLSTM",
-    "ConvLSTMCell",
-    "CoupledCell",
-    "EachFrame",
-    "EachPiece",
-    "Flatten",
-    "FrameConv",
-    "FrameLSTMCell",
-    "Recurrent",
     "Shape",
-    "StackedFrames",
 ]

@@ -1,39 +1,17 @@
-"""Recurrent blocks: the library's cells and the coupled-gate LSTM."""
+"""Recurrent blocks: RNN, LSTM, GRU, their bidirectional forms, and the LSTM with coupled gates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-import torch
-from torch import Tensor, nn
-
-from hybridts.models.neural.blocks.shape import Shape, check_whole
+from hybridts.models.neural.blocks.shape import Built, Shape, check_whole
 
 
-class Recurrent(nn.Module):
-    """A torch recurrent layer that answers with its states; both directions read the past window only.
+class _Recurrent:
+    """Base of the blocks around a recurrent layer of torch."""
 
-    The backward half ends at the oldest row; assembly turns it where only the last state is read.
-    """
-
-    def __init__(
-        self, kind: Callable[..., nn.RNNBase], channels: int, hidden: int, layers: int, *, both: bool = False
-    ) -> None:
-        super().__init__()
-        self.layer = kind(channels, hidden, layers, batch_first=True, bidirectional=both)
-        self.both = both
-
-    def forward(self, x: Tensor) -> Tensor:
-        states: Tensor = self.layer(x)[0]
-        return states
-
-
-class _Layers:
-    """What all blocks around a recurrent layer of the library share."""
-
-    kind: ClassVar[Callable[..., nn.RNNBase]]
+    cell: ClassVar[Literal["RNN", "LSTM", "GRU"]]
     both: ClassVar[bool] = False
     stepwise: ClassVar[bool] = True
     hidden: int
@@ -42,84 +20,65 @@ class _Layers:
     def __post_init__(self) -> None:
         check_whole(self, "hidden", "layers")
 
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+    def build(self, shape: Shape, last: bool) -> Built:
+        """See `Block`."""
+        from hybridts.models.neural.layers.recurrent import Recurrent
+
         del last
-        net = Recurrent(self.kind, shape.channels, self.hidden, self.layers, both=self.both)
+        net = Recurrent(self.cell, shape.channels, self.hidden, self.layers, both=self.both)
         return net, Shape(shape.length, self.hidden * (2 if self.both else 1))
 
 
 @dataclass(frozen=True, kw_only=True)
-class RNN(_Layers):
+class RNN(_Recurrent):
     """Elman network with tanh states (Elman 1990)."""
 
-    kind = nn.RNN
+    cell = "RNN"
     hidden: int = 64
     layers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class LSTM(_Layers):
+class LSTM(_Recurrent):
     """Long short-term memory without peepholes (Hochreiter & Schmidhuber 1997; Gers et al. 2000)."""
 
-    kind = nn.LSTM
+    cell = "LSTM"
     hidden: int = 64
     layers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class GRU(_Layers):
+class GRU(_Recurrent):
     """Gated recurrent unit (Cho et al. 2014)."""
 
-    kind = nn.GRU
+    cell = "GRU"
     hidden: int = 64
     layers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class BiLSTM(_Layers):
-    """An LSTM that reads the past window in both directions (Graves & Schmidhuber 2005)."""
+class BiLSTM(_Recurrent):
+    """LSTM that reads the past window in both directions (Graves & Schmidhuber 2005)."""
 
-    kind = nn.LSTM
+    cell = "LSTM"
     both = True
     hidden: int = 48
     layers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class BiGRU(_Layers):
-    """A GRU that reads the past window in both directions."""
+class BiGRU(_Recurrent):
+    """GRU that reads the past window in both directions."""
 
-    kind = nn.GRU
+    cell = "GRU"
     both = True
     hidden: int = 48
     layers: int = 1
-
-
-class CoupledCell(nn.Module):
-    """An LSTM whose one gate forgets and writes: c = f * c + (1 - f) * g (Greff et al. 2017)."""
-
-    def __init__(self, channels: int, hidden: int) -> None:
-        super().__init__()
-        self.hidden = hidden
-        self.of_input = nn.Linear(channels, 3 * hidden)
-        self.of_state = nn.Linear(hidden, 3 * hidden, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        projected = self.of_input(x)  # [B, T, 3 hidden], one product for all steps
-        h = c = x.new_zeros(len(x), self.hidden)
-        states = []
-        for now in projected.unbind(1):
-            forget, out, new = (now + self.of_state(h)).chunk(3, dim=-1)
-            f = torch.sigmoid(forget)
-            c = f * c + (1 - f) * torch.tanh(new)
-            h = torch.sigmoid(out) * torch.tanh(c)
-            states.append(h)
-        return torch.stack(states, dim=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CIFGLSTM:
-    """LSTM with coupled input and forget gates."""
+    """LSTM with coupled input and forget gates (Greff et al. 2017)."""
 
     stepwise: ClassVar[bool] = True
     hidden: int = 64
@@ -127,6 +86,9 @@ class CIFGLSTM:
     def __post_init__(self) -> None:
         check_whole(self, "hidden")
 
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
+    def build(self, shape: Shape, last: bool) -> Built:
+        """See `Block`."""
+        from hybridts.models.neural.layers.recurrent import CoupledCell
+
         del last
         return CoupledCell(shape.channels, self.hidden), Shape(shape.length, self.hidden)

@@ -1,19 +1,20 @@
-"""What flows between blocks, and what a block is."""
+"""The shape of the data between blocks, and the protocol of a block."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
-
-from torch import nn
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from hybridts.models.checks import is_whole
 
+if TYPE_CHECKING:
+    from hybridts.models.neural.layers import Module
+
 
 class Shape(NamedTuple):
-    """Length and channels of a sequence: [B, length, channels].
+    """Length and channels of a sequence [B, length, channels].
 
-    `grid` is set while every step is a frame: its channels are then [channels of a cell, rows, columns], flattened in
-    this order. Blocks that know frames read it; all others read the flattened frame.
+    `grid` (rows, columns) is set while each step is a frame: its channels are then [channels of a cell, rows, columns],
+    flattened in this order. Blocks with 2-D convolutions read it; all others read the flattened frame.
     """
 
     length: int
@@ -22,22 +23,26 @@ class Shape(NamedTuple):
 
     @property
     def cells(self) -> int:
-        """Cells of a frame; 1 where there is none."""
+        """Number of cells of a frame; 1 without a grid."""
         return self.grid[0] * self.grid[1] if self.grid else 1
+
+
+#: A torch module and the shape of its output.
+Built: TypeAlias = "tuple[Module, Shape]"
 
 
 class Block(Protocol):
     """Settings of one block."""
 
-    def build(self, shape: Shape, last: bool) -> tuple[nn.Module, Shape]:
-        """The module for input [B, *shape], and the shape it answers with."""
+    def build(self, shape: Shape, last: bool) -> Built:
+        """Return the module for input [B, *shape] and the shape of its output; `last`: the head reads the output."""
 
 
 def check_whole(block: object, *names: str) -> None:
-    """Refuse settings that are not whole numbers of at least 1; None stands for a rule.
+    """Refuse settings that are not whole numbers of at least 1; None (a default rule) passes.
 
     Raises:
-        ValueError: naming the setting and what was found.
+        ValueError: naming the setting and its value.
     """
     for name in names:
         value = getattr(block, name)

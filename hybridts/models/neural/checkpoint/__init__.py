@@ -1,1 +1,1 @@
-"""Weights on disk: a pair of files, a whole network in them, and training that starts from them."""
+"""Weights on disk: the pair of files, the description of the network in them, and the checks of `init`."""

@@ -1,7 +1,7 @@
-"""Weights on disk: a pair of files, NAME.safetensors with the tensors and NAME.json with what they are.
+"""Weights on disk: a pair of files, NAME.safetensors with the tensors and NAME.json with their description.
 
-Neither can run code when it is read. The JSON holds the hash of the tensors, so that a pair that does not belong
-together is noticed; either file's path, or the path without its ending, names the pair.
+Reading them runs no code. The JSON holds the hash of the tensors, so that files of two pairs are noticed. A pair is
+named by the path of either file, or by their common part.
 """
 
 from __future__ import annotations
@@ -10,20 +10,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from safetensors import SafetensorError
-from safetensors import torch as safetensors
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hybridts.errors import DataError, StoreError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: Raised whenever older code could not read the files.
 FORMAT = 1
 
 
 class Saved(NamedTuple):
-    """What a pair of files holds: JSON-ready facts, and tensors by name."""
+    """The content of a pair of files: JSON-ready facts, and tensors by name."""
 
     facts: Mapping[str, Any]
     tensors: Mapping[str, Tensor]
@@ -37,7 +36,7 @@ class Pair(NamedTuple):
 
 
 def pair_of(path: Path | str) -> Pair:
-    """The files that `path` names: either of them, or their common part."""
+    """Return both files; `path` is either of them, or their common part."""
     stem = str(path)
     for ending in (".safetensors", ".json"):
         stem = stem.removesuffix(ending)
@@ -45,11 +44,13 @@ def pair_of(path: Path | str) -> Pair:
 
 
 def write(path: Path | str, saved: Saved) -> Pair:
-    """Write a pair, the facts last: they vouch for the tensors.
+    """Write a pair, the facts last, for they hold the hash of the tensors.
 
     Raises:
         StoreError: the files cannot be written.
     """
+    from safetensors import torch as safetensors
+
     from hybridts.files import whole_file, write_json
 
     pair = pair_of(path)
@@ -64,7 +65,7 @@ def write(path: Path | str, saved: Saved) -> Pair:
 
 
 def read_facts(path: Path | str) -> dict[str, Any]:
-    """The facts of a pair; its tensors are not read.
+    """Read the facts of a pair; its tensors are not read.
 
     Raises:
         DataError: a file is missing, damaged, or of a newer format; the message names it.
@@ -93,11 +94,14 @@ def read_facts(path: Path | str) -> dict[str, Any]:
 
 
 def read(path: Path | str) -> Saved:
-    """Both files of a pair.
+    """Read both files of a pair.
 
     Raises:
         DataError: as `read_facts`, or the tensors are damaged or belong to other facts.
     """
+    from safetensors import SafetensorError
+    from safetensors import torch as safetensors
+
     facts, pair = read_facts(path), pair_of(path)
     try:
         data = pair.tensors.read_bytes()
@@ -110,7 +114,7 @@ def read(path: Path | str) -> Saved:
 
 
 def content(path: Path | str) -> str:
-    """Hash of what both files hold, wherever they lie.
+    """Return a hash of the content of both files; their paths do not count.
 
     Raises:
         DataError: as `read_facts`.

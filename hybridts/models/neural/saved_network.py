@@ -1,4 +1,4 @@
-"""A fitted network to a pair of weights files, and back to an object that forecasts bit for bit the same."""
+"""Save a fitted network as a pair of weights files, and load it: its forecasts are the same bit for bit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.files import Pair, Saved, pair_of, read, write
 from hybridts.models.neural.checkpoint.layout import WIRING, plain_of
 from hybridts.models.neural.encoder import Encoder, Size
-from hybridts.models.neural.forecaster import FittedNetwork
+from hybridts.models.neural.expression import Expression, blocks_of
+from hybridts.models.neural.fitted_network import FittedNetwork
 from hybridts.models.neural.head import Outside
-from hybridts.models.neural.network import Blueprint, Expression, Network, blocks_of
-from hybridts.models.neural.spatial.forecaster import FittedFrames
+from hybridts.models.neural.network import Blueprint, Network
+from hybridts.models.neural.spatial.fitted_network import FittedSpatialNetwork
 from hybridts.models.neural.spatial.lattice import Grid
 from hybridts.models.neural.training_settings import Training
-from hybridts.models.settings import load_target
 
 
-def save(fitted: FittedNetwork, path: Path | str) -> Pair:
-    """Write a fitted network; the pair of files it became.
+def save(fitted: FittedNetwork, path: Path | str, version: str = "") -> Pair:
+    """Write a fitted network and return its pair of files.
+
+    Args:
+        fitted: the network.
+        path: of the pair, or of one of its files.
+        version: of hybridts, for the description.
 
     Raises:
         StoreError: the files cannot be written.
@@ -35,13 +40,13 @@ def save(fitted: FittedNetwork, path: Path | str) -> Pair:
     # Where the weights came from is a path on this machine; they are all in the file now.
     encoder = dataclasses.replace(fitted.encoder, training=dataclasses.replace(fitted.encoder.training, init=None))
     facts = {
-        "hybridts": load_target("hybridts:__version__"),
+        "hybridts": version,
         "blocks": blocks_of(blueprint.expression),
         "expression": plain_of(blueprint.expression),
         "shape": list(blueprint.shape),
         "outside": blueprint.outside._asdict(),
         "encoder": dataclasses.asdict(encoder),
-        "grid": dataclasses.asdict(fitted.grid) if isinstance(fitted, FittedFrames) else None,
+        "grid": dataclasses.asdict(fitted.grid) if isinstance(fitted, FittedSpatialNetwork) else None,
         "networks": len(fitted.networks),
         "notes": dict(fitted.notes),
         "failures": dict(fitted.failures),
@@ -55,7 +60,7 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
 
     Args:
         path: of the pair, or of one of its files.
-        blocks: settings classes of blocks that do not come with hybridts, if the network holds some.
+        blocks: settings classes of blocks that do not come with hybridts.
 
     Raises:
         DataError: a file is missing, damaged, of a newer format, or does not hold what it says; the message names it.
@@ -80,11 +85,11 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
         ) from cause
     if lattice is None:
         return FittedNetwork(networks, encoder, notes, failures)
-    return FittedFrames(networks, encoder, notes, failures, grid=lattice)
+    return FittedSpatialNetwork(networks, encoder, notes, failures, grid=lattice)
 
 
 def _expression(plain: Mapping[str, Any], known: Mapping[str, Any]) -> Expression:
-    """Only classes that were handed in are ever called: a file cannot name code to run."""
+    """Make an expression of `known` classes only: a file cannot name code to run."""
     for name, kind in WIRING.items():
         if name in plain:
             wired: Expression = kind(tuple(_expression(part, known) for part in plain[name]))
@@ -104,12 +109,12 @@ def _encoder(plain: Mapping[str, Any]) -> Encoder:
 
 
 def _tuples(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON has lists where settings have tuples."""
+    """Turn the lists of JSON into tuples, as settings have them."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
 
 
 def _filled(blueprint: Blueprint, saved: Saved, number: int, path: Path | str) -> Network:
-    """One network with the tensors of the file in it."""
+    """Build one network and fill it with the tensors of the file."""
     with torch.random.fork_rng(devices=[]):
         net = blueprint.build()
     mine, prefix, file = net.state_dict(), f"{number}.", pair_of(path).tensors
