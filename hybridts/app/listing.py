@@ -1,4 +1,4 @@
-"""What the command line lists: names with family and stages, and a leaderboard as plain text."""
+"""Plain lists for the command line: names with family and stages, and a leaderboard as text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from hybridts.names.registry import Registry
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Letters of a reason in the leaderboard; the report has all of it.
+#: Longest reason shown in the leaderboard, in characters; the report has all of it.
 REASON = 100
+_BESIDE_METRICS = ("gain_over_part", "vs_best_baseline", "p", "seconds_alone", "status", "reason")
 FAMILIES = ("statistical", "neural", "learner", "baseline", "hybrid", "ensemble")
 
 
 def list_models(table: Registry, pattern: str = "", family: str | None = None) -> list[dict[str, Any]]:
-    """Return every registered name that matches, as JSON-ready rows, published names first."""
+    """Return every registered name that matches, as JSON-ready rows, published names first.
+
+    Args:
+        table: the registry.
+        pattern: part of a name, or a glob; any case.
+        family: one of `FAMILIES`; None takes all.
+    """
     rows = []
     for name in table.names():
         if not _matches(name, pattern):
@@ -36,11 +43,12 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 def board_text(table: pd.DataFrame) -> str:
-    """The leaderboard's main columns, aligned."""
-    wanted = ["rank", "model", "MASE", "gain_over_part", "vs_best_baseline", "p", "seconds_alone", "status", "reason"]
-    extra = [c for c in table.columns if c.isupper() or c == "sMAPE"]
-    columns = [c for c in dict.fromkeys([*wanted[:2], *extra, *wanted[2:]]) if c in table.columns]
-    shown = table[columns].copy()
+    """Return the leaderboard as aligned text: every metric it has, and the main columns besides."""
+    from hybridts.evaluation.metrics import METRICS
+
+    metrics = [c for c in table.columns if c in METRICS]
+    wanted = ["rank", "model", *metrics, *_BESIDE_METRICS]
+    shown = table[[c for c in wanted if c in table.columns]].copy()
     if "reason" in shown:
         shown["reason"] = [textwrap.shorten(text, REASON, placeholder=" ...") for text in shown["reason"]]
     text: str = shown.to_string(index=False, na_rep="-", float_format=lambda v: f"{v:.4g}")

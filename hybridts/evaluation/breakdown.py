@@ -1,6 +1,9 @@
-"""Where the errors are: the losses of a run by horizon step, by window and by series."""
+"""Losses of a run by horizon step, by window and by series."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -9,14 +12,16 @@ from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.evaluation.metrics import METRICS, mase
 from hybridts.evaluation.run import Run
 
+Unit = Literal["window", "unique_id"]
+
 
 def per_horizon(run: Run) -> pd.DataFrame:
-    """Mean loss at each step: model, step, MASE (absolute error over the cell's scale), MAE, cells."""
+    """Return the mean loss at each step: model, step, MASE (absolute error over the cell's scale), MAE, cells."""
     return horizon_table(Evaluation(run))
 
 
 def horizon_table(evaluation: Evaluation) -> pd.DataFrame:
-    """`per_horizon` of a run that is already indexed."""
+    """Return `per_horizon` of a run that is already indexed."""
     cases = evaluation.cases
     model, cell = np.divmod(cases.code, len(cases.cells))
     whole = cases.answered[model, cell]
@@ -39,17 +44,17 @@ def horizon_table(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def per_window(run: Run) -> pd.DataFrame:
-    """Mean loss in each window: model, window, MASE, MAE, cells."""
+    """Return the mean loss in each window: model, window, MASE, MAE, cells."""
     return group_table(Evaluation(run), "window")
 
 
 def per_series(run: Run) -> pd.DataFrame:
-    """Mean loss on each series over its windows: model, unique_id, MASE, MAE, cells."""
+    """Return the mean loss on each series over its windows: model, unique_id, MASE, MAE, cells."""
     return group_table(Evaluation(run), "unique_id")
 
 
-def group_table(evaluation: Evaluation, column: str) -> pd.DataFrame:
-    """Mean losses of each shown model by a column of the cells."""
+def group_table(evaluation: Evaluation, column: Unit) -> pd.DataFrame:
+    """Return the mean losses of each shown model by a column of the cells: model, `column`, MASE, MAE, cells."""
     cases = evaluation.cases
     model, cell = np.nonzero(cases.answered)
     table = pd.DataFrame(
@@ -63,3 +68,16 @@ def group_table(evaluation: Evaluation, column: str) -> pd.DataFrame:
     table = table[table["model"].isin(evaluation.shown)]
     grouped = table.groupby(["model", column], sort=False, observed=True)
     return grouped.agg(MASE=("MASE", "mean"), MAE=("MAE", "mean"), cells=("MAE", "size")).reset_index()
+
+
+def losses_by(evaluation: Evaluation, column: Unit, names: Sequence[str]) -> pd.DataFrame:
+    """Return the measure that ranks, a row per name in the given order and a column per window or series.
+
+    Windows and series come in the order of the run; NaN where a name has no loss.
+    """
+    table = group_table(evaluation, column)
+    table = table[table["model"].isin(names)]
+    if table.empty:
+        return pd.DataFrame()
+    wide = table.pivot(index="model", columns=column, values=evaluation.measure)
+    return wide.reindex(index=list(names), columns=list(dict.fromkeys(table[column])))

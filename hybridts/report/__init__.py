@@ -1,4 +1,7 @@
-"""Reports: pure functions of a run that write it as html, md, csv, tex and json; no forecast is ever recomputed."""
+"""Reports: a run written as html, md, csv, tex and json; nothing is fitted or forecast again.
+
+``sections/`` makes the content, ``blocks.py`` are its values, ``formats/`` writes them.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from hybridts import text as words
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.evaluation.leaderboard import Evaluation, Missing, board
 from hybridts.evaluation.run import Run
 from hybridts.files import whole_file
-from hybridts.report.formats import tables
-from hybridts.report.formats.html import to_html
-from hybridts.report.sections.content import gather
+from hybridts.report.blocks import Report
+from hybridts.report.formats import WRITERS
+from hybridts.report.sections import sections_of
 
-FILES = {
-    "html": "report.html",
-    "md": "leaderboard.md",
-    "csv": "leaderboard.csv",
-    "tex": "leaderboard.tex",
-    "json": "leaderboard.json",
-}
-FORMATS = tuple(FILES)
+FORMATS = tuple(WRITERS)
 
 
 def write_report(
@@ -42,28 +39,40 @@ def write_report(
         UserError: cells are missing and the policy is "error", or the directory is a file or cannot be written.
     """
     wanted = _wanted(formats)
-    if os.path.exists(out) and not os.path.isdir(out):  # said before the report is drawn, which takes a while
+    if os.path.exists(out) and not os.path.isdir(out):  # before the report is drawn, which takes a while
         raise UserError(f"{out} is a file: give a folder for the report, which is made if needed.")
+    report = report_of(run, missing)
+    texts = {file: writer(report) for file, writer in (WRITERS[name] for name in wanted)}
+    return [_write(Path(out) / file, text) for file, text in texts.items()]
+
+
+def report_of(run: Run, missing: Missing = "flag") -> Report:
+    """Return a run's report before any format writes it; its texts hold no path of this machine.
+
+    Raises:
+        BadSetting: an unknown policy.
+        UserError: cells are missing and the policy is "error".
+    """
     evaluation = Evaluation(run)
-    content = gather(evaluation, board(evaluation, missing=missing))
-    writers = {"md": tables.to_markdown, "csv": tables.to_csv, "tex": tables.to_latex, "json": tables.to_json}
-    texts = {name: to_html(evaluation, content) if name == "html" else writers[name](content) for name in wanted}
-    return [_write(Path(out) / FILES[name], text) for name, text in texts.items()]
+    table = board(evaluation, missing=missing)
+    clean = table.assign(reason=[words.without_paths(str(reason)) for reason in table["reason"]])
+    clean.attrs = table.attrs
+    return Report(run.path.name or "run", sections_of(evaluation, clean))
 
 
 def _wanted(formats: str | Sequence[str]) -> list[str]:
-    """The formats asked for, each once."""
+    """Return the formats asked for, each once."""
     listed = [name.strip() for name in formats.split(",")] if isinstance(formats, str) else formats
     for name in listed:
-        if name not in FILES:
-            allowed = ", ".join(FILES)
-            hint = did_you_mean(name, FILES)
+        if name not in WRITERS:
+            allowed = ", ".join(WRITERS)
+            hint = did_you_mean(name, WRITERS)
             raise BadSetting(f"{name!r} is not a report format; there are {allowed}.{hint}", "format", name, allowed)
     return list(dict.fromkeys(listed))
 
 
 def _write(path: Path, text: str) -> Path:
-    """The path, once the text is there."""
+    """Write a text and return its path."""
     try:
         with whole_file(path) as file:
             file.write(text.encode())

@@ -19,7 +19,7 @@ FIVE = ("LSTM", "LSTM-XGBoost", "ARIMA", "SeasonalNaive", "Naive")
 
 
 def many(count: int) -> list[str]:
-    """Baselines, single models and hybrids of them with learners, `count` in all."""
+    """Return `count` names: baselines, single models and hybrids of them with learners."""
     learners = ("SVM", "RF", "XGBoost", "ANN")
     names = [*BASELINES, *SINGLES, *(f"{s}-{x}" for x in learners for s in SINGLES)]
     names += [f"{s}-ARIMA-{x}" for x in learners for s in SINGLES[4:]]
@@ -29,7 +29,7 @@ def many(count: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Fake:
-    """What a fake run holds.
+    """Contents of a fake run.
 
     Attributes:
         names: the models asked for.
@@ -38,8 +38,13 @@ class Fake:
         partial: names that miss the last window of the first series.
         foreign: names that are not applicable.
         ensembles: names that the manifest calls ensembles.
-        flat: whether MASE has no scale anywhere.
+        windows: how many.
+        horizon: steps of each forecast.
         step: distance of the windows.
+        flat: MASE has no scale anywhere.
+        seed: of forecasts, gates and seconds.
+        notices: of the run.
+        extra: further keys of the manifest, which win over the others.
     """
 
     names: tuple[str, ...] = FIVE
@@ -58,24 +63,24 @@ class Fake:
 
     @property
     def hidden(self) -> list[str]:
-        """Parts of the names that nobody asked for."""
+        """Return parts of the names that were not asked for."""
         return [p for p in dict.fromkeys(p for n in self.names for p in parts(n)) if p not in self.names]
 
     @property
     def scored(self) -> list[str]:
-        """Names that answer something."""
+        """Return the names that have forecasts."""
         return [n for n in (*self.names, *self.hidden) if n not in (*self.broken, *self.foreign)]
 
 
 def stages_of(name: str) -> list[str]:
-    """The stages of a name: the longest known single first, then one per token."""
+    """Return the stages of a name: the longest known single first, then one per token."""
     first = max((s for s in (*SINGLES, *BASELINES) if name == s or name.startswith(s + "-")), key=len, default=name)
     rest = name[len(first) + 1 :]
     return [first, *rest.split("-")] if rest else [first]
 
 
 def parts(name: str) -> list[str]:
-    """The prefixes of a name that are forecasters of their own."""
+    """Return the prefixes of a name that are forecasters of their own."""
     stages = stages_of(name)
     return ["-".join(stages[:k]) for k in range(1, len(stages))]
 
@@ -103,7 +108,7 @@ def fake_run(path: Path, fake: Fake | None = None) -> Run:
 
 
 def _cells(fake: Fake) -> pd.DataFrame:
-    """One row per window and series."""
+    """Return one row per window and series."""
     start = pd.Timestamp("2020-01-31")
     rows = []
     for w in range(fake.windows):
@@ -115,7 +120,7 @@ def _cells(fake: Fake) -> pd.DataFrame:
 
 
 def _forecasts(fake: Fake, cells: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Actuals are a seasonal line per series; each name errs with its own size, growing with the step."""
+    """Return forecasts of a seasonal line per series; each name errs with its own size, growing with the step."""
     skill = {n: float(np.exp(rng.normal(0.0, 0.25))) * (0.8 if len(stages_of(n)) == 1 else 0.72) for n in fake.scored}
     frames = []
     step = np.arange(1, fake.horizon + 1)
@@ -148,7 +153,7 @@ def _forecasts(fake: Fake, cells: pd.DataFrame, rng: np.random.Generator) -> pd.
 
 
 def _stages(fake: Fake, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per distinct prefix and window; corrections carry gates."""
+    """Return one row per distinct prefix and window; corrections have gates."""
     rows = []
     names = [n for n in (*fake.names, *fake.hidden) if n not in fake.foreign]
     for prefix in dict.fromkeys(p for n in names for p in (*parts(n), n)):
@@ -156,8 +161,8 @@ def _stages(fake: Fake, rng: np.random.Generator) -> pd.DataFrame:
         second = len(stages_of(prefix)) > 1
         for w in range(fake.windows):
             gate = np.clip(rng.normal(0.3, 0.4) + 0.05 * np.arange(fake.horizon), 0, 1) * (rng.random() > 0.4)
-            told = {"gate": gate.round(4).tolist(), "gate_reason": f"evidence {w}", "gate_gain": 0.01}
-            notes = told if second else {}
+            evidence = {"gate": gate.round(4).tolist(), "gate_reason": f"evidence {w}", "gate_gain": 0.01}
+            notes = evidence if second else {}
             seconds = SECONDS.get(prefix, 20.0 if not second else 1.5) * float(rng.uniform(0.8, 1.2))
             rows.append(
                 {
@@ -175,7 +180,7 @@ def _stages(fake: Fake, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _model(fake: Fake, name: str) -> dict[str, object]:
-    """One entry of the manifest."""
+    """Return the manifest's entry of a name."""
     keys = [f"{p}/{w}" for p in (*parts(name), name) for w in range(fake.windows)]
     status = "failed" if name in fake.broken else "not_applicable" if name in fake.foreign else "complete"
     reason = {"failed": "a stage failed", "not_applicable": "one series: nothing is multivariate"}.get(status, "")
@@ -197,7 +202,7 @@ def _model(fake: Fake, name: str) -> dict[str, object]:
 
 
 def _manifest(fake: Fake, cells: pd.DataFrame, stages: pd.DataFrame) -> dict[str, object]:
-    """The run's facts."""
+    """Return the manifest."""
     windows: list[dict[str, Any]] = [
         {"index": w, "cutoff": str(group["cutoff"].iloc[0]), "series": len(group), "left_out": [], "overlap": 0}
         for w, group in cells.groupby("window")
@@ -229,14 +234,15 @@ def _manifest(fake: Fake, cells: pd.DataFrame, stages: pd.DataFrame) -> dict[str
 
 
 def order(plain, seasonal=(0, 0, 0), season=1, constant=False, **more):
+    """Return an order as notes hold it."""
     return {"order": list(plain), "seasonal": list(seasonal), "season": season, "constant": constant, **more}
 
 
 AIRLINE, WALK = order((1, 1, 1), (0, 1, 1), 12), order((0, 1, 0), constant=True)
 
 
-def said(run, notes, path):
-    """The run with these notes in the stages of window 0 and 2, others without any."""
+def with_notes(run, notes, path):
+    """Return the run at `path` with notes by (stage, window), and none in its other stages."""
     stages = run.stages.copy()
     given = [json.dumps(notes.get((s, w), {})) for s, w in zip(stages["stage"], stages["window"], strict=True)]
     return replace(run, path=path, stages=stages.assign(notes=given))

@@ -1,4 +1,4 @@
-"""Cutoffs in words: one time, or a range where each series has its own; as a run stores them and a report says them."""
+"""Cutoffs in words, as a run stores and a report writes them: one time, or a range where each series has its own."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from hybridts.evaluation.results import _cutoff_text
 from hybridts.evaluation.rolling_origin import Window
 from hybridts.report import write_report
 from tests.fakes.panels import panel_of
-from tests.fakes.stored_run import WALK, Fake, fake_run, said
+from tests.fakes.stored_run import WALK, Fake, fake_run, with_notes
 
 OLD = ("2018-04-01 00:00:00 to 2019-04-01 00:00:00", "2018-08-01 00:00:00 to 2019-08-01 00:00:00")
 NEW = ("2018-04-01 to 2019-04-01", "2018-08-01 to 2019-08-01")
 
 
 def stored(*cutoffs, freq):
-    """What a run stores for a window with these cutoffs, one per series."""
+    """Return the text that a run stores for a window with these cutoffs, one per series."""
     panel = panel_of(*([1.0] for _ in cutoffs), freq=freq)
     panel = replace(panel, times=pd.DatetimeIndex(cutoffs).as_unit("ns").asi8)
     return _cutoff_text(panel, Window(0, np.zeros(len(cutoffs), dtype=np.int64), ()))
@@ -50,9 +50,9 @@ def test_a_cutoff_in_a_sentence(cutoff, text):
 
 
 @pytest.mark.parametrize("cutoffs", [OLD, NEW], ids=["older runs", "runs of today"])
-def test_a_report_says_that_each_series_has_its_own_cutoff(cutoffs, tmp_path):
+def test_a_report_shows_that_each_series_has_its_own_cutoff(cutoffs, tmp_path):
     run = fake_run(tmp_path / "r", Fake(names=("ARIMA", "Naive"), windows=2))
-    run = said(run, {("ARIMA", 1): {"orders": {"north": WALK}}}, run.path)
+    run = with_notes(run, {("ARIMA", 1): {"orders": {"north": WALK}}}, run.path)
     windows = [{**w, "cutoff": c} for w, c in zip(run.manifest["windows"], cutoffs, strict=True)]
     run = replace(run, manifest={**run.manifest, "windows": windows})
     page, markdown, *_, values = (p.read_text() for p in write_report(run, tmp_path / "out"))

@@ -1,4 +1,4 @@
-"""What the models chose: each series by name where they are few, counts where they are many, what went otherwise."""
+"""Choices of the models: each series by name where they are few, counts where they are many, and remarks."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from dataclasses import replace
 import pytest
 
 from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.models.findings import ArimaOrder, EtsComponents, VarSystem
 from hybridts.report import write_report
-from hybridts.report.sections.fitted_orders import choices, components_text, order_text, system_text
-from tests.fakes.stored_run import AIRLINE, WALK, Fake, fake_run, order, said
+from hybridts.report.choices import choices, components_text, order_text, system_text
+from tests.fakes.stored_run import AIRLINE, WALK, Fake, fake_run, order, with_notes
 
 
 def found(tmp_path, notes, **fake):
-    """The choices of a run of ARIMA and SARIMA (at windows 0, 1, 2) with these notes."""
+    """Return the choices of a run of ARIMA and SARIMA (at windows 0, 1, 2) with these notes."""
     run = fake_run(tmp_path / "r", Fake(names=("ARIMA", "SARIMA", "Naive"), **fake))
-    return {c.stage: c for c in choices(Evaluation(said(run, notes, run.path)))}
+    return {c.stage: c for c in choices(Evaluation(with_notes(run, notes, run.path)))}
 
 
-def test_the_newest_fit_speaks_for_a_stage(tmp_path):
+def test_the_newest_fit_stands_for_a_stage(tmp_path):
     notes = {
         ("ARIMA", 0): {"orders": {"north": AIRLINE}},
         ("ARIMA", 2): {"orders": {"north": WALK}},
@@ -76,7 +77,7 @@ def test_only_the_marks_that_appear_are_explained(tmp_path):
     facts = {"members": ["north"], "columns": 3, "lag": 2, "differenced": True, "ridge": 1.0, "damped": False}
     legends = {"orders of an ARIMA": {"orders": {"north": WALK}}, "M multiplicative": {"components": {"north": "ANN"}}}
     for number, notes in enumerate([*legends.values(), {"groups": {"north": facts}}]):
-        full = said(run, {("ARIMA", 2): notes}, run.path)
+        full = with_notes(run, {("ARIMA", 2): notes}, run.path)
         (path,) = write_report(full, tmp_path / str(number), "md")
         assert [text in path.read_text() for text in legends] == [number == k for k in range(len(legends))]
 
@@ -91,19 +92,19 @@ def test_only_the_marks_that_appear_are_explained(tmp_path):
     ],
 )
 def test_orders_in_words(value, text):
-    assert order_text(value) == text
+    assert order_text(ArimaOrder.from_notes(value)) == text
 
 
 def test_components_and_systems_in_words():
-    assert [components_text(t) for t in ("ANN", "MAdM", "ANN with weight 0.9999")] == [
+    assert [components_text(EtsComponents(t)) for t in ("ANN", "MAdM", "ANN with weight 0.9999")] == [
         *("(A,N,N)", "(M,Ad,M)", "ANN with weight 0.9999")
     ]
-    assert system_text({"lag": 1, "ridge": 0.0, "damped": True}, full=False) == (
+    assert system_text(VarSystem.from_notes({"lag": 1, "ridge": 0.0, "damped": True}), full=False) == (
         "lag 1 of levels, least squares, explosive, so damped"
     )
 
 
-def test_what_went_otherwise_is_counted_and_worded(tmp_path):
+def test_remarks_are_counted_and_worded(tmp_path):
     notes = {
         "orders": {"north": WALK, "south": WALK},
         "reduced": {"north": "9 values are too few for (1,1,1): (0,1,0)", "south": "x"},
@@ -128,10 +129,10 @@ def test_notes_of_a_plugin_under_the_same_keys_do_no_harm(tmp_path):
     assert found(tmp_path, {("ARIMA", 2): text})["ARIMA"].search() == ""
 
 
-def test_every_format_that_has_room_says_it(tmp_path):
+def test_choices_are_in_html_markdown_and_json(tmp_path):
     run = fake_run(tmp_path / "r", Fake(names=("ARIMA", "SARIMA", "Naive"), series=("a & <b>", "c|d")))
     both = {"orders": {"a & <b>": AIRLINE, "c|d": WALK}, "models_tried": {"a & <b>": 12, "c|d": 30}}
-    full = said(run, {("ARIMA", 2): {**both, "exact": {"c|d": "continued at /home/me/x.py"}}}, run.path)
+    full = with_notes(run, {("ARIMA", 2): {**both, "exact": {"c|d": "continued at /home/me/x.py"}}}, run.path)
     texts = {p.suffix[1:]: p.read_text() for p in write_report(full, tmp_path / "out")}
     assert "What the models chose" in texts["html"] and "a &amp; &lt;b&gt;: (1,1,1)(0,1,1)[12]" in texts["html"]
     assert "## What the models chose" in texts["md"]
@@ -141,13 +142,13 @@ def test_every_format_that_has_room_says_it(tmp_path):
     assert {"choice": "(0,1,0) with drift", "count": 1, "names": ["c|d"]} in value["choices"]
     assert value["remarks"][0]["names"] == ["c|d"]
     assert not any("/home/" in text for text in texts.values())
-    without = write_report(said(run, {}, run.path), tmp_path / "plain")
+    without = write_report(with_notes(run, {}, run.path), tmp_path / "plain")
     assert not any("models chose" in p.read_text() for p in without)
 
 
-def test_two_stages_of_one_label_are_told_apart(tmp_path):
+def test_two_stages_of_one_label_are_labelled_by_their_names(tmp_path):
     run = fake_run(tmp_path / "r", Fake(names=("ARIMA", "SARIMA", "Naive")))
     stages = run.stages.assign(stage=run.stages["stage"].replace("SARIMA", "ARIMA"))
     notes = {("ARIMA", 2): {"orders": {"north": WALK}}}
-    labels = [c.stage for c in choices(Evaluation(said(replace(run, stages=stages), notes, run.path)))]
+    labels = [c.stage for c in choices(Evaluation(with_notes(replace(run, stages=stages), notes, run.path)))]
     assert labels == ["ARIMA (of ARIMA)", "ARIMA (of SARIMA)"]

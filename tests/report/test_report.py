@@ -1,4 +1,4 @@
-"""Reports: self-contained, escaped, deterministic, honest about what is missing, and the same run in every format."""
+"""Reports: self-contained, escaped, deterministic, with all that is missing named, and the same run in every format."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 from hybridts import text as words
 from hybridts.errors import BadSetting, UserError
 from hybridts.evaluation.leaderboard import Evaluation, board
-from hybridts.report import FORMATS, plots, write_report
-from hybridts.report.sections import selection as choose
+from hybridts.report import FORMATS, write_report
+from hybridts.report.sections import cost, error_by_name
 from tests.fakes.runs import as_nobody
 from tests.fakes.stored_run import FIVE, Fake, fake_run, many
 
@@ -39,7 +39,7 @@ def written(tmp_path_factory):
 
 
 class Page(HTMLParser):
-    """What a browser would see: balanced tags, links, ids, text."""
+    """A page as a browser reads it: balanced tags, links, ids, text."""
 
     VOID = ("meta", "br", "link", "img")
 
@@ -105,7 +105,7 @@ def test_the_same_run_gives_the_same_bytes(written, tmp_path):
     assert {p.suffix[1:]: p.read_text() for p in again} == written
 
 
-def test_failures_missing_cells_and_not_applicable_names_are_said_everywhere(written):
+def test_failures_missing_cells_and_not_applicable_names_are_in_every_format(written):
     text = " ".join(Page(written["html"]).text)
     for wanted in ("Failures", "GRU-SVM answered NaN <at> y.py & more", "singular matrix", "Not applicable"):
         assert wanted in text
@@ -129,7 +129,8 @@ def test_csv_json_and_table_are_the_same_leaderboard(tmp_path):
 
 
 def test_markdown_and_latex_tables_have_one_row_per_name_and_equal_columns(written):
-    lines = [line for line in written["md"].splitlines() if line.startswith("|")]
+    board = written["md"].partition("\n## Leaderboard\n")[2].partition("\n#")[0]
+    lines = [line for line in board.splitlines() if line.startswith("|")]
     assert len(lines) == 2 + len(HARD.names)
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
     body = written["tex"].split("\\midrule\n")[1].split("\\bottomrule")[0].strip().splitlines()
@@ -155,14 +156,14 @@ def test_the_verdict_names_the_winner_and_how_sure_it_is(written):
         (("LSTM-RF", "LSTM-SVM"), "Ensembles"),
     ],
 )
-def test_the_verdict_says_whether_it_counts_hybrids_or_ensembles(ensembles, kinds, tmp_path):
+def test_the_verdict_names_what_it_counts_hybrids_or_ensembles(ensembles, kinds, tmp_path):
     names = ("LSTM", "LSTM-RF", "LSTM-SVM", "Naive")
     (path,) = write_report(fake_run(tmp_path / "r", Fake(names=names, ensembles=ensembles)), tmp_path, "md")
     assert f"- {kinds} that beat their own best part: " in path.read_text()
     one = Fake(names=names, ensembles=ensembles, broken=("LSTM-RF", "LSTM-SVM"))
     (path,) = write_report(fake_run(tmp_path / "r", one), tmp_path, "md")
-    said = {"Hybrids": "hybrid", "Ensembles": "ensemble"}.get(kinds, "hybrid or ensemble")
-    assert f"- No {said} can be compared with its parts." in path.read_text()
+    kind = {"Hybrids": "hybrid", "Ensembles": "ensemble"}.get(kinds, "hybrid or ensemble")
+    assert f"- No {kind} can be compared with its parts." in path.read_text()
 
 
 def test_one_is_not_many(tmp_path):
@@ -231,7 +232,7 @@ def test_a_run_read_back_from_its_directory_reports_the_same(tmp_path):
 def test_a_hundred_names_are_all_legible(tmp_path):
     names = tuple(many(108))
     evaluation = Evaluation(fake_run(tmp_path / "r", Fake(names=names, series=tuple("abcdef"))))
-    svg = plots.spread(evaluation, board(evaluation))
+    svg = error_by_name.draw(evaluation, list(board(evaluation)["model"]))
     height = float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[0])
     assert height / len(names) > 12  # points per row for letters of 8
     assert all(f">{name}<" in svg for name in names)
@@ -260,7 +261,7 @@ def test_one_format_or_several_may_be_one_text(tmp_path):
         write_report(run, tmp_path, "md,htm")
 
 
-def test_a_place_that_cannot_hold_a_report_is_said_in_words(tmp_path):
+def test_a_folder_that_cannot_hold_a_report_is_refused_in_words(tmp_path):
     run = fake_run(tmp_path / "r")
     file = tmp_path / "file"
     file.write_text("kept")
@@ -276,8 +277,8 @@ def test_a_place_that_cannot_hold_a_report_is_said_in_words(tmp_path):
     assert file.read_text() == "kept"
 
 
-def test_the_pareto_front_is_what_nothing_beats():
-    assert choose.pareto_front([1, 2, 3, 4, float("nan")], [5, 6, 3, 3, 1]) == [0, 2]
+def test_the_pareto_front_is_the_points_that_no_other_beats():
+    assert cost.pareto_front([1, 2, 3, 4, float("nan")], [5, 6, 3, 3, 1]) == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -289,23 +290,23 @@ def test_numbers_keep_their_figures(value, text):
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, shortened",
     [
         ("no file /data/x/y.csv here", "no file y.csv here"),
         (r"'C:\data\x.csv' (/tmp/a/b)", "'x.csv' (b)"),
         ("MASE/RMSSE 1/2 2020/01/02 a /b", "MASE/RMSSE 1/2 2020/01/02 a /b"),
     ],
 )
-def test_only_absolute_paths_are_shortened(text, said):
-    assert words.without_paths(text) == said
+def test_only_absolute_paths_are_shortened(text, shortened):
+    assert words.without_paths(text) == shortened
 
 
 def test_every_gate_is_reported_with_its_evidence(tmp_path):
     run = fake_run(tmp_path / "r")
-    html, markdown, told = (
+    html, markdown, values = (
         p.read_text(encoding="utf-8") for p in write_report(run, tmp_path / "out", ["html", "md", "json"])
     )
-    gates = json.loads(told)["gates"]
+    gates = json.loads(values)["gates"]
     hybrids = [n for n in FIVE if "-" in n]
     assert {g["stage"] for g in gates} <= set(hybrids) and len(gates) == 3 * len({g["stage"] for g in gates})
     for g in gates:

@@ -1,4 +1,4 @@
-"""The verdict in words: which name to use, how sure that is, and whether the hybrids earned their cost."""
+"""The verdict in words: which name is best, how sure that is, and how hybrids compare with their own parts."""
 
 from __future__ import annotations
 
@@ -9,20 +9,27 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.sections import selection as choose
+from hybridts.report.blocks import Section, Verdict
+from hybridts.report.selection import kind_of
+from hybridts.report.stages import gates_of
 
 CLEAR = 0.05
 
 
-def verdict(evaluation: Evaluation, board: pd.DataFrame) -> list[str]:
-    """Sentences, the most important first."""
-    said = [_best(board), _field(board), _hybrids(evaluation, board), _gates(evaluation)]
-    said.append(_absent(board))
-    return [s for s in said if s]
+def section(evaluation: Evaluation, board: pd.DataFrame) -> Section:
+    """Return the sentences, the most important first."""
+    sentences = [
+        _best(board),
+        _against_baseline(board),
+        _against_parts(evaluation, board),
+        _gates(evaluation),
+        _unranked(board),
+    ]
+    return Section("", "verdict", [Verdict("verdict", [s for s in sentences if s])])
 
 
 def _best(board: pd.DataFrame) -> str:
-    """The winner beside the best baseline."""
+    """Compare the winner with the best baseline."""
     ranked = board[board["rank"].notna()]
     if ranked.empty:
         return "No name answered every cell, so there is no winner."
@@ -42,13 +49,13 @@ def _best(board: pd.DataFrame) -> str:
 
 
 def _sure(board: pd.DataFrame, top: pd.Series[Any]) -> str:
-    """How sure, in brackets."""
+    """Return how sure the comparison is, for brackets."""
     p, alone, tests = float(top["p"]), float(top["p_raw"]), int(board["p"].notna().sum())
     if math.isnan(p):
         test = str(board.attrs["test"])
         return test if test.startswith("no test") else "not tested"
-    said = _equation(alone) if tests == 1 else f"{_equation(p)} corrected for {tests} names, {_equation(alone)} alone"
-    return said + ("" if p < CLEAR else ": chance explains that as well")
+    text = _equation(alone) if tests == 1 else f"{_equation(p)} corrected for {tests} names, {_equation(alone)} alone"
+    return text + ("" if p < CLEAR else ": chance explains that as well")
 
 
 def _equation(p: float) -> str:
@@ -56,8 +63,8 @@ def _equation(p: float) -> str:
     return f"p {shown[0]} {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
 
 
-def _field(board: pd.DataFrame) -> str:
-    """How many names stand out from the best baseline after correction."""
+def _against_baseline(board: pd.DataFrame) -> str:
+    """Count the names that differ from the best baseline after correction."""
     tested = board[board["p"].notna()]
     if tested.empty:
         return ""
@@ -70,11 +77,11 @@ def _field(board: pd.DataFrame) -> str:
     )
 
 
-def _hybrids(evaluation: Evaluation, board: pd.DataFrame) -> str:
-    """How many hybrids and ensembles beat the best of their own parts."""
+def _against_parts(evaluation: Evaluation, board: pd.DataFrame) -> str:
+    """Count the hybrids and ensembles that beat the best of their own parts."""
     judged = board[board["gain_over_part"].notna()]
     if judged.empty:
-        built = board[[choose.kind_of(evaluation, n) == "hybrid" for n in board["model"]]]
+        built = board[[kind_of(evaluation, n) == "hybrid" for n in board["model"]]]
         return f"No {' or '.join(_kinds(built))} can be compared with its parts." if len(built) else ""
     gain = judged["gain_over_part"]
     clear = judged["p_part"] < CLEAR
@@ -87,14 +94,14 @@ def _hybrids(evaluation: Evaluation, board: pd.DataFrame) -> str:
 
 
 def _kinds(built: pd.DataFrame) -> list[str]:
-    """What these rows are: "hybrid", "ensemble" or both."""
+    """Return the kinds of these rows: "hybrid", "ensemble" or both."""
     ensemble = built["family"] == "ensemble"
     return ["hybrid"] * bool((~ensemble).any()) + ["ensemble"] * bool(ensemble.any())
 
 
 def _gates(evaluation: Evaluation) -> str:
-    """How many corrections were switched off by their own evidence."""
-    gates = choose.gates(evaluation)
+    """Count the corrections that their own evidence switched off."""
+    gates = gates_of(evaluation)
     if gates.empty:
         return ""
     closed = sum(1 for gate in gates["gate"] if not any(gate))
@@ -103,8 +110,8 @@ def _gates(evaluation: Evaluation) -> str:
     )
 
 
-def _absent(board: pd.DataFrame) -> str:
-    """Names without a rank."""
+def _unranked(board: pd.DataFrame) -> str:
+    """Count the names without a rank."""
     count = board["status"].value_counts()
     kinds = (("partial", "incomplete"), ("failed", "failed"), ("not_applicable", "not applicable here"))
     parts = [f"{int(count[s])} {text}" for s, text in kinds if s in count.index]

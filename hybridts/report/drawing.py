@@ -1,0 +1,81 @@
+"""Figures as SVG text that stands inside a page: the same run gives the same bytes, and nothing is fetched.
+
+matplotlib is imported by the functions, with the Agg canvas and with settings of their own: importing or drawing
+changes nothing for the caller's figures.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report.selection import Kind, kind_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+#: Of dots and labels, by kind of name.
+COLOURS: Mapping[Kind, str] = {"hybrid": "#2563a8", "single": "#5f6b76", "baseline": "#d1730f"}
+#: Of lines, one per name.
+LINES = ("#2563a8", "#2a9d5c", "#a6398f", "#b5382d", "#5b53c0")
+#: Of axes and of lines that only guide the eye.
+GREY = "#8a939c"
+#: Of actual values.
+INK = "#1b1f24"
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "hybridts",
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "text.parse_math": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.titlesize": 9.0,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "grid.color": "#e3e6ea",
+    "axes.axisbelow": True,
+}
+WIDTH = 9.2  # inches
+
+
+@contextmanager
+def canvas(height: float) -> Iterator[Canvas]:
+    """Yield an empty figure of a height in inches, outside pyplot, drawn with `STYLE` only."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # the page has them
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
+
+
+def svg_of(figure: Canvas, name: str) -> str:
+    """Return the figure as an <svg> element whose ids begin with `name`, so that they are unique on the page."""
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    svg = text.getvalue()
+    svg = svg[svg.index("<svg") :]
+    return re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{name}-", svg).replace("<svg ", '<svg role="img" ', 1)
+
+
+def line_colours(evaluation: Evaluation, names: Sequence[str]) -> dict[str, str]:
+    """Return a colour per name, at most as many other names as `LINES`; baselines are always orange."""
+    free = iter(LINES)
+    return {n: COLOURS["baseline"] if kind_of(evaluation, n) == "baseline" else next(free) for n in names}
+
+
+def dash_of(colour: str) -> str:
+    """Return the line style that goes with a colour: baselines are dashed."""
+    return "--" if colour == COLOURS["baseline"] else "-"

@@ -1,0 +1,63 @@
+"""The report as GitHub Markdown; folded sections are <details>, figures are their alternative texts."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+
+from hybridts.report.blocks import Block, Figure, Notice, Pairs, Paragraph, Report, Section, Table, Term, Verdict
+
+
+def to_markdown(report: Report) -> str:
+    """Return the text of the file."""
+    lines = [f"# {_escaped(report.title)}", ""]
+    for section in report.only("md").sections:
+        lines += _section(section, "##")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(section: Section, mark: str) -> Iterator[str]:
+    """Yield the lines of a section; an empty line ends each block."""
+    if section.folded:
+        yield from [f"<details><summary>{html.escape(section.title, quote=False)}</summary>", ""]
+    elif section.title:
+        yield from [f"{mark} {_escaped(section.title)}", ""]
+    for item in section.items:
+        if isinstance(item, Section):
+            yield from _section(item, f"{mark}#")
+        else:
+            yield from [*_block(item), ""]
+    if section.folded:
+        yield from ["</details>", ""]
+
+
+def _block(block: Block) -> list[str]:
+    """Return the lines of a block; mypy refuses a kind of block that has no case."""
+    match block:
+        case Paragraph():
+            return ["".join(f"*{_escaped(p.text)}*" if isinstance(p, Term) else _escaped(p) for p in block.parts)]
+        case Verdict():
+            return [f"- {_escaped(text)}" for text in block.texts]
+        case Notice():
+            return [f"> - {_escaped(text)}" for text in block.texts]
+        case Pairs():
+            return [f"- {_escaped(label)}: {_escaped(text)}" for label, text in block.items]
+        case Table():
+            marks = ["---" if column.words else "---:" for column in block.columns]
+            head = [_row(_escaped(column.heading) for column in block.columns), _row(marks)]
+            return [*head, *(_row(_escaped(cell.text) for cell in row.cells) for row in block.rows)]
+        case Figure():
+            return [f"*Figure, see report.html.* {_escaped(block.alternative)} {_escaped(block.caption)}"]
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    """Return text that stays text in Markdown, also in a table and on one line."""
+    text = re.sub(r"\s+", " ", text).replace("&", "&amp;").replace("<", "&lt;")
+    for mark in ("\\", "|", "*", "_", "`", "["):
+        text = text.replace(mark, "\\" + mark)
+    return text

@@ -1,0 +1,98 @@
+"""The error of every name: its mean, its median and how much it varies over cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hybridts import text as words
+from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.evaluation.metrics import FloatArray
+from hybridts.report.blocks import ON_SCREEN, Figure, Section
+from hybridts.report.drawing import COLOURS, canvas, svg_of
+from hybridts.report.selection import kind_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_CAPTION = (
+    "In the order of the leaderboard; the dashed line is the best baseline. An arrow stands for a mean beyond the axis."
+)
+
+
+def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
+    """Return the figure; None where no name has a loss."""
+    measure = board.attrs["measure"]
+    names = [*board["model"][board[measure].notna()]]
+    if not names:
+        return None
+    count = words.plural(len(names), "name")
+    alternative = f"A row for each of {count}: mean, median and middle 80 % of its {measure}."
+    figure = Figure(partial(draw, evaluation, names), alternative, _CAPTION)
+    return Section(f"{measure} of every name", "error-by-name", [figure], formats=ON_SCREEN)
+
+
+def draw(evaluation: Evaluation, names: list[str]) -> str:
+    """Return an svg with a row per name, in their order; every name must have a loss in some cell."""
+    from matplotlib.lines import Line2D
+
+    losses = {n: evaluation.losses(n)[~np.isnan(evaluation.losses(n))] for n in names}
+    edge = _edge(evaluation, losses)
+    with canvas(1.1 + 0.19 * len(names)) as figure:
+        ax = figure.subplots()
+        for y, name in enumerate(names):
+            _draw_row(ax, y, losses[name], COLOURS[kind_of(evaluation, name)], edge)
+        reference = _baseline_mean(evaluation, losses)
+        if reference <= edge:
+            ax.axvline(reference, color=COLOURS["baseline"], linewidth=1, linestyle="--", zorder=1)
+        ax.set_yticks(range(len(names)), [_label(evaluation, n) for n in names], fontsize=8)
+        for label, name in zip(ax.get_yticklabels(), names, strict=True):
+            label.set_color(COLOURS[kind_of(evaluation, name)])
+        ax.set_ylim(len(names) - 0.4, -0.6)
+        ax.set_xlim(0, edge * 1.08)
+        ax.set_xlabel(f"{evaluation.measure}: dot = mean, tick = median, line = middle 80 % of the cells")
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="both", linewidth=0.6)
+        kinds = [Line2D([], [], color=c, marker="o", linewidth=1) for c in COLOURS.values()]
+        figure.legend(kinds, list(COLOURS), loc="outside upper left", ncols=3)
+        return svg_of(figure, "spread")
+
+
+def _label(evaluation: Evaluation, name: str) -> str:
+    return words.short(name) + ("" if evaluation.complete(name) else " (incomplete)")
+
+
+def _edge(evaluation: Evaluation, losses: Mapping[str, FloatArray]) -> float:
+    """Return where the axis ends, so that the rest stays readable beside a network that diverged."""
+    means = np.array([float(v.mean()) for v in losses.values()])
+    means = means[np.isfinite(means)]
+    usual = min(1.6 * float(np.quantile(means, 0.9)), 3.0 * float(np.median(means))) if len(means) else 1.0
+    reference = _baseline_mean(evaluation, losses)
+    return max(usual, 1.3 * reference if not math.isnan(reference) else 0.0) or 1.0
+
+
+def _baseline_mean(evaluation: Evaluation, losses: Mapping[str, FloatArray]) -> float:
+    """Return the mean loss of the best baseline; NaN where it is not drawn."""
+    base = evaluation.best_baseline
+    return float(losses[base].mean()) if base is not None and base in losses else math.nan
+
+
+def _draw_row(ax: Axes, y: int, losses: FloatArray, colour: str, edge: float) -> None:
+    """Draw one name; a mean beyond the edge becomes an arrow with its value."""
+    mean, median = float(losses.mean()), float(np.median(losses))
+    low, high = np.quantile(np.minimum(losses, 1e9 * edge), [0.1, 0.9])  # infinities cannot be interpolated
+    if low < edge:
+        ax.plot([low, min(high, edge * 1.02)], [y, y], color=colour, linewidth=1.2, alpha=0.55, solid_capstyle="butt")
+    if median <= edge:
+        ax.plot([median], [y], marker="|", color=colour, markersize=7, markeredgewidth=1.5)
+    if mean <= edge:
+        ax.plot([mean], [y], marker="o", color=colour, markersize=4.5)
+        return
+    ax.plot([edge * 1.03], [y], marker=">", color=colour, markersize=5, clip_on=False)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    ax.text(edge, y, words.number(mean), ha="right", va="center", fontsize=7.5, color=colour, bbox=box)
