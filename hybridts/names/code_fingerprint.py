@@ -1,4 +1,4 @@
-"""Fingerprints of code: a stage's key holds them, so that changed code never answers with old forecasts.
+"""Compute fingerprints of code: they are part of a stage's key, so that changed code never reuses old forecasts.
 
 A fingerprint covers a module, every module of the same owner that it imports, directly or not, and the versions of
 the libraries that these import. Comments, docstrings and layout do not count.
@@ -6,43 +6,38 @@ the libraries that these import. Comments, docstrings and layout do not count.
 
 from __future__ import annotations
 
-import ast
 import functools
-import hashlib
 import importlib.util
 import inspect
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from importlib import metadata
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+from hybridts.names.installed_code import is_installed, package_digest, package_version
+from hybridts.names.source_code import SourceModule, digest, digest_of_bytes, parse_module
+
 _PACKAGE = Path(__file__).parents[1]
 _ROOT = _PACKAGE.name
-#: Import name -> distribution, where they differ and looking through every installed package would be slow.
-_DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML", "dateutil": "python-dateutil"}
-#: Folders of the interpreter and of installed packages.
-_INSTALLED = tuple(Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def of_modules(names: Iterable[str]) -> str:
-    """Fingerprint of modules of this package, given by their dotted names, with everything that they import."""
+    """Return the fingerprint of modules of this package, by dotted name, with everything that they import."""
     return _of_closure(tuple(sorted(set(names))))
 
 
 def of_file(name: str) -> str:
-    """Fingerprint of one module of this package alone, without what it imports."""
+    """Return the fingerprint of one module of this package, without what it imports."""
     return _own_module(name).digest
 
 
 def of_target(target: Any) -> str:
-    """Fingerprint of a component: "module:attribute", a class, or a function that makes the model.
+    """Return the fingerprint of a component: "module:attribute", a class, or a function that makes the model.
 
     Returns:
-        "" where the code cannot be read (an interactive session, a value that a function closes over): whoever asks
-        must then not reuse results in another run.
+        "" where the code cannot be read (an interactive session, an object that a function closes over): results
+        must then not be reused in another run.
     """
     if isinstance(target, str):
         module, _, attribute = target.partition(":")
@@ -50,7 +45,7 @@ def of_target(target: Any) -> str:
     target = inspect.unwrap(target)
     if isinstance(target, functools.partial):
         inner, bound = of_target(target.func), _values((target.args, sorted(target.keywords.items())))
-        return _digest(inner, bound) if inner and bound else ""
+        return digest(inner, bound) if inner and bound else ""
     home: str | None = getattr(target, "__module__", None)
     held = [cell.cell_contents for cell in getattr(target, "__closure__", None) or ()]
     bound = _values(held) if held else "-"
@@ -59,11 +54,11 @@ def of_target(target: Any) -> str:
 
 def _of_attribute(module: str, attribute: str, bound: str) -> str:
     code = of_modules([module]) if _is_ours(module) else _of_foreign(module)
-    return _digest(code, attribute, bound) if code else ""
+    return digest(code, attribute, bound) if code else ""
 
 
 def _values(held: Any) -> str:
-    """Text of plain values and of the classes and functions among them; "" if anything else is there."""
+    """Return a text of plain values, classes and functions; "" if there is any other value."""
     if held is None or isinstance(held, (bool, int, float, str, bytes)):
         return repr(held)
     if isinstance(held, (list, tuple)):
@@ -72,19 +67,11 @@ def _values(held: Any) -> str:
     return of_target(held) if inspect.isclass(held) or inspect.isfunction(held) else ""
 
 
-# -- modules ------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Module:
-    """One file: the hash of its code, and the dotted names that it imports (a name may be an attribute's)."""
-
-    digest: str
-    imports: frozenset[str]
-
-
+# -- modules of this package --------------------------------------------------------------------------------------
 @functools.cache
 def _of_closure(names: tuple[str, ...]) -> str:
-    """Modules of this package and all that they import from it, with the versions of the libraries behind them."""
-    modules: dict[str, _Module] = {}
+    """Hash modules of this package, all that they import from it, and the versions of the libraries behind them."""
+    modules: dict[str, SourceModule] = {}
     libraries: set[str] = set()
     waiting = list(names)
     while waiting:
@@ -101,7 +88,7 @@ def _of_closure(names: tuple[str, ...]) -> str:
 
 
 def _own_files(name: str) -> Iterator[str]:
-    """The modules of this package that importing this name runs; the package itself only re-exports."""
+    """Yield the modules of this package that importing `name` runs, without the package itself."""
     parts = name.split(".")
     for length in range(2, len(parts) + 1):
         if _own_path(prefix := ".".join(parts[:length])) is not None:
@@ -114,28 +101,28 @@ def _own_path(name: str) -> Path | None:
 
 
 @functools.cache
-def _own_module(name: str) -> _Module:
+def _own_module(name: str) -> SourceModule:
     path = _own_path(name)
     assert path is not None, name
-    return _parsed(path.read_bytes(), name, path.name == "__init__.py")
+    return parse_module(path.read_bytes(), name, path.name == "__init__.py")
 
 
 def _is_ours(name: str) -> bool:
     return name.startswith(f"{_ROOT}.")
 
 
-# -- plugins ------------------------------------------------------------------------------------------------------
-#: Modules already read, by name: editing a file changes nothing until Python reads the module again.
-_READ: dict[str, tuple[Any, _Module]] = {}
+# -- modules of users ---------------------------------------------------------------------------------------------
+#: Modules already read, by name: an edited file counts only once Python imports the module again.
+_READ: dict[str, tuple[ModuleSpec, SourceModule]] = {}
 
 
 def _of_foreign(name: str) -> str:
-    """A user's module with the modules of the user's that it imports; an installed package by what was installed."""
+    """Hash a user's module with the user's modules that it imports; an installed package by its record."""
     spec = _spec(name)
     if spec is None or not spec.origin or not Path(spec.origin).is_file():
         return ""
-    if _is_installed(Path(spec.origin)):
-        return _installed(name.partition(".")[0])
+    if is_installed(Path(spec.origin)):
+        return package_digest(name.partition(".")[0])
     modules: dict[str, str] = {}
     libraries: set[str] = set()
     ours: set[str] = set()
@@ -149,7 +136,7 @@ def _of_foreign(name: str) -> str:
         module = _foreign_module(current)
         if module is None:
             continue
-        modules[current if current != name else ""] = module.digest  # a plugin file may lie anywhere
+        modules[current if current != name else ""] = module.digest  # without its name: a plugin file may be moved
         for imported in module.imports:
             if _is_ours(imported):
                 ours |= set(_own_files(imported))
@@ -164,7 +151,7 @@ def _of_foreign(name: str) -> str:
 
 
 def _is_users(name: str) -> bool:
-    """Whether the top of a dotted name is a module or package that is neither installed nor part of Python."""
+    """Return whether the top of a dotted name is a module that is neither installed nor part of Python."""
     top = name.partition(".")[0]
     if top == _ROOT or top in sys.stdlib_module_names:
         return False
@@ -172,11 +159,11 @@ def _is_users(name: str) -> bool:
     if spec is None:
         return False
     places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or ())
-    return bool(places) and not _is_installed(Path(places[0]))
+    return bool(places) and not is_installed(Path(places[0]))
 
 
-def _foreign_module(name: str) -> _Module | None:
-    """A user's module; None if the name is an attribute or a folder, digest "" if it has no file to read."""
+def _foreign_module(name: str) -> SourceModule | None:
+    """Return a user's module; None if the name is an attribute or a folder, digest "" if there is no file to read."""
     spec = _spec(name)
     if spec is None or spec.origin is None:
         return None
@@ -185,20 +172,20 @@ def _foreign_module(name: str) -> _Module | None:
         return known[1]
     path = Path(spec.origin)
     if not path.is_file():
-        module = _Module("", frozenset())
+        module = SourceModule("", frozenset())
     elif path.suffix == ".py":
-        module = _parsed(path.read_bytes(), name, path.name == "__init__.py")
+        module = parse_module(path.read_bytes(), name, path.name == "__init__.py")
     else:
-        module = _Module(hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest(), frozenset())
+        module = SourceModule(digest_of_bytes(path.read_bytes()), frozenset())
     if name in sys.modules:
         _READ[name] = (spec, module)
     return module
 
 
-def _spec(name: str) -> Any:
-    """Where a module comes from; None if there is no such module."""
+def _spec(name: str) -> ModuleSpec | None:
+    """Return the import spec of a module, None if there is no such module."""
     module = sys.modules.get(name)
-    spec = getattr(module, "__spec__", None)
+    spec: ModuleSpec | None = getattr(module, "__spec__", None)
     if spec is not None:
         return spec
     file = getattr(module, "__file__", None)
@@ -213,91 +200,9 @@ def _spec(name: str) -> Any:
 
 
 @functools.cache
-def _script(name: str, file: str) -> Any:
-    """The same object each time, as a module's own spec is."""
+def _script(name: str, file: str) -> ModuleSpec | None:
+    """Return the spec of a started script: cached, because `_READ` compares specs by identity."""
     return importlib.util.spec_from_file_location(name, file)
-
-
-def _is_installed(path: Path) -> bool:
-    resolved = path.resolve()
-    if {"site-packages", "dist-packages"} & set(resolved.parts):
-        return True
-    return any(resolved.is_relative_to(folder) for folder in _INSTALLED)
-
-
-def _installed(top: str) -> str:
-    """An installed package: its version and what its installer wrote down of every file; "" for Python's own."""
-    distribution = _distribution(top)
-    if distribution is None:
-        return ""
-    record = distribution.read_text("RECORD") or ""
-    files = sorted(line for line in record.splitlines() if ",sha256=" in line and ".dist-info/" not in line)
-    return _digest(distribution.metadata["Name"], distribution.version, *files)
-
-
-def _distribution(top: str) -> metadata.Distribution | None:
-    """The installed distribution that holds this top-level module."""
-    try:
-        return metadata.distribution(_DISTRIBUTIONS.get(top, top))
-    except metadata.PackageNotFoundError:
-        holders = _packages().get(top, ())
-        return metadata.distribution(holders[0]) if holders else None
-
-
-@functools.lru_cache(maxsize=1)
-def _packages() -> Any:
-    return metadata.packages_distributions()
-
-
-@functools.cache
-def _version(top: str) -> str:
-    distribution = _distribution(top)
-    return "" if distribution is None else distribution.version
-
-
-# -- one file -----------------------------------------------------------------------------------------------------
-def _parsed(source: bytes, name: str, is_package: bool) -> _Module:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # imported only where it is not needed
-        return _Module(hashlib.blake2b(source, digest_size=16).hexdigest(), frozenset())
-    package = name if is_package else name.rpartition(".")[0]
-    imports = frozenset(_imports(tree, package))
-    text = ast.dump(_Stripped().visit(tree))
-    return _Module(hashlib.blake2b(text.encode(), digest_size=16).hexdigest(), imports)
-
-
-class _Stripped(ast.NodeTransformer):
-    """Takes out texts that stand alone: docstrings, and those after an attribute."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        """Drop a text; keep anything else."""
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_text else self.generic_visit(node)
-
-
-def _imports(node: ast.AST, package: str) -> Iterator[str]:
-    """Dotted names that are imported anywhere in the code, except those for type checkers alone."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
-            for other in child.orelse:
-                yield from _imports(other, package)
-        elif isinstance(child, ast.Import):
-            yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            yield from _imported_from(child, package)
-        else:
-            yield from _imports(child, package)
-
-
-def _imported_from(node: ast.ImportFrom, package: str) -> Iterator[str]:
-    """`from a import b`: the module, and b in case it is a module too."""
-    base = node.module or ""
-    if node.level:
-        above = package.split(".")[: len(package.split(".")) - node.level + 1]
-        base = ".".join([*above, base] if base else above)
-    yield base
-    yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
 
 
 def _prefixes(name: str) -> list[str]:
@@ -306,10 +211,6 @@ def _prefixes(name: str) -> list[str]:
 
 
 def _joined(modules: dict[str, str], libraries: Iterable[str]) -> str:
-    """One hash of modules and of the versions of libraries; names count, places on disk do not."""
-    versions = sorted(f"{top}=={_version(top)}" for top in libraries if top not in sys.stdlib_module_names)
-    return _digest(*(f"{name}:{modules[name]}" for name in sorted(modules)), *versions)
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+    """Hash modules by name and libraries by version; where they are on disk does not count."""
+    versions = sorted(f"{top}=={package_version(top)}" for top in libraries if top not in sys.stdlib_module_names)
+    return digest(*(f"{name}:{modules[name]}" for name in sorted(modules)), *versions)

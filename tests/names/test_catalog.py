@@ -1,10 +1,12 @@
-"""The catalogue: the 100 published names, complete texts in both languages, and nothing heavy imported."""
+"""The catalogue: the 100 published names, complete texts in both languages, no heavy import."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 
@@ -37,6 +39,16 @@ def chinese(text: str) -> bool:
 def test_the_hundred_names_are_spelled_and_ordered_as_published():
     assert list(PUBLISHED) == published_by_rule()
     assert len(set(PUBLISHED)) == 100
+
+
+def test_no_name_stands_twice_in_the_file():
+    def pairs_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len(dict(pairs)) == len(pairs)  # json keeps the last of two equal keys
+        return dict(pairs)
+
+    text = files("hybridts.names.catalog").joinpath("published.json").read_text(encoding="utf-8")
+    content = json.loads(text, object_pairs_hook=pairs_once)
+    assert not set(content["singles"]) & set(content["hybrids"])
 
 
 def test_every_published_name_is_a_combo_that_stands_for_itself():

@@ -38,6 +38,7 @@ TABLES = (
     words.PARAMETERS,
     words.LABELS,
     words.BLOCKS,
+    words.TITLES,
     words.LINES,
     words.LEGEND,
     words.ANCHORS,

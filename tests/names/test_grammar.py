@@ -1,7 +1,8 @@
-"""The grammar: what a name means, how it prints, and what is said when it cannot be read."""
+"""The grammar: the recipe of a name, its canonical spelling, and the error for a name that does not parse."""
 
 from __future__ import annotations
 
+import doctest
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, UnknownName
 from hybridts.hybrids.settings import HOWS
+from hybridts.names import grammar, suggestions
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import is_name, parse, split_names
 from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
@@ -240,6 +242,12 @@ def test_a_name_that_cannot_be_read_gets_the_nearest_valid_ones(text, nearest):
         parse(text, REGISTRY)
     assert nearest in caught.value.candidates
     assert "Nearest: " in str(caught.value) and "`hybridts models` lists every name" in str(caught.value)
+
+
+@pytest.mark.parametrize("module", [grammar, suggestions])
+def test_the_examples_in_the_docstrings_run(module):
+    found = doctest.testmod(module)
+    assert found.attempted and not found.failed
 
 
 # -- settings -----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""The page of names: every component and the 100 published hybrids, with a line each in English and Chinese.
+"""List every component and the 100 published hybrids, each with a line in English and Chinese.
 
-Reading it is the tour of the library; listing it imports no model.
+Importing the catalogue imports no model.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PUBLISHED: tuple[str, ...] = (*SINGLES, *(c.name for c in HYBRIDS))
 
 
 def default_registry() -> Registry:
-    """A fresh registry that holds all components and the published names; what is added to it stays in it."""
+    """Return a new registry of all components and published names; additions to it change no other registry."""
     lines = {c.name: c.summary for c in COMPONENTS}
     singles = [Combo(name, name, summary=lines[name], published=True) for name in SINGLES]
     return Registry(COMPONENTS, (*singles, *HYBRIDS))

@@ -1,4 +1,4 @@
-"""The catalogue page of statistical models and baselines: what each is, when to use it, where it is from."""
+"""The statistical models and baselines of the catalogue: full name, one line, when to use each and when not, source."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ _SLOW = Text(
 FIRST_ONLY = frozenset((_COLUMNS,))
 
 #: By component name.
-HOW: dict[str, tuple[Text, ...]] = {
+NOTES: dict[str, tuple[Text, ...]] = {
     "ARIMA": (_COLUMNS,),
     "SARIMA": (_SLOW, _COLUMNS, _FIXED_LONG),
     "Auto-ARIMA": (_PLAIN, _WALK, _EDGE, _END, _FOLDS, _COLUMNS),

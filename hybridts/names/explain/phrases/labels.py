@@ -1,0 +1,73 @@
+"""Headings and labels of an explanation, in English and Chinese."""
+
+from __future__ import annotations
+
+from hybridts.names.registry import Text
+
+FAMILIES: dict[str, Text] = {
+    "statistical": Text("statistical model", "统计模型"),
+    "neural": Text("neural network", "神经网络"),
+    "learner": Text("learner", "机器学习模型"),
+    "baseline": Text("baseline", "基线"),
+    "hybrid": Text("hybrid of residual stages", "多阶段残差混合模型"),
+    "ensemble": Text("ensemble", "集成"),
+}
+
+HEADINGS: dict[str, Text] = {
+    "parts": Text("Parts", "组成部分"),
+    "wiring": Text("Wiring", "连接方式"),
+    "learning": Text("What every stage learns from", "每个阶段从什么学习"),
+    "good": Text("Good at", "擅长"),
+    "bad": Text("Bad at", "不擅长"),
+    "parameters": Text("Numbers to learn", "参数个数"),
+    "settings": Text("Settings", "设置"),
+    "sources": Text("Sources", "文献来源"),
+    "run": Text("Run it", "运行方法"),
+}
+
+LABELS: dict[str, Text] = {
+    "expression": Text("Expression", "表达式"),
+    "family": Text("Family", "类别"),
+    "stage": Text("Stage {n}", "阶段 {n}"),
+    "member": Text("Member {n}", "成员 {n}"),
+    "branch": Text("branch {n}: {name}", "分支 {n}：{name}"),
+    "wiring": Text("Wiring", "连接"),
+    "rule": Text("by rule", "按规则"),
+    "required": Text("required", "必填"),
+    "default": Text("{name}={value} (default {default})", "{name}={value}（默认 {default}）"),
+    "no settings": Text("none", "无"),
+    "unknown settings": Text("not listed by this component", "该组件未列出"),
+    "unlisted": Text("A combination outside the published list.", "不在已发表名单中的组合。"),
+    "no text": Text("registered without a description", "注册时没有提供说明"),
+    "colon": Text(": ", "："),
+    "output head": Text("head", "输出头"),
+    "output highway": Text("highway", "直通"),
+    "output scale": Text("scale", "尺度"),
+    "output": Text("forecast = {whole}", "预测 = {whole}"),
+    "output later": Text("error = {whole}", "误差 = {whole}"),
+    "network": Text("Training of every network", "所有网络的训练"),
+    "chain": Text("every stage after another", "所有后续阶段"),
+}
+
+#: Counts of what networks learn.
+PARAMETERS: dict[str, Text] = {
+    "head": Text("head", "输出头"),
+    "example": Text(
+        "at a window of {rows} rows, {channels} channels (no covariates or timestamps) and {horizon} steps ahead",
+        "窗口 {rows} 行、{channels} 个通道（无协变量和时间戳）、预测 {horizon} 步时",
+    ),
+    "grid example": Text(
+        "on a grid of {height} x {width} series, at a window of {rows} rows, {channels} channels a cell "
+        "(no covariates or timestamps) and {horizon} steps ahead",
+        "{height} × {width} 的序列网格、窗口 {rows} 行、每格 {channels} 个通道"
+        "（无协变量和时间戳）、预测 {horizon} 步时",
+    ),
+    "unknown": Text(
+        "not counted: a registered block cannot be built for an example", "未计数：自行注册的块无法用示例构建"
+    ),
+}
+
+
+def labelled(label: object, text: str, lang: str) -> str:
+    """Return "label: text" with the colon of the language."""
+    return f"{label}{LABELS['colon'].get(lang)}{text}"
