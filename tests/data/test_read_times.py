@@ -105,7 +105,7 @@ def test_a_season_must_count_rows(season):
 
 
 def test_an_unknown_frequency_is_a_bad_setting():
-    with pytest.raises(BadSetting, match="freq 'hourly' is not a frequency hybridts knows"):
+    with pytest.raises(BadSetting, match="freq 'hourly' is not a supported frequency"):
         load(single(), freq="hourly")
 
 
@@ -136,7 +136,7 @@ def test_fractions_are_no_integer_time():
 def test_endless_time_is_named_and_a_freq_that_is_no_text_is_refused():
     with pytest.raises(DataError, match=r"time column 'ds' holds inf in row 1"):
         load(pd.DataFrame({"ds": [1.0, np.inf], "y": 1.0}))
-    with pytest.raises(BadSetting, match=r"freq '5' is not a frequency"):
+    with pytest.raises(BadSetting, match=r"freq '5' is not a supported frequency"):
         load(single(), freq=5)  # type: ignore[arg-type]
 
 
