@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from hybridts.data.datasets import resolve
-from hybridts.data.read import Columns, listed
+from hybridts.data.read import Columns, as_names
 from hybridts.engine.resources import workers_of
 from hybridts.evaluation.backtester import Kept, run_backtest, write_config
 from hybridts.evaluation.leaderboard import leaderboard
@@ -165,7 +165,7 @@ def _prepared(given: Mapping[str, Any]) -> _Prepared:
     settings = {} if given["settings"] is None else given["settings"]
     study = Study(names, schedule, settings, given["baselines"], seed=given["seed"])
     if given["metrics"] is not None:
-        study = replace(study, metrics=tuple(metric_names(listed("metrics", given["metrics"]))))
+        study = replace(study, metrics=tuple(metric_names(as_names("metrics", given["metrics"]))))
     loaded = resolve(given["df"], columns, freq=given["freq"], season=given["season"])
     drawn = draw(study, loaded.panel, registry(), lambda recipe: describe(recipe, registry()))
     return _Prepared(drawn, columns, loaded.notices)
@@ -174,7 +174,7 @@ def _prepared(given: Mapping[str, Any]) -> _Prepared:
 def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
     """The names asked for; "seed-100" stands for all published ones."""
     names: list[str] = []
-    for name in split_names(models) if isinstance(models, str) else listed("models", models):
+    for name in split_names(models) if isinstance(models, str) else as_names("models", models):
         names += PUBLISHED if name.casefold() == SEED_100 else [name]
     return tuple(names)
 
