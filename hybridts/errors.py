@@ -1,14 +1,15 @@
-"""Everything hybridts raises on purpose, as one tree.
+"""All errors that hybridts raises on purpose, as one tree.
 
-HybridtsError                     catch this for anything we raise on purpose
-├── UserError                     your input or configuration: fix it and run again (exit code 2)
+HybridtsError                     base of all
+├── UserError                     the input or configuration is wrong: correct it and run again (exit code 2)
 │   ├── DataError                 a file, column, row or timestamp that cannot be used
-│   ├── UnknownName               a model or token nobody registered; carries .name, .candidates
-│   ├── NameTaken                 a registration that would change what a name means
-│   └── BadSetting                a setting or option; carries .key, .value, .expected
-├── NotApplicable                 the model has no meaning on this data (not a failure); carries the reason
-├── StageFailure                  a stage raised, or answered with a wrong shape or with NaN
+│   ├── UnknownName               a model name or part that is not registered; has .name and .candidates
+│   ├── NameTaken                 a registration that would change the meaning of a name
+│   └── BadSetting                a setting or option; has .key, .value and .expected
+├── NotApplicable                 the model does not apply to this data (not a failure)
+├── StageFailure                  a stage raised, or returned a wrong shape or NaN
 └── StoreError                    a run directory that cannot be read or written
+    └── WrongPlace                a folder for a run or store that cannot be used; also a UserError
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class HybridtsError(Exception):
 
 
 class UserError(HybridtsError):
-    """The input or the configuration is wrong; the message says what was found, where, and what to do."""
+    """The input or the configuration is wrong; the message names the finding, its place and the remedy."""
 
 
 class DataError(UserError):
@@ -30,7 +31,12 @@ class DataError(UserError):
 
 
 class UnknownName(UserError):
-    """A name that neither parses nor is registered."""
+    """A name that is not registered and cannot be parsed.
+
+    Attributes:
+        name: the name.
+        candidates: registered names that are close to it.
+    """
 
     def __init__(self, message: str, name: str, candidates: Iterable[str] = ()) -> None:
         super().__init__(message)
@@ -42,11 +48,17 @@ class UnknownName(UserError):
 
 
 class NameTaken(UserError):
-    """A registration that would change what an existing name means."""
+    """A registration that would change the meaning of an existing name."""
 
 
 class BadSetting(UserError):
-    """A setting or option with an unknown key or a value that is not allowed."""
+    """A setting or option with an unknown key, or a value that is not allowed.
+
+    Attributes:
+        key: the setting.
+        value: the value found.
+        expected: the values allowed, in words.
+    """
 
     def __init__(self, message: str, key: str, value: object = None, expected: str = "") -> None:
         super().__init__(message)
@@ -59,11 +71,11 @@ class BadSetting(UserError):
 
 
 class NotApplicable(HybridtsError):
-    """The model has no meaning on this data (VAR on one series, SARIMA at season 1); not a failure."""
+    """The model does not apply to this data (VAR on one series, SARIMA at season 1); not a failure."""
 
 
 class StageFailure(HybridtsError):
-    """A stage could not be fitted, or its answer broke the contract."""
+    """A stage could not be fitted, or returned a forecast with a wrong shape or with NaN."""
 
 
 class StoreError(HybridtsError):
@@ -71,16 +83,20 @@ class StoreError(HybridtsError):
 
 
 class WrongPlace(StoreError, UserError):
-    """A place that was named for a run or a store and cannot be used, said before anything runs."""
+    """A folder for a run or a store that cannot be used; raised before anything runs."""
 
 
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known words closest to `word`, ignoring case, closest first."""
+    """Return up to `count` known words close to `word`, ignoring case, closest first.
+
+    >>> nearest("sarma", ["ARIMA", "SARIMA", "ETS"])
+    ['SARIMA', 'ARIMA']
+    """
     by_fold = {k.casefold(): k for k in known}
     return [by_fold[m] for m in difflib.get_close_matches(word.casefold(), by_fold, n=count, cutoff=0.5)]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence ending for an error: the nearest known words, or nothing."""
+    """Return " Did you mean ...?" with the nearest known words; empty where none is close."""
     close = nearest(word, known)
     return f" Did you mean {' or '.join(close)}?" if close else ""

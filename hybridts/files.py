@@ -1,4 +1,4 @@
-"""Where files lie: a local path, or an object store behind a URL. Either way a file is there whole or not at all."""
+"""Files on a local path or in an object store behind a URL. A file appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -12,80 +12,85 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from hybridts.errors import BadSetting, StoreError
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+    from fsspec import AbstractFileSystem
+
+#: Bytes read at once.
 BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Remote:
-    """A folder or an object behind a URL, with the few methods of `pathlib.Path` that a store needs.
+class UrlPath:
+    """A folder or an object behind a URL, with those methods of `pathlib.Path` that a store needs.
 
-    Whatever the service raises arrives as an OSError.
+    Every error of the service is raised as an OSError.
     """
 
     url: str
 
-    def __truediv__(self, name: str) -> Remote:
-        return Remote(f"{self.url.rstrip('/')}/{name}")
+    def __truediv__(self, name: str) -> UrlPath:
+        return UrlPath(f"{self.url.rstrip('/')}/{name}")
 
     def __str__(self) -> str:
         return self.url
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
+        """Return the last part of the path."""
         return self.url.rstrip("/").rpartition("/")[2]
 
     @property
-    def parent(self) -> Remote:
-        """One level up."""
-        return Remote(self.url.rstrip("/").rpartition("/")[0])
+    def parent(self) -> UrlPath:
+        """Return the folder one level up."""
+        return UrlPath(self.url.rstrip("/").rpartition("/")[0])
 
     @property
     def own_process_only(self) -> bool:
-        """Whether no other process sees what this one writes there."""
+        """Return True where other processes cannot read what this one writes (a URL memory://)."""
         return self.url.partition("://")[0].casefold() == "memory"
 
     def exists(self) -> bool:
-        """Whether there is an object, or anything below."""
+        """Return True for an object, and for a folder that is not empty."""
         with _as_os_error():
             fs, path = self._open()
             return bool(fs.exists(path))
 
     def is_dir(self) -> bool:
-        """Whether there is anything below."""
+        """Return True for a folder that is not empty."""
         with _as_os_error():
             fs, path = self._open()
             return bool(fs.isdir(path))
 
     def is_file(self) -> bool:
-        """Whether there is an object."""
+        """Return True for an object."""
         with _as_os_error():
             fs, path = self._open()
             return bool(fs.isfile(path))
 
-    def glob(self, pattern: str) -> Iterator[Remote]:
-        """What lies directly below and fits a pattern, in order."""
+    def glob(self, pattern: str) -> Iterator[UrlPath]:
+        """Yield the paths directly below that match a pattern, sorted."""
         with _as_os_error():
             fs, path = self._open()
             names = sorted(str(found).rpartition("/")[2] for found in fs.glob(f"{path.rstrip('/')}/{pattern}"))
         return (self / name for name in names)
 
     def read_bytes(self) -> bytes:
-        """The whole object."""
+        """Return the content of the object."""
         with _as_os_error():
             fs, path = self._open()
             return bytes(fs.cat_file(path))
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """The whole object as text."""
+        """Return the content of the object as text."""
         return self.read_bytes().decode(encoding)
 
     def put(self, file: Path) -> None:
-        """Make the object from a local file."""
+        """Upload a local file as the object."""
         with _as_os_error():
             fs, path = self._open()
             fs.put_file(str(file), path)
@@ -97,8 +102,8 @@ class Remote:
             if not missing_ok or fs.exists(path):
                 fs.rm_file(path)
 
-    def _open(self) -> tuple[Any, str]:
-        """The file system, cached by fsspec, and the path in it."""
+    def _open(self) -> tuple[AbstractFileSystem, str]:
+        """Return the file system, which fsspec caches, and the path in it."""
         from fsspec.core import url_to_fs
 
         # a cached listing would hide what other processes write
@@ -106,11 +111,16 @@ class Remote:
         return fs, str(path)
 
 
-Place = Path | Remote
+AnyPath = Path | UrlPath
+
+#: Older names of these two, which other modules import.
+Place = AnyPath
+Remote = UrlPath
 
 
 @contextlib.contextmanager
 def _as_os_error() -> Iterator[None]:
+    """Raise any error inside as an OSError."""
     try:
         yield
     except OSError:
@@ -119,13 +129,13 @@ def _as_os_error() -> Iterator[None]:
         raise OSError(f"{type(cause).__name__}: {cause}") from cause
 
 
-def place_of(where: str | os.PathLike[str] | Place) -> Place:
-    """A local path, or the place behind a URL.
+def path_of(where: str | os.PathLike[str] | AnyPath) -> AnyPath:
+    """Return a local path as a Path, and a URL as a UrlPath.
 
     Raises:
-        BadSetting: a URL of a kind that nothing installed can open.
+        BadSetting: no installed package can open this kind of URL.
     """
-    if isinstance(where, Remote):
+    if isinstance(where, UrlPath):
         return where
     text = os.fspath(where)
     protocol, mark, rest = text.partition("://")
@@ -134,18 +144,22 @@ def place_of(where: str | os.PathLike[str] | Place) -> Place:
     if protocol.casefold() in ("file", "local"):
         return Path(rest)
     _require(text, protocol.partition("::")[0])
-    return Remote(text.rstrip("/") if rest.strip("/") else text)
+    return UrlPath(text.rstrip("/") if rest.strip("/") else text)
+
+
+#: Older name, which other modules import.
+place_of = path_of
 
 
 def _require(url: str, protocol: str) -> None:
-    """Refuse a URL that fsspec cannot open here."""
+    """Raise BadSetting for a URL that fsspec cannot open."""
     from fsspec import get_filesystem_class
 
     try:
         get_filesystem_class(protocol)
     except ImportError as cause:
         install = "in the checkout of hybridts, pip install -e '.[s3]'"
-        advice = install if protocol in ("s3", "s3a") else "install what the message names"
+        advice = install if protocol in ("s3", "s3a") else "install the package that the message names"
         raise BadSetting(f"{url} cannot be opened: {cause}. To use it, {advice}.", "out", url) from cause
     except ValueError as cause:
         text = f"{url}: no file system is known for {protocol}://. Give a local path, or a URL such as s3://bucket/run."
@@ -154,45 +168,45 @@ def _require(url: str, protocol: str) -> None:
 
 # -- reading ------------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
-def reading(place: Place) -> Iterator[IO[bytes]]:
-    """A file to read and to seek in."""
-    if isinstance(place, Remote):
-        yield io.BytesIO(place.read_bytes())
+def reading(path: AnyPath) -> Iterator[IO[bytes]]:
+    """Open a file to read and to seek in."""
+    if isinstance(path, UrlPath):
+        yield io.BytesIO(path.read_bytes())
         return
-    with place.open("rb") as file:
+    with path.open("rb") as file:
         yield file
 
 
 def digest_of(file: IO[bytes]) -> str:
-    """The checksum of a file from where it stands."""
-    tally = checksum()
+    """Return the checksum of a file from its current position to its end."""
+    found = checksum()
     while block := file.read(BLOCK):
-        tally.update(block)
-    return tally.hexdigest()
+        found.update(block)
+    return found.hexdigest()
 
 
 def checksum(data: bytes = b"") -> hashlib.blake2b:
-    """The hash that every checksum of a run is made with."""
+    """Return the hash of every checksum of a run: BLAKE2b of 16 bytes."""
     return hashlib.blake2b(data, digest_size=16)
 
 
 # -- writing ------------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
-def whole_file(place: Place) -> Iterator[IO[bytes]]:
-    """A file that appears under its name only when it is complete."""
-    folder = None if isinstance(place, Remote) else place.parent
+def whole_file(path: AnyPath) -> Iterator[IO[bytes]]:
+    """Open a file to write, which appears under its name only when it is complete."""
+    folder = None if isinstance(path, UrlPath) else path.parent
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    handle = tempfile.NamedTemporaryFile(dir=folder, prefix=f".{place.name}.", delete=False)
+    handle = tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", delete=False)
     try:
         with handle:
             yield handle
-        if isinstance(place, Remote):
-            place.put(Path(handle.name))
+        if isinstance(path, UrlPath):
+            path.put(Path(handle.name))
             os.unlink(handle.name)
         else:
             os.chmod(handle.name, 0o666 & ~_umask())
-            os.replace(handle.name, place)
+            os.replace(handle.name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(handle.name)
@@ -200,22 +214,27 @@ def whole_file(place: Place) -> Iterator[IO[bytes]]:
 
 
 def _umask() -> int:
-    """The process's umask; temporary files ignore it, results should not."""
+    """Return the umask of the process, which temporary files ignore and results must follow."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
-def write_json(place: Place, value: Any) -> None:
-    """JSON, whole or not at all."""
-    with whole_file(place) as file:
+def write_json(path: AnyPath, value: object) -> None:
+    """Write a value as a complete JSON file."""
+    with whole_file(path) as file:
         file.write(json.dumps(value, indent=1, ensure_ascii=False).encode())
 
 
-class Tally:
-    """A file to write into that counts and sums up what goes through; it does not seek.
+class HashingWriter:
+    """A file to write to, without seeking, that counts bytes and computes their checksum.
 
-    Once it has failed it swallows the rest, since those who write tables write their ends all the same.
+    After a failed write later data is ignored, because table writers write their footer even after an error.
+
+    Attributes:
+        file: the file that receives the data.
+        bytes: number of bytes written.
+        closed: True after `close`, which leaves `file` open.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -223,10 +242,10 @@ class Tally:
         self.bytes = 0
         self.closed = False
         self._failed = False
-        self._sum = checksum()
+        self._hash = checksum()
 
-    def write(self, data: Any) -> int:
-        """Write and count."""
+    def write(self, data: ReadableBuffer) -> int:
+        """Write and count; return the number of bytes."""
         size = memoryview(data).nbytes
         if self._failed:
             return size
@@ -236,41 +255,44 @@ class Tally:
             self._failed = True
             raise
         self.bytes += size
-        self._sum.update(data)
+        self._hash.update(data)
         return size
 
     def flush(self) -> None:
-        """Nothing: the file is flushed when all is written."""
+        """Do nothing: the file is flushed when all is written."""
 
     def close(self) -> None:
-        """End of writing; the file itself stays open."""
+        """Mark the end of writing; the file stays open."""
         self.closed = True
 
     @property
     def digest(self) -> str:
-        """The checksum so far."""
-        return self._sum.hexdigest()
+        """Return the checksum of the data so far."""
+        return self._hash.hexdigest()
 
 
 @contextlib.contextmanager
-def must_write(place: Place) -> Iterator[None]:
-    """A failure to write becomes an error that says where and what to do."""
+def must_write(path: AnyPath) -> Iterator[None]:
+    """Raise an OSError inside as a StoreError that names the path and the remedy."""
     try:
         yield
     except OSError as cause:
         raise StoreError(
-            f"{place} cannot be written: {reason(cause)}. Make room or choose another place, then run the same "
+            f"{path} cannot be written: {reason(cause)}. Make room or choose another folder, then run the same "
             "command again: finished stages are kept."
         ) from cause
 
 
 def reason(cause: OSError) -> str:
-    """The system's words, without number and file name."""
+    """Return the message of the system, without number and file name."""
     return (cause.strerror or str(cause)).rstrip(".")
 
 
-def why_not_writable(folder: Place) -> OSError | None:
-    """What stands against writing into a folder, which is made if need be; tried, since permissions do not tell."""
+def why_not_writable(folder: AnyPath) -> OSError | None:
+    """Return the error of writing into a folder, or None; the folder is made if needed.
+
+    A file is written to find out, because permissions alone do not show it.
+    """
     probe = folder / f".probe-{uuid.uuid4().hex}"
     try:
         with whole_file(probe) as file:

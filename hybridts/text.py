@@ -1,19 +1,18 @@
-"""How a report writes numbers and texts, so that every format writes them alike."""
+"""Format numbers and texts the same way in every report and message."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-# Two or more components after a blank, a quote or a bracket: "/data/x.csv", "C:\data\x.csv"; not "MASE/RMSSE".
+# A path: two or more components after a blank, a quote or a bracket: "/data/x.csv", "C:\data\x.csv"; not "MASE/RMSSE".
 _PART = r"[/\\][^\s/\\'\"<>|:;,()]+"
 _PATH = re.compile(rf"(?<![\w/:.\\])(?:[A-Za-z]:)?(?:{_PART})+({_PART})")
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number with `digits` figures behind the point where that is little, fewer where it is large."""
+    """Format a number with `digits` decimals, and fewer where it is large; NaN is empty."""
     if math.isnan(value):
         return ""
     if math.isinf(value):
@@ -25,7 +24,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def percent(value: float) -> str:
-    """A signed percentage: positive is better."""
+    """Format a signed percentage with one decimal, without the sign %; NaN is empty."""
     if math.isnan(value):
         return ""
     if math.isinf(value) or abs(value) >= 1e5:
@@ -34,36 +33,40 @@ def percent(value: float) -> str:
 
 
 def p_value(value: float) -> str:
-    """A probability with two or three figures."""
+    """Format a probability with two or three decimals; NaN is empty."""
     if math.isnan(value):
         return ""
     return "<0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
 
 
 def seconds(value: float) -> str:
-    """A duration in seconds."""
+    """Format a duration in seconds, without the unit; NaN is empty."""
     if math.isnan(value):
         return ""
     return "<0.01" if 0 <= value < 0.01 else f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
 def duration(value: float) -> str:
-    """A duration for a sentence: seconds, minutes or hours."""
+    """Format a duration for a sentence, in seconds, minutes or hours."""
     if value < 120:
         return f"{seconds(value)} s"
     return f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
 
 
 def short(text: str, width: int = 36) -> str:
-    """A text cut in its middle, so that both ends of a long name stay readable."""
+    """Cut a long text in its middle to `width` characters, so that both ends stay readable."""
     if len(text) <= width:
         return text
     head = (width - 1) // 2 + (width - 1) % 2
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
-def settings(by_part: Mapping[str, Mapping[str, Any]]) -> str:
-    """Settings in one line, as "RF trees=5; Chain gate=open"."""
+def settings(by_part: Mapping[str, Mapping[str, object]]) -> str:
+    """Write settings in one line.
+
+    >>> settings({"RF": {"trees": 5}, "Chain": {"gate": "open"}})
+    'RF trees=5; Chain gate=open'
+    """
     return "; ".join(
         f"{part} {', '.join(f'{key}={value}' for key, value in values.items())}"
         for part, values in by_part.items()
@@ -72,52 +75,60 @@ def settings(by_part: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def share(gates: Iterable[Iterable[float]]) -> str:
-    """The mean of gates, in percent; a little is never written as nothing."""
+    """Format the mean of gates in percent; a small mean is "< 1 %" and never rounds to zero."""
     every = [g for gate in gates for g in gate]
     mean = 100 * sum(every) / len(every)
     return f"{mean:.0f} %" if mean == 0 or mean >= 1 else "< 1 %"
 
 
 def without_paths(text: str) -> str:
-    """The text with absolute paths cut to their last part: reports travel, directory trees do not."""
+    """Cut absolute paths to their last part, since a report is read on other machines too."""
     return _PATH.sub(lambda found: found.group(1)[1:], text)
 
 
 def cutoff_ends(*cutoffs: str) -> list[str]:
-    """The times that cutoffs name, in order ("first to last" names two); without a time of day where all lack one."""
+    """List the times in cutoffs, in order ("first to last" holds two); without midnights where all are at midnight."""
     ends = [end.replace("T", " ") for cutoff in cutoffs for end in cutoff.split(" to ")]
     return without_midnight(ends)
 
 
 def is_range(cutoff: str) -> bool:
-    """Whether the series of a window have cutoffs of their own."""
+    """Return True for "first to last", where the series of a window have different cutoffs."""
     return " to " in cutoff
 
 
 def when(cutoff: str) -> str:
-    """A cutoff in a sentence: "at" one time, or "between" the first and the last series' own."""
+    """Write a cutoff in a sentence: "at" one time, or "between" the first and the last."""
     ends = cutoff_ends(cutoff)
     return f"between {ends[0]} and {ends[-1]}" if is_range(cutoff) else f"at {ends[0]}"
 
 
 def plural(count: int, word: str) -> str:
-    """A count and its noun; "series" has one form."""
+    """Write a count and its noun, such as "1 model" or "3 models"; "series" has one form."""
     return f"{count:,} {word}{'' if count == 1 or word.endswith('series') else 's'}"
 
 
 def without_midnight(texts: Sequence[str]) -> list[str]:
-    """Times in words: without a time of day where none has one, as they are where one has."""
+    """Drop the time of day from times that are all at midnight; else return them unchanged."""
     midnight = " 00:00:00"
     plain = all(text.endswith(midnight) or ":" not in text for text in texts)
     return [text.removesuffix(midnight) for text in texts] if plain else list(texts)
 
 
 def shortened(text: str, most: int = 60) -> str:
-    """A stage's name for a line of text: an ensemble of a hundred members does not fit."""
+    """Cut a text at `most` characters, such as the name of an ensemble with many members."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:
-    """The first few of many names."""
-    shown = ", ".join(shortened(name) for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+    """List the first few of many names.
+
+    >>> listed(["RF", "SVM", "MLP"], most=2)
+    'RF, SVM and 1 more'
+    """
+    return ", ".join(shortened(name) for name in names[:most]) + and_more(len(names) - most)
+
+
+def and_more(count: int, noun: str = "") -> str:
+    """Write the end of a list that leaves out `count` items, such as " and 3 more"; empty for none."""
+    return f" and {count} more{' ' if noun else ''}{noun}" if count > 0 else ""

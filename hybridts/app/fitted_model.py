@@ -99,18 +99,18 @@ class Model:
             StageFailure: a stage could not be fitted.
         """
         from hybridts.data.datasets import resolve
-        from hybridts.data.read import Columns, listed
+        from hybridts.data.read import Columns, as_names
         from hybridts.engine.executors import workers_of
         from hybridts.evaluation.rolling_origin import Schedule
 
         columns = columns or Columns(
             time=time,
-            target=listed("target", target),
+            target=as_names("target", target),
             id=id,
             group=group,
-            past=listed("past", past),
-            future=listed("future", future),
-            static=listed("static", static),
+            past=as_names("past", past),
+            future=as_names("future", future),
+            static=as_names("static", static),
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         loaded = resolve(df, columns, freq=freq, season=season)

@@ -1,8 +1,8 @@
-"""Time arithmetic on pandas frequency aliases, in plain integers.
+"""Time arithmetic on pandas frequency aliases, in integers and without pandas.
 
-Every time is a pair of integers: the *ordinal* (which hour, business day, month) and the *residue*, its
-place inside that unit (minute 30, the 15th, the second month of a quarter). Rows of one series share the
-residue and their ordinals count up by one; so gaps, rows off the grid and next times are integer arithmetic.
+Every time is a pair of integers: the *ordinal* counts units (hours, business days, months), and the *residue* is
+the place inside one unit (minute 30, the 15th, the second month of a quarter). The rows of a series share the
+residue and their ordinals count up by one, so gaps, misplaced rows and next times are integer arithmetic.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from hybridts.data.panel import FloatArray, IntArray
 from hybridts.errors import BadSetting, did_you_mean
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import pandas as pd
 
 SECOND = 1_000_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
@@ -26,28 +27,30 @@ WEEK = 7 * DAY
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
-_TICKS = {"ms": SECOND // 1000, "s": SECOND, "min": MINUTE, "h": HOUR, "D": DAY, "W": WEEK}
-_MONTHLY = {f"{b}{p}{e}": n for p, n in (("M", 1), ("Q", 3), ("Y", 12)) for e in "SE" for b in ("", "B")}
-_OLD = {
-    "H": "h",
-    "T": "min",
-    "S": "s",
-    "L": "ms",
-    "M": "ME",
-    "Q": "QE",
-    "A": "YE",
-    "Y": "YE",
-    "AS": "YS",
-    "d": "D",
-}
-_OLD |= {"BM": "BME", "BQ": "BQE", "BA": "BYE", "BY": "BYE", "BAS": "BYS", "w": "W", "b": "B"}
-_BASE = np.datetime64("1601-01-01", "D")  # a Monday before every nanosecond time: business days count up from it
-_WITHIN = 64 * DAY  # more than any place inside a month, so that two numbers fit in one residue
+#: Nanoseconds of every unit of fixed length, shortest first.
+UNIT_NANOSECONDS = {"ms": SECOND // 1000, "s": SECOND, "min": MINUTE, "h": HOUR, "D": DAY, "W": WEEK}
+_UNIT_MONTHS = dict.fromkeys(("MS", "BMS", "ME", "BME"), 1)
+_UNIT_MONTHS |= dict.fromkeys(("QS", "BQS", "QE", "BQE"), 3) | dict.fromkeys(("YS", "BYS", "YE", "BYE"), 12)
+#: Spellings of pandas before 2.2, and letters in the wrong case.
+_OLD_SPELLINGS = dict(H="h", T="min", S="s", L="ms", d="D", w="W", b="B", M="ME", Q="QE", A="YE", Y="YE", AS="YS")
+_OLD_SPELLINGS |= dict(BM="BME", BQ="BQE", BA="BYE", BY="BYE", BAS="BYS")
+#: Business days count from this Monday, which lies before every time that nanoseconds can hold.
+_FIRST_MONDAY = np.datetime64("1601-01-01", "D")
+#: Longer than any offset inside a month, so that a residue can hold two numbers: phase * this + offset.
+_OFFSET_RANGE = 64 * DAY
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A parsed frequency: `count` units, together `size` long (nanoseconds, business days or months)."""
+class Frequency:
+    """A parsed frequency alias.
+
+    Attributes:
+        kind: "tick" (fixed length), "business" (business days) or "month".
+        size: length of one row in nanoseconds, business days or months.
+        count: the number in front of the unit.
+        unit: the unit as pandas 2.2 and later spell it, such as "h" or "QS".
+        anchor: weekday or month, such as "MON" or "OCT"; empty for none.
+    """
 
     kind: Literal["tick", "business", "month"]
     size: int
@@ -57,24 +60,35 @@ class Grid:
 
     @property
     def alias(self) -> str:
-        """The spelling pandas 2.2 and later accept without a warning."""
-        return f"{self.count if self.count > 1 else ''}{self.unit}{'-' if self.anchor else ''}{self.anchor}"
+        """The spelling that pandas 2.2 and later accept without a warning."""
+        return spelled(self.count, self.unit, self.anchor)
+
+
+def spelled(count: int, unit: str, anchor: str = "") -> str:
+    """Write an alias: (2, "QS", "OCT") is "2QS-OCT", and a count of 1 is left out."""
+    return f"{count if count > 1 else ''}{unit}{'-' if anchor else ''}{anchor}"
 
 
 @lru_cache(maxsize=256)
-def parse(freq: str) -> Grid:
-    """The grid of a pandas alias; old spellings (H, M, Q, A, T) are understood. Raises BadSetting."""
+def parse(freq: str) -> Frequency:
+    """Parse a pandas alias; old spellings (H, M, Q, A, T) are accepted.
+
+    Raises:
+        BadSetting: the text is not a supported frequency.
+    """
     match = re.fullmatch(r"([1-9]\d{0,5})?([A-Za-z]+)(?:-([A-Z]{3}))?", freq.strip())
-    known = [*_TICKS, "B", *_MONTHLY]
-    count, unit, anchor = (int(match[1] or 1), _OLD.get(match[2], match[2]), match[3] or "") if match else (1, "", "")
+    known = [*UNIT_NANOSECONDS, "B", *_UNIT_MONTHS]
+    count, unit, anchor = 1, "", ""
+    if match:
+        count, unit, anchor = int(match[1] or 1), _OLD_SPELLINGS.get(match[2], match[2]), match[3] or ""
     if unit == "B" and not anchor:
-        return Grid("business", count, count, unit)
-    if unit in _TICKS and (not anchor or (unit == "W" and anchor in WEEKDAYS)):
-        return Grid("tick", count * _TICKS[unit], count, unit, anchor)
-    if unit in _MONTHLY and (not anchor or (unit[-2] != "M" and anchor in MONTHS)):
-        return Grid("month", count * _MONTHLY[unit], count, unit, anchor)
+        return Frequency("business", count, count, unit)
+    if unit in UNIT_NANOSECONDS and (not anchor or (unit == "W" and anchor in WEEKDAYS)):
+        return Frequency("tick", count * UNIT_NANOSECONDS[unit], count, unit, anchor)
+    if unit in _UNIT_MONTHS and (not anchor or (unit[-2] != "M" and anchor in MONTHS)):
+        return Frequency("month", count * _UNIT_MONTHS[unit], count, unit, anchor)
     raise BadSetting(
-        f"freq {freq!r} is not a frequency hybridts knows.{did_you_mean(unit or freq, known)} "
+        f"freq {freq!r} is not a supported frequency.{did_you_mean(unit or freq, known)} "
         f"Use a pandas alias, if needed with a number in front: {', '.join(known)} (30min, W-MON, QS-OCT).",
         key="freq",
         value=freq,
@@ -83,75 +97,97 @@ def parse(freq: str) -> Grid:
 
 
 def canonical(freq: str) -> str:
-    """The alias in today's spelling: 'H' is 'h', 'M' is 'ME'."""
+    """Return the alias in its current spelling.
+
+    Raises:
+        BadSetting: the text is not a supported frequency.
+
+    >>> canonical("H"), canonical("M"), canonical("15T")
+    ('h', 'ME', '15min')
+    """
     return parse(freq).alias
 
 
-# -- cycles --------------------------------------------------------------------------------------------------
+# -- cycles -------------------------------------------------------------------------------------------------------
 def season_of(freq: str | None) -> int:
-    """Rows in the season people mean by default: 24 hourly, 7 daily, 52 weekly, 12 monthly; 1 for none."""
+    """Return the default season in rows, the shortest natural cycle; 1 where there is none.
+
+    >>> season_of("h"), season_of("D"), season_of("W"), season_of("MS"), season_of("YS"), season_of(None)
+    (24, 7, 52, 12, 1, 1)
+    """
     cycles = cycles_of(freq)
     return cycles[0] if cycles else 1
 
 
 def cycles_of(freq: str | None) -> tuple[int, ...]:
-    """Natural cycle lengths in rows, shortest first: (24, 168) hourly, () yearly and for integer time."""
+    """Return the natural cycle lengths in rows, shortest first; none for yearly data and integer time.
+
+    >>> cycles_of("h"), cycles_of("30min"), cycles_of("QS-JAN"), cycles_of("YS")
+    ((24, 168), (48, 336), (4,), ())
+    """
     if freq is None:
         return ()
-    grid = parse(freq)
-    if grid.kind == "tick":
-        rows = _tick_cycles(grid.size)
+    parsed = parse(freq)
+    if parsed.kind == "tick":
+        rows = _tick_cycles(parsed.size)
     else:
-        whole = 12 if grid.kind == "month" else 5
-        rows = [whole // grid.size] if whole % grid.size == 0 else []
+        whole = 12 if parsed.kind == "month" else 5
+        rows = [whole // parsed.size] if whole % parsed.size == 0 else []
     return tuple(n for n in rows if n > 1)
 
 
 def _tick_cycles(size: int) -> list[int]:
+    """Return the cycle lengths in rows of `size` nanoseconds, shortest first."""
     if size >= WEEK:
         weeks = size // WEEK
         return [52 // weeks] if size % WEEK == 0 and 52 % weeks == 0 else []
     if size >= DAY:
         return [WEEK // size] if WEEK % size == 0 else []
-    # Below five minutes a day is too long to be the first season: an hour of minutes, a minute of seconds.
+    # A day of rows shorter than five minutes is too long for a first season: use an hour or a minute instead.
     shortest = DAY if size >= 5 * MINUTE else HOUR if size >= MINUTE else MINUTE if size >= SECOND else SECOND
     spans = (SECOND, MINUTE, HOUR, DAY, WEEK)
     return [span // size for span in spans if span >= shortest and span % size == 0]
 
 
-# -- grid arithmetic -----------------------------------------------------------------------------------------
+# -- ordinals and residues ----------------------------------------------------------------------------------------
 def split(times: IntArray, freq: str) -> tuple[IntArray, IntArray]:
-    """Times in nanoseconds -> (ordinal, residue); `join` is the inverse for times on a grid."""
-    grid = parse(freq)
-    if grid.kind == "tick":
-        return times // grid.size, times % grid.size
+    """Turn [n] times in nanoseconds into [n] ordinals and [n] residues; `join` is the inverse for times on a grid.
+
+    >>> hours = np.array([90, 150, 210]) * MINUTE  # half past one, two and three
+    >>> ordinal, residue = split(hours, "h")
+    >>> ordinal.tolist(), (residue // MINUTE).tolist()
+    ([1, 2, 3], [30, 30, 30])
+    """
+    parsed = parse(freq)
+    if parsed.kind == "tick":
+        return times // parsed.size, times % parsed.size
     days = times.astype("datetime64[ns]").astype("datetime64[D]")
-    if grid.kind == "business":
-        number = np.busday_count(_BASE, days).astype(np.int64)
-        # A weekend gets a residue of its own: no row of a business-day series shares it.
-        within = times % DAY + DAY * (~np.is_busday(days)).astype(np.int64)
-        return number // grid.size, number % grid.size * _WITHIN + within
+    if parsed.kind == "business":
+        number = np.busday_count(_FIRST_MONDAY, days).astype(np.int64)
+        # Weekends get a residue of their own, which no business day shares.
+        offset = times % DAY + DAY * (~np.is_busday(days)).astype(np.int64)
+        return number // parsed.size, number % parsed.size * _OFFSET_RANGE + offset
     month = days.astype("datetime64[M]")
-    within = times - _place(month, grid.unit) + _WITHIN // 2
+    offset = times - _month_anchor(month, parsed.unit) + _OFFSET_RANGE // 2
     number = month.astype(np.int64)
-    return number // grid.size, number % grid.size * _WITHIN + within
+    return number // parsed.size, number % parsed.size * _OFFSET_RANGE + offset
 
 
 def join(ordinal: IntArray, residue: IntArray, freq: str) -> IntArray:
-    """(ordinal, residue) -> times in nanoseconds."""
-    grid = parse(freq)
-    if grid.kind == "tick":
-        return ordinal * grid.size + residue
-    number = ordinal * grid.size + residue // _WITHIN
-    within = residue % _WITHIN
-    if grid.kind == "business":
-        days = np.busday_offset(_BASE, number)
-        return np.asarray(days.astype("datetime64[ns]").astype(np.int64) + within % DAY)
-    return _place(number.astype("datetime64[M]"), grid.unit) + within - _WITHIN // 2
+    """Turn ordinals and residues (shapes that broadcast) into times in nanoseconds; see `split`."""
+    parsed = parse(freq)
+    if parsed.kind == "tick":
+        return ordinal * parsed.size + residue
+    number = ordinal * parsed.size + residue // _OFFSET_RANGE
+    offset = residue % _OFFSET_RANGE
+    if parsed.kind == "business":
+        days = np.busday_offset(_FIRST_MONDAY, number)
+        return np.asarray(days.astype("datetime64[ns]").astype(np.int64) + offset % DAY)
+    return _month_anchor(number.astype("datetime64[M]"), parsed.unit) + offset - _OFFSET_RANGE // 2
 
 
-def _place(month: npt.NDArray[np.datetime64], unit: str) -> IntArray:
-    """The first or last (business) day of each month, in nanoseconds."""
+def _month_anchor(month: npt.NDArray[np.datetime64], unit: str) -> IntArray:
+    """Return the first or last (business) day of each month in nanoseconds, same shape; `unit` decides which."""
     if unit.endswith("S"):
         day = month.astype("datetime64[D]")
         roll: Literal["forward", "backward"] = "forward"
@@ -164,46 +200,52 @@ def _place(month: npt.NDArray[np.datetime64], unit: str) -> IntArray:
 
 
 def residue_of(freq: str) -> int:
-    """The residue that the alias itself asks for: midnight, the named weekday, the named month."""
-    grid = parse(freq)
-    if grid.kind == "tick":
-        # 1970-01-01 was a Thursday; pandas' W is W-SUN
-        return (WEEKDAYS.index(grid.anchor or "SUN") - 3) % 7 * DAY if grid.unit == "W" else 0
-    if grid.kind == "business":
+    """Return the residue that the alias itself defines: midnight, its weekday, its month."""
+    parsed = parse(freq)
+    if parsed.kind == "tick":
+        # 1970-01-01 was a Thursday; pandas reads W as W-SUN
+        return (WEEKDAYS.index(parsed.anchor or "SUN") - 3) % 7 * DAY if parsed.unit == "W" else 0
+    if parsed.kind == "business":
         return 0
-    last = "JAN" if grid.unit.endswith("S") else "DEC"
-    return MONTHS.index(grid.anchor or last) % grid.size * _WITHIN + _WITHIN // 2
+    default = "JAN" if parsed.unit.endswith("S") else "DEC"
+    return MONTHS.index(parsed.anchor or default) % parsed.size * _OFFSET_RANGE + _OFFSET_RANGE // 2
 
 
 def anchored(freq: str, residue: int) -> str:
-    """The alias with the weekday or month that `residue` stands for: 'W' -> 'W-MON', 'QS' -> 'QS-FEB'."""
-    grid = parse(freq)
-    if grid.unit == "W":
+    """Return the alias with the weekday or month that `residue` stands for: 'W' -> 'W-MON', 'QS' -> 'QS-FEB'."""
+    parsed = parse(freq)
+    if parsed.unit == "W":
         anchor = WEEKDAYS[(residue // DAY + 3) % 7]
-    elif grid.kind == "month" and grid.unit[-2] != "M":
-        phase = residue // _WITHIN % _MONTHLY[grid.unit]
-        anchor = MONTHS[9 + phase if grid.unit[-2:] == "QE" else phase]
+    elif parsed.kind == "month" and parsed.unit[-2] != "M":
+        phase = residue // _OFFSET_RANGE % _UNIT_MONTHS[parsed.unit]
+        anchor = MONTHS[9 + phase if parsed.unit[-2:] == "QE" else phase]
     else:
-        return grid.alias
-    return f"{grid.count if grid.count > 1 else ''}{grid.unit}-{anchor}"
+        return parsed.alias
+    return spelled(parsed.count, parsed.unit, anchor)
 
 
 def agrees(freq: str, residue: int) -> bool:
-    """Whether rows with this residue have the weekday or month the alias names; True if it names none."""
-    grid = parse(freq)
-    if not grid.anchor:
+    """Return True where rows with this residue lie on the weekday or month in the alias, or the alias has none."""
+    parsed = parse(freq)
+    if not parsed.anchor:
         return True
     return anchored(freq, residue) == anchored(freq, residue_of(freq))
 
 
 def later(times: IntArray, freq: str | None, step: int, count: int) -> IntArray:
-    """[len(times), count] the next `count` grid times after each time.
+    """Return the next `count` grid times after each time, [n, count] int64.
 
     Args:
-        times: nanoseconds since 1970, or integer times where `freq` is None.
+        times: [n] nanoseconds since 1970, or integer times where `freq` is None.
         freq: pandas alias, or None for integer time.
         step: spacing of integer time.
-        count: how many.
+        count: number of times after each.
+
+    >>> later(np.array([1990, 2000]), None, 5, 3).tolist()
+    [[1995, 2000, 2005], [2005, 2010, 2015]]
+    >>> january = np.array(["2020-01-31"], dtype="datetime64[ns]").astype(np.int64)
+    >>> later(january, "ME", 1, 2).astype("datetime64[ns]").astype("datetime64[D]").astype(str).tolist()
+    [['2020-02-29', '2020-03-31']]
     """
     ahead = np.arange(1, count + 1, dtype=np.int64)
     times = np.asarray(times, dtype=np.int64)
@@ -214,8 +256,14 @@ def later(times: IntArray, freq: str | None, step: int, count: int) -> IntArray:
     return join(ordinal[:, None] + ahead, residue[:, None], freq)[back]
 
 
-def to_pandas(times: IntArray, freq: str | None) -> Any:
-    """What the user gave: a DatetimeIndex, or the integers themselves for integer time."""
+@overload
+def to_pandas(times: IntArray, freq: str) -> pd.DatetimeIndex: ...
+@overload
+def to_pandas(times: IntArray, freq: None) -> IntArray: ...
+@overload
+def to_pandas(times: IntArray, freq: str | None) -> pd.DatetimeIndex | IntArray: ...
+def to_pandas(times: IntArray, freq: str | None) -> pd.DatetimeIndex | IntArray:
+    """Return [n] times as the user gave them: a DatetimeIndex, or integers for integer time."""
     if freq is None:
         return np.asarray(times, dtype=np.int64)
     import pandas as pd
@@ -223,36 +271,39 @@ def to_pandas(times: IntArray, freq: str | None) -> Any:
     return pd.DatetimeIndex(np.asarray(times, dtype=np.int64).astype("datetime64[ns]"))
 
 
-# -- features ------------------------------------------------------------------------------------------------
-
-
+# -- features -----------------------------------------------------------------------------------------------------
 def features(times: IntArray, freq: str | None) -> tuple[FloatArray, tuple[str, ...]]:
-    """[n, C] calendar features as sine and cosine, and their names.
+    """Return [n, C] calendar features, a sine and a cosine of each cycle, and their C names.
 
-    Only cycles longer than one row: time of day below a day, weekday below a week, then the place in the year
-    (by day, month or quarter). Nothing for yearly data and for integer time.
+    The cycles are those longer than one row: time of day, weekday, and the place in the year (day, month or
+    quarter). Yearly data and integer time have none (C = 0).
+
+    >>> april = np.array(["2020-04-01"], dtype="datetime64[ns]").astype(np.int64)
+    >>> values, names = features(april, "MS")
+    >>> names, values.round(3).tolist()
+    (('month_sin', 'month_cos'), [[1.0, 0.0]])
     """
     angles = _angles(np.asarray(times, dtype=np.int64), freq) if freq is not None else {}
-    waves = [wave(2 * np.pi * turn) for turn in angles.values() for wave in (np.sin, np.cos)]
-    names = tuple(f"{name}_{wave}" for name in angles for wave in ("sin", "cos"))
-    return (np.stack(waves, axis=1) if waves else np.empty((len(times), 0))), names
+    columns = [function(2 * np.pi * turn) for turn in angles.values() for function in (np.sin, np.cos)]
+    names = tuple(f"{name}_{function}" for name in angles for function in ("sin", "cos"))
+    return (np.stack(columns, axis=1) if columns else np.empty((len(times), 0))), names
 
 
 def _angles(times: IntArray, freq: str) -> dict[str, FloatArray]:
-    """Turns in [0, 1) of every cycle that this frequency can show."""
-    grid = parse(freq)
+    """Return the place of each time in each cycle, as a fraction in [0, 1), [n] per name."""
+    parsed = parse(freq)
     stamp = times.astype("datetime64[ns]")
     month = stamp.astype("datetime64[M]").astype(np.int64) % 12
-    if grid.kind == "month":
-        if grid.size % 12 == 0:
+    if parsed.kind == "month":
+        if parsed.size % 12 == 0:
             return {}
-        return {"quarter": month // 3 / 4} if grid.size % 3 == 0 else {"month": month / 12}
+        return {"quarter": month // 3 / 4} if parsed.size % 3 == 0 else {"month": month / 12}
     turns: dict[str, FloatArray] = {}
-    if grid.kind == "tick" and grid.size % DAY:
+    if parsed.kind == "tick" and parsed.size % DAY:
         turns["hour"] = times % DAY / DAY
-    if grid.kind == "business" or grid.size % WEEK:
+    if parsed.kind == "business" or parsed.size % WEEK:
         turns["weekday"] = (times // DAY + 3) % 7 / 7
     year = stamp.astype("datetime64[Y]")
-    if grid.size < 300 * DAY:
+    if parsed.size < 300 * DAY:
         turns["year"] = (stamp.astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.int64) / 366
     return turns

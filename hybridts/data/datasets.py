@@ -1,30 +1,37 @@
-"""Small data sets by name: what installed packages carry along, and seeded synthetic panels. No network."""
+"""Small data sets by name: those that installed packages contain, and seeded synthetic panels. No network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hybridts.data.calendar import join, parse, residue_of, season_of, split
+from hybridts.data.calendar import join, residue_of, season_of, split
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hybridts.data.read import Columns, Loaded
+    from hybridts.data.read import Columns, DataSource, Loaded
 
 PREFIX = "dataset:"
 MACRO = ("realgdp", "realcons", "realinv", "realgovt", "realdpi", "m1", "tbilrate", "unemp")
-_EPOCH_2000 = np.datetime64("2000-01-03", "ns").astype(np.int64)  # a Monday
+_SYNTHETIC_START = np.datetime64("2000-01-03", "ns").astype(np.int64)  # a Monday
 
 
 class Dataset(NamedTuple):
-    """One line of the list of data sets."""
+    """One row of the list of data sets.
+
+    Attributes:
+        name: what `load_dataset` takes.
+        summary: one sentence for the user.
+        shape: number, frequency and length of the series, in words.
+        horizon: a sensible horizon in rows.
+    """
 
     name: str
     summary: str
@@ -33,36 +40,47 @@ class Dataset(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Source:
+class _PackagedDataset:
     row: Dataset
-    table: Callable[[], pd.DataFrame]
+    frame: Callable[[], pd.DataFrame]
     season: int | None = None
 
 
 def available() -> list[Dataset]:
-    """Every data set, by name, with a sentence, its shape and a sensible horizon."""
-    return [*(source.row for source in _SOURCES.values()), _SYNTHETIC]
+    """List every data set, sorted by name, the synthetic one last."""
+    return [*(packaged.row for packaged in _PACKAGED.values()), _SYNTHETIC]
 
 
 def load_dataset(name: str) -> Loaded:
-    """The data set of this name. Raises DataError with the nearest names if there is none."""
+    """Load a data set by name, with or without the prefix "dataset:".
+
+    Raises:
+        DataError: there is none of this name; the message names the nearest.
+    """
     from hybridts.data.read import Loaded, load
 
     key = name.removeprefix(PREFIX).strip().casefold()
     if key == _SYNTHETIC.name:
         return Loaded(synthetic_panel(), (f"{key}: {_SYNTHETIC.shape}.",))
-    if key not in _SOURCES:
+    if key not in _PACKAGED:
         names = [row.name for row in available()]
         raise DataError(
             f"there is no data set {name!r}.{did_you_mean(key, names)} The data sets are: {', '.join(names)}."
         )
-    source = _SOURCES[key]
-    loaded = load(source.table(), season=source.season)
+    packaged = _PACKAGED[key]
+    loaded = load(packaged.frame(), season=packaged.season)
     return Loaded(loaded.panel, tuple(n.replace("the DataFrame", key) for n in loaded.notices))
 
 
-def resolve(source: Any, columns: Columns | None = None, freq: str | None = None, season: int | None = None) -> Loaded:
-    """`io.load`, which also understands 'dataset:NAME' (only the season may then be given)."""
+def resolve(
+    source: DataSource, columns: Columns | None = None, freq: str | None = None, season: int | None = None
+) -> Loaded:
+    """Load data as `hybridts.data.read.load` does, or a data set where `source` is "dataset:NAME".
+
+    Raises:
+        DataError: the data cannot be used, or a data set was given columns or another frequency.
+        BadSetting: `freq` or `season` is not valid.
+    """
     from hybridts.data.read import Columns, load
 
     if not (isinstance(source, str) and source.startswith(PREFIX)):
@@ -72,9 +90,9 @@ def resolve(source: Any, columns: Columns | None = None, freq: str | None = None
     return replace(loaded, panel=panel)
 
 
-# -- data sets of installed packages -----------------------------------------------------------------------
+# -- data sets of installed packages ------------------------------------------------------------------------------
 def _statsmodels(name: str) -> pd.DataFrame:
-    """The file beside the module; to import that takes a fifth of a second, most of it for a test runner."""
+    """Read the file of a data set directly: importing its module takes a fifth of a second longer."""
     from importlib.util import find_spec
 
     import pandas as pd
@@ -85,6 +103,7 @@ def _statsmodels(name: str) -> pd.DataFrame:
 
 
 def _pmdarima(name: str) -> FloatArray:
+    """Return [T] the values of a data set of pmdarima, which has no dates."""
     from importlib import import_module
 
     module = import_module(f"pmdarima.datasets.{name}")
@@ -101,39 +120,37 @@ def _macro() -> pd.DataFrame:
 
 def _sunspots() -> pd.DataFrame:
     frame = _statsmodels("sunspots")
-    return _one("sunspots", frame["YEAR"].astype(int).to_numpy(), frame["SUNACTIVITY"].to_numpy())
+    return _single_series("sunspots", frame["YEAR"].to_numpy().astype(np.int64), frame["SUNACTIVITY"].to_numpy())
 
 
 def _co2() -> pd.DataFrame:
     import pandas as pd
 
     frame = _statsmodels("co2")
-    return _one("co2", pd.to_datetime(frame["date"], format="%Y%m%d"), frame["co2"].to_numpy())
+    return _single_series("co2", pd.to_datetime(frame["date"], format="%Y%m%d"), frame["co2"].to_numpy())
 
 
 def _dated(name: str, start: str, freq: str) -> Callable[[], pd.DataFrame]:
-    def table() -> pd.DataFrame:
+    def frame() -> pd.DataFrame:
         import pandas as pd
 
         values = _pmdarima(name)
-        return _one(name, pd.date_range(start, periods=len(values), freq=freq), values)
+        return _single_series(name, pd.date_range(start, periods=len(values), freq=freq), values)
 
-    return table
+    return frame
 
 
 def _lynx() -> pd.DataFrame:
     values = _pmdarima("lynx")
-    return _one("lynx", np.arange(1821, 1821 + len(values)), values)
+    return _single_series("lynx", np.arange(1821, 1821 + len(values)), values)
 
 
-def _one(name: str, times: Any, values: Any) -> pd.DataFrame:
+def _single_series(
+    name: str, times: IntArray | pd.DatetimeIndex | pd.Series[pd.Timestamp], values: FloatArray
+) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({"unique_id": name, "ds": times, "y": values})
-
-
-def _entry(row: Dataset, table: Callable[[], pd.DataFrame], season: int | None = None) -> tuple[str, _Source]:
-    return row.name, _Source(row, table, season)
 
 
 _SYNTHETIC = Dataset(
@@ -142,9 +159,10 @@ _SYNTHETIC = Dataset(
     "8 monthly series of 120 rows, season 12",
     12,
 )
-_SOURCES = dict(
-    [
-        _entry(
+_PACKAGED = {
+    packaged.row.name: packaged
+    for packaged in (
+        _PackagedDataset(
             Dataset(
                 "airpassengers",
                 "monthly airline passengers, 1949-1960, in thousands (Box and Jenkins)",
@@ -153,7 +171,7 @@ _SOURCES = dict(
             ),
             _dated("airpassengers", "1949-01-01", "MS"),
         ),
-        _entry(
+        _PackagedDataset(
             Dataset(
                 "co2",
                 "weekly CO2 at Mauna Loa, 1958-2001, in ppm, with missing weeks",
@@ -162,7 +180,7 @@ _SOURCES = dict(
             ),
             _co2,
         ),
-        _entry(
+        _PackagedDataset(
             Dataset(
                 "lynx",
                 "Canadian lynx trapped per year, 1821-1934",
@@ -172,7 +190,7 @@ _SOURCES = dict(
             _lynx,
             season=1,
         ),
-        _entry(
+        _PackagedDataset(
             Dataset(
                 "macro",
                 "United States macroeconomy, quarterly, 1959-2009; one group, so VAR applies",
@@ -181,7 +199,7 @@ _SOURCES = dict(
             ),
             _macro,
         ),
-        _entry(
+        _PackagedDataset(
             Dataset(
                 "sunspots",
                 "sunspot numbers per year, 1700-2008",
@@ -191,7 +209,7 @@ _SOURCES = dict(
             _sunspots,
             season=1,
         ),
-        _entry(
+        _PackagedDataset(
             Dataset(
                 "taylor",
                 "half-hourly electricity demand in England and Wales from Monday 5 June 2000, in megawatts",
@@ -200,7 +218,7 @@ _SOURCES = dict(
             ),
             _dated("taylor", "2000-06-05", "30min"),
         ),
-        _entry(
+        _PackagedDataset(
             Dataset(
                 "wineind",
                 "monthly Australian wine sales, 1980-1994, in bottles",
@@ -209,11 +227,11 @@ _SOURCES = dict(
             ),
             _dated("wineind", "1980-01-01", "MS"),
         ),
-    ]
-)
+    )
+}
 
 
-# -- synthetic panels ---------------------------------------------------------------------------------------
+# -- synthetic panels ---------------------------------------------------------------------------------------------
 def synthetic_panel(
     n_series: int = 8,
     length: int = 120,
@@ -221,14 +239,21 @@ def synthetic_panel(
     freq: str | None = "MS",
     seed: int = 0,
 ) -> Panel:
-    """A panel of positive series: level, trend, season and AR(1) noise, all drawn from `seed`.
+    """Make a panel of positive series: level, trend, season and AR(1) noise, all drawn from `seed`.
 
     Args:
-        n_series: how many.
-        length: rows of each.
-        season: seasonal period; by default what `freq` suggests.
+        n_series: number of series.
+        length: rows of each series.
+        season: seasonal period in rows; by default the season of `freq`.
         freq: pandas alias, or None for integer time 0, 1, 2, ...
-        seed: of all draws; a series does not depend on how many there are.
+        seed: seed of all draws; series i is the same for every `n_series`.
+
+    Raises:
+        BadSetting: `freq` is not a supported frequency.
+
+    >>> panel = synthetic_panel(n_series=2, length=48)
+    >>> len(panel), panel.lengths.tolist(), panel.season, panel.freq
+    (2, [48, 48], 12, 'MS')
     """
     season = season_of(freq) if season is None else season
     times = _regular(length, freq)
@@ -249,13 +274,13 @@ def synthetic_panel(
 
 
 def damaged(panel: Panel, missing: float = 0.0, shortest: int | None = None, seed: int = 0) -> Panel:
-    """The panel with holes and unequal lengths, as real panels have.
+    """Give a panel missing values and unequal lengths, as real panels have.
 
     Args:
         panel: any panel.
-        missing: fraction of the inner values that become NaN; the ends stay.
-        shortest: series start later, so that lengths spread between this and what they were.
-        seed: of the draws.
+        missing: fraction of values that become NaN; the first and last of each series stay.
+        shortest: let series start later, with lengths drawn between this and their own; None keeps the lengths.
+        seed: seed of the draws.
     """
     rng = np.random.default_rng([seed, 1])
     values = panel.values.copy()
@@ -270,23 +295,24 @@ def damaged(panel: Panel, missing: float = 0.0, shortest: int | None = None, see
 
 
 def _regular(length: int, freq: str | None) -> IntArray:
+    """Return [length] regular times from the year 2000 on."""
     if freq is None:
         return np.arange(length, dtype=np.int64)
-    parse(freq)  # a wrong alias is refused before anything is drawn
     residue = np.full(length, residue_of(freq), dtype=np.int64)
-    first = split(np.array([_EPOCH_2000]), freq)[0][0] + 1
+    first = split(np.array([_SYNTHETIC_START]), freq)[0][0] + 1
     return join(first + np.arange(length), residue, freq)
 
 
 def _series(rng: np.random.Generator, length: int, season: int) -> FloatArray:
+    """Draw [length] values of one positive series."""
     at = np.arange(length)
     level = 10 ** rng.uniform(1.5, 3)
     trend = 1 + rng.normal(0, 0.3) * at / max(length, 1)
     profile = rng.normal(0, 1, season)
-    wave = 1 + (0.15 * (profile - profile.mean()) / (np.abs(profile).max() + 1e-9) if season > 1 else 0 * profile)
+    seasonal = 1 + (0.15 * (profile - profile.mean()) / (np.abs(profile).max() + 1e-9) if season > 1 else 0 * profile)
     shocks = rng.normal(0, 0.04, length)
     noise = np.zeros(length)
     for t in range(length):
         noise[t] = 0.6 * noise[t - 1] + shocks[t] if t else shocks[t]
     # exp keeps the noise multiplicative and everything above zero
-    return np.asarray(level * np.maximum(trend, 0.1) * wave[at % season] * np.exp(noise))
+    return np.asarray(level * np.maximum(trend, 0.1) * seasonal[at % season] * np.exp(noise))

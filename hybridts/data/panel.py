@@ -1,9 +1,10 @@
-"""The panel: many series in one frozen, columnar value, and the only place where time is sliced.
+"""The panel: many series in flat read-only arrays. All slicing in time happens here.
 
-Layout. All series lie one after the other in flat arrays. Series i owns the rows from ``starts[i]``; its target is
-visible up to ``stops[i]`` (exclusive), its known-future covariates up to ``reach[i]``. A cut moves ``stops`` and
-``reach`` and copies no values. Inside one series the time grid is regular, missing values are NaN.
-A *position* counts rows from the start of its series; an *origin* is (series, position of the last visible value).
+Layout: the series lie one after the other. Series i owns the rows from ``starts[i]``; its target is visible up to
+``stops[i]`` (exclusive), its known-future covariates up to ``reach[i]`` (exclusive). A cut moves ``stops`` and
+``reach`` and copies no values. The time grid inside a series is regular, and missing values are NaN.
+A *position* counts rows from the start of its series. A forecast *origin* is a series and the position of its last
+visible value.
 """
 
 from __future__ import annotations
@@ -12,25 +13,24 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
+BoolArray = npt.NDArray[np.bool_]
 
 _NO_COLUMNS = np.empty((0, 0))
 
 
 @dataclass(frozen=True, eq=False)
 class Origins:
-    """Points in time to forecast from: the last visible value of a series.
+    """M forecast origins: points in time to forecast from.
 
     Attributes:
         series: [M] index of the series in its panel.
-        position: [M] position of the last visible value in that series; -1 is "nothing visible".
+        position: [M] position of the last visible value in that series; -1 where no value is visible.
     """
 
     series: IntArray
@@ -39,30 +39,35 @@ class Origins:
     def __len__(self) -> int:
         return len(self.series)
 
-    def __getitem__(self, rows: npt.NDArray[np.bool_] | IntArray) -> Origins:
+    def __getitem__(self, rows: BoolArray | IntArray) -> Origins:
         return Origins(self.series[rows], self.position[rows])
 
     def code(self) -> IntArray:
-        """One sortable integer per origin, equal exactly where series and position are."""
+        """Return [M] integers that sort as (series, position) and are equal only for equal origins."""
         return (self.series << 40) + self.position + 1
 
     @staticmethod
     def from_code(code: IntArray) -> Origins:
-        """The inverse of `code`."""
+        """Return the M origins of [M] codes; the inverse of `code`."""
         return Origins(code >> 40, (code & ((1 << 40) - 1)) - 1)
 
     @staticmethod
     def join(parts: Sequence[Origins]) -> Origins:
-        """All origins of all parts, each once, ordered by series and position."""
+        """Return the origins of all parts, each once, ordered by series and position."""
         code = np.concatenate([p.code() for p in parts]) if parts else np.empty(0, np.int64)
         if not (code[1:] > code[:-1]).all():
-            code = np.sort(code, kind="stable")  # merges parts that are in order already, which they mostly are
+            code = np.sort(code, kind="stable")  # fast: a stable sort merges parts, and most of them are sorted
             code = code[np.append(True, code[1:] > code[:-1])]
         return Origins.from_code(code)
 
     @staticmethod
     def between(first: IntArray, last: IntArray) -> Origins:
-        """Every position from first[i] to last[i] (inclusive) of every series i; empty where last < first."""
+        """Return every position from first[i] to last[i] (inclusive) of every series i; none where last < first.
+
+        >>> origins = Origins.between(np.array([2, 0]), np.array([3, 1]))
+        >>> origins.series.tolist(), origins.position.tolist()
+        ([0, 0, 1, 1], [2, 3, 0, 1])
+        """
         count = np.maximum(last - first + 1, 0)
         series = np.repeat(np.arange(len(first)), count)
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
@@ -71,23 +76,23 @@ class Origins:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Many series on regular time grids.
+    """N series on regular time grids.
 
     Attributes:
         values: [total] target of every row, NaN where missing or not yet known.
-        times: [total] int64 time of every row: nanoseconds since 1970 (datetime) or the integer time itself.
+        times: [total] int64 time of every row: nanoseconds since 1970 for dates, else the integer time itself.
         starts: [N] first row of each series.
         stops: [N] one past the last row whose target is visible.
         reach: [N] one past the last row whose known-future covariates are visible; at least `stops`.
         ids: N series names, unique.
         season: seasonal period in rows, 1 for none.
         freq: pandas frequency alias, or None for integer time.
-        step: spacing of integer time; 1 for datetime.
-        past: [total, P] covariates known up to the origin only.
-        future: [total, F] covariates known up to gap + horizon past the origin.
-        static: [N, S] one row of constants per series.
-        groups: N labels of series that move together, or None when nothing was said.
-        columns: names of the covariates, keyed "past", "future", "static".
+        step: spacing of integer time; 1 for dates.
+        past: [total, P] past covariates, known up to the origin.
+        future: [total, F] known-future covariates, known up to gap + horizon after the origin.
+        static: [N, S] static covariates, one row per series.
+        groups: N labels of series that belong together, or None where none were given.
+        columns: names of the covariates under the keys "past", "future" and "static".
     """
 
     values: FloatArray
@@ -105,108 +110,103 @@ class Panel:
     groups: tuple[str, ...] | None = None
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    # -- size ---------------------------------------------------------------------------------------------------
+    # -- size -----------------------------------------------------------------------------------------------------
     def __len__(self) -> int:
         return len(self.ids)
 
     @cached_property
     def lengths(self) -> IntArray:
-        """[N] number of visible rows of each series."""
+        """Return [N] visible rows of each series."""
         return self.stops - self.starts
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Series name -> its index."""
+        """Map each series name to its index."""
         return {name: i for i, name in enumerate(self.ids)}
 
     @cached_property
     def aligned(self) -> bool:
-        """True when the last visible rows of all series that show any carry the same time."""
+        """Return True where all series that have visible rows end at the same time."""
         seen = self.lengths > 0
         return len(np.unique(self.times[self.stops[seen] - 1])) == 1
 
-    # -- reading ------------------------------------------------------------------------------------------------
+    # -- reading --------------------------------------------------------------------------------------------------
     def series(self, i: int) -> FloatArray:
-        """The visible target of series i, a read-only view."""
+        """Return [T] the visible target of series i, a read-only view."""
         view = self.values[self.starts[i] : self.stops[i]]
         view.flags.writeable = False
         return view
 
     def times_of(self, i: int) -> IntArray:
-        """The times of the visible rows of series i."""
+        """Return [T] the times of the visible rows of series i."""
         return self.times[self.starts[i] : self.stops[i]]
 
     def ends(self) -> Origins:
-        """The last visible row of every series that has one."""
+        """Return the last visible row of every series that has one."""
         keep = np.flatnonzero(self.lengths > 0)
         return Origins(keep, self.lengths[keep] - 1)
 
     def rows(self, origins: Origins, offset: int = 0) -> IntArray:
-        """[M] flat row of each origin, `offset` rows later."""
+        """Return [M] the flat row `offset` rows after each origin."""
         return self.starts[origins.series] + origins.position + offset
 
     def window(self, origins: Origins, length: int) -> FloatArray:
-        """[M, length] the last `length` values up to and including each origin; NaN before a series starts."""
+        """Return [M, length] the last values up to and including each origin; NaN before a series starts."""
         last = origins.position
-        whole = (
-            (last >= length - 1) & (last < self.lengths[origins.series]) if len(self.values) >= length else last < -1
-        )
-        if not whole.any():
-            return self._cornered(origins, length)
-        lines = np.lib.stride_tricks.sliding_window_view(self.values, length)  # copied a line at a time, not a value
-        found: FloatArray = lines[np.where(whole, self.rows(origins) - length + 1, 0)]
-        if not whole.all():
-            found[~whole] = self._cornered(origins[~whole], length)
+        if len(self.values) < length:
+            return self._checked_window(origins, length)
+        inside = (last >= length - 1) & (last < self.lengths[origins.series])
+        if not inside.any():
+            return self._checked_window(origins, length)
+        # Copying whole windows from a strided view is faster than gathering single values.
+        view = np.lib.stride_tricks.sliding_window_view(self.values, length)
+        found: FloatArray = view[np.where(inside, self.rows(origins) - length + 1, 0)]
+        if not inside.all():
+            found[~inside] = self._checked_window(origins[~inside], length)
         return found
 
-    def _cornered(self, origins: Origins, length: int) -> FloatArray:
-        """`window` where it may reach over an end of its series."""
+    def _checked_window(self, origins: Origins, length: int) -> FloatArray:
+        """Return `window` for origins whose window may cross an end of their series."""
         position = origins.position[:, None] + np.arange(1 - length, 1)
-        return self._gather(origins, position, origins.position[:, None])
+        seen = (position >= 0) & (position < self.lengths[origins.series][:, None])
+        return take_where(seen, self.values, self.starts[origins.series][:, None] + position)
 
     def targets(self, origins: Origins, horizon: int, gap: int = 0) -> FloatArray:
-        """[M, H] the values at origin + gap + 1..H; NaN where this panel does not show them."""
+        """Return [M, H] the values at origin + gap + 1..H; NaN where this panel does not show them."""
         position = origins.position[:, None] + gap + np.arange(1, horizon + 1)
-        return self._gather(origins, position, self.lengths[origins.series][:, None] - 1)
-
-    def _gather(self, origins: Origins, position: IntArray, last: IntArray) -> FloatArray:
-        row = self.starts[origins.series][:, None] + position
-        seen = (position >= 0) & (position <= last) & (position < self.lengths[origins.series][:, None])
-        return np.where(seen, self.values[np.where(seen, row, 0)], np.nan)
+        seen = (position >= 0) & (position < self.lengths[origins.series][:, None])
+        return take_where(seen, self.values, self.starts[origins.series][:, None] + position)
 
     def future_window(self, origins: Origins, horizon: int, gap: int = 0) -> FloatArray:
-        """[M, H, F] known-future covariates at origin + gap + 1..H; NaN where none were given."""
+        """Return [M, H, F] known-future covariates at origin + gap + 1..H; NaN where not given."""
         if not self.future.size:
             return np.empty((len(origins), horizon, 0))
         row = self.rows(origins)[:, None] + gap + np.arange(1, horizon + 1)
-        seen = row < self.reach[origins.series][:, None]
-        return np.where(seen[..., None], self.future[np.where(seen, row, 0)], np.nan)
+        return take_where(row < self.reach[origins.series][:, None], self.future, row)
 
     def past_window(self, origins: Origins, length: int) -> FloatArray:
-        """[M, length, P] past covariates of the last `length` rows up to each origin; NaN before the start."""
+        """Return [M, length, P] past covariates of the last rows up to each origin; NaN before the start."""
         if not self.past.size:
             return np.empty((len(origins), length, 0))
         position = origins.position[:, None] + np.arange(1 - length, 1)
-        seen = position >= 0
-        row = np.where(seen, self.starts[origins.series][:, None] + position, 0)
-        return np.where(seen[..., None], self.past[row], np.nan)
+        return take_where(position >= 0, self.past, self.starts[origins.series][:, None] + position)
 
-    # -- slicing ------------------------------------------------------------------------------------------------
+    # -- slicing --------------------------------------------------------------------------------------------------
     def cut(self, position: IntArray, ahead: int = 0) -> Panel:
-        """The panel as it looked when position[i] was the last row of series i (-1: nothing of it).
+        """Return the panel with position[i] as the last visible row of series i (-1: no row).
 
-        Known-future covariates stay visible `ahead` (= gap + horizon) rows further.
+        Known-future covariates stay visible `ahead` (= gap + horizon) rows longer.
         """
         stops = np.minimum(self.stops, self.starts + np.maximum(position, -1) + 1)
         return replace(self, stops=stops, reach=np.minimum(self.reach, stops + ahead))
 
     def trim(self, first: IntArray) -> Panel:
-        """The panel without the rows before position first[i]; positions count from there on."""
+        """Return the panel without the rows before position first[i]; positions then count from first[i]."""
         starts = np.minimum(self.starts + np.maximum(first, 0), self.stops)
         return replace(self, starts=starts)
 
     def take(self, keep: IntArray) -> Panel:
-        """The series with these indices, in this order; the flat arrays are shared."""
+        """Return the series with these indices, in this order; the flat arrays are shared."""
         groups = None if self.groups is None else tuple(self.groups[i] for i in keep)
         static = self.static[keep] if self.static.size else self.static
         return replace(
@@ -220,23 +220,23 @@ class Panel:
         )
 
     def replace_after(self, position: IntArray, values: FloatArray) -> Panel:
-        """A copy whose target after position[i] of series i is taken from `values` (for leak audits)."""
+        """Return a copy with the target after position[i] of series i taken from `values`, for leak audits."""
         changed = self.values.copy()
         for i, p in enumerate(position):
             rows = slice(self.starts[i] + p + 1, self.stops[i])
             changed[rows] = values[rows]
         return replace(self, values=changed)
 
-    # -- identity -----------------------------------------------------------------------------------------------
+    # -- identity -------------------------------------------------------------------------------------------------
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of everything this panel shows: equal panels, equal text, whatever they were cut from."""
+        """Hash everything that is visible: equal for equal panels, whatever panel they were cut from."""
         digest = hashlib.blake2b(digest_size=16)
         head = (self.ids, self.season, self.freq, self.step, self.groups, sorted(self.columns.items()))
         digest.update(repr(head).encode())
         digest.update(np.ascontiguousarray(self.lengths).tobytes())
         digest.update(np.ascontiguousarray(self.reach - self.starts).tobytes())
-        # Views of the bytes: a copy of every slice would cost more than hashing it.
+        # Views of the bytes, since copying a slice takes longer than hashing it.
         values, times, past, future = map(_bytes_of, (self.values, self.times, self.past, self.future))
         for start, stop, reach in zip(self.starts.tolist(), self.stops.tolist(), self.reach.tolist(), strict=True):
             digest.update(values[start:stop])
@@ -249,6 +249,18 @@ class Panel:
         return digest.hexdigest()
 
 
-def _bytes_of(array: npt.NDArray[Any]) -> memoryview:
-    """The rows of an array, readable without a copy."""
+def take_where(seen: BoolArray, values: FloatArray, row: IntArray) -> FloatArray:
+    """Return [*row.shape, ...] the rows of `values` where `seen`, and NaN elsewhere.
+
+    Args:
+        seen: mask of the shape of `row`, or one that broadcasts to it.
+        values: [total] or [total, C].
+        row: rows of `values`; any number where not seen.
+    """
+    found = values[np.where(seen, row, 0)]
+    return np.where(seen if values.ndim == 1 else seen[..., None], found, np.nan)
+
+
+def _bytes_of(array: npt.NDArray[np.generic]) -> memoryview:
+    """Return the rows of an array as bytes, without a copy."""
     return np.ascontiguousarray(array).data

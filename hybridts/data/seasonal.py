@@ -1,4 +1,4 @@
-"""What the past of a series says without a model: seasonal errors, the seasonal-naive forecast, the last value."""
+"""Seasonal errors, the seasonal-naive forecast and the last known value: computed from the past without a model."""
 
 from __future__ import annotations
 
@@ -6,43 +6,49 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, take_where
 
-#: Values laid out as one matrix at most, so that many long series need not all be there twice.
-PADDED_AT_ONCE = 1_000_000
+#: Largest matrix of padded series, in values: many long series are never copied all at once.
+MAX_PADDED_VALUES = 1_000_000
 
 
 def pasts(panel: Panel, origins: Origins) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
-    """The series of origins as matrices, some series of similar length at a time.
+    """Yield the series of these origins as padded matrices, a batch of similar lengths at a time.
 
-    A running sum along a line adds in the order of time, so a series gets the same numbers alone and among others.
+    A cumulative sum along a line adds in order of time, so its numbers do not depend on the other series.
 
     Yields:
-        rows [m] of `origins`, the line [m] of each in the matrix, and the matrix [n, longest] of all visible values
-        of these series, NaN after their end.
+        [B] rows of `origins` in this batch, [B] the line of each in the matrix, and the matrix [n, T] of all visible
+        values of the n series, NaN after their end.
     """
     names, owner = np.unique(origins.series, return_inverse=True)
     order = np.argsort(panel.lengths[names], kind="stable")
     size = panel.lengths[names][order]
-    place = np.empty(len(names), np.int64)
-    place[order] = np.arange(len(names))
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+    line = rank[owner]
     first = 0
     while first < len(names):
+        # Values of a matrix that ends at each series: lengths ascend, so the last one sets the width.
         numbers = size[first:] * np.arange(1, len(size) - first + 1)
-        stop = first + max(int(np.searchsorted(numbers, PADDED_AT_ONCE, side="right")), 1)
+        stop = first + max(int(np.searchsorted(numbers, MAX_PADDED_VALUES, side="right")), 1)
         time = np.arange(int(size[stop - 1]))
         row = panel.starts[names[order[first:stop]]][:, None] + time
-        seen = time < size[first:stop, None]
-        line = place[owner]
         rows = np.flatnonzero((line >= first) & (line < stop))
-        yield rows, line[rows] - first, np.where(seen, panel.values[np.where(seen, row, 0)], np.nan)
+        yield rows, line[rows] - first, take_where(time < size[first:stop, None], panel.values, row)
         first = stop
 
 
 def seasonal_error(panel: Panel, origins: Origins, season: int, power: int = 1) -> FloatArray:
-    """[M] mean of |y_t - y_{t-season}| ** power over all values up to each origin.
+    """Return [M] the mean of |y_t - y_{t-season}| ** power over all values up to each origin; NaN without a pair.
 
-    The scale of MASE (power 1) and, before the root, of RMSSE (power 2). NaN where no such pair is visible.
+    This is the scale of MASE (power 1; Hyndman and Koehler 2006, section 3) and the square of the scale of RMSSE
+    (power 2).
+
+    >>> from hybridts.data.datasets import load_dataset
+    >>> panel = load_dataset("airpassengers").panel
+    >>> seasonal_error(panel, panel.ends(), season=12).round(2).tolist()
+    [32.03]
     """
     result = np.full(len(origins), np.nan)
     for rows, line, values in pasts(panel, origins):
@@ -58,14 +64,19 @@ def seasonal_error(panel: Panel, origins: Origins, season: int, power: int = 1) 
 
 
 def seasonal_naive(panel: Panel, origins: Origins, horizon: int, gap: int = 0) -> FloatArray:
-    """[M, H] the last known value of the same season, seen from each origin.
+    """Return [M, H] the last known value of the same season, as seen from each origin.
 
-    A missing value is replaced by the one a season earlier, then by the last known value. NaN only where the
-    series shows no value at all.
+    A missing value is replaced by the one a season earlier (up to three times), then by the last known value. NaN
+    only where no value of the series is known.
+
+    >>> from hybridts.data.datasets import load_dataset
+    >>> panel = load_dataset("airpassengers").panel
+    >>> seasonal_naive(panel, panel.ends(), horizon=3).tolist()
+    [[417.0, 391.0, 419.0]]
     """
     season = panel.season
     phase = panel.window(origins, season)
-    for cycles in (2, 3, 4):  # only where something is missing
+    for cycles in (2, 3, 4):
         holes = np.flatnonzero(np.isnan(phase).any(axis=1))
         if not len(holes):
             break
@@ -79,7 +90,7 @@ def seasonal_naive(panel: Panel, origins: Origins, horizon: int, gap: int = 0) -
 
 
 def last_value(panel: Panel, origins: Origins) -> FloatArray:
-    """[M] the newest value at or before each origin that is not missing; NaN where there is none."""
+    """Return [M] the newest known value at or before each origin; NaN where there is none."""
     direct = panel.window(origins, 1)[:, 0]
     for row in np.flatnonzero(np.isnan(direct)):
         y = panel.series(int(origins.series[row]))[: origins.position[row] + 1]

@@ -15,9 +15,9 @@ import numpy as np
 
 from hybridts.errors import StoreError, WrongPlace
 from hybridts.files import (
+    HashingWriter,
     Place,
     Remote,
-    Tally,
     checksum,
     digest_of,
     must_write,
@@ -87,7 +87,7 @@ class StageStore:
             return
         arrays = self.path / f"{key}.npz"
         with must_write(arrays), whole_file(arrays) as file:
-            tally = Tally(file)
+            tally = HashingWriter(file)
             _pack(tally, result.arrays)
         facts = {"format": FORMAT, "arrays_bytes": tally.bytes, "arrays_blake2b": tally.digest, **result.record}
         record = self.path / f"{key}.json"
@@ -204,7 +204,7 @@ def _checked(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _pack(file: Tally, arrays: Mapping[str, np.ndarray]) -> None:
+def _pack(file: HashingWriter, arrays: Mapping[str, np.ndarray]) -> None:
     """What numpy.savez writes, except that equal arrays give equal bytes."""
     with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
         for name, array in arrays.items():

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from hybridts.engine.stage_store import FORMAT
 from hybridts.errors import StoreError
-from hybridts.files import Place, Remote, Tally, digest_of, must_write, place_of, reading, reason, whole_file
+from hybridts.files import HashingWriter, Place, Remote, digest_of, must_write, place_of, reading, reason, whole_file
 
 TABLES = ("forecasts", "cells", "failures", "stages")
 #: Written for readers without hybridts; nothing here needs it.
@@ -101,7 +101,7 @@ class Writing:
 
     def pieces(self, name: str, schema: pa.Schema, pieces: Iterable[pa.Table]) -> None:
         """A table piece by piece, each a row group; no more than one is in memory."""
-        tally, rows = Tally(self.files[name]), 0
+        tally, rows = HashingWriter(self.files[name]), 0
         words = [f.name for f in schema if not pa.types.is_floating(f.type)]
         with pq.ParquetWriter(tally, schema, use_dictionary=words) as writer:
             for piece in pieces:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.data.read import Columns, listed
+from hybridts.data.read import Columns, as_names
 from hybridts.engine.engine import Job
 from hybridts.engine.graph import (
     Plan,
@@ -83,7 +83,7 @@ class Study:
         study = cls(names_of(words["models"]), schedule, settings, columns=columns, **own)
         if words["metrics"] is None:
             return study
-        return replace(study, metrics=tuple(metric_names(listed("metrics", words["metrics"]))))
+        return replace(study, metrics=tuple(metric_names(as_names("metrics", words["metrics"]))))
 
     def words(self) -> dict[str, Any]:
         """Return the flat words of the study as plain values, every default filled in, columns apart."""
@@ -113,7 +113,7 @@ class Study:
 def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
     """Return the names asked for; "seed-100" stands for all published ones."""
     names: list[str] = []
-    for name in split_names(models) if isinstance(models, str) else listed("models", models):
+    for name in split_names(models) if isinstance(models, str) else as_names("models", models):
         names += PUBLISHED if name.casefold() == SEED_100 else [name]
     return tuple(names)
 

@@ -1,4 +1,4 @@
-"""Calendar arithmetic against pandas as the naive twin."""
+"""Time arithmetic: the integer calendar gives the dates that pandas gives, for every supported frequency."""
 
 from __future__ import annotations
 
@@ -131,11 +131,11 @@ def test_to_pandas_gives_a_datetime_index():
         (None, ()),
     ],
 )
-def test_features_are_waves_of_the_cycles_longer_than_a_row(freq, names):
+def test_features_are_sines_and_cosines_of_the_cycles_longer_than_a_row(freq, names):
     n = 50
     times = np.arange(n) if freq is None else pd.date_range("2020-01-01", periods=n, freq=freq).to_numpy()
     values, found = calendar.features(times.astype(np.int64), freq)
-    assert found == tuple(f"{name}_{wave}" for name in names for wave in ("sin", "cos"))
+    assert found == tuple(f"{name}_{function}" for name in names for function in ("sin", "cos"))
     assert values.shape == (n, 2 * len(names))
     assert np.abs(values).max(initial=0) <= 1
 
@@ -153,13 +153,13 @@ def test_hour_and_month_features_have_the_values_of_the_clock():
 @pytest.mark.parametrize(
     ("old", "new"), [("H", "h"), ("M", "ME"), ("Q-NOV", "QE-NOV"), ("AS", "YS"), ("15T", "15min"), ("1D", "D")]
 )
-def test_old_spellings_are_understood(old, new):
+def test_old_spellings_are_accepted(old, new):
     assert calendar.canonical(old) == new
 
 
 @pytest.mark.parametrize("freq", ["hourly", "", "m", "W-XXX", "MS-JAN", "0D", "-1D", "month"])
-def test_an_unknown_frequency_is_an_error_that_lists_the_known(freq):
-    with pytest.raises(BadSetting, match=r"is not a frequency hybridts knows.*Use a pandas alias.*MS") as info:
+def test_an_unknown_frequency_is_an_error_that_lists_the_supported_ones(freq):
+    with pytest.raises(BadSetting, match=r"is not a supported frequency.*Use a pandas alias.*MS") as info:
         calendar.parse(freq)
     assert info.value.key == "freq"
 

@@ -1,4 +1,4 @@
-"""Data sets that come with packages, and synthetic panels."""
+"""Data sets: every listed one loads with its documented shape, and synthetic panels depend only on their seed."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_synthetic_times_lie_on_their_grid_and_load_back(freq):
     assert load(frame, season=panel.season).panel.fingerprint == panel.fingerprint
 
 
-def test_damage_makes_holes_and_unequal_lengths_but_keeps_the_ends():
+def test_damaged_panels_have_gaps_and_unequal_lengths_and_keep_their_ends():
     whole = datasets.synthetic_panel(20, 80)
     panel = datasets.damaged(whole, missing=0.1, shortest=30, seed=1)
     assert panel.lengths.min() >= 30 and len(set(panel.lengths)) > 5

@@ -1,4 +1,4 @@
-"""The panel: slicing shares values and shows what a list per series would; readings face naive loops."""
+"""The panel: slicing copies no values and gives the same as plain lists; windows and scales equal naive loops."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from hybridts.data.seasonal import last_value, seasonal_error, seasonal_naive
 from tests.fakes.panels import Lists, changed_after, origins_at, panel_of, ragged, same, with_origins
 
 NAN = float("nan")
-LAW = settings(max_examples=40, deadline=None)
+PROPERTY = settings(max_examples=40, deadline=None)
 
 
-def shows(panel, values, times):
+def assert_shows(panel, values, times):
     found = Lists.of(panel)
     assert found.times == times
     assert [len(y) for y in found.values] == [len(y) for y in values]
@@ -28,9 +28,9 @@ def shows(panel, values, times):
 
 
 # -- slicing ------------------------------------------------------------------------------------------------------
-@LAW
+@PROPERTY
 @given(ragged(), st.data())
-def test_cut_trim_and_take_show_what_slicing_a_list_per_series_shows(panel, data):
+def test_cut_trim_and_take_equal_slicing_a_list_per_series(panel, data):
     naive = Lists.of(panel)
     values, times, order = naive.values, naive.times, list(range(len(panel)))
     now = panel
@@ -52,7 +52,7 @@ def test_cut_trim_and_take_show_what_slicing_a_list_per_series_shows(panel, data
             firsts = [max(p, 0) for p in at]
             values = [y[f:] for y, f in zip(values, firsts, strict=True)]
             times = [t[f:] for t, f in zip(times, firsts, strict=True)]
-    shows(now, values, times)
+    assert_shows(now, values, times)
     assert np.shares_memory(now.values, panel.values)
     assert now.ids == tuple(panel.ids[k] for k in order)
     assert (now.starts <= now.stops).all() and (now.stops <= now.reach).all()
@@ -80,7 +80,7 @@ def test_a_cut_keeps_known_future_rows_as_far_as_the_horizon_reaches():
     assert cut.future_window(origins_at((0, 4)), 3)[0, :, 0].tolist() == [5.0, 6.0, 7.0]
     assert np.isnan(cut.future_window(origins_at((0, 4)), 3, gap=1)[0, :, 0]).tolist() == [False, False, True]
     again = cut.cut(np.array([2, 5]), ahead=100)
-    assert (again.reach - again.starts).tolist() == [8, 6]  # never further than was known
+    assert (again.reach - again.starts).tolist() == [8, 6]  # never beyond the known rows
 
 
 def test_take_carries_groups_static_and_ids_along():
@@ -96,12 +96,12 @@ def test_aligned_means_that_all_shown_series_end_at_the_same_time():
     assert panel.aligned
     assert not panel.cut(np.array([1, 1])).aligned
     assert panel.cut(np.array([1, 0])).aligned
-    assert panel.cut(np.array([1, -1])).aligned  # a series that shows nothing ends nowhere
+    assert panel.cut(np.array([1, -1])).aligned  # a series without visible rows has no end
 
 
-@LAW
+@PROPERTY
 @given(ragged(), st.integers(-1, 12))
-def test_replacing_what_comes_after_changes_only_that(panel, p):
+def test_replace_after_changes_only_later_values(panel, p):
     position = np.full(len(panel), p)
     other = changed_after(panel, position)
     for i in range(len(panel)):
@@ -110,8 +110,8 @@ def test_replacing_what_comes_after_changes_only_that(panel, p):
     assert not np.shares_memory(other.values, panel.values)
 
 
-# -- reading ------------------------------------------------------------------------------------------------------
-@LAW
+# -- windows and scales -------------------------------------------------------------------------------------------
+@PROPERTY
 @given(with_origins(), st.integers(1, 9), st.integers(0, 3))
 def test_windows_and_targets_are_those_of_naive_loops(case, length, gap):
     panel, origins = case
@@ -126,7 +126,7 @@ def rows(origins):
     return list(zip(origins.series.tolist(), origins.position.tolist(), strict=True))
 
 
-@LAW
+@PROPERTY
 @given(with_origins(), st.integers(1, 5), st.sampled_from([1, 2]))
 def test_seasonal_error_is_the_mean_of_the_visible_seasonal_differences(case, season, power):
     panel, origins = case
@@ -153,9 +153,9 @@ def naive_last(panel, i, p):
     return NAN
 
 
-@LAW
+@PROPERTY
 @given(with_origins(), st.integers(1, 6), st.integers(0, 3))
-def test_seasonal_naive_repeats_the_last_season_and_fills_its_holes_from_earlier_ones(case, horizon, gap):
+def test_seasonal_naive_repeats_the_last_season_and_fills_gaps_from_earlier_ones(case, horizon, gap):
     panel, origins = case
     m, lists, expected = panel.season, Lists.of(panel), []
     for i, p in rows(origins):
@@ -174,16 +174,16 @@ def test_seasonal_naive_repeats_the_last_season_and_fills_its_holes_from_earlier
     same(seasonal_naive(panel, origins, horizon, gap), np.array(expected))
 
 
-@LAW
+@PROPERTY
 @given(with_origins())
 def test_the_last_value_is_the_newest_one_that_is_not_missing(case):
     panel, origins = case
     same(last_value(panel, origins), np.array([naive_last(panel, i, p) for i, p in rows(origins)]))
 
 
-@LAW
+@PROPERTY
 @given(with_origins(), st.integers(0, 99))
-def test_no_reading_of_the_past_sees_what_comes_after_an_origin(case, seed):
+def test_nothing_computed_from_the_past_depends_on_values_after_an_origin(case, seed):
     panel, origins = case
     for row in range(len(origins)):
         one = origins[np.array([row])]
@@ -196,13 +196,13 @@ def test_no_reading_of_the_past_sees_what_comes_after_an_origin(case, seed):
         same(last_value(panel, one), last_value(other, one))
 
 
-def test_past_covariates_before_a_series_starts_are_missing_not_the_neighbours():
+def test_past_covariates_before_a_series_starts_are_missing_and_not_those_of_the_series_before():
     panel = panel_of([1.0, 2.0], [3.0, 4.0], past=np.array([[10.0], [20.0], [30.0], [40.0]]))
     found = panel.past_window(origins_at((1, 0), (1, 1)), 3)[..., 0]
     same(found, np.array([[NAN, NAN, 30.0], [NAN, 30.0, 40.0]]))
 
 
-def test_windows_and_targets_never_reach_into_a_neighbour_series():
+def test_windows_and_targets_never_include_values_of_another_series():
     panel = panel_of([1.0, 2.0], [3.0, 4.0])
     same(panel.window(origins_at((1, 0)), 3), np.array([[NAN, NAN, 3.0]]))
     same(panel.targets(origins_at((0, 1)), 2), np.array([[NAN, NAN]]))
@@ -212,7 +212,7 @@ def test_windows_and_targets_never_reach_into_a_neighbour_series():
 PAIRS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(-1, 10**9)), max_size=12)
 
 
-@LAW
+@PROPERTY
 @given(PAIRS)
 def test_an_origins_code_turns_back_into_the_origin(pairs):
     origins = origins_at(*pairs)
@@ -220,14 +220,14 @@ def test_an_origins_code_turns_back_into_the_origin(pairs):
     assert rows(back) == rows(origins)
 
 
-@LAW
+@PROPERTY
 @given(PAIRS)
 def test_codes_sort_as_series_then_position(pairs):
     origins = origins_at(*pairs)
     assert rows(origins[np.argsort(origins.code(), kind="stable")]) == sorted(pairs)
 
 
-@LAW
+@PROPERTY
 @given(PAIRS, PAIRS)
 def test_joining_origins_keeps_each_once_in_order(a, b):
     assert rows(Origins.join([origins_at(*a), origins_at(*b)])) == sorted({*a, *b})
@@ -237,7 +237,7 @@ def test_joining_nothing_is_no_origins():
     assert len(Origins.join([])) == 0
 
 
-@LAW
+@PROPERTY
 @given(st.lists(st.tuples(st.integers(-1, 9), st.integers(-3, 9)), min_size=1, max_size=5))
 def test_between_lists_every_position_of_every_series(limits):
     first, last = np.array(limits, dtype=np.int64).T
@@ -246,9 +246,9 @@ def test_between_lists_every_position_of_every_series(limits):
 
 
 # -- identity -----------------------------------------------------------------------------------------------------
-@LAW
+@PROPERTY
 @given(ragged(), st.data())
-def test_panels_that_show_the_same_have_the_same_fingerprint_however_they_were_cut(panel, data):
+def test_panels_with_equal_visible_rows_have_equal_fingerprints_however_they_were_cut(panel, data):
     position = np.array([data.draw(st.integers(0, 12)) for _ in range(len(panel))])
     cut = panel.cut(position)
     lists = Lists.of(cut)
@@ -259,9 +259,9 @@ def test_panels_that_show_the_same_have_the_same_fingerprint_however_they_were_c
     assert panel.take(order).cut(position[order]).take(order).fingerprint == cut.fingerprint
 
 
-@LAW
+@PROPERTY
 @given(ragged(), st.data())
-def test_the_fingerprint_ignores_hidden_values_and_notices_shown_ones(panel, data):
+def test_the_fingerprint_depends_on_visible_values_only(panel, data):
     position = np.array([data.draw(st.integers(-1, 12)) for _ in range(len(panel))])
     print_before = panel.cut(position).fingerprint
     assert changed_after(panel, position).cut(position).fingerprint == print_before
@@ -274,7 +274,7 @@ def test_the_fingerprint_ignores_hidden_values_and_notices_shown_ones(panel, dat
         assert replace(panel, values=values).cut(position).fingerprint != print_before
 
 
-def test_the_fingerprint_notices_names_times_season_groups_and_covariates():
+def test_the_fingerprint_depends_on_names_times_season_groups_and_covariates():
     columns = np.arange(4.0)[:, None]
     panel = panel_of([1.0, 2.0], [3.0, 4.0], past=columns, future=columns, static=columns[:2], groups=("a", "a"))
     others = [
@@ -297,8 +297,8 @@ def test_where_one_series_ends_and_the_next_begins_is_part_of_the_fingerprint():
     assert panel_of([1.0, 2.0], [3.0]).fingerprint != panel_of([1.0], [2.0, 3.0]).fingerprint
 
 
-# -- the helpers the other tests stand on -------------------------------------------------------------------------
-def test_damaged_panels_have_holes_and_unequal_lengths_but_known_ends():
+# -- helpers of other tests ---------------------------------------------------------------------------------------
+def test_damaged_panels_have_gaps_and_unequal_lengths_but_known_ends():
     panel = damaged(synthetic_panel(6, 60), missing=0.2, shortest=20, seed=3)
     assert panel.aligned and len(set(panel.lengths.tolist())) > 1
     assert panel.lengths.min() >= 20

@@ -1,6 +1,8 @@
-"""The door: every accepted shape becomes the same panel, with every decision told."""
+"""Reading data: every accepted format and shape gives the same panel, and every decision becomes a notice."""
 
 from __future__ import annotations
+
+import os
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,11 @@ from hypothesis import strategies as st
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.read import Columns, load
 from hybridts.errors import DataError
-from tests.fakes.tables import csv, days, long, said, single
+from tests.fakes.tables import assert_notice, csv, days, long, single
 
 
-# -- accepted shapes -------------------------------------------------------------------------------------------
-def test_a_long_frame_with_the_usual_names_needs_no_words():
+# -- accepted shapes ----------------------------------------------------------------------------------------------
+def test_a_long_frame_with_the_usual_names_needs_no_notice():
     loaded = load(long())
     panel = loaded.panel
     assert panel.ids == ("a", "b")
@@ -27,12 +29,14 @@ def test_a_long_frame_with_the_usual_names_needs_no_words():
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_separators_are_sniffed(tmp_path, separator):
+def test_separators_are_detected(tmp_path, separator):
     frame = long()
     path = tmp_path / "data.csv"
     frame.to_csv(path, sep=separator, index=False)
     assert load(path).panel.fingerprint == load(frame).panel.fingerprint
     assert load(str(path)).panel.fingerprint == load(frame).panel.fingerprint
+    with os.scandir(tmp_path) as entries:  # an entry is an os.PathLike, but no Path
+        assert load(next(entries)).panel.fingerprint == load(frame).panel.fingerprint
 
 
 def test_parquet_polars_lazy_and_pandas_agree(tmp_path):
@@ -52,11 +56,11 @@ def test_an_index_of_dates_or_a_named_index_is_a_column():
     assert load(long().set_index(["unique_id", "ds"])).panel.fingerprint == load(long()).panel.fingerprint
 
 
-def test_named_columns_win_and_the_rest_is_said_to_be_unused():
+def test_named_columns_are_used_and_the_rest_is_noted_as_unused():
     frame = pd.DataFrame({"when": days(5), "shop": "x", "sold": range(5), "price": 1.0})
     loaded = load(frame, Columns(time="when", target=("sold",), id="shop"))
     assert loaded.panel.ids == ("x",)
-    said(loaded, "not used: 'price'. List a column under past, future or static")
+    assert_notice(loaded, "not used: 'price'. List a column under past, future or static")
 
 
 def test_one_text_column_names_the_series_when_times_repeat():
@@ -64,7 +68,7 @@ def test_one_text_column_names_the_series_when_times_repeat():
     loaded = load(frame)
     assert loaded.panel.ids == ("a", "b")
     for text in ("time: column 'when'.", "id: column 'shop'.", "target: column 'sold'."):
-        said(loaded, text)
+        assert_notice(loaded, text)
 
 
 def test_a_wide_table_makes_every_numeric_column_a_series_of_one_group():
@@ -73,7 +77,7 @@ def test_a_wide_table_makes_every_numeric_column_a_series_of_one_group():
     assert loaded.panel.ids == ("a", "b")
     assert loaded.panel.groups == ("wide", "wide")
     assert loaded.panel.series(0).tolist() == [0, 2, 4, 6, 8]
-    said(loaded, "target: every numeric column is a series ('b', 'a').")
+    assert_notice(loaded, "target: every numeric column is a series ('b', 'a').")
 
 
 def test_some_columns_of_a_wide_table_with_shared_covariates():
@@ -81,14 +85,14 @@ def test_some_columns_of_a_wide_table_with_shared_covariates():
     loaded = load(frame, Columns(target=("a", "b"), past=("heat",)))
     assert loaded.panel.ids == ("a", "b")
     assert loaded.panel.past[:, 0].tolist() == [0, 1, 2, 3, 4] * 2
-    said(loaded, "not used: 'c'")
+    assert_notice(loaded, "not used: 'c'")
 
 
 def test_one_named_target_of_many_columns_is_a_single_series():
     frame = pd.DataFrame({"date": days(5), "load": 1.0, "OT": range(5)})
     loaded = load(frame, Columns(target=("OT",)))
     assert (loaded.panel.ids, loaded.panel.groups) == (("OT",), None)
-    said(loaded, "not used: 'load'")
+    assert_notice(loaded, "not used: 'load'")
 
 
 def test_wide_series_may_start_and_end_at_different_times():
@@ -96,7 +100,7 @@ def test_wide_series_may_start_and_end_at_different_times():
     loaded = load(frame)
     assert loaded.panel.lengths.tolist() == [4, 4]
     assert np.isnan(loaded.panel.series(1)).tolist() == [False, False, True, False]
-    said(loaded, "1 rows after the last known target dropped (first series 'b': 1).")
+    assert_notice(loaded, "1 rows after the last known target dropped (first series 'b': 1).")
 
 
 def test_numeric_names_keep_their_zeros_and_na_is_a_name(tmp_path):
@@ -114,11 +118,11 @@ def test_a_panel_passes_through_and_only_its_season_can_change():
     panel = synthetic_panel(2, 20)
     assert load(panel).panel is panel
     assert load(panel, season=6).panel.season == 6
-    with pytest.raises(DataError, match=r"Panel with freq 'MS', but freq 'h' was asked for. Leave freq out"):
+    with pytest.raises(DataError, match=r"Panel with freq 'MS', but freq 'h' was given. Leave freq out"):
         load(panel, freq="h")
 
 
-# -- covariates ------------------------------------------------------------------------------------------------
+# -- covariates ---------------------------------------------------------------------------------------------------
 def test_rows_beyond_the_last_target_with_known_covariates_are_reach():
     frame = long(6, promo=1.0, seen=2.0)
     frame.loc[frame["ds"] > "2020-01-04", ["y", "seen"]] = np.nan
@@ -133,7 +137,7 @@ def test_text_covariates_become_codes_in_sorted_order():
     loaded = load(frame, Columns(future=("kind",), static=("region",)))
     assert loaded.panel.future[:, 0].tolist() == [0, 1, 0, 1, 0, 0]
     assert loaded.panel.static.tolist() == [[1], [0]]
-    said(loaded, "column 'region' is text and was coded in sorted order: e = 0, n = 1.")
+    assert_notice(loaded, "column 'region' is text and was coded in sorted order: e = 0, n = 1.")
 
 
 def test_groups_come_from_their_column():
@@ -173,10 +177,10 @@ def test_too_many_categories_are_an_error():
         load(frame, Columns(past=("note",), target=("y",)))
 
 
-# -- laws ------------------------------------------------------------------------------------------------------
+# -- properties ---------------------------------------------------------------------------------------------------
 @st.composite
-def panels(draw):
-    """A long frame of a few series with holes, of any frequency."""
+def frames(draw):
+    """Draw a long frame of a few series with gaps, of any frequency."""
     freq = draw(st.sampled_from(["h", "D", "B", "W-MON", "MS", "ME", "QS-JAN", "YS-JAN", None]))
     frames = []
     for name in draw(st.sets(st.sampled_from(["a", "B", "x 1", "007", "é", "NA"]), min_size=1, max_size=4)):
@@ -191,7 +195,7 @@ def panels(draw):
 
 
 @settings(deadline=None, max_examples=40)
-@given(panels(), st.randoms(use_true_random=False))
+@given(frames(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_matters(made, random):
     frame, freq = made
     order = list(range(len(frame)))
@@ -200,18 +204,18 @@ def test_the_order_of_rows_never_matters(made, random):
 
 
 @settings(deadline=None, max_examples=40)
-@given(panels())
+@given(frames())
 def test_polars_csv_and_pandas_are_one(tmp_path_factory, made):
     frame, freq = made
     want = load(frame, freq=freq).panel.fingerprint
     assert load(pl.from_pandas(frame), freq=freq).panel.fingerprint == want
-    path = tmp_path_factory.mktemp("laws") / "a.csv"
+    path = tmp_path_factory.mktemp("properties") / "a.csv"
     frame.to_csv(path, index=False)
     assert load(path, freq=freq).panel.fingerprint == want
 
 
 @settings(deadline=None, max_examples=40)
-@given(panels())
+@given(frames())
 def test_long_and_wide_are_one(made):
     frame, freq = made
     wide = frame.pivot(index="ds", columns="unique_id", values="y").reset_index()
@@ -222,7 +226,7 @@ def test_long_and_wide_are_one(made):
 
 
 @settings(deadline=None, max_examples=40)
-@given(panels())
+@given(frames())
 def test_leaving_out_the_rows_of_missing_values_changes_nothing(made):
     frame, freq = made
     dropped = frame.dropna()
@@ -242,7 +246,7 @@ def test_any_text_is_a_panel_or_one_of_our_errors(tmp_path_factory, text):
         assert str(error).startswith("a.csv: ")
 
 
-def test_ten_thousand_series_load_in_bulk():
+def test_thousands_of_series_load_at_once():
     n, length = 2000, 60
     frame = pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Every unusable file, column and number gives a message: what was found, where, what to do."""
+"""Reading data: the message for every unusable file, column and number names the finding, its place and the remedy."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 
 from hybridts.data.read import Columns, load
 from hybridts.errors import DataError
-from tests.fakes.tables import csv, days, long, said, single
+from tests.fakes.tables import assert_notice, csv, days, long, single
 
 
-# -- bad numbers -----------------------------------------------------------------------------------------------
+# -- bad numbers --------------------------------------------------------------------------------------------------
 def test_text_in_the_target_names_column_line_and_value(tmp_path):
     path = csv(tmp_path, "ds,y\n2020-01-01,1\n2020-01-02,abc\n2020-01-03,3\n2020-01-04,4\n")
     with pytest.raises(
@@ -44,14 +44,14 @@ def test_true_and_false_are_no_target():
 def test_decimal_commas_are_read_when_nothing_else_fits(tmp_path):
     loaded = load(csv(tmp_path, "date;v\n2020-01-01;1,5\n2020-01-02;1.234,25\n2020-01-03;3\n"))
     assert loaded.panel.values.tolist() == [1.5, 1234.25, 3]
-    said(loaded, "data.csv is separated by semicolon.")
-    said(loaded, "column 'v' has decimal commas: '1,5' was read as 1.5.")
+    assert_notice(loaded, "data.csv is separated by semicolon.")
+    assert_notice(loaded, "column 'v' has decimal commas: '1,5' was read as 1.5.")
 
 
 def test_thousands_are_read_when_nothing_else_fits(tmp_path):
     loaded = load(csv(tmp_path, 'date,v\n2020-01-01,"1,234,567"\n2020-01-02,"1,234.5"\n2020-01-03,3\n'))
     assert loaded.panel.values.tolist() == [1234567, 1234.5, 3]
-    said(loaded, "column 'v' has commas between thousands: '1,234,567' was read as 1234567.0.")
+    assert_notice(loaded, "column 'v' has commas between thousands: '1,234,567' was read as 1234567.0.")
 
 
 def test_a_comma_that_may_be_either_is_an_error(tmp_path):
@@ -70,16 +70,16 @@ def test_a_target_without_any_value():
         load(single(3).assign(y=np.nan))
     loaded = load(long(4).assign(y=[1, 2, 3, 4] + [np.nan] * 4))
     assert loaded.panel.ids == ("a",)
-    said(loaded, "1 series without any value dropped: 'b'.")
+    assert_notice(loaded, "1 series without any value dropped: 'b'.")
 
 
-# -- bad columns -----------------------------------------------------------------------------------------------
+# -- bad columns --------------------------------------------------------------------------------------------------
 def test_two_text_columns_show_the_choice():
     frame = pd.DataFrame({"day": days(4), "shop": list("aabb"), "item": list("xyxy"), "sold": range(4)})
     with pytest.raises(DataError) as info:
         load(frame)
     assert str(info.value) == (
-        "the DataFrame: 2 columns are text (shop, item): which one names the series? Say it with --time COL, --target "
+        "the DataFrame: 2 columns are text (shop, item): which one names the series? Give it with --time COL, --target "
         "COL, --id COL, and list covariates with --static, --past or --future. The columns begin:\n"
         "  day: 2020-01-01 00:00:00, 2020-01-02 00:00:00, 2020-01-03 00:00:00\n"
         "  shop: a, a, b\n  item: x, y, x\n  sold: 0, 1, 2"
@@ -97,11 +97,11 @@ def test_two_text_columns_show_the_choice():
         (
             {"unique_id": "a", "ds": days(2), "p": 1.0, "q": 2.0},
             {},
-            "'p' and 'q' could each be the target column. Say which with --target COL",
+            "'p' and 'q' could each be the target column. Choose one with --target COL",
         ),
-        ({"ds": days(2), "y": 1.0}, {"target": "Y2"}, "there is no column 'Y2' (asked for as target)"),
+        ({"ds": days(2), "y": 1.0}, {"target": "Y2"}, "there is no column 'Y2' (given as target)"),
         ({"ds": days(2), "yield": 1.0}, {"past": "yeild", "target": "yield"}, "Did you mean yield?"),
-        ({"ds": days(2), "y": 1.0}, {"target": "y", "past": "y"}, "column 'y' is named as target and as past"),
+        ({"ds": days(2), "y": 1.0}, {"target": "y", "past": "y"}, "column 'y' is given as target and as past"),
         ({"ds": days(2), "a": 1.0, "b": 2.0, "i": "x"}, {"target": ("a", "b"), "id": "i"}, "2 targets ('a', 'b') and"),
         ({"ds": days(2), "a": 1.0, "b": 2.0, "s": 1.0}, {"static": "s"}, "the static column 's' needs a long table"),
         ({"item_id": [1, 2], "ds": days(2), "y": 1.0}, {}, "every value of the id column 'item_id' occurs once"),
@@ -120,7 +120,7 @@ def test_columns_that_appear_twice(tmp_path):
         load(csv(tmp_path, "ds,y,y\n2020-01-01,1,2\n"))
 
 
-# -- bad files -------------------------------------------------------------------------------------------------
+# -- bad files ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -158,7 +158,7 @@ def test_files_that_cannot_be_read(tmp_path):
 
 
 @pytest.mark.parametrize("source", [None, 3, [1, 2, 3], {"y": [1]}, np.arange(3)])
-def test_things_that_are_no_table(source):
+def test_objects_that_are_no_table(source):
     with pytest.raises(DataError, match=r"data of type '.*' cannot be read. hybridts reads CSV"):
         load(source)
 

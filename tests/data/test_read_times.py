@@ -1,4 +1,4 @@
-"""Times: the spacing is seen, gaps are filled, and what cannot be a time is refused by row."""
+"""Reading times: the spacing is inferred, gaps are filled, and the error for a bad time names its row."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from hybridts.data.calendar import to_pandas
 from hybridts.data.read import load
 from hybridts.errors import BadSetting, DataError
-from tests.fakes.tables import csv, days, long, said, single
+from tests.fakes.tables import assert_notice, csv, days, long, single
 
 
-# -- frequency -------------------------------------------------------------------------------------------------
+# -- frequency ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("freq", "season"),
     [
@@ -22,7 +22,7 @@ from tests.fakes.tables import csv, days, long, said, single
         *(("2MS", 6), ("2QS-JAN", 2), ("28D", 13)),
     ],
 )
-def test_frequency_is_seen_even_with_a_missing_row(freq, season):
+def test_the_frequency_is_inferred_even_with_a_missing_row(freq, season):
     frame = single(30, freq)
     expected = "4W-" + frame["ds"][0].strftime("%a").upper() if freq == "28D" else freq
     loaded = load(frame.drop(index=7).sample(frac=1, random_state=0))
@@ -30,7 +30,7 @@ def test_frequency_is_seen_even_with_a_missing_row(freq, season):
     assert (panel.freq, panel.season) == (expected, season)
     assert (to_pandas(panel.times, panel.freq) == frame["ds"]).all()
     assert np.flatnonzero(np.isnan(panel.values)).tolist() == [7]
-    said(loaded, "1 missing timestamps in 1 series filled with missing values (first: series 'y' after")
+    assert_notice(loaded, "1 missing timestamps in 1 series filled with missing values (first: series 'y' after")
     assert load(frame, freq=expected).panel.fingerprint == load(frame).panel.fingerprint
 
 
@@ -41,10 +41,12 @@ def test_the_fifteenth_of_every_month_is_monthly():
     assert to_pandas(panel.times, "MS")[1] == pd.Timestamp("2020-02-15")
 
 
-def test_gaps_say_how_many_and_where_first():
+def test_a_notice_counts_the_gaps_and_names_the_first():
     loaded = load(long(10).drop(index=[3, 4, 15]))
-    said(loaded, "3 missing timestamps in 2 series filled with missing values (first: series 'a' after 2020-01-03).")
-    said(loaded, "3 of 20 target values are missing.")
+    assert_notice(
+        loaded, "3 missing timestamps in 2 series filled with missing values (first: series 'a' after 2020-01-03)."
+    )
+    assert_notice(loaded, "3 of 20 target values are missing.")
 
 
 def test_an_alias_without_anchor_takes_the_weekday_of_the_data():
@@ -85,7 +87,7 @@ def test_series_of_another_frequency_are_refused_not_filled():
     assert load(frame, freq="D").panel.lengths.tolist() == [60, 60, 122]
 
 
-def test_a_mistyped_year_that_would_blow_up_the_panel_is_refused():
+def test_a_mistyped_year_that_would_fill_millions_of_rows_is_refused():
     frame = single(50, "s")
     frame.loc[49, "ds"] = pd.Timestamp("2120-01-01")
     with pytest.raises(DataError, match=r"filling the gaps of every second .* would make 3.16e\+09 rows of 50"):
@@ -93,7 +95,9 @@ def test_a_mistyped_year_that_would_blow_up_the_panel_is_refused():
 
 
 def test_one_row_cannot_show_its_frequency():
-    with pytest.raises(DataError, match=r"no series has two rows, so the frequency cannot be seen. Say it with --freq"):
+    with pytest.raises(
+        DataError, match=r"no series has two rows, so the frequency cannot be inferred. Give it with --freq"
+    ):
         load(single(1))
     assert load(single(1), freq="D").panel.lengths.tolist() == [1]
 
@@ -105,19 +109,19 @@ def test_a_season_must_count_rows(season):
 
 
 def test_an_unknown_frequency_is_a_bad_setting():
-    with pytest.raises(BadSetting, match="freq 'hourly' is not a frequency hybridts knows"):
+    with pytest.raises(BadSetting, match="freq 'hourly' is not a supported frequency"):
         load(single(), freq="hourly")
 
 
-# -- integer time ----------------------------------------------------------------------------------------------
+# -- integer time -------------------------------------------------------------------------------------------------
 def test_years_stay_integers_and_their_gaps_are_filled():
     years = np.delete(np.arange(1700, 2009), 5)
     loaded = load(pd.DataFrame({"year": years, "spots": np.arange(308.0)}))
     panel = loaded.panel
     assert (panel.freq, panel.step, panel.season) == (None, 1, 1)
     assert (panel.times == np.arange(1700, 2009)).all() and np.isnan(panel.values[5])
-    said(loaded, "integer time carries no season; give --season (season=...).")
-    said(loaded, "(first: series 'spots' after 1704)")
+    assert_notice(loaded, "integer time has no default season; give --season (season=...).")
+    assert_notice(loaded, "(first: series 'spots' after 1704)")
     assert load(pd.DataFrame({"year": years.astype(float), "spots": 1.0})).panel.times.dtype == np.int64
 
 
@@ -133,10 +137,10 @@ def test_fractions_are_no_integer_time():
         load(pd.DataFrame({"year": [1959.0, 1959.25, 1959.5], "v": 1.0}))
 
 
-def test_endless_time_is_named_and_a_freq_that_is_no_text_is_refused():
+def test_an_infinite_time_and_a_freq_that_is_no_text_are_refused():
     with pytest.raises(DataError, match=r"time column 'ds' holds inf in row 1"):
         load(pd.DataFrame({"ds": [1.0, np.inf], "y": 1.0}))
-    with pytest.raises(BadSetting, match=r"freq '5' is not a frequency"):
+    with pytest.raises(BadSetting, match=r"freq '5' is not a supported frequency"):
         load(single(), freq=5)  # type: ignore[arg-type]
 
 
@@ -150,14 +154,16 @@ def test_dates_written_as_numbers_are_dates(form, freq):
     dates = days(30, freq=freq)
     loaded = load(pd.DataFrame({"ds": dates.strftime(form).astype(int), "y": 1.0}))
     assert (to_pandas(loaded.panel.times, freq) == dates).all()
-    said(loaded, "were read as dates (2020-01")
+    assert_notice(loaded, "were read as dates (2020-01")
 
 
-def test_unix_times_stay_integers_and_the_user_is_told():
-    said(load(pd.DataFrame({"ds": 1_600_000_000 + 3600 * np.arange(5), "y": 1.0})), "convert Unix times to dates")
+def test_unix_times_stay_integers_with_a_notice():
+    assert_notice(
+        load(pd.DataFrame({"ds": 1_600_000_000 + 3600 * np.arange(5), "y": 1.0})), "convert Unix times to dates"
+    )
 
 
-# -- dates as text ---------------------------------------------------------------------------------------------
+# -- dates as text ------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("form", "freq"),
     [
@@ -197,16 +203,16 @@ def test_time_zones_become_utc_and_whole_days_stay_days():
     local = pd.date_range("2020-03-27", periods=72, freq="h", tz="Europe/Berlin")
     loaded = load(pd.DataFrame({"ds": local, "y": range(72)}))
     assert loaded.panel.freq == "h" and to_pandas(loaded.panel.times, "h")[0] == pd.Timestamp("2020-03-26 23:00")
-    said(loaded, "converted from Europe/Berlin to UTC")
+    assert_notice(loaded, "converted from Europe/Berlin to UTC")
     whole = pd.date_range("2020-03-20", periods=20, freq="D", tz="Europe/Berlin")
     loaded = load(pd.DataFrame({"ds": whole, "y": range(20)}))
     assert loaded.panel.freq == "D" and to_pandas(loaded.panel.times, "D")[0] == pd.Timestamp("2020-03-20")
-    said(loaded, "the dates are kept as written, their zone (Europe/Berlin) was dropped")
+    assert_notice(loaded, "the dates are kept as written, their zone (Europe/Berlin) was dropped")
     text = pd.DataFrame({"ds": [t.isoformat() for t in local], "y": range(72)})
     assert to_pandas(load(text).panel.times, "h")[0] == pd.Timestamp("2020-03-26 23:00")
 
 
-# -- bad time cells --------------------------------------------------------------------------------------------
+# -- bad time cells -----------------------------------------------------------------------------------------------
 def test_text_that_is_no_date_names_its_line(tmp_path):
     path = csv(tmp_path, "ds,y\n2020-01-01,1\n2020-01-02,2\n\n2020-13-45,3\n2020-01-04,4\n")
     with pytest.raises(DataError, match=r"time column 'ds' cannot be read as a date: '2020-13-45' in line 5\. Write"):

@@ -1,4 +1,4 @@
-"""Long frames of monthly series that many tests share, and settings that make their models cheap."""
+"""Long frames of monthly series that many tests share, and settings that make models fast to fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TINY = {"Network": {"steps": 5, "window": 8}, "XGBoost": {"trees": 5}}
 
 
 def frame_of(lengths=(60, 60, 60), seed=0):
-    """A long frame of monthly series."""
+    """Make a long frame of monthly series with these lengths."""
     parts = []
     for i, length in enumerate(lengths):
         panel = ht.synthetic_panel(n_series=1, length=length, freq="MS", seed=seed + i)

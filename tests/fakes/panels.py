@@ -1,4 +1,4 @@
-"""Panels that many tests share: a builder from plain lists, and ragged ones with holes for Hypothesis."""
+"""Panels that many tests share: built from plain lists, or drawn by Hypothesis with gaps and unequal lengths."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 
 
 def panel_of(*series, season=1, ends=None, **more):
-    """A panel of these series on integer time; `ends` are the times of their last rows (default: all start at 0)."""
+    """Build a panel on integer time; `ends` are the times of the last rows (default: every series starts at 0)."""
     length = np.array([len(y) for y in series], dtype=np.int64)
     starts = np.cumsum(length) - length
     first = np.zeros_like(length) if ends is None else np.asarray(ends) - length + 1
     times = [f + np.arange(n) for f, n in zip(first, length, strict=True)]
-    facts = {
+    fields = {
         "values": np.concatenate([np.asarray(y, dtype=float) for y in series]) if len(series) else np.empty(0),
         "times": np.concatenate(times).astype(np.int64) if len(series) else np.empty(0, np.int64),
         "starts": starts,
@@ -25,37 +25,37 @@ def panel_of(*series, season=1, ends=None, **more):
         "ids": tuple(f"s{i}" for i in range(len(series))),
         "season": season,
     }
-    return Panel(**{**facts, **more})
+    return Panel(**{**fields, **more})
 
 
 def origins_at(*pairs):
-    """Origins from (series, position) pairs."""
+    """Make origins from (series, position) pairs."""
     table = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     return Origins(table[:, 0].copy(), table[:, 1].copy())
 
 
 def changed_after(panel: Panel, position: IntArray, seed: int = 0) -> Panel:
-    """The panel with wild other values after position[i] of series i, missing ones among them."""
-    wild = np.random.default_rng(seed).normal(0, 1e4, len(panel.values))
-    wild[::5] = np.nan
-    return panel.replace_after(position, wild)
+    """Replace the values after position[i] of series i by large random ones, some of them missing."""
+    random = np.random.default_rng(seed).normal(0, 1e4, len(panel.values))
+    random[::5] = np.nan
+    return panel.replace_after(position, random)
 
 
 @dataclass(frozen=True, eq=False)
 class Lists:
-    """The naive twin of a panel: one list of visible values per series."""
+    """A panel as plain lists, one of visible values and one of times per series, to compare with."""
 
     values: list[list[float]]
     times: list[list[int]]
 
     @staticmethod
     def of(panel: Panel) -> Lists:
-        """What the panel shows, series by series."""
+        """Copy the visible values and times of a panel."""
         count = range(len(panel))
         return Lists([panel.series(i).tolist() for i in count], [panel.times_of(i).tolist() for i in count])
 
     def value(self, series: int, position: int) -> float:
-        """The value at a position; NaN before the start and after the end."""
+        """Return the value at a position; NaN before the start and after the end."""
         y = self.values[series]
         return y[position] if 0 <= position < len(y) else np.nan
 
@@ -65,7 +65,7 @@ VALUES = st.one_of(st.integers(-50, 50).map(float), st.just(float("nan")))
 
 @st.composite
 def ragged(draw, least=1, most=12, series=4):
-    """Ragged panels with holes, on a common calendar or not, their flat arrays holding rows nobody shows."""
+    """Draw a panel with gaps and unequal lengths, whose series end at the same time or not."""
     count = draw(st.integers(1, series))
     drawn = [draw(st.lists(VALUES, min_size=least, max_size=most)) for _ in range(count)]
     ends = [draw(st.integers(20, 23)) for _ in range(count)]
@@ -74,7 +74,7 @@ def ragged(draw, least=1, most=12, series=4):
 
 @st.composite
 def with_origins(draw, panels=None, most=6):
-    """A panel and some of its origins, in any order and repeated."""
+    """Draw a panel and some of its origins, in any order and with repeats."""
     panel = draw(panels if panels is not None else ragged())
     pairs = []
     for _ in range(draw(st.integers(1, most))):
@@ -84,5 +84,5 @@ def with_origins(draw, panels=None, most=6):
 
 
 def same(a: FloatArray, b: FloatArray) -> None:
-    """Equal, missing values included."""
+    """Check that two arrays are equal, missing values included."""
     np.testing.assert_allclose(np.asarray(a, float), np.asarray(b, float), rtol=1e-12, atol=1e-12)

@@ -1,46 +1,45 @@
-"""The door where data is checked: CSV, Parquet, pandas, polars -> Panel, every decision told in a sentence.
+"""Read and check data: CSV, Parquet, pandas or polars become a Panel, and every decision becomes a notice.
 
     read (table.py) -> roles of the columns (columns.py) -> cells and times (cells.py, times.py)
-        -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (grid.py)
+        -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (time_grid.py)
 
-Nothing is guessed between two plausible readings: that is a DataError which shows the choice.
+Where data can be read in two plausible ways, a DataError shows the choice; nothing is guessed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hybridts.data.calendar import canonical
-from hybridts.data.panel import FloatArray, Panel
+from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.data.read import cells
-from hybridts.data.read.columns import ID_NAMES, Columns, is_wide, listed, resolve_columns
-from hybridts.data.read.rows import Rows
-from hybridts.data.read.table import Table, read
+from hybridts.data.read.columns import ID_NAMES, Columns, as_names, is_wide, resolve_columns
+from hybridts.data.read.rows import SeriesRows
+from hybridts.data.read.table import DataSource, Table, read
 from hybridts.data.read.time_grid import to_panel
 from hybridts.data.read.times import read_times
 from hybridts.errors import BadSetting, DataError
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-
-__all__ = ["Columns", "Loaded", "listed", "load"]
+__all__ = ["Columns", "DataSource", "Loaded", "as_names", "load"]
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A panel, and what was decided or repaired on the way to it, in sentences for the user."""
+    """A panel read from data.
+
+    Attributes:
+        panel: the data.
+        notices: decisions and repairs made while reading, in sentences for the user.
+    """
 
     panel: Panel
     notices: tuple[str, ...] = ()
 
 
 def load(
-    source: str | Path | pd.DataFrame | pd.Series[Any] | pl.DataFrame | Panel,
+    source: DataSource,
     columns: Columns | None = None,
     freq: str | None = None,
     season: int | None = None,
@@ -48,21 +47,21 @@ def load(
     """Read and check data.
 
     Args:
-        source: path of a CSV or Parquet file, a pandas or polars frame, or a Panel (returned as it is).
-        columns: roles of the columns; by default `unique_id, ds, y`, or what is unmistakable.
+        source: path of a CSV or Parquet file, a pandas or polars frame, or a Panel (returned unchanged).
+        columns: roles of the columns; by default `unique_id, ds, y`, or the only candidates.
         freq: pandas frequency alias; by default the most common spacing of the rows.
-        season: seasonal period in rows; by default what the frequency suggests, 1 for integer time.
+        season: seasonal period in rows; by default that of the frequency, and 1 for integer time.
 
     Raises:
-        DataError: a file, column, row or time that cannot be used; the message names it and says what to do.
-        BadSetting: a `freq` or `season` that is none.
+        DataError: a file, column, row or time that cannot be used; the message names it and the remedy.
+        BadSetting: `freq` or `season` is not valid.
     """
     columns = Columns() if columns is None else columns
     freq = None if freq is None else canonical(str(freq))
     if season is not None and (isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 1):
         raise BadSetting(f"season {season!r} is not a whole number of rows, 1 or more.", "season", season, ">= 1")
     if isinstance(source, Panel):
-        return Loaded(_given(source, columns, freq, season))
+        return Loaded(_check_panel(source, columns, freq, season))
     named = (columns.id, columns.group, *(ID_NAMES if columns.id is None else ()))
     table = read(source, as_text=[name for name in named if name])
     rows = _rows(table, resolve_columns(table, columns))
@@ -70,18 +69,17 @@ def load(
     return Loaded(panel, tuple(_summary(panel, table)))
 
 
-def _given(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:
+def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:
+    """Return a Panel that was given as data, with another season if asked for."""
     if columns != Columns():
         raise DataError("the data is a Panel, whose columns already have their roles. Leave the column names out.")
     if freq is not None and freq != panel.freq:
-        raise DataError(
-            f"the data is a Panel with freq {panel.freq!r}, but freq {freq!r} was asked for. Leave freq out."
-        )
+        raise DataError(f"the data is a Panel with freq {panel.freq!r}, but freq {freq!r} was given. Leave freq out.")
     return panel if season is None else replace(panel, season=int(season))
 
 
-def _rows(table: Table, roles: Columns) -> Rows:
-    """The cells in use as plain arrays; a wide table becomes long."""
+def _rows(table: Table, roles: Columns) -> SeriesRows:
+    """Return the cells in use as plain arrays; a wide table becomes long."""
     assert roles.time is not None
     targets = [cells.numbers(table, name, "target") for name in roles.target]
     past, future, static = (_matrix(table, role, roles) for role in ("past", "future", "static"))
@@ -91,7 +89,7 @@ def _rows(table: Table, roles: Columns) -> Rows:
     table.single, table.group = roles.id is None, roles.group or ""
     source = np.arange(len(times))
     groups = cells.labels(table, roles.group, "group") if roles.group else None
-    rows = Rows(
+    rows = SeriesRows(
         ids=names,
         code=code,
         times=times,
@@ -116,12 +114,13 @@ def _rows(table: Table, roles: Columns) -> Rows:
 
 
 def _matrix(table: Table, role: str, roles: Columns) -> FloatArray:
+    """Return [n, C] the covariates of a role."""
     columns = [cells.codes_or_numbers(table, name, role) for name in getattr(roles, role)]
     return np.column_stack(columns) if columns else np.empty((len(table.frame), 0))
 
 
-def _series(table: Table, roles: Columns) -> tuple[tuple[str, ...], Any]:
-    """(series names, [n] series of each row); names are sorted so that the order of rows never matters."""
+def _series(table: Table, roles: Columns) -> tuple[tuple[str, ...], IntArray]:
+    """Return the N series names, sorted whatever the order of rows, and [n] the series of each row."""
     if roles.id is None:
         return tuple(roles.target), np.zeros(len(table.frame), dtype=np.int64)
     names, code = np.unique(cells.labels(table, roles.id, "id"), return_inverse=True)
@@ -129,7 +128,7 @@ def _series(table: Table, roles: Columns) -> tuple[tuple[str, ...], Any]:
 
 
 def _summary(panel: Panel, table: Table) -> list[str]:
-    """All notices, after one sentence that says what was loaded."""
+    """Return one sentence on the whole panel, then all notices."""
     lengths = panel.lengths
     rows = f"{lengths.min()}" if lengths.min() == lengths.max() else f"{lengths.min()} to {lengths.max()}"
     time = "integer time" if panel.freq is None else f"freq {panel.freq!r}"

@@ -1,13 +1,14 @@
-"""Which column plays which role: what the user named, else what is unmistakable, else an error."""
+"""Find the role of every column: given by the user, or shown by its name or content. Two candidates are an error."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
 
+from hybridts import text as words
 from hybridts.data.read.cells import is_text, looks_numeric
 from hybridts.data.read.table import Table
 from hybridts.data.read.times import looks_like_time
@@ -28,14 +29,14 @@ TIME_NAMES = (
     "index",
 )
 ID_NAMES = ("unique_id", "series_id", "item_id", "series", "id")
-FLAGS = {"time": "--time COL", "target": "--target COL", "id": "--id COL"}
+OPTIONS = {"time": "--time COL", "target": "--target COL", "id": "--id COL"}
 
 
-def listed(option: str, value: object) -> tuple[str, ...]:
-    """What a user wrote where names are meant: one name is a list of one.
+def as_names(option: str, value: object) -> tuple[str, ...]:
+    """Return the names in a setting; a single name is a list of one.
 
     Raises:
-        BadSetting: it is neither text nor a list of texts.
+        BadSetting: the value is neither text nor a list of texts.
     """
     names = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else (value,)
     if not all(isinstance(name, str) for name in names):
@@ -45,16 +46,16 @@ def listed(option: str, value: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """The roles of the columns; None or empty means: find it.
+    """The roles of the columns; time, target and id are found by name or content where they are not given.
 
     Attributes:
         time: dates or integers.
-        target: what is forecast; several names make every one of them a series (wide shape).
-        id: the name of the series a row belongs to (long shape).
-        group: label of series that move together, constant per series.
-        past: covariates known up to the origin only.
-        future: covariates known beyond it.
-        static: constants of a series.
+        target: the values to forecast; each of several names is a series of its own (wide table).
+        id: the name of the series that a row belongs to (long table).
+        group: label of series that belong together, constant per series.
+        past: past covariates, known up to the origin.
+        future: known-future covariates, known beyond the origin.
+        static: covariates that are constant per series.
     """
 
     time: str | None = None
@@ -68,14 +69,14 @@ class Columns:
     def __post_init__(self) -> None:
         for role in ("target", "past", "future", "static"):
             value = getattr(self, role)
-            object.__setattr__(self, role, () if value is None else listed(role, value))
+            object.__setattr__(self, role, () if value is None else as_names(role, value))
         for role in ("time", "id", "group"):
             value = getattr(self, role)
             if value is not None and not isinstance(value, str):
                 raise BadSetting(f"{role} must be the name of a column, found {value!r}.", role, value)
 
     def named(self) -> Iterator[tuple[str, str]]:
-        """(role, column) for every column that was named."""
+        """Yield (role, column) for every column with a role."""
         for item in fields(self):
             value = getattr(self, item.name)
             for column in (value,) if isinstance(value, str) else value or ():
@@ -83,16 +84,19 @@ class Columns:
 
 
 def resolve_columns(table: Table, asked: Columns) -> Columns:
-    """The roles of all columns in use: time and target are always set. Raises DataError."""
+    """Return the roles of all columns in use; time and target are always set.
+
+    Raises:
+        DataError: a column is missing or has two roles, or the roles are not clear.
+    """
     _check_named(table, asked)
-    # Exact names of the field's usual shape need no further thought.
-    time = asked.time or _exact(table, asked, "ds") or _find_time(table, asked)
+    time = asked.time or _find_time(table, asked)
     roles = replace(asked, time=time)
     roles = replace(roles, id=asked.id or _find_id(table, roles))
     if not roles.target:
         roles = replace(roles, target=_find_target(table, roles))
     _check_shape(table, roles)
-    _tell(table, asked, roles)
+    _add_notices(table, asked, roles)
     return roles
 
 
@@ -101,43 +105,43 @@ def _check_named(table: Table, asked: Columns) -> None:
     for role, column in asked.named():
         if column not in table.frame.columns:
             raise table.error(
-                f"there is no column {column!r} (asked for as {role})."
+                f"there is no column {column!r} (given as {role})."
                 f"{did_you_mean(column, table.frame.columns)} The columns are: "
                 f"{', '.join(table.frame.columns)}."
             )
         if column in seen:
-            raise table.error(f"column {column!r} is named as {seen[column]} and as {role}. Give it one role.")
+            raise table.error(f"column {column!r} is given as {seen[column]} and as {role}. Give it one role.")
         seen[column] = role
 
 
 def _free(table: Table, roles: Columns) -> list[str]:
+    """Return the columns without a role."""
     used = {column for _, column in roles.named()}
     return [name for name in table.frame.columns if name not in used]
 
 
-def _exact(table: Table, roles: Columns, name: str) -> str | None:
-    return name if name in _free(table, roles) else None
-
-
-def _one(table: Table, found: list[str], what: str) -> str | None:
+def _only_one(table: Table, found: list[str], role: str) -> str | None:
+    """Return the only candidate for a role, or None; two candidates are an error."""
     if len(found) > 1:
         raise table.error(
-            f"{' and '.join(map(repr, found))} could each be the {what} column. Say which with "
-            f"{FLAGS[what]} (Columns({what}=...)). The columns begin:\n{table.show()}"
+            f"{' and '.join(map(repr, found))} could each be the {role} column. Choose one with "
+            f"{OPTIONS[role]} (Columns({role}=...)). The columns begin:\n{table.show()}"
         )
     return found[0] if found else None
 
 
 def _find_time(table: Table, asked: Columns) -> str:
     free = _free(table, asked)
+    if "ds" in free:
+        return "ds"
     dated = [name for name in free if looks_like_time(table.frame[name])]
-    found = _one(table, dated, "time")
+    found = _only_one(table, dated, "time")
     if found is None:
-        called = [name for name in free if name.casefold() in ("ds", *TIME_NAMES)]
-        found = _one(table, called, "time")
+        usual = [name for name in free if name.casefold() in ("ds", *TIME_NAMES)]
+        found = _only_one(table, usual, "time")
     if found is None:
         raise table.error(
-            f"no column looks like a time. Name it with {FLAGS['time']} (Columns(time=...)): dates such "
+            f"no column looks like a time. Name it with {OPTIONS['time']} (Columns(time=...)): dates such "
             f"as 2024-01-31, or integers. The columns begin:\n{table.show()}"
         )
     return found
@@ -147,13 +151,13 @@ def _find_id(table: Table, roles: Columns) -> str | None:
     free = _free(table, roles)
     for name in ID_NAMES:
         found = [column for column in free if column.casefold() == name]
-        # a column called "id" that counts the rows is no name of a series
+        # a column "id" that numbers the rows does not name series
         if found and (name != "id" or not table.frame[found[0]].is_unique):
             return found[0]
     text = [name for name in free if name != "y" and _is_label(table.frame[name])]
     if len(text) > 1:
         raise table.error(
-            f"{len(text)} columns are text ({', '.join(text)}): which one names the series? Say it with "
+            f"{len(text)} columns are text ({', '.join(text)}): which one names the series? Give it with "
             "--time COL, --target COL, --id COL, and list covariates with --static, --past or --future. "
             f"The columns begin:\n{table.show()}"
         )
@@ -179,18 +183,18 @@ def _find_target(table: Table, roles: Columns) -> tuple[str, ...]:
         return ("y",)
     if not numeric:
         raise table.error(
-            f"no numeric column is left for the target. Name it with {FLAGS['target']} "
+            f"no numeric column is left for the target. Name it with {OPTIONS['target']} "
             f"(Columns(target=...)). The columns begin:\n{table.show()}"
         )
     if roles.id is not None:
-        return (str(_one(table, numeric, "target")),)
+        return (str(_only_one(table, numeric, "target")),)
     return tuple(numeric)
 
 
 def _check_shape(table: Table, roles: Columns) -> None:
     if roles.id is not None and len(roles.target) > 1:
         raise table.error(
-            f"{len(roles.target)} targets ({_list(roles.target)}) and the id column {roles.id!r}. A long "
+            f"{len(roles.target)} targets ({_quoted(roles.target)}) and the id column {roles.id!r}. A long "
             "table has one target: name one with --target COL and list the others as covariates."
         )
     for role, names in (("static", roles.static), ("group", (roles.group,) if roles.group else ())):
@@ -199,40 +203,39 @@ def _check_shape(table: Table, roles: Columns) -> None:
                 f"the {role} column {names[0]!r} needs a long table (one row per series and time), but "
                 "every target column is a series here. Reshape the table to long, or leave the column out."
             )
-    if roles.id is not None and len(table.frame) > 1 and _counts_rows(table, roles.id):
+    if roles.id is not None and len(table.frame) > 1 and _all_different(table, roles.id):
         raise table.error(
-            f"every value of the id column {roles.id!r} occurs once, so it counts rows rather than names "
+            f"every value of the id column {roles.id!r} occurs once, so it numbers rows and does not name "
             "series. Drop it, or name the right one with --id COL."
         )
 
 
-def _counts_rows(table: Table, name: str) -> bool:
+def _all_different(table: Table, name: str) -> bool:
     return bool(table.frame[name].is_unique and table.frame[name].notna().all())
 
 
-def _tell(table: Table, asked: Columns, roles: Columns) -> None:
-    """Say what was found without being named, and what is not used."""
+def _add_notices(table: Table, asked: Columns, roles: Columns) -> None:
+    """Note the columns that were found without being named, and those that are not used."""
     usual = {"time": "ds", "id": "unique_id", "target": ("y",)}
     for role in ("time", "id"):
         name = getattr(roles, role)
         if name and name != usual[role] and not getattr(asked, role):
             table.notices.append(f"{role}: column {name!r}.")
     if not asked.target and len(roles.target) > 1:
-        table.notices.append(f"target: every numeric column is a series ({_list(roles.target)}).")
+        table.notices.append(f"target: every numeric column is a series ({_quoted(roles.target)}).")
     elif not asked.target and roles.target != usual["target"]:
         table.notices.append(f"target: column {roles.target[0]!r}.")
     unused = _free(table, roles)
     if unused:
         table.notices.append(
-            f"not used: {_list(unused)}. List a column under past, future or static to use it as a covariate."
+            f"not used: {_quoted(unused)}. List a column under past, future or static to use it as a covariate."
         )
 
 
-def _list(names: Iterable[str]) -> str:
-    names = list(names)
-    return ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+def _quoted(names: Sequence[str]) -> str:
+    return words.listed([repr(name) for name in names], most=8)
 
 
 def is_wide(roles: Columns) -> bool:
-    """True where every target column is a series of its own."""
+    """Return True where every target column is a series of its own."""
     return roles.id is None and len(roles.target) > 1

@@ -1,32 +1,36 @@
-"""Rows of many series as plain arrays: sorted, checked for duplicates, trimmed to what is known."""
+"""Rows of many series as plain arrays: sort them, refuse repeated times, and trim missing ends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from hybridts.data.panel import FloatArray, IntArray
+from hybridts.data.panel import BoolArray, FloatArray, IntArray
 from hybridts.data.read.table import Table
 from hybridts.data.read.times import show_time
+from hybridts.text import and_more
 
 
 @dataclass
-class Rows:
-    """Rows of many series, in any order, as plain arrays.
+class SeriesRows:
+    """n rows of N series as plain arrays, in any order.
 
     Attributes:
         ids: [N] series names, sorted.
         code: [n] series of each row.
         times: [n] int64 times.
         values: [n] target, NaN where missing.
-        past: [n, P] covariates; future: [n, F]; static: [n, S].
-        source: [n] row of the table each row came from.
-        dates: whether times are nanoseconds.
-        columns: names of the covariates, keyed past, future, static.
-        table: what finds a row for the user and takes notices.
+        past: [n, P] past covariates.
+        future: [n, F] known-future covariates.
+        static: [n, S] static covariates.
+        source: [n] row of the table that each row came from.
+        dates: True for nanoseconds, False for integer time.
+        columns: names of the covariates under the keys "past", "future" and "static".
+        table: the source, which names rows in messages and collects notices.
         groups: [n] group labels, or None.
+        starts: [N] first row of each series, once `mark` has set it.
     """
 
     ids: tuple[str, ...]
@@ -40,42 +44,46 @@ class Rows:
     dates: bool
     columns: dict[str, tuple[str, ...]]
     table: Table
-    groups: Any = None
+    groups: npt.NDArray[np.object_] | None = None
     starts: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
-    def pick(self, rows: Any) -> Rows:
-        """These rows, in this order; series that lose all their rows keep their code."""
+    def pick(self, rows: IntArray | BoolArray) -> SeriesRows:
+        """Return these rows, in this order; a series without rows keeps its code."""
         parts = ("code", "times", "values", "past", "future", "static", "source")
         groups = None if self.groups is None else self.groups[rows]
         return replace(self, groups=groups, **{name: getattr(self, name)[rows] for name in parts})
 
-    def mark(self) -> Rows:
-        """Set `starts`: the first row of each series. Rows must be sorted and every series must have one."""
+    def mark(self) -> SeriesRows:
+        """Return the rows with `starts` set. Rows must be sorted, and every series must have one."""
         return replace(self, starts=np.searchsorted(self.code, np.arange(len(self.ids))))
 
     def name(self, row: int) -> str:
-        """Series and time of a row, and where the user finds it."""
+        """Name the series and time of a row, and its place in the source."""
         when = show_time(int(self.times[row]), self.dates)
         return f"series {self.ids[self.code[row]]!r}, {when} ({self.table.where(int(self.source[row]))})"
 
 
-def in_order(rows: Rows) -> Rows:
-    """Sorted by series and time, with the first row of each series marked."""
+def in_order(rows: SeriesRows) -> SeriesRows:
+    """Sort by series and time, and set `starts`."""
     step = np.diff(rows.code)
     if not ((step > 0) | ((step == 0) & (np.diff(rows.times) >= 0))).all():
         rows = rows.pick(np.lexsort((rows.source, rows.times, rows.code)))
     return rows.mark()
 
 
-def refuse_duplicates(rows: Rows) -> None:
-    """Raises DataError where a series has a time twice."""
+def refuse_duplicates(rows: SeriesRows) -> None:
+    """Check that every series has a time only once.
+
+    Raises:
+        DataError: a series has a time twice; the message names the rows.
+    """
     same = np.flatnonzero((np.diff(rows.code) == 0) & (np.diff(rows.times) == 0))
     if not len(same):
         return
     row = int(same[0])
     alike = np.flatnonzero((rows.code == rows.code[row]) & (rows.times == rows.times[row]))
     places = " and ".join(rows.table.where(int(rows.source[r])) for r in alike[:4])
-    more = f", and {len(same) - 1} more repeated rows" if len(same) > 1 else ""
+    more = and_more(len(same) - 1, "repeated rows")
     advice = (
         "Name the column that tells the series apart with --id COL"
         if rows.table.single
@@ -87,27 +95,31 @@ def refuse_duplicates(rows: Rows) -> None:
     )
 
 
-def trimmed(rows: Rows) -> Rows:
-    """Without missing targets at either end, except rows that say something about the future."""
+def trimmed(rows: SeriesRows) -> SeriesRows:
+    """Drop rows with a missing target at either end, but keep last rows with a known-future covariate.
+
+    Raises:
+        DataError: no target value is known.
+    """
     n = len(rows.code)
     at = np.arange(n)
     known = np.isfinite(rows.values)
     first = np.minimum.reduceat(np.where(known, at, n), rows.starts)
     last = np.maximum.reduceat(np.where(known, at, -1), rows.starts)
-    said = known | np.isfinite(rows.future).any(axis=1)
-    tail = np.where(last < 0, -1, np.maximum.reduceat(np.where(said, at, -1), rows.starts))
-    _tell_trimmed(rows, last, tail)
+    informative = known | np.isfinite(rows.future).any(axis=1)
+    tail = np.where(last < 0, -1, np.maximum.reduceat(np.where(informative, at, -1), rows.starts))
+    _note_trimmed(rows, last, tail)
     if (last < 0).all():
         raise rows.table.error("the target has no value at all. At least one number is needed.")
     if (first == rows.starts).all() and tail[-1] == n - 1 and (tail[:-1] + 1 == rows.starts[1:]).all():
         return rows
-    alive = np.flatnonzero(last >= 0)
+    remaining = np.flatnonzero(last >= 0)
     kept = rows.pick((at >= first[rows.code]) & (at <= tail[rows.code]))
     renumber = np.cumsum(last >= 0) - 1
-    return replace(kept, ids=tuple(rows.ids[i] for i in alive), code=renumber[kept.code]).mark()
+    return replace(kept, ids=tuple(rows.ids[i] for i in remaining), code=renumber[kept.code]).mark()
 
 
-def _tell_trimmed(rows: Rows, last: IntArray, tail: IntArray) -> None:
+def _note_trimmed(rows: SeriesRows, last: IntArray, tail: IntArray) -> None:
     empty = np.flatnonzero(last < 0)
     if len(empty):
         names = ", ".join(repr(rows.ids[i]) for i in empty[:3]) + (", ..." if len(empty) > 3 else "")
@@ -121,8 +133,12 @@ def _tell_trimmed(rows: Rows, last: IntArray, tail: IntArray) -> None:
         )
 
 
-def constants(rows: Rows) -> tuple[FloatArray, tuple[str, ...] | None]:
-    """[N, S] static columns and N group labels; an error where a series has two values."""
+def constants(rows: SeriesRows) -> tuple[FloatArray, tuple[str, ...] | None]:
+    """Return the [N, S] static covariates and the N group labels, or None without groups.
+
+    Raises:
+        DataError: a static covariate is missing, or a series has two values.
+    """
     for k, name in enumerate(rows.columns["static"]):
         column = rows.static[:, k]
         bad = np.flatnonzero(~np.isfinite(column))
@@ -139,7 +155,8 @@ def constants(rows: Rows) -> tuple[FloatArray, tuple[str, ...] | None]:
     return rows.static[rows.starts], groups
 
 
-def _refuse_changes(rows: Rows, name: str, role: str, column: Any) -> None:
+def _refuse_changes(rows: SeriesRows, name: str, role: str, column: FloatArray | npt.NDArray[np.object_]) -> None:
+    """Raise DataError where a column changes inside a series."""
     changed = np.flatnonzero(column != column[rows.starts][rows.code])
     if len(changed):
         row = int(changed[0])

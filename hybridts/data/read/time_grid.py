@@ -1,24 +1,35 @@
-"""Rows of many series -> a Panel on a regular grid, gaps filled with missing values."""
+"""Turn rows of many series into a Panel on a regular time grid, with gaps filled by missing values."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from hybridts.data.calendar import agrees, anchored, parse, season_of
-from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.data.calendar import agrees, anchored, season_of
+from hybridts.data.panel import BoolArray, FloatArray, IntArray, Panel
 from hybridts.data.read.frequency import Spacing, common_residue, infer
-from hybridts.data.read.rows import Rows, constants, in_order, refuse_duplicates, trimmed
+from hybridts.data.read.rows import SeriesRows, constants, in_order, refuse_duplicates, trimmed
 from hybridts.data.read.times import show_time
+from hybridts.text import and_more
 
-MAX_GROWTH = 10  # filling gaps may multiply the rows by this much; more is a misread time column
-MAX_ROWS = 10_000_000  # ... unless the panel stays small
+#: Largest factor by which filling gaps may multiply the rows; beyond it a time was probably misread.
+MAX_GROWTH = 10
+#: Panels of up to this many rows are filled whatever the factor.
+MAX_ROWS = 10_000_000
 
 
-def to_panel(rows: Rows, freq: str | None, season: int | None) -> Panel:
-    """The panel of these rows; everything that was repaired becomes a notice. Raises DataError."""
+def to_panel(rows: SeriesRows, freq: str | None, season: int | None) -> Panel:
+    """Build the panel of these rows; every repair becomes a notice.
+
+    Args:
+        rows: rows in any order.
+        freq: canonical pandas alias; None to infer it.
+        season: seasonal period in rows; None for the season of the frequency.
+
+    Raises:
+        DataError: rows that do not fit a regular time grid, or a covariate is missing.
+    """
     rows = in_order(rows)
     refuse_duplicates(rows)
     rows = trimmed(rows)
@@ -44,19 +55,19 @@ def to_panel(rows: Rows, freq: str | None, season: int | None) -> Panel:
     )
 
 
-def _on_grid(rows: Rows, freq: str | None) -> tuple[Spacing, IntArray, IntArray]:
-    """(spacing, ordinals of the rows, residue of each series). Raises DataError for rows off the grid."""
+def _on_grid(rows: SeriesRows, freq: str | None) -> tuple[Spacing, IntArray, IntArray]:
+    """Return the spacing, the [n] ordinals of the rows and the [N] residues of the series."""
     found = infer(rows.times, rows.code, rows.dates)
     if freq is not None and not rows.dates:
         raise rows.table.error(
             f"freq {freq!r} was given, but the time column holds integers such as {rows.times[0]}. "
             "Leave freq out, or give dates."
         )
-    spacing = found if freq is None else Spacing(parse(freq).alias)
+    spacing = found if freq is None else Spacing(freq)
     if spacing is None:
         if rows.dates:
             raise rows.table.error(
-                "no series has two rows, so the frequency cannot be seen. Say it with --freq "
+                "no series has two rows, so the frequency cannot be inferred. Give it with --freq "
                 "(freq=...): h, D, W, MS, QS, YS."
             )
         spacing = Spacing(None)
@@ -67,8 +78,8 @@ def _on_grid(rows: Rows, freq: str | None) -> tuple[Spacing, IntArray, IntArray]
     return _with_anchor(rows, spacing, common), ordinal, common
 
 
-def _with_anchor(rows: Rows, spacing: Spacing, residue: IntArray) -> Spacing:
-    """'W' and 'QS' take the weekday or month of the data; one that was named must be the data's."""
+def _with_anchor(rows: SeriesRows, spacing: Spacing, residue: IntArray) -> Spacing:
+    """Add the weekday or month of the data to 'W' and 'QS'; one that the user gave must be that of the data."""
     if spacing.freq is None:
         return spacing
     wrong = [i for i, r in enumerate(np.unique(residue)) if not agrees(spacing.freq, int(r))]
@@ -77,36 +88,38 @@ def _with_anchor(rows: Rows, spacing: Spacing, residue: IntArray) -> Spacing:
         seen = anchored(spacing.freq, int(residue[series]))
         raise rows.table.error(
             f"freq {spacing.freq!r} does not fit {rows.name(int(rows.starts[series]))}, which lies on "
-            f"{seen!r}. Say --freq {seen}, or leave freq out."
+            f"{seen!r}. Use --freq {seen}, or leave freq out."
         )
     if len(np.unique(residue)) == 1:
         return Spacing(anchored(spacing.freq, int(residue[0])))
     return spacing
 
 
-def _refuse_off_grid(rows: Rows, spacing: Spacing, found: Spacing | None, off: Any) -> None:
+def _refuse_off_grid(rows: SeriesRows, spacing: Spacing, found: Spacing | None, off: BoolArray) -> None:
+    """Raise DataError where a row does not lie on the time grid of its series."""
     bad = np.flatnonzero(off)
     if not len(bad):
         return
     shown = "; ".join(rows.name(int(r)) for r in bad[:3])
-    more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
-    other = f" Judged by the most common spacing they are {found}." if found and found.freq != spacing.freq else ""
+    other = f" By the most common spacing they are {found}." if found and found.freq != spacing.freq else ""
     raise rows.table.error(
-        f"{len(bad)} of {len(off)} rows are off the grid of the others ({spacing}): {shown}{more}.{other} "
-        "Correct these times, resample the data to a regular spacing, or say the spacing with --freq "
-        "(freq=...)."
+        f"{len(bad)} of {len(off)} rows are off the grid of the others ({spacing}): {shown}"
+        f"{and_more(len(bad) - 3)}.{other} Correct these times, resample the data to a regular spacing, or give the "
+        "spacing with --freq (freq=...)."
     )
 
 
-def _refuse_other_spacing(rows: Rows, spacing: Spacing, found: Spacing | None, ordinal: IntArray, given: bool) -> None:
-    """Refuse to make up most of a series: a wrong freq, or a monthly series among daily ones."""
+def _refuse_other_spacing(
+    rows: SeriesRows, spacing: Spacing, found: Spacing | None, ordinal: IntArray, given: bool
+) -> None:
+    """Raise DataError where most of a series would be filled: a wrong freq, or a monthly series among daily ones."""
     inside = np.diff(rows.code) == 0
     series = rows.code[1:][inside]
     gap = np.diff(ordinal)[inside]
     if given and len(gap) and not (gap == 1).any():
         raise rows.table.error(
-            f"with freq {spacing.freq!r} no two rows are neighbours. The data look like {found}: say "
-            "that with --freq, or leave freq out."
+            f"with freq {spacing.freq!r} no two rows are neighbours. The data look like {found}: use "
+            "that for --freq, or leave freq out."
         )
     size = len(rows.ids)
     neighbours = np.bincount(series, weights=gap == 1, minlength=size)
@@ -123,8 +136,10 @@ def _refuse_other_spacing(rows: Rows, spacing: Spacing, found: Spacing | None, o
         )
 
 
-def _fill(rows: Rows, spacing: Spacing, ordinal: IntArray, residue: IntArray) -> tuple[Rows, IntArray, IntArray]:
-    """(rows without gaps, stops, reach)."""
+def _fill(
+    rows: SeriesRows, spacing: Spacing, ordinal: IntArray, residue: IntArray
+) -> tuple[SeriesRows, IntArray, IntArray]:
+    """Return the rows without gaps, and the [N] `stops` and `reach` of the panel."""
     at = ordinal - ordinal[rows.starts][rows.code]
     lasts = np.append(rows.starts[1:], len(at)) - 1
     lengths = at[lasts] + 1
@@ -134,13 +149,13 @@ def _fill(rows: Rows, spacing: Spacing, ordinal: IntArray, residue: IntArray) ->
         raise rows.table.error(
             f"filling the gaps of {spacing} would make {total:.3g} rows of {len(at)}; series "
             f"{rows.ids[worst]!r} alone runs from {rows.name(int(rows.starts[worst]))} to "
-            f"{rows.name(int(lasts[worst]))}. Check these times, or say the spacing with --freq (freq=...)."
+            f"{rows.name(int(lasts[worst]))}. Check these times, or give the spacing with --freq (freq=...)."
         )
     known = np.maximum.reduceat(np.where(np.isfinite(rows.values), at, -1), rows.starts)
     starts = np.cumsum(lengths) - lengths
     if int(total) == len(at):
         return rows, rows.starts + known + 1, lasts + 1
-    _tell_gaps(rows, at)
+    _note_gaps(rows, at)
     code = np.repeat(np.arange(len(lengths)), lengths)
     within = np.arange(len(code)) - starts[code]
     times = spacing.join(ordinal[rows.starts][code] + within, residue[code])
@@ -151,12 +166,13 @@ def _fill(rows: Rows, spacing: Spacing, ordinal: IntArray, residue: IntArray) ->
 
 
 def _spread(values: FloatArray, place: IntArray, size: int) -> FloatArray:
+    """Return [size, ...] with values[i] in row place[i], and NaN in the others."""
     result = np.full((size, *values.shape[1:]), np.nan)
     result[place] = values
     return result
 
 
-def _tell_gaps(rows: Rows, at: IntArray) -> None:
+def _note_gaps(rows: SeriesRows, at: IntArray) -> None:
     inside = np.diff(rows.code) == 0
     missing = np.where(inside, np.diff(at) - 1, 0)
     first = int(np.argmax(missing > 0))
@@ -168,7 +184,8 @@ def _tell_gaps(rows: Rows, at: IntArray) -> None:
     )
 
 
-def _refuse_unknown_covariates(rows: Rows, stops: IntArray, reach: IntArray) -> None:
+def _refuse_unknown_covariates(rows: SeriesRows, stops: IntArray, reach: IntArray) -> None:
+    """Raise DataError where a past or known-future covariate is missing in a visible row."""
     within = np.arange(len(rows.code))
     for role, limit in (("past", stops), ("future", reach)):
         values: FloatArray = getattr(rows, role)
@@ -176,18 +193,17 @@ def _refuse_unknown_covariates(rows: Rows, stops: IntArray, reach: IntArray) -> 
             bad = np.flatnonzero(np.isnan(values[:, k]) & (within < limit[rows.code]))
             if len(bad):
                 row = int(bad[0])
-                more = f" and {len(bad) - 1} more rows" if len(bad) > 1 else ""
                 raise rows.table.error(
                     f"the {role} covariate {name!r} is missing for series "
-                    f"{rows.ids[rows.code[row]]!r} at {show_time(int(rows.times[row]), rows.dates)}{more}. "
-                    "Covariates must be known wherever they are used: fill the cell (or add the row), or "
-                    "leave the column out."
+                    f"{rows.ids[rows.code[row]]!r} at {show_time(int(rows.times[row]), rows.dates)}"
+                    f"{and_more(len(bad) - 1, 'rows')}. Covariates must be known wherever they are used: "
+                    "fill the cell (or add the row), or leave the column out."
                 )
 
 
-def _season(rows: Rows, spacing: Spacing, season: int | None) -> int:
+def _season(rows: SeriesRows, spacing: Spacing, season: int | None) -> int:
     if season is not None:
         return season
     if spacing.freq is None:
-        rows.table.notices.append("integer time carries no season; give --season (season=...).")
+        rows.table.notices.append("integer time has no default season; give --season (season=...).")
     return season_of(spacing.freq)
