@@ -27,7 +27,7 @@ ETTH1_TEST = ETTH1_TRAIN + 4 * 30 * 24
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One set: what a model may see, and the values it is scored on.
+    """A benchmark set: its values, and the cutoffs up to which a model may see them.
 
     Attributes:
         panel: all values, the held-out ones included.
@@ -42,7 +42,7 @@ class Benchmark:
 
 
 def load(name: str, official: bool = False, data: str | None = None, sample: int | None = None) -> Benchmark:
-    """The set of this name; `sample` takes that many series, the same for everyone (seed 0)."""
+    """Load the set of this name; `sample` draws that many of its series (seed 0)."""
     if name == "etth1":
         return _etth1(official, _folder(data))
     if name == "m4_hourly":
@@ -59,7 +59,7 @@ def load(name: str, official: bool = False, data: str | None = None, sample: int
 
 
 def panel_of(values: list[np.ndarray], ids: list[str], season: int, freq: str | None = None) -> Panel:
-    """A panel of series that share no calendar, on integer time."""
+    """Build a panel of series that share no calendar, on integer time."""
     sizes = np.array([len(v) for v in values])
     stops = np.cumsum(sizes)
     times = np.concatenate([np.arange(n) for n in sizes])
@@ -68,12 +68,12 @@ def panel_of(values: list[np.ndarray], ids: list[str], season: int, freq: str | 
 
 
 def freq_of(name: str) -> str | None:
-    """Only the frequencies that decide a window: hours have a day and a week."""
+    """Return the frequency where networks choose their window by it (hours have a day and a week), else None."""
     return "h" if name in ("m4_hourly", "etth1") else None
 
 
 def scores(panel: Panel, cutoff: np.ndarray, forecast: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-    """[N] MASE and [N] sMAPE (0..200) of forecasts [N, H] made at `cutoff`."""
+    """Return [N] MASE and [N] sMAPE (0 to 200) of forecasts [N, H] made at `cutoff` [N]."""
     mase, smape = [], []
     for i in range(len(panel)):
         y = panel.series(i)
@@ -88,7 +88,7 @@ def scores(panel: Panel, cutoff: np.ndarray, forecast: np.ndarray, horizon: int)
 def _folder(data: str | None) -> Path:
     where = data or os.environ.get("HYBRIDTS_DATA")
     if not where:
-        raise SystemExit("say where m4_hourly.*.parquet and ETTh1.csv lie: --data FOLDER or HYBRIDTS_DATA")
+        raise SystemExit("Name the folder of m4_hourly.*.parquet and ETTh1.csv with --data or HYBRIDTS_DATA.")
     return Path(where)
 
 

@@ -1,6 +1,6 @@
 """Put the leaderboard of a finished quickstart run into README.md, so that no number there is typed by hand.
 
-hybridts backtest configs/quickstart.yaml --out runs/quickstart && python experiments/readme_board.py runs/quickstart
+hybridts backtest configs/quickstart.yaml --out runs/quickstart && python -m experiments.readme_board runs/quickstart
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HEAD = """| # | model | family | MASE | RMSSE | sMAPE | gain over own best part 
 
 
 def cell(name: str, value: object) -> str:
-    """One table cell: three decimals for scores, one for percentages."""
+    """Format one table cell: three decimals for scores, one for percentages."""
     if value != value or value is None:
         return ""
     if not isinstance(value, float):

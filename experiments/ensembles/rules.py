@@ -1,33 +1,33 @@
-"""Which way of learning an ensemble's weights holds? Tried on the stored hindcasts of run.py's inner runs.
+"""Which rule for ensemble weights holds on new data? Tried on the stored hindcasts of run.py's inner runs.
 
-    python experiments/ensembles/rules.py FOLDER [--sample N] [--sets m3_yearly,...]
+    python -m experiments.ensembles.rules FOLDER [--sample N] [--sets m3_yearly,...]
 
-Nothing is fitted: members' honest rows teach the weights, their stored forecasts of the held-out horizon are scored.
-One line a rule, one column a set: MASE in % of the best single name in hindsight; last, the mean of all sets.
+Nothing is fitted: weights are learned from the members' out-of-fold forecasts and applied to their stored forecasts of
+the held-out horizon. Rules marked "now" are the package's, but count blocks of time over all series together, where the
+package counts them within each series.
+
+Prints one line a rule, one column a set: MASE in % above the best single name in hindsight; last, mean and worst of all sets.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import SETS, Benchmark, load
 from scipy.optimize import nnls
 
-from hybridts.app.api import names_of
+from experiments.benchmark_sets import SETS, Benchmark, load
 from hybridts.engine.graph import CombineTask
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import Study, draw
-from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, _weights, shared_rows
-from hybridts.hybrids.settings import LEARNED, Combining
+from hybridts.evaluation.study import Study, names_of, plan_study
+from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, shared_rows
+from hybridts.hybrids.settings import Combining
+from hybridts.hybrids.upstream import with_forecast
 from hybridts.names.explain import describe
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
@@ -36,19 +36,19 @@ Weigh = Callable[["Evidence"], np.ndarray]
 
 
 class Evidence:
-    """What members got wrong before the cutoff, and what they say at it; equal members stand once."""
+    """Errors of the members on hindcasts before the cutoff, and on the held-out horizon."""
 
     def __init__(self, bench: Benchmark, folder: Path, models: str) -> None:
         known = registry()
         study = Study((*names_of(models), "greedy"), Schedule(bench.horizon, 1, align="per_series"), {}, "none")
-        drawn = draw(study, bench.panel, known, lambda recipe: describe(recipe, known))
+        drawn = plan_study(study, bench.panel, known, lambda recipe: describe(recipe, known))
         task = next(t for t in drawn.plan.tasks.values() if isinstance(t, CombineTask))
         store = StageStore(folder)
         seen = task.cut.base(bench.panel).cut(task.cut.position, task.frame.reach)
         there = [i for i, m in enumerate(task.members) if all(store.has(key) for key in m.needs())]
-        rows = [_known_bases(honest(task.members[i], seen, store, task.frame)) for i in there]
+        rows = [with_forecast(task.members[i].out_of_fold(seen, store, task.frame)) for i in there]
         used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]
-        asked = [answered(task.members[there[k]], task.origins, store) for k in used]
+        asked = [task.members[there[k]].forecast(task.origins, store).mean for k in used]
         rows = shared_rows([rows[k] for k in used])
         self.names = [task.names[there[k]] for k in used]
         scale = np.where(rows[0].scale > 0, rows[0].scale, np.nan)[:, None]
@@ -68,11 +68,11 @@ class Evidence:
         self.test = self.test[:, np.isfinite(self.test).all(axis=(0, 2)) & (scale > 0)]
 
     def mase(self, weights: np.ndarray) -> float:
-        """Of the combination, over series."""
+        """Return the MASE of the combination, averaged over series and steps."""
         return float(np.abs(np.einsum("k,knh->nh", weights, self.test)).mean())
 
     def once(self) -> np.ndarray:
-        """[K] true for the first of every set of equal members."""
+        """Return [K], true for the first of every set of equal members."""
         return self.kind == np.arange(len(self.kind))
 
 
@@ -83,7 +83,7 @@ def _scale(bench: Benchmark, task: CombineTask) -> np.ndarray:
 
 
 def greedy(errors: np.ndarray, rounds: int = 30, start: int = 0) -> np.ndarray:
-    """Caruana's selection; `start` best members are in from the beginning."""
+    """Select members by Caruana's rule, starting from the `start` best ones."""
     taken = np.zeros(len(errors))
     if start:
         taken[np.argsort(np.abs(errors).mean(axis=1))[:start]] = 1
@@ -101,15 +101,23 @@ def greedy(errors: np.ndarray, rounds: int = 30, start: int = 0) -> np.ndarray:
 
 
 def spread(e: Evidence, weigh: Callable[[np.ndarray], np.ndarray], newest: bool = False) -> np.ndarray:
-    """Weights learned on members that differ, from all folds or the newest."""
+    """Learn weights [K] on members that differ, from all folds or the newest."""
     once = e.once()
     weights = np.zeros(len(once))
     weights[once] = weigh(e.errors[once][:, e.fold == e.fold.max()] if newest else e.errors[once])
     return weights
 
 
+def once_each(e: Evidence, weigh: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Learn weights [K] on members with different hindcasts, the first of equal ones, as the package does."""
+    first = np.sort(np.unique(e.errors, axis=0, return_index=True)[1])
+    weights = np.zeros(len(e.errors))
+    weights[first] = weigh(e.errors[first])
+    return weights
+
+
 def bagged(errors: np.ndarray, bags: int = 20, part: float = 0.5, rounds: int = 30, start: int = 0) -> np.ndarray:
-    """Greedy over random parts of the members, and the mean of the weights."""
+    """Run the greedy selection on random parts of the members and average the weights."""
     rng, weights = np.random.default_rng(0), np.zeros(len(errors))
     for _ in range(bags):
         some = np.flatnonzero(rng.random(len(errors)) < part)
@@ -119,18 +127,29 @@ def bagged(errors: np.ndarray, bags: int = 20, part: float = 0.5, rounds: int = 
 
 
 def inverse(errors: np.ndarray, power: float = 2.0) -> np.ndarray:
-    """One over the mean absolute error to some power."""
+    """Return weights in proportion to one over a power of the mean absolute error."""
     w = np.abs(errors).mean(axis=1) ** -power
     return w / w.sum()
 
 
+def inverse_squares(errors: np.ndarray) -> np.ndarray:
+    """Return weights in proportion to one over the mean squared error."""
+    w = 1 / (errors**2).mean(axis=1)
+    return w / w.sum()
+
+
+def equal(errors: np.ndarray) -> np.ndarray:
+    """Return equal weights."""
+    return np.full(len(errors), 1 / len(errors))
+
+
 def shrunk(weights: np.ndarray, share: float) -> np.ndarray:
-    """Towards equal weights."""
+    """Shrink towards equal weights."""
     return share * weights + (1 - share) / len(weights)
 
 
 def trimmed(errors: np.ndarray, part: float) -> np.ndarray:
-    """Equal weights of the best part."""
+    """Return equal weights for the best part of the members."""
     order = np.argsort(np.abs(errors).mean(axis=1))
     w = np.zeros(len(errors))
     w[order[: max(int(part * len(order)), 1)]] = 1
@@ -138,7 +157,7 @@ def trimmed(errors: np.ndarray, part: float) -> np.ndarray:
 
 
 def families(e: Evidence) -> np.ndarray:
-    """[different members] equal weights for families, and within each."""
+    """Return equal weights for families, and within each, over the members that differ."""
     known = registry()
     kinds = [describe(parse(n, known), known)["stages"][0]["kind"] for n, one in zip(e.names, e.once(), strict=True) if one]  # fmt: skip
     kind = np.array(kinds)
@@ -146,13 +165,13 @@ def families(e: Evidence) -> np.ndarray:
 
 
 def apart(errors: np.ndarray, power: float = 16) -> np.ndarray:
-    """More weight for members whose errors are unlike the others'."""
-    target = 1 / (np.clip(np.corrcoef(errors), 0, 1) ** power).sum(axis=1)
+    """Return larger weights for members whose errors are unlike the others'."""
+    target = 1 / (np.clip(np.atleast_2d(np.corrcoef(errors)), 0, 1) ** power).sum(axis=1)
     return target / target.sum()
 
 
 def stacked_towards(errors: np.ndarray, pieces: int, target: np.ndarray) -> np.ndarray:
-    """Non-negative least squares as `stacked` has it, but drawn towards a target instead of equal weights."""
+    """Solve non-negative least squares as `stacked` does, but shrink towards a target instead of equal weights."""
     products = errors @ errors.T / errors.shape[1]
     size = float(np.trace(products)) / len(errors)
     pull = size * len(errors) / pieces
@@ -163,12 +182,22 @@ def stacked_towards(errors: np.ndarray, pieces: int, target: np.ndarray) -> np.n
     return weights / weights.sum()
 
 
+def half_stacked(errors: np.ndarray, pieces: int) -> np.ndarray:
+    """Mix the greedy selection with stacked weights, as the package's `greedy` does by default."""
+    options = Combining()
+    stacked = stacked_towards(errors, pieces, equal(errors))
+    return (1 - options.pull) * greedy(errors, options.rounds) + options.pull * stacked
+
+
 RULES: dict[str, Weigh] = {
     "best by hindcasts": lambda e: np.eye(len(e.errors))[np.argmin(np.abs(e.errors).mean(axis=1))],
     "mean of all": lambda e: np.full(len(e.errors), 1 / len(e.errors)),
-    "weighted (before)": lambda e: (1 / (e.errors**2).mean(axis=1)) / (1 / (e.errors**2).mean(axis=1)).sum(),
+    "weighted (before)": lambda e: inverse_squares(e.errors),
     "greedy (before)": lambda e: greedy(e.errors),
-    **{f"{how} (now)": lambda e, how=how: _weights(how, Combining(), e.errors, e.pieces) for how in LEARNED},
+    "best (now)": lambda e: once_each(e, lambda x: np.eye(len(x))[np.argmin(np.abs(x).mean(axis=1))]),
+    "weighted (now)": lambda e: once_each(e, inverse_squares),
+    "stacked (now)": lambda e: once_each(e, lambda x: stacked_towards(x, e.pieces, equal(x))),
+    "greedy (now)": lambda e: once_each(e, lambda x: half_stacked(x, e.pieces)),
     "mean of different": lambda e: spread(e, lambda x: np.full(len(x), 1 / len(x))),
     "inverse, different": lambda e: spread(e, inverse),
     "inverse to the 4th, different": lambda e: spread(e, lambda x: inverse(x, 4)),
@@ -214,7 +243,7 @@ RULES: dict[str, Weigh] = {
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sample", type=int)

@@ -1,6 +1,6 @@
-"""What do ensembles of the 100 names gain, each learned on hindcasts alone?
+"""What do ensembles of the 100 names gain, with weights learned on hindcasts alone?
 
-    python experiments/ensembles/run.py --sets m3_monthly,m3_other --out FOLDER [--official] [--sample N] [--jobs N]
+    python -m experiments.ensembles.run --sets m3_monthly,m3_other --out FOLDER [--official] [--sample N] [--jobs N]
 
 Runs every published name and the ensembles of all of them on the last horizon of each set, then prints errors: every
 ensemble, the single name that hindcasts prefer (`best`), and the name that was best in hindsight. Run directories stay
@@ -10,15 +10,11 @@ in FOLDER, so that a stopped run goes on. `--table` prints only.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import pandas as pd
-from benchmark_sets import SETS, load
 
-from hybridts.app.api import names_of
+from experiments.benchmark_sets import SETS, load
 from hybridts.app.progress import Progress
 from hybridts.engine.resources import Workers
 from hybridts.errors import StoreError
@@ -26,7 +22,7 @@ from hybridts.evaluation.backtester import RunLocation, run_backtest
 from hybridts.evaluation.leaderboard import leaderboard
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.run import Run, load_run
-from hybridts.evaluation.study import Study, draw
+from hybridts.evaluation.study import Study, names_of, plan_study
 from hybridts.names.explain import describe
 from hybridts.names.plugins import registry
 
@@ -61,13 +57,13 @@ def main() -> None:
 
 
 def run_set(name: str, path: Path, given: argparse.Namespace) -> None:
-    """One set, one window: its last horizon."""
+    """Run one set on one window, its last horizon."""
     bench = load(name, given.official, given.data, given.sample)
     known = registry()
     study = Study(
         (*names_of(given.models), *ENSEMBLES), Schedule(bench.horizon, 1, align="per_series"), {}, "full", METRICS
     )
-    drawn = draw(study, bench.panel, known, lambda recipe: describe(recipe, known))
+    drawn = plan_study(study, bench.panel, known, lambda recipe: describe(recipe, known))
     with Progress() as progress:
         run = run_backtest(drawn, (), RunLocation(path), Workers(given.jobs), progress)
     table = leaderboard(run)
@@ -75,7 +71,7 @@ def run_set(name: str, path: Path, given: argparse.Namespace) -> None:
 
 
 def summary(name: str, run: Run) -> dict[str, object]:
-    """MASE of the ensembles, of the preferred and of the best single name; sMAPE of greedy."""
+    """Return MASE of the ensembles and of the best single name, and sMAPE of greedy."""
     table = leaderboard(run).set_index("model")
     short = {m["name"]: m for m in run.manifest["models"]}
     single = table.loc[[n for n in table.index if short[n]["family"] != "ensemble" and not short[n]["baseline"]]]

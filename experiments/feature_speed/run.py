@@ -1,13 +1,13 @@
 """How long does building a learner's rows take, and how much memory?
 
-    python experiments/feature_speed/run.py [--rows 1000000] [--series 100] [--season 24] [--horizon 24] [--missing 0.01]
+    python -m experiments.feature_speed.run [--rows 1000000] [--series 100] [--season 24] [--horizon 24] [--missing 0.01]
 
 An hourly panel whose rows have 60 columns: lags, season, forecast, calendar, past, future and static covariates.
 Three cases, each measurement in a process of its own:
 
     design   all steps of all origins at once
-    predict  a fitted learner's answer to the same origins, which asks for at most 200 000 rows at a time; the learner
-             itself costs nothing here
+    predict  the prediction of a fitted learner at the same origins, which builds at most 200 000 rows at a time; the
+             learner itself costs nothing here
     capped   20 000 pairs drawn from all steps of four times as many origins as the first two cases have
 
 Seconds are those of the build alone (median of the repeats, and the best). Memory is the most that was allocated
@@ -42,15 +42,15 @@ MIB = 2**20
 
 
 class Nothing:
-    """A learner that answers zero at once."""
+    """A learner that predicts zero at no cost."""
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """[rows]."""
+        """Return zeros [rows]."""
         return np.zeros(len(X))
 
 
 def panel_with(series: int, length: int, season: int, missing: float) -> Panel:
-    """Seeded random walks with a season, holes, and as many past covariates as 60 columns leave room for."""
+    """Build seeded random walks with a season, missing values, and past covariates up to 60 columns."""
     rng = np.random.default_rng(0)
     total = series * length
     wave = 10 * np.sin(2 * np.pi * np.arange(length) / season)
@@ -76,7 +76,7 @@ def panel_with(series: int, length: int, season: int, missing: float) -> Panel:
 
 
 def work(case: str, options: argparse.Namespace) -> Callable[[], Any]:
-    """The work to measure, its inputs made."""
+    """Make the inputs and return the work to measure."""
     origins = options.rows // options.horizon * (4 if case == "capped" else 1)
     each = -(-origins // options.series)
     history = 4 * options.season
@@ -92,12 +92,12 @@ def work(case: str, options: argparse.Namespace) -> Callable[[], Any]:
 
 
 def resident_peak() -> float:
-    """The most memory this process has held, in MiB."""
+    """Return the peak resident memory of this process in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (MIB if sys.platform == "darwin" else 1024)
 
 
 def measured(case: str, traced: bool, options: argparse.Namespace) -> dict[str, Any]:
-    """One measurement in this process: seconds, or the allocated peak; the resident peak; the result's shape."""
+    """Measure once in this process: seconds or the allocated peak, the resident peak, the result's shape."""
     build = work(case, options)
     if traced:
         tracemalloc.start()
@@ -109,8 +109,16 @@ def measured(case: str, traced: bool, options: argparse.Namespace) -> dict[str, 
 
 
 def fresh(case: str, traced: bool) -> dict[str, Any]:
-    """One measurement in a new process."""
-    command = [sys.executable, *sys.argv, "--case", case, *(["--traced"] if traced else [])]
+    """Measure once in a new process."""
+    command = [
+        sys.executable,
+        "-m",
+        "experiments.feature_speed.run",
+        *sys.argv[1:],
+        "--case",
+        case,
+        *(["--traced"] if traced else []),
+    ]
     found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return found
 

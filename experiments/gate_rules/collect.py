@@ -1,9 +1,9 @@
-"""Evidence for gate rules: every base's honest hindcasts and every learner's corrections, gated by nobody yet.
+"""Which evidence may open a gate? Collect out-of-fold errors of bases and the corrections of learners, without a gate.
 
-python experiments/gate_rules/collect.py --out FOLDER [--sets m1_yearly,...] [--bases MLP,LSTM,CNN-LSTM,Auto-SARIMA]
+python -m experiments.gate_rules.collect --out FOLDER [--sets m1_yearly,...] [--bases MLP,LSTM,CNN-LSTM,Auto-SARIMA]
     [--learners SVM,RF,XGBoost] [--origins 3] [--seeds 3] [--sample N] [--official] [--jobs 2]
 
-One .npz per (set, base, learner, origin, seed); what lies there already is not computed again. Base fits are kept in
+Writes one .npz per (set, base, learner, origin, seed); existing files are not computed again. Base fits are kept in
 FOLDER/stages and shared by the learners. `judge.py` applies rules to these files; it needs no fit.
 
 Inner version: origin 0 holds the last horizon of the official training part out, origin 1 the one before, and so on
@@ -17,20 +17,19 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import SETS, Benchmark, load
 
+from experiments.benchmark_sets import SETS, Benchmark, load
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.executors.base import one_thread
-from hybridts.engine.graph import BaseFit, FitTask, Plan, RefitWindow, TrainingSlice
+from hybridts.engine.graph import FitTask, Plan, RefitWindow, TrainingSlice
 from hybridts.engine.planner import Planner
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.hybrids.hindcast_rows import ForecastSpec, known_until, no_rows, rows_at
+from hybridts.hybrids.upstream import BaseFit, with_forecast
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
@@ -42,7 +41,7 @@ HOURLY_SAMPLE = 50
 
 
 def origins_of(bench: Benchmark, count: int) -> list[np.ndarray]:
-    """[N] last visible position of each series, per origin, the official or newest first; -1: left out there."""
+    """Return, per origin, the last visible position [N] of each series (-1: left out), the newest origin first."""
     if len(bench.cutoffs) > 1:
         return list(bench.cutoffs)[:count]
     newest = bench.cutoffs[0]
@@ -52,14 +51,14 @@ def origins_of(bench: Benchmark, count: int) -> list[np.ndarray]:
 
 
 def name_on(base: str, season: int) -> str:
-    """The base's name on data of this season: without one there is no seasonal search."""
+    """Return the base's name on data of this season; without a season there is no seasonal search."""
     return "Auto-ARIMA" if base == "Auto-SARIMA" and season < 2 else base
 
 
 def base_fits(
     panel: Panel, base: str, cutoff: np.ndarray, frame: ForecastSpec, store: StageStore, jobs: int
 ) -> BaseFit:
-    """Fits the base at the cutoff and on every fold; the source of its forecasts and hindcasts."""
+    """Fit the base at the cutoff and on every fold; return the source of its forecasts and hindcasts."""
     known = registry()
     planner = Planner(panel, known, frame)
     visible = np.flatnonzero(cutoff >= 0)
@@ -79,14 +78,14 @@ def base_fits(
 def evidence(
     panel: Panel, cutoff: np.ndarray, source: BaseFit, learner: str, frame: ForecastSpec, store: StageStore
 ) -> dict[str, np.ndarray]:
-    """Rows, what a learner fitted on older folds would add to each later fold, and what it would add at the cutoff."""
+    """Return errors of the hindcasts, corrections by learners fitted on older folds, and the correction at the cutoff."""
     known = registry()
     corrector = build.corrector(parse(learner, known).root.stages[0], known)
     seen = panel.cut(cutoff, frame.reach)
-    rows = _known_bases(honest(source, seen, store, frame)) if source.keys else no_rows(frame.horizon)
+    rows = with_forecast(source.out_of_fold(seen, store, frame)) if source.keys else no_rows(frame.horizon)
     visible = np.flatnonzero(cutoff >= 0)
     at = Origins(visible, cutoff[visible])
-    test = rows_at(panel, at, answered(source, at, store), np.full(len(at), -1), frame)
+    test = rows_at(panel, at, source.forecast(at, store).mean, np.full(len(at), -1), frame)
     start = time.perf_counter()
     change = np.full_like(rows.forecast, np.nan)
     for fold in np.unique(rows.fold)[1:]:
@@ -121,7 +120,7 @@ def _ahead(frame: ForecastSpec) -> tuple[int, int, int]:
 
 
 def main() -> None:
-    """Collects, one line of progress per base fit."""
+    """Collect, with one line of progress per base fit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sets", default=",".join(SETS))
@@ -143,7 +142,7 @@ def main() -> None:
 
 
 def collect(name: str, base: str, given: argparse.Namespace, store: StageStore) -> list[tuple]:
-    """All origins and seeds of one set and base."""
+    """Collect all origins and seeds of one set and base."""
     few = name == "m4_hourly" and base.startswith("Auto")
     bench = load(
         name, official=given.official, sample=min(given.sample or HOURLY_SAMPLE, HOURLY_SAMPLE) if few else given.sample

@@ -1,6 +1,6 @@
-"""Gate rules on the evidence that collect.py left: how often does a hybrid harm its base, and how much does it gain?
+"""How often does a hybrid harm its base under a gate rule, and how much does it gain? Reads the files of collect.py.
 
-python experiments/gate_rules/judge.py FOLDER [FOLDER ...] [--rules now,always,...] [--pairs RULE]
+python -m experiments.gate_rules.judge FOLDER [FOLDER ...] [--rules "now;always;..."] [--pairs RULE]
 
 A pair is (set, base, learner); its MASE is the mean over origins, seeds and series. --pairs prints every pair under one
 rule, with a bootstrap interval over series.
@@ -9,14 +9,12 @@ rule, with a bootstrap interval over series.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
 from scipy import stats
@@ -106,7 +104,7 @@ RULES: dict[str, Rule | None] = {
 
 
 def gate(rule: Rule | None, file: File, local: bool) -> tuple[np.ndarray, float]:
-    """([H] share, relative gain on the evidence)."""
+    """Return the share [H] and the relative gain on the evidence."""
     horizon = file["test_error"].shape[1]
     nothing = np.zeros(horizon), 0.0
     if rule is None or not len(file["fold"]):
@@ -146,13 +144,13 @@ def gate(rule: Rule | None, file: File, local: bool) -> tuple[np.ndarray, float]
 
 
 def largest(rule: Rule, error: np.ndarray, change: np.ndarray) -> float:
-    """The largest share that the rule allows of a correction that changes this much."""
+    """Return the largest share that the rule allows of this correction."""
     removed = 1 - np.nanmean(np.abs(error - change)) / np.nanmean(np.abs(error))
     return np.clip(rule.most + (1 - rule.most) * (removed - 0.2) / 0.2, rule.most, 1.0) if rule.rises else rule.most
 
 
 def followed(relative: float, error: np.ndarray, change: np.ndarray, piece: np.ndarray, fold: np.ndarray) -> float:
-    """The relative gain of the newest fold, less what it lost against the one before; `relative` where it is alone."""
+    """Return the newest fold's relative gain less its fall since the fold before; `relative` if there is one fold."""
     ages = sorted(set(fold))
     each = [gain(*(x[fold == k] for x in (error, change, piece)), 0)[0] for k in ages]
     sizes = [float(np.nanmean(np.abs(error[fold == k]))) for k in ages]
@@ -161,7 +159,7 @@ def followed(relative: float, error: np.ndarray, change: np.ndarray, piece: np.n
 
 
 def least_absolute(error: np.ndarray, change: np.ndarray, own: float) -> np.ndarray:
-    """[H] the share with the smallest mean absolute error."""
+    """Return the share [H] with the smallest mean absolute error, weighting each step's own curve by `own`."""
     known = np.isfinite(error)
     clean, size = np.where(known, error, 0.0), np.abs(np.where(known, error, 0.0))
     curves = np.array([(np.abs(clean - s * np.where(known, change, 0)) - size).sum(axis=0) for s in SHARES])
@@ -169,7 +167,7 @@ def least_absolute(error: np.ndarray, change: np.ndarray, own: float) -> np.ndar
 
 
 def least_squares(error: np.ndarray, change: np.ndarray, own: float) -> np.ndarray:
-    """[H] the same for squared errors."""
+    """Return the share [H] with the smallest mean squared error."""
     known = np.isfinite(error)
     e, c = np.where(known, error, 0.0), np.where(known, change, 0.0)
     count = known.sum(axis=0)
@@ -178,7 +176,7 @@ def least_squares(error: np.ndarray, change: np.ndarray, own: float) -> np.ndarr
 
 
 def blended(curves: np.ndarray, count: np.ndarray, own: float) -> np.ndarray:
-    """Per step: its own smoothed curve and the pooled one."""
+    """Blend each step's smoothed curve with the pooled one; curves and result are [shares, H]."""
     steps = np.arange(curves.shape[1])
     kernel = np.exp(-0.5 * ((steps[:, None] - steps) / (1 + curves.shape[1] / 8)) ** 2)
     mine = (curves @ kernel) / np.maximum(count @ kernel, 1e-9)
@@ -186,7 +184,7 @@ def blended(curves: np.ndarray, count: np.ndarray, own: float) -> np.ndarray:
 
 
 def gain(error: np.ndarray, change: np.ndarray, piece: np.ndarray, confidence: float) -> tuple[float, float]:
-    """(mean improvement over pieces, its lower bound)."""
+    """Return the mean improvement over pieces and its one-sided lower bound."""
     better = np.abs(error) - np.abs(error - change)
     known = np.isfinite(better)
     _, inverse = np.unique(piece, return_inverse=True)
@@ -199,7 +197,7 @@ def gain(error: np.ndarray, change: np.ndarray, piece: np.ndarray, confidence: f
 
 
 def outcome(file: File, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """([N] MASE of the base, [N] of the hybrid), NaN where the scale is none."""
+    """Return [N] MASE of the base and [N] of the hybrid, NaN for a series without a scale."""
     error = file["test_error"]
     with np.errstate(invalid="ignore"):
         return np.abs(error).mean(axis=1), np.abs(error - share * file["test_change"]).mean(axis=1)
@@ -209,7 +207,7 @@ Judge = Callable[[File], tuple[np.ndarray, float]]
 
 
 def pairs_under(rule: Rule | None, files: dict[tuple[str, ...], list[File]]) -> dict[tuple[str, ...], dict]:
-    """StageInfo of every pair."""
+    """Apply the rule to every pair and return its errors, gate and share."""
     found = {}
     for pair, several in files.items():
         before, after, opened, hoped = [], [], [], []
@@ -235,12 +233,12 @@ def pairs_under(rule: Rule | None, files: dict[tuple[str, ...], list[File]]) -> 
 
 
 def change_of(facts: dict) -> float:
-    """Percent: negative is better."""
+    """Return the change of MASE in %; negative is better."""
     return 100 * (facts["after"].mean() / facts["before"].mean() - 1)
 
 
 def interval(facts: dict) -> tuple[float, float]:
-    """90 % interval of the percent, bootstrapped over series."""
+    """Return the 90 % interval of that change, bootstrapped over series."""
     ids, inverse = np.unique(facts["series"], return_inverse=True)
     before, after = np.bincount(inverse, facts["before"]), np.bincount(inverse, facts["after"])
     draws = np.random.default_rng(0).integers(0, len(ids), (DRAWS, len(ids)))
@@ -249,7 +247,7 @@ def interval(facts: dict) -> tuple[float, float]:
 
 
 def summary(name: str, found: dict) -> tuple:
-    """One line: the issue's bars."""
+    """Return one line of the table of rules."""
     change = np.array([change_of(f) for f in found.values()])
     opened = np.array([f["open"] > 0 for f in found.values()])
     chosen = defaultdict(list)
@@ -272,7 +270,7 @@ def summary(name: str, found: dict) -> tuple:
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--rules", default=None)

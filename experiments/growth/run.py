@@ -1,6 +1,6 @@
 """How do time and memory of all published names grow with the number of series?
 
-    python experiments/growth/run.py --out FOLDER [--sizes 100,400,1428] [--jobs N]
+    python -m experiments.growth.run --out FOLDER [--sizes 100,400,1428] [--jobs N]
 
 M3 monthly (official split: the last 18 months are the one window), written as a long table; then the real command on a
 seeded sample of each size with all 100 names and the full baselines. Run directories stay in FOLDER, where the command
@@ -11,22 +11,19 @@ goes on if it was stopped (the time then is that of the last start: delete the d
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "speed"))
 
 import numpy as np
 import pandas as pd
-from benchmark_sets import Benchmark, load
-from measure import measured
+
+from experiments.benchmark_sets import Benchmark, load
+from experiments.speed.measure import measured
 
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Measure what is not in the table yet, and draw."""
+    """Measure every size, write the table and draw it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sizes", default="100,400,1428")
@@ -43,7 +40,7 @@ def main() -> None:
 
 
 def cost(size: int, folder: Path, jobs: int) -> dict[str, float]:
-    """Wall seconds, memory and the seconds inside stages of one run."""
+    """Return wall seconds, memory and the seconds inside stages of one run."""
     file, run = folder / f"{size}.parquet", folder / f"run{size}"
     bench = load("m3_monthly", official=True, sample=size)
     long_table(bench).to_parquet(file, index=False)
@@ -58,14 +55,14 @@ def cost(size: int, folder: Path, jobs: int) -> dict[str, float]:
 
 
 def long_table(bench: Benchmark) -> pd.DataFrame:
-    """unique_id, ds, y."""
+    """Return the set as a table of unique_id, ds, y."""
     panel = bench.panel
     sizes = panel.stops - panel.starts
     return pd.DataFrame({"unique_id": np.repeat(panel.ids, sizes), "ds": panel.times, "y": panel.values})
 
 
 def draw(table: pd.DataFrame) -> None:
-    """Time over series, beside the straight line through the origin and the first point."""
+    """Draw time over series beside the line through the origin and the first point."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")

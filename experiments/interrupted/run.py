@@ -1,6 +1,6 @@
-"""Does seed-100 interrupted by Ctrl-C and run again end with the board of an undisturbed run, and how fast does it stop?
+"""Does seed-100, interrupted by Ctrl-C and run again, give the same errors, and how fast does it stop?
 
-    python experiments/interrupted/run.py [--after 60] [--study configs/seed-100.yaml]
+    python -m experiments.interrupted.run [--after 60] [--study configs/seed-100.yaml]
 
 The real command in fresh processes: once undisturbed, once with an interrupt to its whole group (as a terminal sends
 it) after some seconds, then the same command again. Bars: everything gone within 2 s; every forecast and every error
@@ -49,13 +49,13 @@ def main() -> None:
 
 
 def start(study: str, run: Path) -> subprocess.Popen[bytes]:
-    """The command, in a group of its own."""
+    """Start the command in a process group of its own."""
     command = [sys.executable, "-m", "hybridts", "backtest", study, "--out", str(run), "--quiet"]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 def finished(study: str, run: Path) -> float:
-    """Seconds of a run that nobody disturbs."""
+    """Return the seconds of an undisturbed run."""
     began = time.perf_counter()
     if start(study, run).wait():
         raise SystemExit("the run failed")
@@ -63,7 +63,7 @@ def finished(study: str, run: Path) -> float:
 
 
 def interrupted(study: str, run: Path, after: float) -> tuple[float, int]:
-    """Seconds from the interrupt until no process is left, and the exit code."""
+    """Return the seconds from the interrupt until no process is left, and the exit code."""
     process = start(study, run)
     time.sleep(after)
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
@@ -76,7 +76,7 @@ def interrupted(study: str, run: Path, after: float) -> tuple[float, int]:
 
 
 def alive(process: psutil.Process) -> bool:
-    """Whether a process still runs; one that nobody has asked for its exit code does not."""
+    """Return whether a process still runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,10 +1,10 @@
 """What do cheaper settings of the learners cost in error?
 
-    python experiments/learner_cost/run.py [--sets m1_quarterly,...] [--bases Theta,MLP] [--learners RF,ANN,SVM] [--sample 200]
+    python -m experiments.learner_cost.run [--sets m1_quarterly,...] [--bases Theta,MLP] [--learners RF,ANN,SVM] [--sample 200]
 
 Inner cutoffs only. Every variant corrects the same hindcasts of the same base. Two errors per variant, each as change of
-the base's MASE in %: with the learned gate, and with half of the correction added whatever the evidence (where gates stay
-shut the first says nothing); CPU seconds are those of trial, gate and final fit together.
+the base's MASE in %: with the learned gate, and with half of the correction added whatever the evidence (a shut gate makes
+the first zero); CPU seconds are those of trial, gate and final fit together.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import load
-from gate_rules.collect import base_fits, name_on, origins_of
 
+from experiments.benchmark_sets import load
+from experiments.gate_rules.collect import base_fits, name_on, origins_of
 from hybridts.data.panel import Origins
 from hybridts.engine.executors.base import one_thread
 from hybridts.engine.stage_store import StageStore
-from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.hybrids.correction import learn
 from hybridts.hybrids.hindcast_rows import ForecastSpec, rows_at
+from hybridts.hybrids.upstream import with_forecast
 from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import XGBoost
 from hybridts.models.learners.forest import RF
@@ -65,7 +64,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    """Prints one line per set, base and variant, then means."""
+    """Print one line per set, base and variant, then means."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", default="m1_quarterly,m3_other,m3_quarterly,m1_monthly")
     parser.add_argument("--bases", default="Theta,MLP")
@@ -87,17 +86,17 @@ def main() -> None:
 
 
 def variants(name: str, base: str, given: argparse.Namespace, store: StageStore) -> list[tuple]:
-    """Every variant of every learner after one base."""
+    """Measure every variant of every learner after one base."""
     bench = load(name, official=False, sample=given.sample)
     (cutoff,) = origins_of(bench, 1)
     frame = ForecastSpec(bench.horizon, 0, 0)
     source = base_fits(bench.panel, name_on(base, bench.panel.season), cutoff, frame, store, 1)
     seen = bench.panel.cut(cutoff, frame.reach)
-    rows = _known_bases(honest(source, seen, store, frame))
+    rows = with_forecast(source.out_of_fold(seen, store, frame))
     if not np.isfinite(rows.target).any():
         return []  # too short for a fold
     at = Origins(np.arange(len(seen)), cutoff)
-    test = rows_at(bench.panel, at, answered(source, at, store), np.full(len(at), -1), frame)
+    test = rows_at(bench.panel, at, source.forecast(at, store).mean, np.full(len(at), -1), frame)
     own = base not in ("MLP", "LSTM", "CNN", "CNN-LSTM", "GRU")
     made = []
     for learner in given.learners.split(","):
@@ -118,13 +117,13 @@ def variants(name: str, base: str, given: argparse.Namespace, store: StageStore)
 
 
 def mase(target: np.ndarray, forecast: np.ndarray, scale: np.ndarray) -> float:
-    """Over all series with a scale."""
+    """Return the MASE over all series with a scale."""
     good = (scale > 0) & np.isfinite(forecast).all(axis=1)
     return float(np.nanmean(np.abs(target - forecast)[good] / scale[good, None]))
 
 
 def means(rows: list[tuple]) -> list[tuple]:
-    """Per variant, over sets and bases."""
+    """Average each variant over sets and bases."""
     labels = dict.fromkeys(row[2] for row in rows)
     return [(x, *(float(np.mean([r[k] for r in rows if r[2] == x])) for k in (3, 4, 5))) for x in labels]
 

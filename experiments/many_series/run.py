@@ -1,6 +1,6 @@
 """How long do very many short series take, and how much memory?
 
-    python experiments/many_series/run.py [--series 100000] [--out FOLDER]
+    python -m experiments.many_series.run [--series 100000] [--out FOLDER]
 
 Monthly series of 60 rows with level, trend, season and noise (seed 0), written as one Parquet file; then the real command
 on it: Theta, MLP, MLP-XGBoost and the cheap baselines, horizon 12, one window. Bars: 20 minutes and 6 GB for 100 000.
@@ -9,21 +9,19 @@ on it: Theta, MLP, MLP-XGBoost and the cheap baselines, horizon 12, one window. 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "speed"))
-
 import numpy as np
 import pandas as pd
-from measure import measured
+
+from experiments.speed.measure import measured
 
 ROWS, SEASON = 60, 12
 
 
 def write(series: int, path: Path) -> None:
-    """The panel as a long table."""
+    """Write the panel as a long table."""
     rng = np.random.default_rng(0)
     time = np.arange(ROWS)
     level = rng.uniform(20, 200, (series, 1))
@@ -35,7 +33,7 @@ def write(series: int, path: Path) -> None:
 
 
 def main() -> None:
-    """Measure."""
+    """Write the table, run the command and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--series", type=int, default=100_000)
     parser.add_argument("--out", type=Path, default=Path(tempfile.mkdtemp(prefix="many-")))

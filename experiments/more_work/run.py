@@ -1,6 +1,6 @@
 """Would four times the training steps and trees be better than the defaults?
 
-    python experiments/more_work/run.py [--sets m1_yearly,m1_quarterly,m1_monthly] [--names MLP,LSTM,...] [--seeds 3]
+    python -m experiments.more_work.run [--sets m1_yearly,m1_quarterly,m1_monthly] [--names MLP,LSTM,...] [--seeds 3]
 
 Inner parts of M1 (the last horizon of the official training part held out), all series, one window. Networks: the steps
 that the default rule chose, times four; forests and boosting: `trees` times four (boosting at the same rate and at a
@@ -13,17 +13,15 @@ import argparse
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pandas as pd
-from benchmark_sets import load
-from growth.run import long_table
 
 import hybridts as ht
+from experiments.benchmark_sets import load
+from experiments.growth.run import long_table
 
 NAMES = "MLP,LSTM,GRU,RNN,CNN,CNN-LSTM,RF,XGBoost,ARIMA-RF,ARIMA-XGBoost"
 MORE: dict[str, dict[str, dict[str, Any]]] = {
@@ -33,7 +31,7 @@ MORE: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def main() -> None:
-    """One line per set, name and variant; then the mean over sets."""
+    """Print one line per set, name and variant, then the mean over sets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", default="m1_yearly,m1_quarterly,m1_monthly")
     parser.add_argument("--names", default=NAMES)
@@ -54,7 +52,7 @@ def main() -> None:
 def compared(
     name: str, model: str, table: pd.DataFrame, how: tuple[int, int], seeds: int
 ) -> list[dict[str, float | str]]:
-    """The default and more work, means over seeds."""
+    """Compare the default with more work, as means over seeds."""
     few, steps = zip(*(run(table, model, {}, how, seed) for seed in range(seeds)), strict=True)
     learner = model.rpartition("-")[2]
     variants = {k: {learner: v} for k, v in MORE.get(learner, {}).items()} or {
@@ -73,7 +71,7 @@ def compared(
 def run(
     table: pd.DataFrame, model: str, settings: dict[str, Any], how: tuple[int, int], seed: int
 ) -> tuple[float, int]:
-    """MASE, and the steps of the network (0 where there is none)."""
+    """Return the MASE, and the steps of the network (0 where there is none)."""
     horizon, season = how
     board = ht.backtest(
         table, [model], horizon, windows=1, align="per_series", season=season, settings=settings, seed=seed,

@@ -1,6 +1,6 @@
 """Which scale, anchor, window and number of steps should networks use by default?
 
-    python experiments/neural_defaults/run.py --data FOLDER --sets m3_monthly,m4_hourly --names MLP,LSTM \
+    python -m experiments.neural_defaults.run --data FOLDER --sets m3_monthly,m4_hourly --names MLP,LSTM \
         [--vary scale=deviation,std] [--set steps=1000] [--seeds 1] [--sample N] [--official] [--out FILE.csv]
 
 `--vary` may be given several times; every combination is run. One global network per set and name, one thread per fit,
@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -23,9 +21,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmark_sets import Benchmark, load, scores
-
+from experiments.benchmark_sets import Benchmark, load, scores
 from hybridts.data.panel import Origins
 from hybridts.names.build import forecaster
 from hybridts.names.catalog import default_registry
@@ -59,7 +55,7 @@ def measure(
 
 
 def value_of(text: str) -> Any:
-    """A number where it is one."""
+    """Return a number where the text is one."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -1,6 +1,6 @@
 """How much memory does training on 100 000 series of 100 points take, and how long?
 
-python experiments/neural_memory/run.py [--series 100000] [--length 100] [--name MLP]
+python -m experiments.neural_memory.run [--series 100000] [--length 100] [--name MLP]
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """How many windows a second does training take, beside neuralforecast, and what share of a step is not torch?
 
     pip install neuralforecast    (in an environment of its own that also holds this checkout)
-    python experiments/neural_speed/run.py [--repeats 5] [--threads 2] [--device cpu]
+    python -m experiments.neural_speed.run [--repeats 5] [--threads 2] [--device cpu]
 
 LSTM (1 layer of 64) and MLP (2 layers of 128) on M3 monthly: the same window, horizon, batch and steps on both sides,
-learned in turns. Windows a second come from the difference between a long and a short fit, so that neither side pays
+trained in turns. Windows a second come from the difference between a long and a short fit, so that neither side pays
 for its start; whole fits are printed beside it.
 """
 
@@ -14,19 +14,15 @@ import argparse
 import logging
 import os
 import statistics
-import sys
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmark_sets import load
-
+from experiments.benchmark_sets import load
 from hybridts.data.panel import Panel
 from hybridts.models.neural.blocks import LSTM, MLP
 from hybridts.models.neural.forecaster import NeuralForecaster
@@ -82,7 +78,7 @@ def seconds(fit: Callable[[int], None], steps: int) -> float:
 
 
 def outside_torch(name: str, panel: Panel) -> float:
-    """Share of a step's time in which no kernel of torch runs, on one thread.
+    """Return the share of a step's time in which no kernel of torch runs, on one thread.
 
     A kernel is an operation that calls no other. Both sums come from the same profiled steps: the time between the
     first and the last event, and the time inside kernels.
@@ -127,7 +123,7 @@ def main() -> None:
         rates: list[list[float]] = [[] for _ in sides]
         whole: list[list[float]] = [[] for _ in sides]
         for fit in sides:
-            fit(SHORT)  # what is loaded on first use is not training
+            fit(SHORT)  # loads libraries on first use, which is not training
         for _ in range(given.repeats):
             for i, fit in enumerate(sides):
                 short, long = seconds(fit, SHORT), seconds(fit, LONG)

@@ -1,6 +1,6 @@
 """What do warm starts cost in accuracy and save in time, and what does a fit cost beside its steps?
 
-    python experiments/neural_warm/run.py [--sets m1_monthly,m3_monthly] [--names MLP,LSTM] [--seeds 3]
+    python -m experiments.neural_warm.run [--sets m1_monthly,m3_monthly] [--names MLP,LSTM] [--seeds 3]
 
 Three cutoffs, one horizon apart, the last being the inner one. Cold: a fresh fit at each. Warm: the second and third
 start from the weights of the cutoff before, with a quarter of the steps. MASE is the mean over the last two cutoffs.
@@ -12,18 +12,14 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import time
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmark_sets import load, scores
-
+from experiments.benchmark_sets import load, scores
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
 from hybridts.evaluation.rolling_origin import smallest_past
@@ -38,7 +34,7 @@ def model(name: str, **network: object):
 
 
 def overhead(panel: Panel, horizon: int) -> float:
-    """Seconds of a fit of one step, median of five."""
+    """Return the seconds of a fit of one step, median of five."""
     fit = model("LSTM", steps=1)
     taken = []
     for _ in range(6):

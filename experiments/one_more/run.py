@@ -1,6 +1,6 @@
 """What does one more name cost on a finished run of seed-100, and how busy does that run keep the cores?
 
-    python experiments/one_more/run.py [--names LSTM-ANN,...] [--repeats 3]
+    python -m experiments.one_more.run [--names LSTM-ANN,...] [--repeats 3]
 
 Runs the real command in fresh processes: seed-100 from nothing, the same with nothing left to do, then on copies of the
 finished run one more residual learner each. All of it in one go, because the machine's speed changes from hour to
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def one_more(name: str, run: Path) -> float:
-    """Seconds of the same study with one more name, on a copy of its run."""
+    """Return the seconds of the same study with one more name, on a copy of its run."""
     copy = run.with_name("copy")
     shutil.copytree(run, copy)
     try:
@@ -59,7 +59,7 @@ def one_more(name: str, run: Path) -> float:
 
 
 def seconds(run: Path, *more: str) -> float:
-    """Wall seconds of the command."""
+    """Return the wall seconds of the command."""
     command = [sys.executable, "-m", "hybridts", "backtest", "configs/seed-100.yaml", "--out", str(run), *more]
     start = time.perf_counter()
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -67,7 +67,7 @@ def seconds(run: Path, *more: str) -> float:
 
 
 def _cpu() -> float:
-    """CPU seconds of all processes that have ended."""
+    """Return the CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

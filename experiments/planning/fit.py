@@ -1,10 +1,10 @@
 """How good are the estimated seconds of stages, and which rates fit finished runs best?
 
-    python experiments/planning/fit.py --runs FOLDER [--fit]
+    python -m experiments.planning.fit --runs FOLDER [--fit]
 
 FOLDER holds run directories of experiments/ensembles (SET.inner.SAMPLE), or runs with a config.yaml on dataset:NAME.
 Prints real and estimated seconds of every run, in all and by family and model; with --fit, rates that make the
-relative errors of stages smallest (non-negative least squares), to be copied into hybridts/estimate/rates.py.
+relative errors of stages smallest (non-negative least squares), to be copied into hybridts/engine/cost/rates.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import yaml
 from scipy.optimize import nnls
 
 from experiments.benchmark_sets import load
-from hybridts.app.api import names_of
 from hybridts.data.datasets import resolve, synthetic_panel
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
@@ -31,7 +30,7 @@ from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import run_task
 from hybridts.evaluation.plan_summary import family_of
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import PlannedStudy, Study, plan_study
+from hybridts.evaluation.study import PlannedStudy, Study, names_of, plan_study
 from hybridts.names.plugins import registry
 
 ENSEMBLES = ("best", "greedy", "stacked", "weighted", "median", "mean")
@@ -51,7 +50,10 @@ def main() -> None:
         return
     tables = [stages_of(path.parent) for path in sorted(given.runs.glob("*/stages.parquet"))]
     tables += [pd.concat([bench(series) for series in (5, 20, 60, 240)])] if given.bench else []
-    table = pd.concat([t for t in tables if len(t)], ignore_index=True)
+    tables = [t for t in tables if len(t)]
+    if not tables:
+        raise SystemExit(f"{given.runs} holds no run whose stages have the keys of this version.")
+    table = pd.concat(tables, ignore_index=True)
     if given.fit:
         rates = fitted(table)
         print("\n".join(f'    "{name}": {rate:.3g},' for name, rate in sorted(rates.items()) if rate > 0))
@@ -63,7 +65,7 @@ def main() -> None:
 
 
 def drawn_of(path: Path) -> PlannedStudy:
-    """The study of a finished run, drawn again."""
+    """Plan the study of a finished run again."""
     if (path / "config.yaml").exists():
         config = yaml.safe_load((path / "config.yaml").read_text())
         panel = resolve("dataset:macro", Columns()).panel
@@ -78,7 +80,7 @@ def drawn_of(path: Path) -> PlannedStudy:
 
 
 def stages_of(path: Path) -> pd.DataFrame:
-    """Real and estimated seconds of every stage that the run executed and that finished."""
+    """Return real and estimated seconds of every finished stage of the run."""
     drawn = drawn_of(path)
     units = units_of(drawn.plan, drawn.panel)
     real = pd.read_parquet(path / "stages.parquet").set_index("key")
@@ -104,7 +106,7 @@ def stages_of(path: Path) -> pd.DataFrame:
 
 
 def again(files: list[Path], names: list[str]) -> None:
-    """CPU seconds of final fits here: a busy machine stretches a run's seconds, but not these."""
+    """Print CPU seconds of final fits run here; a busy machine lengthens a run's wall seconds, but not these."""
     rows = []
     for file in files:
         drawn = drawn_of(file.parent)
@@ -119,7 +121,7 @@ def again(files: list[Path], names: list[str]) -> None:
 
 
 def cpu_seconds(task: Task, panel: Panel) -> float:
-    """CPU seconds of one task that stands on nothing."""
+    """Return the CPU seconds of one task that needs no other."""
     start = time.process_time()
     with one_thread(), tempfile.TemporaryDirectory() as folder:
         run_task(task, panel, StageStore(Path(folder)))
@@ -127,7 +129,7 @@ def cpu_seconds(task: Task, panel: Panel) -> float:
 
 
 def bench(series: int) -> pd.DataFrame:
-    """CPU seconds of learners alone on this many monthly series: rows below and beyond all caps."""
+    """Measure learners alone on this many monthly series, in CPU seconds: rows below and beyond all caps."""
     panel = synthetic_panel(n_series=series, length=72, seed=0)
     study = Study(("RF", "SVM", "XGBoost", "ANN"), Schedule(12, 1), baselines="none")
     drawn = plan_study(study, panel, registry(), lambda _: {})
@@ -140,19 +142,19 @@ def bench(series: int) -> pd.DataFrame:
 
 
 def seconds(units: dict[str, float], rates: dict[str, float]) -> float:
-    """Estimated seconds."""
+    """Return the estimated seconds."""
     return EVERY + sum(rates.get(name, 0.0) * number for name, number in units.items())
 
 
 def fitted(table: pd.DataFrame) -> dict[str, float]:
-    """Rates that make absolute errors smallest, relative to the root of a stage's seconds: totals count most.
+    """Fit rates by least absolute errors, relative to the root of a stage's seconds, so that totals count most.
 
     Absolute and not squared: on a busy machine some stages take ten times as long as others of the same work.
     """
     done = table[(table["status"] == "done") | (table["seconds"] > 0)]
     names = sorted({name for units in done["units"] for name in units})
     real = np.maximum(done["seconds"].to_numpy() - EVERY, 0.0)
-    # What was timed here took one fit at a time, so it tells fits and answers of learners apart.
+    # Learners timed here ran one fit at a time, which separates the rates of fits and predictions.
     total = done.groupby("run")["seconds"].transform("sum").to_numpy()
     weight = np.where(done["run"].str.startswith("bench"), 3.0, 1.0) / np.sqrt(np.maximum(real, 0.05) * total)
     weight = weight / weight.mean()
@@ -167,7 +169,7 @@ def fitted(table: pd.DataFrame) -> dict[str, float]:
 
 
 def show(table: pd.DataFrame, by: list[str]) -> None:
-    """Sums and their ratio."""
+    """Print sums and their ratio."""
     sums = table.groupby(by, sort=False)[["seconds", "estimate"]].sum()
     sums["ratio"] = sums["estimate"] / sums["seconds"]
     print(sums.sort_index().to_string(float_format="%.2f"), end="\n\n")

@@ -1,9 +1,9 @@
 """How long does it take to plan 100 names x 20 windows x 10 000 series?
 
-    python experiments/planning/run.py [--series 10000] [--windows 20] [--names 100] [--profile] [--case aligned]
+    python -m experiments.planning.run [--series 10000] [--windows 20] [--names 100] [--profile] [--case aligned]
 
 Monthly series of about 120 rows, horizon 12: all ending together, and each of its own length and end. Prints seconds
-(wall clock and CPU) of drawing the study, and of the summary that `--plan` shows. Bar: 5 s of CPU.
+(wall clock and CPU) of planning the study, and of the summary that `--plan` shows. Bar: 5 s of CPU.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ import time
 import numpy as np
 import pandas as pd
 
-from hybridts.app.api import names_of
 from hybridts.data.panel import Panel
 from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import PlannedStudy, Study, plan_study
+from hybridts.evaluation.study import PlannedStudy, Study, names_of, plan_study
 from hybridts.names.plugins import registry
 
 
 def panel_of(series: int, *, aligned: bool, season: int = 12) -> Panel:
-    """Monthly series of 100 to 140 rows, that end together or start together."""
+    """Build monthly series of 100 to 140 rows that end together or start together."""
     rng = np.random.default_rng(0)
     lengths = rng.integers(100, 141, series)
     months = pd.date_range("2000-01-01", periods=int(lengths.max()), freq="MS").to_numpy().astype("datetime64[ns]")
@@ -45,7 +44,7 @@ def panel_of(series: int, *, aligned: bool, season: int = 12) -> Panel:
 
 
 def drawn_of(panel: Panel, given: argparse.Namespace, align: str | None = None) -> PlannedStudy:
-    """The plan of the study."""
+    """Plan the study."""
     names = names_of("seed-100")[: given.names]
     schedule = Schedule(given.horizon, given.windows, step=given.step, align=align)  # type: ignore[arg-type]
     return plan_study(Study(names, schedule), panel, registry(), lambda _: {})

@@ -1,13 +1,13 @@
 """What do many windows of one frozen network cost, beside darts?
 
-    python experiments/rolling_frozen/run.py [--windows 200] [--repeats 5]
+    python -m experiments.rolling_frozen.run [--windows 200] [--repeats 5]
 
 ETTh1 (7 series), LSTM of 64 units, window 48, horizon 24, one thread, one process:
 
 1. `hybridts.backtest(..., refit=False)` with one window and with 200: everything, fit included. Bar: at most 3 times.
 2. Forecasts alone, at the same origins of the same series, of a network that is already fitted: ours against darts'
-   `historical_forecasts(retrain=False)`, in turn, median of the repeats. Both answer all 24 steps of every origin in the
-   data's units. Bar: at least 5 times faster. Needs darts (`pip install darts pytorch-lightning`); without it, 1 only.
+   `historical_forecasts(retrain=False)`, in turn, median of the repeats. Both forecast all 24 steps of every origin in
+   the data's units. Bar: at least 5 times faster. Needs darts (`pip install darts pytorch-lightning`); without it, 1 only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SETTINGS: dict[str, dict[str, Any]] = {"Network": {"window": WINDOW}, "LSTM": {"
 
 
 def main() -> None:
-    """Prints both comparisons."""
+    """Print both comparisons."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--windows", type=int, default=200)
     parser.add_argument("--repeats", type=int, default=5)
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def rolling(wide: pd.DataFrame, windows: int, repeats: int) -> None:
-    """Backtests without refit; the first, which also imports, is not counted."""
+    """Time backtests without refit; the first, which also imports, is not counted."""
 
     def once(count: int) -> float:
         start = time.perf_counter()
@@ -65,7 +65,7 @@ def rolling(wide: pd.DataFrame, windows: int, repeats: int) -> None:
 
 
 def compare(wide: pd.DataFrame, windows: int, repeats: int) -> None:
-    """Forecasts of a fitted network at the same origins."""
+    """Time forecasts of a fitted network at the same origins."""
     values = wide.drop(columns="date").astype("float32")
     cutoff = len(wide) - windows * HORIZON
     for series in (["OT"], list(values)):
@@ -73,7 +73,7 @@ def compare(wide: pd.DataFrame, windows: int, repeats: int) -> None:
         try:
             answers["darts"] = theirs(wide, series, cutoff)
         except ImportError as missing:
-            print(f"darts is not here ({missing}).")
+            print(f"darts is not installed ({missing}).")
         shapes = {name: answer() for name, answer in answers.items()}  # also warms up
         assert set(shapes.values()) == {(len(series), windows, HORIZON)}, shapes
         seconds: dict[str, list[float]] = {name: [] for name in answers}
@@ -83,13 +83,13 @@ def compare(wide: pd.DataFrame, windows: int, repeats: int) -> None:
                 answer()
                 seconds[name].append(time.perf_counter() - start)
         middle = {name: statistics.median(each) for name, each in seconds.items()}
-        said = ", ".join(f"{name} {each:.3f} s" for name, each in middle.items())
+        shown = ", ".join(f"{name} {each:.3f} s" for name, each in middle.items())
         ratio = f": {middle['darts'] / middle['hybridts']:.1f}x" if "darts" in middle else ""
-        print(f"{len(series)} series, {windows} origins each: {said}{ratio}")
+        print(f"{len(series)} series, {windows} origins each: {shown}{ratio}")
 
 
 def ours(wide: pd.DataFrame, series: list[str], cutoff: int, windows: int) -> Callable[[], tuple[int, ...]]:
-    """Fits on the past; the answer asks at every origin."""
+    """Fit on the past; return a function that forecasts at every origin."""
     from hybridts.data.panel import Origins
 
     past = wide.iloc[:cutoff][["date", *series]]
@@ -108,7 +108,7 @@ def ours(wide: pd.DataFrame, series: list[str], cutoff: int, windows: int) -> Ca
 
 
 def theirs(wide: pd.DataFrame, series: list[str], cutoff: int) -> Callable[[], tuple[int, ...]]:
-    """The same with darts' BlockRNNModel, on the CPU without bars and logs."""
+    """Do the same with darts' BlockRNNModel, on the CPU without bars and logs."""
     from darts import TimeSeries
     from darts.models import BlockRNNModel
 

@@ -1,13 +1,13 @@
 """What share of the stage-seconds remains when names share their stages?
 
-    python experiments/sharing/run.py RUN [--alone NAME,NAME,...]
+    python -m experiments.sharing.run RUN [--alone NAME,NAME,...]
 
 From a finished run directory: seconds of the stages it executed, over the sum, name by name, of the seconds of the
 stages each needs; baselines left out. Printed over all and by family of names, beside the share that counting stages
 alone gives.
 
-With --alone, some names are run again one by one, in a fresh directory each, and the seconds of their stages are put
-beside those that the shared run says each needs. Bar: at most 0.30 over all.
+With --alone, some names are run again one by one, in a fresh directory each, and the seconds of their stages are printed
+beside those that the shared run lists for it. Bar: at most 0.30 over all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from experiments.planning.fit import drawn_of
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
 from hybridts.evaluation.run import Run, load_run
-from hybridts.evaluation.study import PlannedStudy, Study, draw
+from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.names.plugins import registry
 
 
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def table(run: Run) -> pd.DataFrame:
-    """One line over all names that were asked for, one by family, each with the two shares."""
+    """Return one line over all names of the study and one a family, each with the two shares."""
     seconds = run.stages.set_index("key")["seconds"].to_dict()
     names = [m for m in run.manifest["models"] if m["shown"] and not m["baseline"] and m["status"] != "not_applicable"]
     groups = {"all": names, "without ensembles": [m for m in names if m["family"] != "ensemble"]}
@@ -51,7 +51,7 @@ def table(run: Run) -> pd.DataFrame:
 
 
 def line(title: str, names: list[dict[str, Any]], seconds: dict[str, float]) -> dict[str, Any]:
-    """Stage-seconds once, and name by name."""
+    """Count stage-seconds once, and name by name."""
     once = {key for m in names for key in m["needs"] if key in seconds}
     alone = [key for m in names for key in m["needs"] if key in seconds]
     shared, apart = sum(seconds[k] for k in once), sum(seconds[k] for k in alone)
@@ -68,7 +68,7 @@ def line(title: str, names: list[dict[str, Any]], seconds: dict[str, float]) -> 
 
 
 def alone(run: Run, path: Path, names: list[str]) -> pd.DataFrame:
-    """Names really run alone: their stages and seconds, and those that the shared run says they need."""
+    """Run each name alone; return its stages and seconds beside those that the shared run lists for it."""
     seconds = run.stages.set_index("key")["seconds"].to_dict()
     needs = {m["name"]: m["needs"] for m in run.manifest["models"]}
     shared = drawn_of(path)
@@ -84,9 +84,9 @@ def alone(run: Run, path: Path, names: list[str]) -> pd.DataFrame:
 
 
 def run_alone(shared: PlannedStudy, name: str) -> list[float]:
-    """Seconds of the stages of a run of one name on the same data and windows."""
+    """Return the seconds of the stages of a run of one name on the same data and windows."""
     study = Study((name,), shared.study.schedule, shared.study.settings, "none", seed=shared.study.seed)
-    drawn = draw(study, shared.panel, registry(), shared.described)
+    drawn = plan_study(study, shared.panel, registry(), shared.described)
     with tempfile.TemporaryDirectory() as folder:
         records = execute(drawn.plan, drawn.panel, StageStore(Path(folder)), 1).records
     return [float(record["seconds"]) for record in records.values()]

@@ -1,21 +1,19 @@
 """How many origins must a fold hold when the horizon is one step?
 
-python experiments/short_horizons/run.py --data FOLDER [--rows 1,128]
+python -m experiments.short_horizons.run --data FOLDER [--rows 1,128]
 
 One step ahead, 200 origins, no refit: ETTh1 (seven series, the first 8640 hours) and every 14th series of M4 hourly
-(training parts only). `--rows`: the least rows between two edges that `hybridts.hybrids.folds.ROWS` allows on long series; 1
-leaves eight horizons. Hybrids with their gate, and with the gate held open.
+(training parts only). `--rows`: values of `hybridts.hybrids.folds.ROWS`, rows between two edges of the folds where
+the series is long enough; 1 leaves eight horizons. Hybrids run with their gate, and with the gate held open.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import pandas as pd
 
@@ -28,7 +26,7 @@ TRAIN = 8640
 
 
 def frames(folder: Path) -> dict[str, pd.DataFrame]:
-    """Long frames unique_id, ds, y."""
+    """Return long frames of unique_id, ds, y by set."""
     etth1 = pd.read_csv(folder / "ETTh1.csv", parse_dates=["date"])[:TRAIN].rename(columns={"date": "ds"})
     hourly = pd.read_parquet(folder / "m4_hourly.train.parquet")
     some = sorted(hourly["unique_id"].unique())[::14]
@@ -39,7 +37,7 @@ def frames(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def main() -> None:
-    """One line per set, base and learner."""
+    """Print one line per set, base and learner."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=os.environ.get("HYBRIDTS_DATA"))
     parser.add_argument("--rows", default="1,128")

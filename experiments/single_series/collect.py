@@ -1,6 +1,6 @@
-"""Evidence for gates where a panel is one series: honest errors, what learners would add, and what came of it.
+"""Which folds and gate suit a panel of one short series? Collect out-of-fold errors, corrections and test errors.
 
-    python experiments/single_series/collect.py --out FOLDER [--horizon 1] [--divisor 8] [--count 30]
+    python -m experiments.single_series.collect --out FOLDER [--horizon 1] [--divisor 8] [--count 30]
 
 Training parts of M1, M3 and M4 hourly only, and ETTh1's training year; every series is a panel of its own, and its last
 rows are the test: 24 (12 where it has fewer than 72), forecast from rolling origins without refit. `judge.py` applies
@@ -15,12 +15,11 @@ import pickle
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import statistical_tools  # noqa: F401 - pins the threads, so before numpy  # isort: skip
+import experiments.statistical_tools  # noqa: F401 - pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import load
 
+from experiments.benchmark_sets import load
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.executors.base import one_thread
 from hybridts.hybrids import folds
@@ -32,24 +31,24 @@ from hybridts.names.plugins import registry
 SETS = ("m1_monthly", "m3_monthly", "m3_other", "m3_quarterly", "m4_hourly", "etth1")
 BASES = ("ARIMA", "Theta")
 LEARNERS = ("SVM", "RF", "XGBoost", "ANN")
-#: Rows of ETTh1 and of M4 hourly that are looked at: longer ones are no question.
+#: Newest rows that are kept of a series: the question is about short ones.
 MOST_ROWS = 400
 
 
 def series_of(name: str, count: int) -> list[Panel]:
-    """The longest series of the set's training part, each as a panel of one."""
+    """Return the longest series of the set's training part, each as a panel of one."""
     panel = load(name).panel
     order = np.argsort(-panel.lengths, kind="stable")
     return [panel.take(np.array([i])) for i in order[:count]]
 
 
 def shortened(panel: Panel) -> Panel:
-    """Its last rows."""
+    """Keep its last rows."""
     return panel.trim(np.maximum(panel.lengths - MOST_ROWS, 0))
 
 
 def evidence(panel: Panel, base: str, horizon: int) -> dict[str, dict[str, np.ndarray]]:
-    """By learner: rows of evidence and the test's, in MASE's scale."""
+    """Return, by learner, errors and corrections on the hindcasts and on the test, in MASE's scale."""
     known, frame = registry(), ForecastSpec(horizon, 0, 0)
     model = build.forecaster(parse(base, known).root.stages[0], known)
     length = int(panel.lengths[0])
@@ -70,7 +69,7 @@ def evidence(panel: Panel, base: str, horizon: int) -> dict[str, dict[str, np.nd
 
 
 def corrected(panel: Panel, seen: Panel, rows, test, learner: str, frame: ForecastSpec) -> dict[str, np.ndarray]:
-    """What a learner taught by older folds adds on each later one, and on the test."""
+    """Correct each fold by a learner fitted on the older ones, and the test by one fitted on all."""
     known = registry()
     corrector = build.corrector(parse(learner, known).root.stages[0], known)
     change = np.full_like(rows.forecast, np.nan)
@@ -92,7 +91,7 @@ def corrected(panel: Panel, seen: Panel, rows, test, learner: str, frame: Foreca
 
 
 def main() -> None:
-    """Collects."""
+    """Write one file per set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--horizon", type=int, default=1)
@@ -120,7 +119,7 @@ def main() -> None:
 
 
 def with_divisor(divisor: float):
-    """folds.span_for with another part of the series as the largest span."""
+    """Return `folds.span_for` with another part of the series as the largest span."""
 
     def span_for(panel: Panel, horizon: int, *, local: bool) -> int:
         del local

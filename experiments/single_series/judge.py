@@ -1,6 +1,6 @@
-"""Gate rules on the evidence of collect.py: what each would have done to single series.
+"""What would each gate rule have done to single series? Reads the files of collect.py.
 
-    python experiments/single_series/judge.py FOLDER
+    python -m experiments.single_series.judge FOLDER
 
 One line a rule: pairs (series, base, learner) that it opens, change of MASE over all pairs and over the opened ones, how
 many of the opened were harmed by more than 2 %; then of (set, base, learner) on average how many were harmed by more
@@ -13,23 +13,24 @@ from __future__ import annotations
 import argparse
 import itertools
 import pickle
-import sys
 from collections import defaultdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
 from scipy import stats
 
-from hybridts.hybrids.gate import GREAT, MOST, ORDINARY, _best_shares
+from experiments.gate_rules.judge import least_absolute
+from hybridts.hybrids.gate import GREAT, MOST, ORDINARY
 
+#: Weight of a step's own curve beside the one pooled over steps, as in the package's gate.
+OWN = 0.5
 SHRINK = {"": np.ones_like, "root": lambda r: (1 - r) ** 0.5, "bound": lambda r: 1 - r, "noise": lambda r: 1 - r * r}
 
 
 def gate(file: dict, rule: tuple[str, float, float, str]) -> np.ndarray | None:
-    """[H] share; None where closed."""
+    """Return the share [H], None where the gate stays shut."""
     which, half, confidence, shrink = rule
     fold = file["fold"]
     held = fold == fold.max() if which == "newest" else fold > fold.min()
@@ -40,7 +41,7 @@ def gate(file: dict, rule: tuple[str, float, float, str]) -> np.ndarray | None:
     pieces = len(np.unique(piece))
     if len(error) < 2 * horizon or pieces < 3:
         return None
-    share = _best_shares(error, change) * pieces / (pieces + half)
+    share = least_absolute(error, change, OWN) * pieces / (pieces + half)
     removed = 1 - np.nanmean(np.abs(error - change * share)) / np.nanmean(np.abs(error))
     share = np.minimum(share, np.clip(MOST + (1 - MOST) * (removed - ORDINARY) / (GREAT - ORDINARY), MOST, 1.0))
     better = np.nanmean(np.abs(error) - np.abs(error - share * change), axis=1)
@@ -50,7 +51,7 @@ def gate(file: dict, rule: tuple[str, float, float, str]) -> np.ndarray | None:
 
 
 def outcome(found: list, rule: tuple | None) -> tuple:
-    """The line of one rule."""
+    """Return the line of one rule."""
     before, after, opened = [], [], []
     groups: dict[tuple, list[tuple[float, float]]] = defaultdict(list)
     for name, _, base, (learner, file) in found:
@@ -75,7 +76,7 @@ def outcome(found: list, rule: tuple | None) -> tuple:
 
 
 def main() -> None:
-    """Prints a table per kind of file."""
+    """Print one table, a block of lines per kind of file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     given = parser.parse_args()

@@ -1,6 +1,6 @@
 """How long do the main commands take, and how much memory?
 
-    python experiments/speed/measure.py [quickstart] [seed-100] [models]
+    python -m experiments.speed.measure [quickstart] [seed-100] [models]
 
 Runs the real commands in fresh processes and prints wall seconds, the peak memory of the largest process, and of all
 of the command's processes together (proportional set size, sampled five times a second; Linux only).
@@ -25,7 +25,7 @@ COMMANDS = {
 
 
 def processes_under(root: int) -> list[int]:
-    """The process and all its descendants."""
+    """Return the process and all its descendants."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -39,7 +39,7 @@ def processes_under(root: int) -> list[int]:
 
 
 def memory_of(pid: int) -> int:
-    """Proportional set size in bytes."""
+    """Return the proportional set size in bytes."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -48,8 +48,8 @@ def memory_of(pid: int) -> int:
 
 
 def measured(arguments: list[str]) -> tuple[float, float, float, int]:
-    """Wall seconds, peak of the largest process, peak of all together (MB), exit code."""
-    command = [sys.executable, "-m", "hybridts.app.cli", *arguments]
+    """Return wall seconds, peak of the largest process, peak of all together (MB), exit code."""
+    command = [sys.executable, "-m", "hybridts", *arguments]
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peaks = [0, 0]

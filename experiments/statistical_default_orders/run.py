@@ -1,6 +1,6 @@
 """Which default orders for ARIMA and SARIMA? Several of them on inner cutoffs, M1 by default.
 
-python experiments/statistical_default_orders/run.py [--series N] [--sets m1_yearly,m1_quarterly,m1_monthly]
+python -m experiments.statistical_default_orders.run [--series N] [--sets m1_yearly,m1_quarterly,m1_monthly]
 
 Inner cutoffs only, by construction: the last horizon of the official training part is held out, the test part is never
 read. The row "search" is Auto-SARIMA (Auto-ARIMA without a season) for orientation (left out with --no-auto).
@@ -9,15 +9,12 @@ read. The row "search" is Auto-SARIMA (Auto-ARIMA without a season) for orientat
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import load, scores
 
+from experiments.benchmark_sets import load, scores
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 
@@ -35,7 +32,7 @@ SEASONAL = (
 
 
 def contenders(seasonal: bool) -> dict[str, ARIMA | SARIMA]:
-    """Models by name."""
+    """Return models by name."""
     found: dict[str, ARIMA | SARIMA] = {}
     for constant in (True, False):
         tail = " constant" if constant else ""
@@ -48,7 +45,7 @@ def contenders(seasonal: bool) -> dict[str, ARIMA | SARIMA]:
 
 
 def main() -> None:
-    """One table per set."""
+    """Print one table per set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=None)
     parser.add_argument("--sets", default="m1_yearly,m1_quarterly,m1_monthly")

@@ -1,18 +1,16 @@
-"""The one-step figures of design.md, section 8: sunspots AR(9) and lynx AR(2), by least squares and by likelihood.
+"""Does an AR give the known one-step figures? Sunspots AR(9) and lynx AR(2), by least squares and by likelihood.
 
-python experiments/statistical_figures/run.py
+python -m experiments.statistical_figures.run
 
-Coefficients are fixed after the training part; every error is a one-step one of the official rest.
+Coefficients are fixed after the training part; every error is a one-step error of the rest of the series. The figures
+to reproduce were computed before this package, on the same splits; the table calls them "design".
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
 
@@ -21,7 +19,7 @@ from hybridts.models.statistical.arima import ARIMA
 
 
 def errors(y: np.ndarray, train: int, model: ARIMA) -> np.ndarray:
-    """One-step errors after the first `train` rows."""
+    """Return the one-step errors after the first `train` rows."""
     n = np.array([len(y)])
     panel = Panel(y, np.arange(len(y)), np.array([0]), n, n, ("y",))
     fitted = model.fit(panel.cut(np.array([train - 1])), 1, 0, 0)
@@ -30,7 +28,7 @@ def errors(y: np.ndarray, train: int, model: ARIMA) -> np.ndarray:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, help="ignored; there are two")
     parser.parse_args()

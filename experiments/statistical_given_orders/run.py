@@ -1,6 +1,6 @@
 """SARIMA of given orders beside statsmodels: likelihood at our coefficients, forecasts at equal ones, seconds.
 
-python experiments/statistical_given_orders/run.py [--repeats 5]
+python -m experiments.statistical_given_orders.run [--repeats 5]
 
 The log-likelihood of both is statsmodels' own (variance concentrated out). Series: wineind, airpassengers, lynx
 (pmdarima), monthly means of co2 (statsmodels), and co2 continued by itself to 1000 rows for the time on long series.
@@ -9,11 +9,8 @@ The log-likelihood of both is statsmodels' own (variance concentrated out). Seri
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
 
@@ -24,7 +21,7 @@ HORIZON = 24
 
 
 def series() -> dict[str, tuple[np.ndarray, tuple[int, int, int], tuple[int, int, int], int]]:
-    """Name -> (values, order, seasonal order, season)."""
+    """Return name -> (values, order, seasonal order, season)."""
     import pmdarima
     from statsmodels.datasets import co2
 
@@ -43,20 +40,20 @@ def series() -> dict[str, tuple[np.ndarray, tuple[int, int, int], tuple[int, int
 
 
 def panel_of(y: np.ndarray, season: int) -> Panel:
-    """One series."""
+    """Build a panel of one series."""
     n = np.array([len(y)])
     return Panel(y, np.arange(len(y)), np.array([0]), n, n, ("y",), season=max(season, 2))
 
 
 def coefficients(core, order, seasonal, season) -> np.ndarray:
-    """statsmodels' vector (ar, ma, seasonal ar, seasonal ma) out of the multiplied polynomials (one seasonal term)."""
+    """Read statsmodels' (ar, ma, seasonal ar, seasonal ma) from the multiplied polynomials (one seasonal term)."""
     (p, _, q), (sp, _, sq) = order, seasonal
     seasonal_ar, seasonal_ma = core.phi[season - 1 : season][:sp], core.theta[season - 1 : season][:sq]
     return np.concatenate([core.phi[:p], core.theta[:q], seasonal_ar, seasonal_ma])
 
 
 def compare(name: str, repeats: int) -> tuple:
-    """One row of the table."""
+    """Return one row of the table."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     y, order, seasonal, season = series()[name]
@@ -92,7 +89,7 @@ def compare(name: str, repeats: int) -> tuple:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--series", type=int, default=None, help="only the first N series")

@@ -1,6 +1,6 @@
 """500 rolling one-day-ahead forecasts of 2000 hours without refit, beside one fit and beside refiltering in a loop.
 
-python experiments/statistical_rolling/run.py [--csv ETTh1.csv --column OT] [--origins 500] [--loop 25] [--repeats 3]
+python -m experiments.statistical_rolling.run [--csv ETTh1.csv --column OT] [--origins 500] [--loop 25] [--repeats 3]
 
 Without --csv a seeded series with a day's season. The loops are run for --loop origins and scaled up: our own filter
 started from scratch at each origin, and statsmodels' `append` (without refit), the way its users roll.
@@ -9,11 +9,8 @@ started from scratch at each origin, and statsmodels' `append` (without refit), 
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
 import pandas as pd
@@ -25,7 +22,7 @@ ROWS, HORIZON = 2000, 24
 
 
 def values(csv: str | None, column: str) -> np.ndarray:
-    """2000 hours; of ETTh1 the first ones, inside its official training part."""
+    """Return 2000 hours; of ETTh1 the first ones, inside its official training part."""
     if csv:
         return pd.read_csv(csv)[column].to_numpy(float)[:ROWS]
     rng = np.random.default_rng(0)
@@ -35,14 +32,14 @@ def values(csv: str | None, column: str) -> np.ndarray:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--csv")
     parser.add_argument("--column", default="OT")
     parser.add_argument("--origins", type=int, default=500)
     parser.add_argument("--loop", type=int, default=25)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--series", type=int, help="as --origins, for the smoke test")
+    parser.add_argument("--series", type=int, help="the same as --origins")
     given = parser.parse_args()
     count = given.series or given.origins
     y = values(given.csv, given.column)
@@ -90,7 +87,7 @@ def main() -> None:
 
 
 def library(y: np.ndarray):
-    """The same model in statsmodels, fitted roughly: only its filter is timed."""
+    """Fit the same model in statsmodels, roughly: only its filter is timed."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     return SARIMAX(y, order=(1, 1, 1), seasonal_order=(0, 1, 1, 24)).fit(disp=False, maxiter=3)

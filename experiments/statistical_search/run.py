@@ -1,6 +1,6 @@
 """Auto-SARIMA beside statsforecast's AutoARIMA (default and approximate) and pmdarima, on M3 monthly.
 
-python experiments/statistical_search/run.py [--series 300] [--pmdarima 10] [--official] [--finalists 1,3,5]
+python -m experiments.statistical_search.run [--series 300] [--pmdarima 10] [--official] [--finalists 1,3,5]
 
 Inner version: the last horizon of the official training part is held out. --official: the published test part, to be
 run once. All on one thread, interleaved series by series.
@@ -9,20 +9,17 @@ run once. All on one thread, interleaved series by series.
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import load, scores
 
+from experiments.benchmark_sets import load, scores
 from hybridts.models.statistical.auto_arima import AutoSARIMA
 
 
 def main() -> None:
-    """Runs the race and prints two tables."""
+    """Run the race and print two tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=300)
     parser.add_argument("--pmdarima", type=int, default=10)
@@ -70,7 +67,7 @@ def main() -> None:
 
 
 def beside_pmdarima(cut, count, season, horizon, ours) -> None:
-    """Seconds of both on the first series."""
+    """Print the seconds of both on the first series."""
     import pmdarima
 
     def theirs(i):

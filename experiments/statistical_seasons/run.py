@@ -1,6 +1,6 @@
 """Hours: seasonal lags or harmonics for the day, and is a decomposition with the week worth its own name?
 
-python experiments/statistical_seasons/run.py [--series 50] [--sets m4_hourly,etth1] [--searches]
+python -m experiments.statistical_seasons.run [--series 50] [--sets m4_hourly,etth1] [--searches]
 
 Inner cutoffs only: the last horizon of the official training part is held out (ETTh1: its last month of training, three
 origins, at most 2000 rows before each). One thread, interleaved series by series. --searches adds Auto-SARIMA.
@@ -9,15 +9,12 @@ origins, at most 2000 rows before each). One thread, interleaved series by serie
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import load, scores
 
+from experiments.benchmark_sets import load, scores
 from hybridts.models.statistical import arima
 from hybridts.models.statistical import auto_arima as auto
 from hybridts.models.statistical._arima import order_search as _search
@@ -29,7 +26,7 @@ from hybridts.models.statistical.mstl import MSTL
 from hybridts.models.statistical.theta import Theta
 
 ROWS = 2000
-#: (model, longest season that is carried by lags)
+#: (model, longest season that is modelled by lags instead of harmonics)
 CONTENDERS = {
     "SARIMA(1,1,1)(0,1,1)24, lags": (SARIMA(), 24),
     "SARIMA(1,1,1)(1,0,1)24, lags": (SARIMA(seasonal_order=(1, 0, 1)), 24),
@@ -51,14 +48,18 @@ SEARCHES = {
 
 
 def fitted_with(model, longest, one, horizon):
-    """Forecast [horizon]; `longest` stands for the rule's constant while it runs."""
+    """Return the forecast [H] with `longest` as the package's longest lag.
+
+    The package has no setting for it, so its constant is replaced in the three modules that read it; one of them is
+    private.
+    """
     for module in (arima, auto, _search):
         module.LONGEST_LAG = longest
     return model.fit(one, horizon, 0, 0).forecast(one, one.ends())[0]
 
 
 def main() -> None:
-    """One table per set."""
+    """Print one table per set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=50)
     parser.add_argument("--sets", default="m4_hourly,etth1")

@@ -1,6 +1,6 @@
 """Theta and ETS beside statsforecast's Theta and AutoETS on M3.
 
-python experiments/statistical_smoothing/run.py [--series 200] [--all] [--official]
+python -m experiments.statistical_smoothing.run [--series 200] [--all] [--official]
 
 --series: that many of each of the four sets; --all: all 3003. Inner version: the last horizon of the official training
 part is held out. --official: the published test part, to be run once; only there the overall sMAPE compares with the
@@ -10,15 +10,12 @@ competition's 12.76 of Theta. Interleaved series by series, one thread.
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import Race, table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
-from benchmark_sets import load
 
+from experiments.benchmark_sets import load
 from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.theta import Theta
 
@@ -27,7 +24,7 @@ PAIRS = (("Theta", "statsforecast Theta"), ("ETS", "statsforecast AutoETS"))
 
 
 def race(bench) -> Race:
-    """All contenders on every series of one set."""
+    """Run all contenders on every series of one set."""
     from statsforecast.models import AutoETS
     from statsforecast.models import Theta as LibraryTheta
 
@@ -53,7 +50,7 @@ def race(bench) -> Race:
 
 
 def errors(bench, answers) -> np.ndarray:
-    """[N, H] symmetric percentage errors."""
+    """Return symmetric percentage errors [N, H]."""
     ends = bench.panel.cut(bench.cutoffs[0]).ends()
     truth = bench.panel.targets(ends, bench.horizon)
     forecast = np.array(answers)
@@ -61,7 +58,7 @@ def errors(bench, answers) -> np.ndarray:
 
 
 def main() -> None:
-    """Prints the table, a row for each set and one for all."""
+    """Print the table, a row for each set and one for all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=200)
     parser.add_argument("--all", action="store_true")

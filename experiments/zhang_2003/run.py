@@ -1,6 +1,6 @@
-"""Zhang (2003) again: sunspots and lynx with his splits, one step ahead, hybrids over ten seeds beside his figures.
+"""Do hybrids beat their linear part on Zhang's (2003) data? Sunspots and lynx, his splits, one step ahead, ten seeds.
 
-python experiments/zhang_2003/run.py [--seeds 10]
+python -m experiments.zhang_2003.run [--seeds 10]
 
 Parameters are fixed after the training part (refit=False); every error is a one-step one of the test part.
 """
@@ -15,11 +15,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from statistical_tools import table  # pins the threads, so before numpy  # isort: skip
+from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import numpy as np
 import pandas as pd
@@ -29,9 +27,9 @@ from hybridts.data.datasets import load_dataset
 from hybridts.models.learners.ann import ANN
 
 HYBRIDS = ("ARIMA-ANN", "ARIMA-SVM")
-#: What a correction learns from, and who decides how much of it is used; the first is the default.
+#: Residuals that a correction learns from, and its gate; the first is the default.
 VARIANTS = (("cross_fit", "learned"), ("cross_fit", "open"), ("in_sample", "learned"), ("in_sample", "open"))
-#: His wiring without the package's: one row of the table, one column of the noise.
+#: His hybrid without the package's: one row of the table, one column of the noise.
 HAND = "AR of his order + ANN on lags of its in-sample errors, by hand"
 #: MSE and MAE as printed in the paper: ARIMA, ANN, hybrid.
 PUBLISHED = {
@@ -60,11 +58,11 @@ class Case:
     hidden: int
 
     def settings(self, lags: int, **more: Any) -> dict[str, dict[str, Any]]:
-        """An AR of so many lags for the linear part, his hidden units for the network."""
+        """Return settings: an AR of so many lags for the linear part, his hidden units for the network."""
         return {"ARIMA": {"order": [lags, 0, 0], **more}, "ANN": {"hidden": self.hidden}}
 
     def with_levels(self) -> pd.DataFrame:
-        """The frame with his inputs, the last values as they are, as columns known up to the origin."""
+        """Return the frame with his inputs (the last values as they are) as past columns."""
         levels = {
             f"level_{i}": self.frame["y"].shift(i, fill_value=self.frame["y"].iloc[0]) for i in range(self.inputs)
         }
@@ -72,7 +70,7 @@ class Case:
 
 
 def cases() -> tuple[Case, ...]:
-    """Sunspots 1700 to 1987 (221 rows to learn from) and log10 lynx 1821 to 1934 (100)."""
+    """Return sunspots 1700 to 1987 (221 rows to learn from) and log10 lynx 1821 to 1934 (100)."""
     spots = load_dataset("sunspots").panel.values[:288]
     lynx = np.log10(load_dataset("lynx").panel.values)
     return (
@@ -106,14 +104,14 @@ class Result:
         return float(np.mean(np.abs(self.error)))
 
     def first(self, rows: int) -> Result:
-        """The same on the first rows of the test part."""
+        """Return the result on the first rows of the test part."""
         return Result(self.error[:rows], self.share, self.reason, self.rows)
 
 
 def backtest(
     case: Case, names: Sequence[str], settings: Mapping[str, Mapping[str, Any]], seed: int = 0, levels: bool = False
 ) -> dict[str, Result]:
-    """Name -> its one-step errors in the test part and its gate."""
+    """Return, by name, one-step errors in the test part and the gate."""
     past = [f"level_{i}" for i in range(case.inputs)] if levels else []
     with tempfile.TemporaryDirectory() as folder:
         board = ht.backtest(
@@ -139,7 +137,7 @@ def backtest(
 
 
 def _gates(stages: pd.DataFrame) -> Iterator[tuple[str, tuple[float, str, int]]]:
-    """Name -> share and reason of its correction's gate, rows it learned from."""
+    """Yield name, share and reason of its correction's gate, rows it learned from."""
     corrections = stages[stages["kind"] == "correct"]
     for name, text in zip(corrections["stage"], corrections["notes"], strict=True):
         notes = json.loads(text)
@@ -147,7 +145,7 @@ def _gates(stages: pd.DataFrame) -> Iterator[tuple[str, tuple[float, str, int]]]
 
 
 def by_hand(case: Case, seed: int) -> Result:
-    """His wiring without the package's: an AR by least squares, a network on lags of its in-sample errors, in full."""
+    """Compute his hybrid by hand: an AR by least squares, a network on lags of its in-sample errors, in full."""
     y, lags = case.frame["y"].to_numpy(), case.orders[0]
     train = len(y) - case.test
     design = np.column_stack([np.ones(len(y) - lags), _lagged(y, lags)])
@@ -161,7 +159,7 @@ def by_hand(case: Case, seed: int) -> Result:
 
 
 def _lagged(x: np.ndarray, lags: int) -> np.ndarray:
-    """[n - lags, lags]: the values before each value, newest first."""
+    """Return [n - lags, lags]: the values before each value, newest first."""
     return np.column_stack([x[lags - k : len(x) - k] for k in range(1, lags + 1)])
 
 
@@ -173,7 +171,7 @@ Found = dict[tuple[str, int, str, str], list[Result]]
 
 
 def fixed(case: Case) -> Runs:
-    """Models without a seed."""
+    """Run the models without a seed."""
     found: Runs = {}
     names = ("Naive", "Auto-ARIMA", "ARIMA")
     alone = backtest(case, names, {})
@@ -185,7 +183,7 @@ def fixed(case: Case) -> Runs:
 
 
 def seeded(case: Case, seeds: range) -> Runs:
-    """Learners and networks alone, and his wiring by hand, one result a seed."""
+    """Run learners and networks alone, and his hybrid by hand, one result a seed."""
     found: Runs = {}
     network = {"ANN": {"hidden": case.hidden}}
     for seed in seeds:
@@ -197,7 +195,7 @@ def seeded(case: Case, seeds: range) -> Runs:
 
 
 def hybrids(case: Case, lags: int, rules: tuple[str, str], seeds: range) -> Runs:
-    """The hybrids on an AR of so many lags, under one pair of rules."""
+    """Run the hybrids on an AR of so many lags, under one pair of rules."""
     chain = {"Chain": {"residuals": rules[0], "gate": rules[1]}} if rules != VARIANTS[0] else {}
     found: Runs = {}
     for seed in seeds:
@@ -208,17 +206,17 @@ def hybrids(case: Case, lags: int, rules: tuple[str, str], seeds: range) -> Runs
 
 # -- tables -------------------------------------------------------------------------------------------------------
 def figure(x: float) -> str:
-    """Four digits."""
+    """Format four digits."""
     return f"{x:.4g}" if x < 1 else f"{x:.1f}"
 
 
 def small(x: float) -> str:
-    """Two digits, or one after the point."""
+    """Format two digits, or one after the point."""
     return f"{x:.2g}" if x < 1 else f"{x:.1f}"
 
 
 def spread(values: Sequence[float]) -> str:
-    """Mean, standard deviation, smallest and largest; one number where they do not differ."""
+    """Format mean, standard deviation, smallest and largest; one number where they do not differ."""
     if np.ptp(values) < 1e-9 * abs(values[0]):
         return figure(values[0])
     mean, sd = float(np.mean(values)), float(np.std(values, ddof=1))
@@ -226,13 +224,13 @@ def spread(values: Sequence[float]) -> str:
 
 
 def scored(runs: Sequence[Result], rows: int) -> tuple[str, str]:
-    """MSE with its spread and mean MAE."""
+    """Return the MSE with its spread, and the mean MAE."""
     part = [r.first(rows) for r in runs]
     return spread([r.mse for r in part]), f"{np.mean([r.mae for r in part]):.4g}"
 
 
 def print_models(all_cases: Sequence[Case], runs: Sequence[Runs]) -> None:
-    """Every model beside the published figures."""
+    """Print every model beside the published figures."""
     splits = [(case, found, name) for case, found in zip(all_cases, runs, strict=True) for name in case.splits]
     rows = []
     for i, name in enumerate(("ARIMA", "ANN", "hybrid")):
@@ -248,7 +246,7 @@ def print_models(all_cases: Sequence[Case], runs: Sequence[Runs]) -> None:
 
 
 def print_gates(found: Found, all_cases: Sequence[Case]) -> None:
-    """What the learned gates decided over the seeds, and why."""
+    """Print what the learned gates decided over the seeds, and why."""
     rows = []
     for case in all_cases:
         split = list(case.splits)[-1]
@@ -264,7 +262,7 @@ def print_gates(found: Found, all_cases: Sequence[Case]) -> None:
 
 
 def _opened(runs: Sequence[Result], base: float) -> tuple[str, str, str]:
-    """How many gates opened, how far, and in how many seeds the hybrid was better and worse than its base."""
+    """Return how many gates opened, how far, and in how many seeds the hybrid was better and worse than its base."""
     shares = [r.share for r in runs if r.share > 0]
     better, worse = sum(r.mse < base for r in runs), sum(r.mse > base for r in runs)
     shown = f"{min(shares):.2f} to {max(shares):.2f}" if shares else ""
@@ -272,7 +270,7 @@ def _opened(runs: Sequence[Result], base: float) -> tuple[str, str, str]:
 
 
 def print_ablation(found: Found, all_cases: Sequence[Case]) -> None:
-    """The four ways to learn a correction: MSE over the seeds, and its mean change against the base."""
+    """Print the four ways to learn a correction: MSE over the seeds, and its mean change against the base."""
     rows = []
     for case in all_cases:
         for lags in case.orders:
@@ -292,7 +290,7 @@ def _against(mse: Sequence[float], base: float) -> str:
 
 
 def print_noise(found: Found, runs: Sequence[Runs], all_cases: Sequence[Case]) -> None:
-    """The published gain beside what another seed changes, and beside a plain AR."""
+    """Print the published gain beside what another seed changes, and beside a plain AR."""
     rows = []
     for case, alone in zip(all_cases, runs, strict=True):
         for split, length in case.splits.items():
@@ -318,7 +316,7 @@ def _noise(mse: Sequence[float]) -> str:
 
 
 def main() -> None:
-    """Runs everything and prints the tables."""
+    """Run everything and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10, help="seeds 0, 1, ... of everything that has one")
     seeds = range(parser.parse_args().seeds)

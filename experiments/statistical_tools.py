@@ -1,6 +1,6 @@
-"""What the statistical experiments share: one thread, interleaved timing, markdown tables.
+"""Shared by experiments: one thread, interleaved timing, markdown tables.
 
-Import it before numpy: it pins the number of threads of this process.
+Import it before numpy: it sets the number of threads of this process to one.
 """
 
 from __future__ import annotations
@@ -11,25 +11,23 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[_name] = "1"
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 warnings.simplefilter("ignore")
 
 
 @dataclass
 class Race:
-    """Contenders that take turns on every case, so that noise of the machine hits all alike."""
+    """Run contenders in turns on every case, so that noise of the machine hits all alike."""
 
     contenders: Mapping[str, Callable[[int], Any]]
     seconds: dict[str, list[float]] = field(default_factory=dict)
     answers: dict[str, list[Any]] = field(default_factory=dict)
 
     def run(self, cases: Sequence[int], warm_up: int | None = None) -> Race:
-        """Every contender on every case; the first to go changes from case to case."""
+        """Run every contender on every case; the first to go changes from case to case."""
         if warm_up is not None:
             for contender in self.contenders.values():
                 contender(warm_up)
@@ -46,7 +44,7 @@ class Race:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Prints a markdown table."""
+    """Print a markdown table."""
     print("| " + " | ".join(head) + " |")
     print("| --- |" + " ---: |" * (len(head) - 1))
     for row in rows:
