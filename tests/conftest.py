@@ -28,6 +28,7 @@ KINDS = {
         "engine/test_store_faults.py",
         "engine/test_store_s3.py",
     ),
+    "browser": ("report/test_browser.py",),
 }
 
 

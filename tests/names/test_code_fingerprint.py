@@ -1,6 +1,7 @@
 """Changed code, of a plugin or of the package, gives new forecasts in an old run directory; a changed comment none."""
 
 import functools
+import json
 import os
 import re
 import shutil
@@ -40,24 +41,27 @@ def by(value):
     return value + AMOUNT  # the sum
 '''
 BOARD = """
-import sys
+import json, sys
 import hybridts as ht
 from hybridts.names.plugins import load_plugins
 load_plugins(sys.argv[3:])
-board = ht.backtest("dataset:airpassengers", models=[sys.argv[1]], horizon=4, windows=1, jobs=1, baselines="none",
-                    out=sys.argv[2], settings={"Network": {"steps": 20}} if "MLP" in sys.argv[1] else None)
-print(float(board.table["MASE"].iloc[0]), bool(board.run.stages["reused"].all()))
+names = sys.argv[1].split(",")
+board = ht.backtest("dataset:airpassengers", models=names, horizon=4, windows=1, jobs=1, baselines="none",
+                    out=sys.argv[2], settings={"Network": {"steps": 20}} if "MLP" in names else None)
+stages = board.run.stages
+computed = sorted(set(stages["stage"][~stages["reused"]]))
+print(json.dumps([dict(zip(board.table["model"], board.table["MASE"])), computed]))
 """
 
 
-def mase(name, out, *plugins, path):
-    """The name's MASE in a process of its own, and whether every stage was found finished."""
+def ran(names, out, *plugins, path):
+    """Names -> MASE of a run in a process of its own, and the stages that it computed."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", BOARD, name, str(out), *map(str, plugins)]
+    command = [sys.executable, "-c", BOARD, names, str(out), *map(str, plugins)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, cwd=out.parent)
     assert done.returncode == 0, done.stderr
-    found, reused = done.stdout.split()[-2:]
-    return float(found), reused == "True"
+    mase, computed = json.loads(done.stdout.splitlines()[-1])
+    return mase, computed
 
 
 def edit(file, old, new):
@@ -75,37 +79,32 @@ def plugin(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [("deep.py", "0.0", "500.0"), ("shift.py", "value +", "500 + value +"), ("shifted.py", "y[-1]", "y[-1] + 500")],
-)
-def test_a_changed_helper_of_a_plugin_gives_new_forecasts(plugin, file, old, new):
-    ask = functools.partial(mase, "Shifted", plugin / "run", plugin / "shifted.py")
+def test_a_changed_helper_of_a_plugin_gives_new_forecasts(plugin):
     path = [plugin, Path(hybridts.__file__).parents[1]]
-    before, reused = ask(path=path)
-    assert not reused
-    assert ask(path=path) == (before, True)
-    edit(plugin / file, old, new)
-    after, reused = ask(path=path)
-    assert not reused and after > before + 5
+    ask = functools.partial(ran, "Shifted", plugin / "run", plugin / "shifted.py", path=path)
+    before, computed = ask()
+    assert computed == ["Shifted"]
+    changes = (
+        ("deep.py", "0.0", "500.0"),
+        ("shift.py", "value +", "500 + value +"),
+        ("shifted.py", "[-1]", "[-1] + 500"),
+    )
+    for file, old, new in changes:
+        edit(plugin / file, old, new)
+        after, computed = ask()
+        assert computed == ["Shifted"] and after["Shifted"] > before["Shifted"] + 5, file
+        before = after
 
 
-def test_a_changed_comment_of_a_plugin_computes_nothing_again(plugin):
-    ask = functools.partial(mase, "Shifted", plugin / "run", plugin / "shifted.py")
+def test_a_changed_comment_or_another_folder_of_a_plugin_computes_nothing_again(plugin):
     path = [plugin, Path(hybridts.__file__).parents[1]]
-    before, _ = ask(path=path)
+    before, _ = ran("Shifted", plugin / "run", plugin / "shifted.py", path=path)
     edit(plugin / "shift.py", "# the sum", "# a sum")
     edit(plugin / "shift.py", '"""What is added."""', '"""What, in the end, is added."""')
     edit(plugin / "shifted.py", "\nclass", "\n\n\nclass")
-    assert ask(path=path) == (before, True)
-
-
-def test_a_plugin_may_be_moved(plugin):
-    path = [plugin, Path(hybridts.__file__).parents[1]]
-    before, _ = mase("Shifted", plugin / "run", plugin / "shifted.py", path=path)
     (plugin / "elsewhere").mkdir()
     moved = shutil.move(plugin / "shifted.py", plugin / "elsewhere" / "shifted.py")
-    assert mase("Shifted", plugin / "run", moved, path=path) == (before, True)
+    assert ran("Shifted", plugin / "run", moved, path=path) == (before, [])
 
 
 @pytest.fixture
@@ -116,25 +115,19 @@ def package(tmp_path):
     return copied
 
 
-@pytest.mark.parametrize("name", ["MLP", "ARIMA-RF", "ETS"])
-def test_a_changed_comment_of_the_package_computes_nothing_again(package, tmp_path, name):
-    ask = functools.partial(mase, name, tmp_path / "run", path=[package.parent])
-    before, reused = ask()
-    assert not reused
+def test_the_package_computes_again_what_changed_code_decides_and_nothing_for_a_comment(package, tmp_path):
+    ask = functools.partial(ran, "MLP,ARIMA-RF,ETS", tmp_path / "run", path=[package.parent])
+    before, computed = ask()
+    assert computed == ["ARIMA", "ARIMA-RF", "ETS", "MLP"]
     for file in package.rglob("*.py"):
         text = re.sub(r'^"""', '"""(Read again.) ', file.read_text(), count=1)
         file.write_text(f"{text}# the end\n")
-    assert ask() == (before, True)
-
-
-def test_changed_code_behind_a_network_gives_new_forecasts(package, tmp_path):
-    ask = functools.partial(mase, path=[package.parent])
-    before = [ask(name, tmp_path / name)[0] for name in ("MLP", "ARIMA")]
+    assert ask() == (before, [])
     (training,) = [file for file in package.rglob("*.py") if "def one_cycle(" in file.read_text()]
     edit(training, "warm: float = 0.25", "warm: float = 0.75")
-    network, reused = ask("MLP", tmp_path / "MLP")
-    assert network != before[0] and not reused
-    assert ask("ARIMA", tmp_path / "ARIMA") == (before[1], True)
+    after, computed = ask()
+    assert computed == ["MLP"]
+    assert after.pop("MLP") != before.pop("MLP") and after == before
 
 
 def test_every_component_has_a_fingerprint_and_two_do_not_share_one():
