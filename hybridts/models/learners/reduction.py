@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
-from hybridts.models.protocols import Hindcasts, Learner
+from hybridts.models.protocols import Hindcasts, Learner, RowByRow
 
 #: Errors beyond this many times MASE's scale are outliers that a squared loss must not chase.
 WINSOR = 10.0
@@ -143,11 +143,10 @@ class LearnerCorrection:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedLearner:
+class FittedLearner(RowByRow):
     """The fitted correction: each row from features of its own origin."""
 
     regression: Regression
-    row_by_row: Literal[True] = field(default=True, init=False)
 
     @property
     def notes(self) -> Mapping[str, Any]:

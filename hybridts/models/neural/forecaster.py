@@ -21,7 +21,7 @@ from hybridts.models.neural.network import Blueprint, Expression, Network
 from hybridts.models.neural.series_features import History
 from hybridts.models.neural.trainer import Encode, Rows
 from hybridts.models.neural.training_settings import Training, window_for
-from hybridts.models.protocols import Hindcasts, Weights
+from hybridts.models.protocols import Hindcasts, Quantiled, Warm, Weighted, Weights
 
 #: Among the weights: the window that they belong to, which would otherwise grow with the data.
 WINDOW = "window"
@@ -30,7 +30,7 @@ ANSWERED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class NeuralForecaster:
+class NeuralForecaster(Warm):
     """A network that forecasts: it learns the deviation from its anchor, for all steps directly."""
 
     expression: Expression
@@ -92,7 +92,7 @@ class NeuralCorrection:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedNetwork:
+class FittedNetwork(Quantiled, Weighted):
     """Trained networks (one per seed) and the encoder they read through."""
 
     networks: tuple[Network, ...]

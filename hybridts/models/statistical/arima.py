@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting, NotApplicable
+from hybridts.models.protocols import ForResiduals, PerSeries
 from hybridts.models.statistical._arima.box_cox import Kind, Transform
 from hybridts.models.statistical._arima.estimate import Engine, Estimator
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_waves, no_waves
@@ -24,7 +25,7 @@ Constant = bool | Literal["mean", "drift"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ARIMA:
+class ARIMA(PerSeries, ForResiduals):
     """ARIMA(p, d, q), one model per series.
 
     Attributes:
@@ -51,7 +52,6 @@ class ARIMA:
     bias_adjust: bool = True
     engine: Engine = "statsforecast"
     estimator: Estimator = "ml"
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", triple(self.order, "order"))
@@ -71,7 +71,7 @@ class ARIMA:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SARIMA:
+class SARIMA(PerSeries, ForResiduals):
     """ARIMA(p, d, q)(P, D, Q)season, one model per series.
 
     A season above 24 has no seasonal lags: its pattern is a fixed profile of at most 12 harmonics, chosen by
@@ -95,7 +95,6 @@ class SARIMA:
     bias_adjust: bool = True
     engine: Engine = "statsforecast"
     estimator: Estimator = "ml"
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", triple(self.order, "order"))

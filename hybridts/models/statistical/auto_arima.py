@@ -5,6 +5,7 @@ How it searches: see `_search`. Measured beside statsforecast: experiments/stati
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
@@ -13,6 +14,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.protocols import ForResiduals, PerSeries, Reusing
 from hybridts.models.settings import INTERNAL
 from hybridts.models.statistical._arima.box_cox import Kind
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, no_waves
@@ -39,7 +41,7 @@ _Auto = TypeVar("_Auto", bound="AutoSettings")
 
 
 @dataclass(frozen=True, kw_only=True)
-class AutoSettings:
+class AutoSettings(PerSeries, Reusing, ForResiduals):
     """What both searches share.
 
     Attributes:
@@ -66,10 +68,13 @@ class AutoSettings:
     bias_adjust: bool = True
     stationary: bool = field(default=False, metadata=INTERNAL)
     known: Known = field(default=(), metadata=INTERNAL)
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         _check(self)
+
+    @abstractmethod
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:
+        """Search the order of each series, then estimate its coefficients."""
 
     def reuse(self: _Auto, notes: Mapping[str, Any]) -> _Auto:
         """Takes the orders in an earlier fit's notes; a series they do not name, or hardly searched, is searched."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import statsforecast_ets
 from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
@@ -27,7 +28,7 @@ FEWEST = 6  # with so few values no weight can be estimated
 
 
 @dataclass(frozen=True, kw_only=True)
-class ETS:
+class ETS(PerSeries):
     """ETS with automatic choice of components, one model per series.
 
     A series too short for what was asked gets fewer components (season, damping, then trend go), and its notes say
@@ -43,7 +44,6 @@ class ETS:
     model: str = "ZZZ"
     damped: bool | None = None
     season: int | None = None
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         whole(self, "season", 1, none=True)

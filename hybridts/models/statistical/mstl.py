@@ -15,6 +15,7 @@ from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
+from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import decomposition
 from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._per_series.failure import third_party
@@ -29,7 +30,7 @@ _DAYS = (24, 48, 96)  # rows of a day on integer time: hours, half hours, quarte
 
 
 @dataclass(frozen=True, kw_only=True)
-class MSTL:
+class MSTL(PerSeries):
     """Decomposition by several seasons, then ETS or Theta of the adjusted series; NotApplicable at season 1.
 
     The seasons are frozen at fit: inside the fitted rows as decomposed, after them their last cycle repeated. An
@@ -43,7 +44,6 @@ class MSTL:
 
     periods: tuple[int, ...] | None = None
     rest: Rest = "ETS"
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         if self.periods is not None:

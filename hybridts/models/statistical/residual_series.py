@@ -9,24 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import NotApplicable, StageFailure
-from hybridts.models.protocols import Fitted, Forecaster, Hindcasts
+from hybridts.models.protocols import Fitted, Forecaster, ForResiduals, Hindcasts
 from hybridts.models.statistical._per_series.fit import by_series
 
 FEWEST = 8  # known errors a series must show before a model of them is fitted
-
-
-@runtime_checkable
-class ForResiduals(Protocol):
-    """A forecaster that knows a better variant of itself for errors around zero."""
-
-    def for_residuals(self) -> Forecaster:
-        """The variant."""
 
 
 @dataclass(frozen=True, kw_only=True)

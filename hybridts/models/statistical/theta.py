@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import whole
 
 
 @dataclass(frozen=True, kw_only=True)
-class Theta:
+class Theta(PerSeries):
     """Theta with a seasonal adjustment decided at the cutoff by a 90 % autocorrelation test.
 
     Where fewer than three cycles are visible the test is not made and no season is adjusted; the notes say so.
@@ -30,7 +31,6 @@ class Theta:
     """
 
     season: int | None = None
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         whole(self, "season", 1, none=True)

@@ -18,7 +18,8 @@ from hybridts.models.statistical._arima.gls import Regression, Rest, first_guess
 from hybridts.models.statistical._arima.order import Order, only_seen_phases, shorten
 from hybridts.models.statistical._arima.state_space import ArimaModel
 from hybridts.models.statistical._per_series.fit import SeriesFit
-from hybridts.models.statistical._per_series.known_future import known_future, names_of
+from hybridts.models.statistical._per_series.inputs import Transforming
+from hybridts.models.statistical._per_series.known_future import ReadsColumns, known_future, names_of
 from hybridts.models.statistical._var.groups import carry_forward
 
 Choose = Callable[[FloatArray], tuple[Order, dict[str, object]]]
@@ -36,7 +37,7 @@ class How:
 
 
 @dataclass(frozen=True, eq=False)
-class Layered:
+class Layered(ReadsColumns, Transforming):
     """A frozen ARIMA inside a regression inside a transform; see `ReadsColumns`.
 
     Attributes:

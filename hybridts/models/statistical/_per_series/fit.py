@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
-from hybridts.models.protocols import NothingFitted
+from hybridts.models.protocols import Explaining, Joining, NotedBySeries, NothingFitted
 from hybridts.models.statistical._backends import quiet
 from hybridts.models.statistical._per_series.failure import SeriesFailure
 from hybridts.models.statistical._per_series.inputs import Asked, SeriesModel, outside, reading
@@ -35,7 +35,7 @@ class SeriesFit:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalFitted:
+class LocalFitted(Explaining, Joining, NotedBySeries):
     """One frozen model per series.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -68,13 +68,14 @@ def reading(asked: Asked, model: ReadsColumns, panel: Panel, target: IntArray, *
     return asked._replace(lacking=each, gap=(gap[0] - asked.shift, gap[1]))
 
 
-@runtime_checkable
-class Transforming(Protocol):
-    """A model of one series that transforms the values it reads, or None."""
+class Transforming:
+    """A model of one series that may transform the values it reads.
 
-    @property
-    def power(self) -> Power | None:
-        """The transform."""
+    Attributes:
+        power: the transform; None where there is none.
+    """
+
+    power: Power | None
 
 
 def outside(panel: Panel, asked: Asked) -> str:

@@ -8,7 +8,8 @@ with the newest values (`rehearses`).
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -31,18 +32,21 @@ def names_of(panel: Panel) -> tuple[str, ...]:
     return panel.columns.get("future") or tuple(f"column {k + 1}" for k in range(panel.future.shape[1]))
 
 
-@runtime_checkable
-class ReadsColumns(Protocol):
-    """A model of one series that reads known-future columns."""
+class ReadsColumns(ABC):
+    """A model of one series that reads known-future columns.
+
+    Attributes:
+        rows: number of rows that the model was fitted on.
+    """
+
+    rows: int
 
     @property
-    def rows(self) -> int:
-        """Rows the model was fitted on."""
-
-    @property
+    @abstractmethod
     def needed(self) -> IntArray:
         """Indices of the columns that change its forecasts."""
 
+    @abstractmethod
     def given(self, columns: FloatArray) -> Any:
         """The model reading [R, F] columns from the first fitted row on, NaN where not known."""
 
