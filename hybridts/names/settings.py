@@ -10,6 +10,7 @@ import numpy as np
 
 from hybridts.errors import BadSetting, did_you_mean
 from hybridts.hybrids.settings import HOWS, Rules
+from hybridts.models.setting_aliases import canonical_settings
 from hybridts.models.settings import check_settings, load_target, setting_names
 from hybridts.names.recipe import (
     CHAIN,
@@ -171,7 +172,7 @@ class _Dresser:
         self.used.add(key)
         component = self.registry.component(net.name)
         assert component is not None
-        own = dict(self.settings[key])
+        own = canonical_settings(component.name, component.load(), self.settings[key])
         if component.family == "neural":
             shared = setting_names(load_target(TRAINING)) or ()
             training |= {k: own.pop(k) for k in list(own) if k in shared}

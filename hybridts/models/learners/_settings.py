@@ -12,6 +12,7 @@ from typing import Any
 
 from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
+from hybridts.models.setting_aliases import with_aliases
 
 
 def whole(settings: object, *keys: str, least: int = 1) -> None:
@@ -46,4 +47,5 @@ def _check(settings: object, keys: tuple[str, ...], allowed: str, fits: Callable
     for key in keys:
         value = getattr(settings, key)
         if isinstance(value, bool) or not fits(value):
-            raise BadSetting(f"{key} is {value!r}; it must be {allowed}.", key, value, allowed)
+            name = with_aliases(type(settings), [key])[0]
+            raise BadSetting(f"{name} is {value!r}; it must be {allowed}.", key, value, allowed)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.data.panel import FloatArray
 from hybridts.models.learners._settings import whole, zero_or_more
@@ -25,6 +27,7 @@ class ANN:
     decay: float = 1e-2
     iterations: int = 200
     max_rows: int = 20_000
+    setting_aliases: ClassVar[Mapping[str, str]] = {"alpha": "decay", "max_iter": "iterations"}
 
     def __post_init__(self) -> None:
         whole(self, "hidden", "iterations")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.models.learners._settings import share, whole
 from hybridts.models.protocols import Learner
@@ -27,6 +29,12 @@ class XGBoost:
     subsample: float = 0.8
     columns: float = 0.8
     max_rows: int = 500_000
+    setting_aliases: ClassVar[Mapping[str, str]] = {
+        "n_estimators": "trees",
+        "max_depth": "depth",
+        "learning_rate": "rate",
+        "colsample_bytree": "columns",
+    }
 
     def __post_init__(self) -> None:
         whole(self, "trees", "depth")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.models.learners._settings import share, whole
 from hybridts.models.protocols import Learner
@@ -28,6 +30,12 @@ class RF:
     features: float = 0.33
     part: float = 0.3
     max_rows: int = 20_000
+    setting_aliases: ClassVar[Mapping[str, str]] = {
+        "n_estimators": "trees",
+        "min_samples_leaf": "leaf",
+        "max_features": "features",
+        "max_samples": "part",
+    }
 
     def __post_init__(self) -> None:
         whole(self, "trees", "leaf")

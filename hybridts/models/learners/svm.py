@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.models.learners._settings import above_zero, whole, zero_or_more
 from hybridts.models.learners._svr_solvers import ExactSVR, MappedSVR
@@ -27,6 +29,7 @@ class SVM:
     epsilon: float = 0.1
     components: int = 300
     max_rows: int = 50_000
+    setting_aliases: ClassVar[Mapping[str, str]] = {"n_components": "components"}
 
     def __post_init__(self) -> None:
         above_zero(self, "C")

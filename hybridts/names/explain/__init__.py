@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting
-from hybridts.names.explain.defaults import REQUIRED, defaults_of, from_source
+from hybridts.names.explain.defaults import REQUIRED, aliases_from_source, defaults_of, from_source
 from hybridts.names.explain.diagram import Diagram, chains, ensembles, structures
 from hybridts.names.explain.parameters import parameter_lines
 from hybridts.names.explain.phrases import BAD, FAMILIES, GOOD, HEADINGS, LABELS, LEARNING, SOURCES
@@ -25,6 +26,7 @@ __all__ = ["LANGUAGES", "NameFamily", "describe", "explain", "family_of"]
 LANGUAGES = ("en", "zh")
 #: Settings whose None means that there is none; everywhere else it means that a rule decides.
 _NONE_IS_NONE = ("init", "subsequences")
+_NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 NameFamily = Literal["statistical", "neural", "learner", "baseline", "hybrid", "ensemble"]
 
 
@@ -213,11 +215,14 @@ def _settings(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
 
 def _token_settings(token: Token, registry: Registry, lang: str) -> str:
     component = registry.component(token.name)
-    return _spelled(defaults_of(component) if component else None, token.values(), lang)
+    aliases = aliases_from_source(component) if component else {}
+    return _spelled(defaults_of(component) if component else None, token.values(), lang, aliases)
 
 
-def _spelled(defaults: dict[str, Any] | None, given: dict[str, Any], lang: str) -> str:
-    """Every setting with its value in use; a value that was given shows its default beside it."""
+def _spelled(
+    defaults: dict[str, Any] | None, given: dict[str, Any], lang: str, aliases: Mapping[str, str] = _NO_ALIASES
+) -> str:
+    """Every setting, its alias in parentheses, with its value in use; a given value shows its default beside it."""
     if defaults is None and not given:
         return LABELS["unknown settings"].get(lang)
 
@@ -228,11 +233,12 @@ def _spelled(defaults: dict[str, Any] | None, given: dict[str, Any], lang: str) 
 
     def one(name: str) -> str:
         default = (defaults or {}).get(name)
+        title = f"{name} ({aliases[name]})" if name in aliases else name
         if name not in given:
-            return f"{name}={show(name, default)}"
+            return f"{title}={show(name, default)}"
         if defaults is None:
-            return f"{name}={given[name]}"
-        return LABELS["default"].get(lang).format(name=name, value=given[name], default=show(name, default))
+            return f"{title}={given[name]}"
+        return LABELS["default"].get(lang).format(name=title, value=given[name], default=show(name, default))
 
     names = dict.fromkeys([*(defaults or {}), *given])
     return ", ".join(map(one, names)) or LABELS["no settings"].get(lang)

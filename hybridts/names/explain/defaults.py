@@ -33,12 +33,28 @@ def defaults_of(component: Component) -> dict[str, Any] | None:
 
 def from_source(module: str, attribute: str) -> dict[str, Any] | None:
     """The annotated fields of a class in our own source, its bases in the same file first."""
+    classes = _classes_in(module)
+    return dict(_fields_of(attribute, classes)) if attribute in classes else None
+
+
+def aliases_from_source(component: Component) -> dict[str, str]:
+    """Return setting -> alias of a component of ours (see `hybridts.models.setting_aliases`); else empty."""
+    if not isinstance(component.target, str) or not component.target.startswith("hybridts."):
+        return {}
+    module, _, attribute = component.target.partition(":")
+    for line in _classes_in(module)[attribute].body:
+        if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "setting_aliases" and line.value:
+            return {name: alias for alias, name in ast.literal_eval(line.value).items()}
+    return {}
+
+
+def _classes_in(module: str) -> dict[str, ast.ClassDef]:
+    """Return the classes of one of our own modules by name; empty where it has no file."""
     path = _PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py")
     if not path.is_file():
-        return None
+        return {}
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
-    return dict(_fields_of(attribute, classes)) if attribute in classes else None
+    return {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
 
 
 def _fields_of(name: str, classes: dict[str, ast.ClassDef]) -> Iterator[tuple[str, Any]]:

@@ -24,6 +24,7 @@ from hybridts.models.learners.forest import RF
 from hybridts.models.learners.reduction import LagForecaster, LearnerCorrection, LearnerSettings, Plain, WithMedians
 from hybridts.models.learners.svm import EXACT_ROWS, SVM
 from hybridts.models.protocols import Hindcasts
+from hybridts.models.setting_aliases import with_aliases
 from tests.fakes.panels import changed_after, origins_at, panel_of
 from tests.fakes.runs import frame_of
 
@@ -140,7 +141,8 @@ def test_a_wrong_setting_is_refused_with_what_was_found_and_what_may_be(kind, ke
     for value in values:
         with pytest.raises(BadSetting) as caught:
             kind(**{key: value})
-        assert str(caught.value) == f"{key} is {value!r}; it must be {allowed}."
+        name = with_aliases(kind, [key])[0]
+        assert str(caught.value) == f"{name} is {value!r}; it must be {allowed}."
         assert (caught.value.key, caught.value.value, caught.value.expected) == (key, value, allowed)
 
 
@@ -202,7 +204,7 @@ def test_a_share_of_1_is_all_features_also_when_it_is_written_as_a_whole_number(
 @pytest.mark.parametrize("name", ["RF", "XGBoost", "ARIMA-RF"])
 def test_a_backtest_refuses_a_wrong_setting_before_anything_is_estimated_or_run(name):
     learner = name.split("-")[-1]
-    with pytest.raises(BadSetting, match=r"trees is 'lots'; it must be a whole number, 1 or more\."):
+    with pytest.raises(BadSetting, match=r"trees \(n_estimators\) is 'lots'; it must be a whole number, 1 or more\."):
         plan_of(frame_of(), models=[name], horizon=4, windows=2, settings={learner: {"trees": "lots"}})
 
 
