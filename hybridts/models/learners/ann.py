@@ -1,4 +1,4 @@
-"""The small network of Zhang (2003): one hidden layer, as a tabular learner."""
+"""The small network of Zhang (2003) as a tabular learner: one hidden layer."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from hybridts.models.protocols import Learner
 
 @dataclass(frozen=True, kw_only=True)
 class ANN:
-    """A single small hidden layer of logistic units (Zhang 2003), on standardised features.
+    """A single small hidden layer of logistic units, on standardised features.
+
+    Source: Zhang (2003), Time series forecasting using a hybrid ARIMA and neural network model, Neurocomputing 50.
+    scikit-learn's `alpha` and `max_iter` are accepted for `decay` and `iterations`.
 
     Attributes:
         hidden: units in the hidden layer.
         decay: L2 penalty on the weights.
-        iterations: most passes of the optimiser.
+        iterations: largest number of passes of the optimiser.
         max_rows: row cap.
     """
 
@@ -35,7 +38,7 @@ class ANN:
         zero_or_more(self, "decay")
 
     def build(self, seed: int, rows: int) -> Learner:
-        """Imputer, scaler, network; L-BFGS whatever the rows: its passes are fewer and go further than Adam's."""
+        """Return imputer, scaler and network; L-BFGS for any number of rows, since it needs fewer passes than Adam."""
         del rows
         from sklearn.impute import SimpleImputer
         from sklearn.neural_network import MLPRegressor
@@ -52,16 +55,17 @@ class ANN:
             early_stopping=False,
             n_iter_no_change=self.iterations,
         )
-        return _Quiet(make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), network))
+        return _WithoutWarning(make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), network))
 
 
-class _Quiet:
-    """The network without its warning that the fixed number of passes was used up: that is the intention."""
+class _WithoutWarning:
+    """The network without its warning that all passes were used: a fixed number of passes is intended."""
 
     def __init__(self, network: Learner) -> None:
         self.network = network
 
-    def fit(self, X: FloatArray, y: FloatArray) -> _Quiet:
+    def fit(self, X: FloatArray, y: FloatArray) -> _WithoutWarning:
+        """Fit to y [R] from X [R, F]."""
         from sklearn.exceptions import ConvergenceWarning
 
         with warnings.catch_warnings():
@@ -70,4 +74,5 @@ class _Quiet:
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
+        """Return predictions [R] for X [R, F]."""
         return self.network.predict(X)

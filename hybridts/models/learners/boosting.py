@@ -12,7 +12,10 @@ from hybridts.models.protocols import Learner
 
 @dataclass(frozen=True, kw_only=True)
 class XGBoost:
-    """Regularised gradient boosting on histograms (Chen & Guestrin 2016).
+    """Regularised gradient boosting on histograms.
+
+    Source: Chen and Guestrin (2016), XGBoost: A scalable tree boosting system, KDD. The library's `n_estimators`,
+    `max_depth`, `learning_rate` and `colsample_bytree` are accepted for `trees`, `depth`, `rate` and `columns`.
 
     Attributes:
         trees: boosting rounds.
@@ -42,7 +45,7 @@ class XGBoost:
         share(self, "rate", "subsample", "columns")
 
     def build(self, seed: int, rows: int) -> Learner:
-        """One-threaded booster."""
+        """Return a booster that runs on one thread and reads missing values as they are."""
         from xgboost import XGBRegressor
 
         del rows
