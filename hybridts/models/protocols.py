@@ -36,7 +36,7 @@ class Fitted(Protocol):
         """Series id -> why this series could not be fitted (its forecasts are NaN). Usually empty."""
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """Return forecasts [M, H]; read nothing after an origin, and answer each origin as if it were alone."""
+        """Return forecasts [M, H]; read nothing after an origin, and forecast each origin as if it were alone."""
 
 
 class Forecaster(Protocol):

@@ -425,11 +425,11 @@ def test_the_order_search_is_explained(lang, facts):
 
 
 def test_the_numbers_in_the_explained_search_are_those_of_the_code():
-    from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, MOST_WAVES
+    from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, MOST_HARMONICS
     from hybridts.models.statistical._arima.order_search import SEARCH_ROWS
 
     text = explain("Auto-SARIMA", REGISTRY)
-    assert f"a season above {LONGEST_LAG} " in text and f"at most {MOST_WAVES} harmonics" in text
+    assert f"a season above {LONGEST_LAG} " in text and f"at most {MOST_HARMONICS} harmonics" in text
     assert f"newest {SEARCH_ROWS} rows" in text
 
 

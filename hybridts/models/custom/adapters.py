@@ -102,7 +102,11 @@ class CompletedFit:
 
 
 def _mapping(fitted: Any, name: str) -> Mapping[str, Any]:
-    """Return the notes or failures of a user's fitted object; empty where it has none."""
+    """Return the notes or failures of a user's fitted object; empty where it has none.
+
+    Raises:
+        StageFailure: they are no mapping.
+    """
     found = getattr(fitted, name, {})
     if not isinstance(found, Mapping):
         keys = "series id -> reason" if name == "failures" else "name -> fact"
@@ -113,7 +117,11 @@ def _mapping(fitted: Any, name: str) -> Mapping[str, Any]:
 
 
 def _numbers(answer: Any, call: str) -> FloatArray:
-    """Return what a user's class answered as an array of floats, of whatever shape it has."""
+    """Return the result of a user's class as an array of floats, in its own shape [...].
+
+    Raises:
+        StageFailure: it is no array of numbers.
+    """
     try:
         return np.asarray(answer, dtype=float)
     except (TypeError, ValueError) as cause:
@@ -137,7 +145,7 @@ class PerOrigin:
 
 @dataclass(frozen=True, eq=False)
 class FittedPerOrigin(Explaining):
-    """Answers each origin by a new fit on the values up to it.
+    """Forecasts each origin by a new fit to the values up to it.
 
     Attributes:
         kind: the user's class.

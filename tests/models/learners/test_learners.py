@@ -1,4 +1,4 @@
-"""Tabular learners: each learns, repeats itself, keeps its row cap; a wrong answer is refused in words."""
+"""Tabular learners: each learns, is reproducible and keeps its row cap; wrong predictions are refused by name."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EVERY = pytest.mark.parametrize("settings", LEARNERS.values(), ids=LEARNERS)
 
 
 def table(rows, seed=0):
-    """Features of which two matter, some of them missing, and a smooth function of these two."""
+    """Return features of which two matter, some of them missing, and a smooth function of these two."""
     rng = np.random.default_rng(seed)
     X = rng.uniform(-1, 1, (rows, 5)).astype(np.float32)
     y = 2 * X[:, 0] + np.sin(3 * X[:, 1])
@@ -77,7 +77,7 @@ def test_the_exact_svm_is_the_one_of_scikit_learn(constant):
     ours: Any = SVM(C=2.0, epsilon=0.05).build(0, len(X))
     ours.fit(X[:400], y[:400])
     theirs = make_pipeline(SimpleImputer(), StandardScaler(), SVR(C=2.0, epsilon=0.05)).fit(X[:400], y[:400])
-    # The solver stops at a tolerance of 0.001, and rounding decides on which side of it.
+    # Both solvers stop at a tolerance of 0.001, on either side of the optimum.
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), atol=5e-3)
 
 
@@ -215,15 +215,15 @@ def test_a_backtest_refuses_a_wrong_setting_before_anything_is_estimated_or_run(
 
 
 # -- alone on lags ------------------------------------------------------------------------------------------------
-def waves(season=1):
-    """Waves of several lengths and heights that no seasonal-naive forecast of season 1 can follow."""
+def sine_waves(season=1):
+    """Return sine waves of several periods and amplitudes that no seasonal-naive forecast of season 1 can follow."""
     t = np.arange(120)
     return panel_of(*(10**k * (3 + np.sin(2 * np.pi * t / (9 + k))) for k in range(3)), season=season)
 
 
 @EVERY
 def test_every_learner_alone_beats_its_anchor_on_what_lags_explain(settings):
-    panel = waves()
+    panel = sine_waves()
     fitted = DirectRegressionForecaster(learner=settings).fit(panel.cut(np.full(3, 99)), 4, 0, 5)
     origins = origins_at(*((i, p) for i in range(3) for p in range(99, 115)))
     target = panel.targets(origins, 4)
@@ -266,7 +266,7 @@ def test_origins_are_answered_each_as_if_alone_and_from_their_past_only(settings
 @pytest.mark.parametrize(("a", "b", "season"), [(4.0, 1024.0, 1), (0.25, -512.0, 1), (1024.0, 0.0, 1), (4.0, 0.0, 4)])
 def test_trees_follow_when_the_series_are_shifted_and_scaled(settings, a, b, season):
     # Whole numbers and powers of two: nothing is rounded differently, so that no split moves. Steps are odd, so that
-    # every origin has a scale; with a season the first origin has none, and its stand-in does not follow a shift.
+    # every origin has a scale; with a season the first origin has none, and its substitute does not follow a shift.
     rng = np.random.default_rng(0)
     series = [np.cumsum(2.0 * rng.integers(-5, 5, 80) + 1) + 10.0 * (np.arange(80) % 4) for _ in range(3)]
     plain, moved = panel_of(*series, season=season), panel_of(*(a * y + b for y in series), season=season)
@@ -282,7 +282,7 @@ def test_constant_and_short_series_are_answered_with_numbers(settings):
     fitted = DirectRegressionForecaster(learner=settings).fit(panel, 3, 0, 0)
     answer = fitted.forecast(panel, panel.ends())
     assert np.isfinite(answer).all()
-    np.testing.assert_array_equal(answer[:2], [[5.0] * 3, [0.0] * 3])  # they never moved: others teach them nothing
+    np.testing.assert_array_equal(answer[:2], [[5.0] * 3, [0.0] * 3])  # they never moved: no correction
 
 
 @EVERY
@@ -310,7 +310,7 @@ def test_without_any_known_target_there_is_nothing_to_learn_from():
 
 # -- as a correction ----------------------------------------------------------------------------------------------
 def hindcasts(panel, horizon=3):
-    """Honest rows of a base that is always a third of a scale too low."""
+    """Return out-of-fold rows of a base that is always a third of a scale too low."""
     origins = origins_at(*((i, p) for i in range(len(panel)) for p in range(20, 56)))
     target = panel.targets(origins, horizon)
     scale = unit_at(panel, origins)
@@ -346,7 +346,7 @@ def test_trees_say_which_features_mattered_most_first(settings):
 
 # -- other people's learners --------------------------------------------------------------------------------------
 class Broken:
-    """A regressor whose answer is wrong in a chosen way."""
+    """A regressor whose predictions are wrong in a chosen way."""
 
     def __init__(self, kind="shape"):
         self.kind = kind
