@@ -37,7 +37,7 @@ RAISED = "raised"
 class UserKind:
     """A user's class as a component: calling it with settings makes the wrapped forecaster."""
 
-    def __init__(self, kind: Any, wrap: Callable[[Any, Mapping[str, Any]], Any]) -> None:
+    def __init__(self, kind: Any, wrap: Callable[[Any, Mapping[str, Any]], Forecaster]) -> None:
         self.wrap = wrap
         self.__wrapped__ = kind  # where `inspect` looks for the source that a stage's key hashes
         self.__name__ = label_of(kind)
@@ -45,7 +45,7 @@ class UserKind:
         if names is not None:
             self.setting_names = names
 
-    def __call__(self, **settings: Any) -> Any:
+    def __call__(self, **settings: Any) -> Forecaster:
         try:
             self.__wrapped__(**settings)  # refuses wrong settings now
         except (TypeError, ValueError):

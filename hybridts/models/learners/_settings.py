@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from numbers import Real
-from typing import Any
 
 from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
@@ -35,7 +34,7 @@ def share(settings: object, *keys: str) -> None:
     _check(settings, keys, "a number above 0, 1 at most", lambda v: 0 < _number(v) <= 1)
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     """Return a value as a float: NaN, which passes no check, for no number; infinity where it is too large for one."""
     try:
         return float(value) if isinstance(value, Real) else math.nan
@@ -43,7 +42,7 @@ def _number(value: Any) -> float:
         return math.inf
 
 
-def _check(settings: object, keys: tuple[str, ...], allowed: str, fits: Callable[[Any], bool]) -> None:
+def _check(settings: object, keys: tuple[str, ...], allowed: str, fits: Callable[[object], bool]) -> None:
     for key in keys:
         value = getattr(settings, key)
         if isinstance(value, bool) or not fits(value):

@@ -6,7 +6,7 @@ Both agree with scikit-learn's own solvers to their tolerance; one thread takes 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,16 @@ STEPS, HALVINGS = 100, 30
 FLAT = 1e-8
 
 
+class Transformer(Protocol):
+    """A transformer of features, as scikit-learn's are."""
+
+    def fit_transform(self, X: FloatArray) -> FloatArray:
+        """Fit to X [R, F] and return its transformed features [R, G]."""
+
+    def transform(self, X: FloatArray) -> FloatArray:
+        """Return the transformed features [R, G] of X [R, F]."""
+
+
 class KernelSVR:
     """scikit-learn's SVR with its RBF kernel of scale 1 / (features x variance), on a precomputed kernel matrix.
 
@@ -33,7 +43,7 @@ class KernelSVR:
         epsilon: half width of the tube, in units of y.
     """
 
-    def __init__(self, front: Any, C: float, epsilon: float) -> None:
+    def __init__(self, front: Transformer, C: float, epsilon: float) -> None:
         self.front = front
         self.C = C
         self.epsilon = epsilon
@@ -84,7 +94,7 @@ class NystroemSVR:
         epsilon: half width of the tube, in units of y.
     """
 
-    def __init__(self, front: Any, C: float, epsilon: float) -> None:
+    def __init__(self, front: Transformer, C: float, epsilon: float) -> None:
         self.front = front
         self.C = C
         self.epsilon = epsilon

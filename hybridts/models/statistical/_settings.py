@@ -6,7 +6,6 @@ Without them text from a file ("12", "no") could pass for a number or for true.
 from __future__ import annotations
 
 from numbers import Real
-from typing import Any
 
 import numpy as np
 
@@ -24,10 +23,9 @@ def whole(model: object, key: str, least: int, *, none: bool = False) -> None:
         raise BadSetting(f"{key} is {value!r}; it must be {allowed}{_or_nothing(none)}.", key, value, allowed)
 
 
-def number(value: Any, key: str, least: float, most: float) -> None:
+def number(value: object, key: str, least: float, most: float) -> None:
     """Check that a value is a number from `least` to `most`; raise BadSetting otherwise."""
-    good = isinstance(value, Real) and not isinstance(value, bool)
-    if not good or not least <= float(value) <= most:
+    if not isinstance(value, Real) or isinstance(value, bool) or not least <= float(value) <= most:
         allowed = f"a number from {least:g} to {most:g}"
         raise BadSetting(f"{key} is {value!r}; it must be {allowed}.", key, value, allowed)
 

@@ -108,7 +108,7 @@ def difference(y: FloatArray, order: Order) -> FloatArray:
     return y
 
 
-def triple(value: Any, key: str) -> Triple:
+def triple(value: object, key: str) -> Triple:
     """Return (p, d, q) as plain integers.
 
     Raises:

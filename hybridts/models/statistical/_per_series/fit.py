@@ -277,5 +277,4 @@ def _with_known_columns(model: ReadsColumns, panel: Panel, i: int, rows: int) ->
     gap = first_gap(model, columns, given)
     if gap is not None:
         raise SeriesFailure(gap_message(panel, i, *gap).partition(": ")[2])
-    with_values: SeriesModel = model.given(columns)
-    return with_values
+    return model.given(columns)

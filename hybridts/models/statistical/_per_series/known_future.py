@@ -9,12 +9,15 @@ newest values.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Panel
+
+if TYPE_CHECKING:
+    from hybridts.models.statistical._per_series.inputs import SeriesModel
 
 
 def known_future(panel: Panel, i: int, shift: int, rows: int) -> FloatArray:
@@ -47,7 +50,7 @@ class ReadsColumns(ABC):
         """Indices [k] of the columns that its forecasts depend on."""
 
     @abstractmethod
-    def given(self, columns: FloatArray) -> Any:
+    def given(self, columns: FloatArray) -> SeriesModel:
         """Return the model with columns [R, F] from the first fitted row on, NaN where not known."""
 
 
