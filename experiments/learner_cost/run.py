@@ -31,7 +31,7 @@ from hybridts.hybrids.upstream import with_forecast
 from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import XGBoost
 from hybridts.models.learners.forest import RF
-from hybridts.models.learners.reduction import LearnerCorrection
+from hybridts.models.learners.reduction import RegressionCorrection
 from hybridts.models.learners.svm import SVM
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -103,7 +103,7 @@ def variants(name: str, base: str, given: argparse.Namespace, store: StageStore)
         for label, settings in ((k, v) for k, v in VARIANTS[learner].items() if given.only in k):
             start = time.process_time()
             with one_thread():
-                corrector = LearnerCorrection(learner=settings)
+                corrector = RegressionCorrection(learner=settings)
                 learned = learn(corrector, seen, rows, frame, own=own)
                 seconds = time.process_time() - start
                 whole = learned.correction or corrector.fit(seen, rows, frame.horizon, 0, 0)

@@ -22,7 +22,7 @@ from hybridts.models.protocols import Explaining, Fitted
 
 
 @dataclass(frozen=True, eq=False)
-class FittedChain:
+class FittedChain(Explaining):
     """Base and learned corrections, ready to forecast from any origin at or after the cutoff.
 
     Attributes:
@@ -61,7 +61,7 @@ class FittedChain:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedEnsemble:
+class FittedEnsemble(Explaining):
     """Fitted members and how they are combined.
 
     Attributes:

@@ -1,1 +1,1 @@
-"""One model each, without knowledge of backtests: statistical, neural, learners, and classes of users."""
+"""Single models: statistical, neural, tabular learners, and classes of users. They know nothing of backtests."""

@@ -1,4 +1,4 @@
-"""What counts as a whole number, wherever a user gives one."""
+"""The test for a whole number, wherever a user gives one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from numbers import Integral
 
 
 def is_whole(value: object, least: int | None = None) -> bool:
-    """Whether it is a whole number, of at least `least` if that is given: numpy's are, true and false are none."""
+    """Return whether a value is a whole number, at least `least` if given; numpy integers count, booleans do not."""
     if not isinstance(value, Integral) or isinstance(value, bool):
         return False
     return least is None or int(value) >= least

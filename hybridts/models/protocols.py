@@ -1,13 +1,19 @@
-"""The protocols every model speaks: two for whole forecasts, two for corrections, one for tabular learners.
+"""The interfaces of models: forecasters, corrections, tabular learners, and the capabilities that a model may declare.
 
-A recipe's stage (settings only, frozen) and its fitted form are different types, so "not fitted yet" cannot happen.
+`Forecaster`, `Fitted`, `Corrector`, `FittedCorrection` and `Learner` are protocols: a class with these methods is one.
+The optional capabilities (`Reusing`, `Warm`, `PerSeries`, `ForResiduals`, `Joining`, `NotedBySeries`, `Explaining`,
+`Quantiled`, `Weighted`, `RowByRow`) are base classes: a class has only those it inherits, whatever its attributes.
+
+The settings of a model (frozen) and its fitted form are different types, so that a model that is not fitted cannot be
+asked for a forecast.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -17,6 +23,7 @@ from hybridts.errors import StageFailure
 Weights = Mapping[str, np.ndarray]
 
 
+# -- forecasters --------------------------------------------------------------------------------------------------
 class Fitted(Protocol):
     """A fitted model; it never changes again."""
 
@@ -29,14 +36,14 @@ class Fitted(Protocol):
         """Series id -> why this series could not be fitted (its forecasts are NaN). Usually empty."""
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[len(origins), horizon]; sees nothing after an origin, and answers each origin as if it were alone."""
+        """Return forecasts [M, H]; read nothing after an origin, and forecast each origin as if it were alone."""
 
 
 class Forecaster(Protocol):
     """A stage that makes a forecast of its own: statistical model, network, learner on lags."""
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> Fitted:
-        """Learn from everything the panel shows.
+        """Fit to all rows that the panel shows.
 
         Raises:
             NotApplicable: the model has no meaning on this data.
@@ -44,72 +51,107 @@ class Forecaster(Protocol):
         """
 
 
-@runtime_checkable
-class Reusing(Protocol):
+# -- optional capabilities of forecasters -------------------------------------------------------------------------
+class Reusing(ABC):
     """A forecaster that can take expensive decisions (orders) from an earlier fit instead of searching again."""
 
+    @abstractmethod
     def reuse(self, notes: Mapping[str, Any]) -> Forecaster:
-        """The forecaster with the decisions in an earlier fit's notes taken over."""
+        """Return the forecaster with the decisions in an earlier fit's notes taken over."""
 
 
-@runtime_checkable
-class Warm(Protocol):
+class Warm(ABC):
     """A forecaster that can start from the weights of an earlier fit on earlier data."""
 
+    @abstractmethod
     def fit_from(self, weights: Weights, panel: Panel, horizon: int, gap: int, seed: int) -> Fitted:
-        """Like `fit`, with fewer steps; where the weights do not suit this panel, exactly `fit`."""
+        """Fit as `fit` does, with fewer steps; where the weights do not suit this panel, exactly as `fit`."""
 
 
-@runtime_checkable
-class Explaining(Protocol):
-    """A fitted model that may answer NaN for a series it was fitted on, and then says why.
+class PerSeries:
+    """A forecaster that fits each series alone: fits of parts of a panel, joined, equal the fit of the panel.
+
+    Its fitted models are `Joining`; where it can fit no series at all, it raises `NothingFitted`.
+
+    Attributes:
+        per_series: False in a subclass that does not fit each series alone after all.
+    """
+
+    per_series: ClassVar[bool] = True
+
+
+class ForResiduals(ABC):
+    """A forecaster with a variant of itself that suits errors around zero."""
+
+    @abstractmethod
+    def for_residuals(self) -> Forecaster:
+        """Return the variant for the errors of an earlier stage."""
+
+
+# -- optional capabilities of fitted models -----------------------------------------------------------------------
+class Explaining(ABC):
+    """A fitted model that may return NaN for a series it was fitted on, and gives the reason.
 
     Every reason names the series, what was found and what to do.
     """
 
+    @abstractmethod
     def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
-        """Series id -> why its answer is not finite at these origins (where it is not); without a series whose NaN
-        the model has no reason for: that is its fault, not the data's."""
+        """Return series id -> why its forecast is not finite at these origins.
 
+        A series whose NaN has no known reason is left out: that is a fault of the model, not of the data.
+        """
+
+    @abstractmethod
     def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
-        """Those reasons that are values of known-future columns which the caller can give."""
+        """Return those reasons that are missing values of known-future columns, which the caller can give."""
 
 
-@runtime_checkable
-class PerSeries(Protocol):
-    """A forecaster that fits each series alone: fits of parts of a panel, joined, are the fit of the panel.
-
-    Its fitted models are `Joining`; where it can fit no series at all, it raises `NothingFitted`.
-    """
-
-    per_series: ClassVar[bool]
-
-
-@runtime_checkable
-class Joining(Protocol):
+class Joining(ABC):
     """A fitted model of some series that can be joined with the fits of other series by the same forecaster."""
 
+    @abstractmethod
     def joined(self, others: Sequence[Any]) -> Fitted:
-        """This fit and those of later series as one, exactly as if all had been fitted together.
+        """Return this fit and those of later series as one, exactly as if all had been fitted together.
 
         Raises:
             NothingFitted: none of them holds a fitted series.
         """
 
 
-@runtime_checkable
-class NotedBySeries(Protocol):
-    """A fitted model that keeps what it found series by series apart, so that a run on other series can take it over.
+class NotedBySeries:
+    """A fitted model that keeps its notes series by series, so that a run on other series can take them over.
 
     Attributes:
-        found: note -> series id -> what the fit of this series found; part of its notes.
+        found: note -> series id -> value; part of its notes.
     """
 
     found: Mapping[str, Mapping[str, Any]]
 
 
+class Quantiled(ABC):
+    """A fitted model that forecasts quantiles beside its point forecast."""
+
+    @property
+    @abstractmethod
+    def levels(self) -> tuple[float, ...]:
+        """Q quantile levels in rising order; empty where none were asked for."""
+
+    @abstractmethod
+    def quantiles(self, panel: Panel, origins: Origins) -> FloatArray:
+        """Return quantile forecasts [M, H, Q], rising along the last axis."""
+
+
+class Weighted(ABC):
+    """A fitted model whose weights the fit at the next cutoff can start from."""
+
+    @abstractmethod
+    def weights(self) -> Weights:
+        """Return every array by name."""
+
+
 class NothingFitted(StageFailure):
-    """No series could be fitted; `fitted` says what was tried, for where these are only some of the series."""
+    """No series could be fitted; `fitted` holds the failures, for a caller that fitted only some of the series."""
 
     def __init__(self, message: str, fitted: Fitted) -> None:
         super().__init__(message)
@@ -119,36 +161,17 @@ class NothingFitted(StageFailure):
         return type(self), (str(self), self.fitted)
 
 
-@runtime_checkable
-class Quantiled(Protocol):
-    """A fitted model that answers quantiles beside its forecast."""
-
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """Q levels in rising order; empty where none were asked for."""
-
-    def quantiles(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H, Q], rising along the last axis."""
-
-
-@runtime_checkable
-class Weighted(Protocol):
-    """A fitted model that can hand its weights to the fit at the next cutoff."""
-
-    def weights(self) -> Weights:
-        """Every array by name."""
-
-
+# -- corrections --------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
 class Hindcasts:
-    """Forecasts so far at many origins, with what came true, as rows that corrections learn from.
+    """Out-of-fold forecasts at many origins with their targets, as rows that corrections learn from.
 
     Attributes:
         origins: [M], ordered by series and position.
-        fold: [M] index of the fold whose base made the row, oldest 0. -1: a row to be answered, not learned from.
+        fold: [M] index of the fold whose base made the row, oldest 0. -1: a row to be forecast, not learned from.
         forecast: [M, H] the forecast so far.
         target: [M, H] the values that came true; NaN after the cutoff.
-        scale: [M] MASE's scale at the origin.
+        scale: [M] scale of MASE at the origin, in units of the series.
     """
 
     origins: Origins
@@ -172,37 +195,32 @@ class FittedCorrection(Protocol):
         """JSON-ready facts for the report."""
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
-        """[M, H] what to add to rows.forecast, before any gate. Uses rows.forecast, never rows.target.
+        """Return [M, H] what to add to rows.forecast, before any gate. Reads rows.forecast, never rows.target.
 
         Where `rows` hold earlier origins of the same series, the errors visible at an origin may be used.
         """
 
 
-@runtime_checkable
-class RowByRow(Protocol):
-    """A fitted correction that answers each row from its own forecast and what the panel shows at its origin.
+class RowByRow:
+    """A fitted correction that computes each row from its own forecast and what the panel shows at its origin.
 
-    It needs no earlier rows of the series, so that only those are shown to it that are asked for.
-
-    Attributes:
-        row_by_row: stands there to say so.
+    It needs no earlier rows of the series, so it is given only the rows whose correction is wanted.
     """
-
-    row_by_row: Literal[True]
 
 
 class Corrector(Protocol):
     """A stage that models the errors of the stages before it."""
 
     def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedCorrection:
-        """Learn from honest rows; a NaN target is a step that is not known yet."""
+        """Fit to out-of-fold rows; a NaN target is a step that is not known yet."""
 
 
+# -- tabular learners ---------------------------------------------------------------------------------------------
 class Learner(Protocol):
     """A tabular regressor; any scikit-learn regressor is one."""
 
     def fit(self, X: FloatArray, y: FloatArray) -> Any:
-        """Learn y [rows] from X [rows, features]."""
+        """Fit to y [R] from X [R, F]."""
 
     def predict(self, X: FloatArray) -> FloatArray:
-        """[rows]."""
+        """Return predictions [R] for X [R, F]."""

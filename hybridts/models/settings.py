@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hybridts.errors import BadSetting, did_you_mean
+from hybridts.models.setting_aliases import aliases_of, with_aliases
 
 #: Metadata of a dataclass field that only our own code sets: it is no setting, is not listed, and users may not set it.
 INTERNAL: Mapping[str, bool] = MappingProxyType({"internal": True})
@@ -116,9 +117,10 @@ def check_settings(owner: str, kind: Any, settings: Mapping[str, Any]) -> None:
     allowed = setting_names(kind)
     for key in settings:
         if allowed is not None and key not in allowed:
-            listing = ", ".join(sorted(allowed)) or "none"
+            listing = ", ".join(with_aliases(kind, sorted(allowed))) or "none"
+            close = did_you_mean(key, (*allowed, *aliases_of(kind)))
             raise BadSetting(
-                f"{owner} has no setting {key!r}.{did_you_mean(key, allowed)} Its settings: {listing}.",
+                f"{owner} has no setting {key!r}.{close} Its settings: {listing}.",
                 key,
                 settings[key],
                 listing,

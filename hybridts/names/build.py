@@ -11,7 +11,12 @@ from typing import Any
 
 from hybridts.errors import BadSetting, DataError
 from hybridts.models.custom import adapters
-from hybridts.models.learners.reduction import LagForecaster, LearnerCorrection, LearnerSettings, Plain
+from hybridts.models.learners.reduction import (
+    DirectRegressionForecaster,
+    LearnerSettings,
+    RegressionCorrection,
+    SklearnRegressor,
+)
 from hybridts.models.neural import expression as wiring
 from hybridts.models.neural.checkpoint.files import content
 from hybridts.models.neural.checkpoint.start_check import check_start
@@ -29,7 +34,7 @@ _FITTED_BY: dict[Kind, tuple[str, ...]] = {
     "statistical": (ResidualSeries.__module__, adapters.__name__),
     "baseline": (ResidualSeries.__module__,),
     "neural": (NeuralForecaster.__module__, SpatialForecaster.__module__, wiring.__name__),
-    "learner": (LagForecaster.__module__,),
+    "learner": (DirectRegressionForecaster.__module__,),
 }
 
 
@@ -40,7 +45,7 @@ def forecaster(stage: Stage, registry: Registry) -> Forecaster:
         BadSetting: a setting is wrong, or the weights of `init` do not suit the network.
     """
     if stage.kind == "learner":
-        return LagForecaster(learner=_learner(stage, registry))
+        return DirectRegressionForecaster(learner=_learner(stage, registry))
     if stage.kind == "neural":
         network = expression(stage, registry)
         training = _training(stage, network, registry)
@@ -57,7 +62,7 @@ def corrector(stage: Stage, registry: Registry) -> Corrector:
         BadSetting: a setting is wrong or is for a first stage, or the weights of `init` do not suit the network.
     """
     if stage.kind == "learner":
-        return LearnerCorrection(learner=_learner(stage, registry))
+        return RegressionCorrection(learner=_learner(stage, registry))
     if stage.kind == "neural":
         network = expression(stage, registry)
         training = _training(stage, network, registry)
@@ -139,7 +144,7 @@ def _learner(stage: Stage, registry: Registry) -> LearnerSettings:
     token = _token(stage)
     kind = _component(token, registry).load()
     made: LearnerSettings = _made(token, registry)  # also of a regressor: wrong settings are refused now
-    return made if hasattr(kind, "build") else Plain(kind, token.settings.arguments())
+    return made if hasattr(kind, "build") else SklearnRegressor(kind, token.settings.arguments())
 
 
 def _token(stage: Stage) -> Token:

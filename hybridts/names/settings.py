@@ -10,6 +10,7 @@ import numpy as np
 from hybridts.errors import BadSetting, did_you_mean
 from hybridts.hybrids.settings import HOWS, Combining, Rules
 from hybridts.models.neural.training_settings import Training
+from hybridts.models.setting_aliases import canonical_settings
 from hybridts.models.settings import FrozenSettings, check_settings, setting_names
 from hybridts.names.recipe import (
     CHAIN,
@@ -173,7 +174,7 @@ class _SettingsBinder:
         self.used.add(key)
         component = self.registry.component(net.name)
         assert component is not None
-        own = dict(self.settings[key])
+        own = canonical_settings(component.name, component.load(), self.settings[key])
         if component.family == "neural":
             shared = setting_names(Training) or ()
             training |= {k: own.pop(k) for k in list(own) if k in shared}

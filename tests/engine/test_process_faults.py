@@ -21,6 +21,7 @@ from hybridts.engine import series_shards as parts
 from hybridts.engine.executors import processes, workers_of
 from hybridts.engine.resources import size_of
 from hybridts.errors import BadSetting
+from hybridts.models.protocols import PerSeries
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 10
@@ -153,10 +154,8 @@ class Tells(Hoards):
         return np.full(h, float(os.getpid()))
 
 
-class HangsOnOne:
+class HangsOnOne(PerSeries):
     """Fits each series alone, and one of them never."""
-
-    per_series = True
 
     def fit(self, panel, horizon, gap, seed):
         if "s0" in panel.ids:

@@ -25,6 +25,7 @@ from hybridts.hybrids.hindcast_rows import (
     known_until,
     no_rows,
 )
+from hybridts.models.protocols import RowByRow
 from tests.fakes.correctors import Constant, MeanError
 from tests.fakes.panels import panel_of
 
@@ -114,8 +115,8 @@ class History(Constant):
         return super().correct(panel, rows)
 
 
-class NoHistory(History):
-    row_by_row = True
+class NoHistory(History, RowByRow):
+    pass
 
 
 @pytest.mark.parametrize("kind", [History, NoHistory])

@@ -1,1 +1,1 @@
-"""Classes of users as models of the engine."""
+"""Adapters that make classes of users models of the engine."""

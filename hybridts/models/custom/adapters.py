@@ -1,4 +1,8 @@
-"""Forecasters of users as the engine sees them: those that speak its protocol, and plain fit(y), predict(h)."""
+"""Adapters: classes of users as forecasters of the engine.
+
+A class with fit(panel, horizon, gap, seed) is a `Forecaster` already; one with fit(y) and predict(h) is refitted at
+every origin. Optional capabilities count only where a class inherits them from `hybridts.models.protocols`.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,29 @@ import numpy as np
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import HybridtsError, StageFailure
 from hybridts.models.custom.signatures import label_of
-from hybridts.models.protocols import Explaining, Fitted, Joining, PerSeries, Quantiled, Reusing, Warm, Weighted
+from hybridts.models.protocols import (
+    Explaining,
+    Fitted,
+    Forecaster,
+    ForResiduals,
+    Joining,
+    NotedBySeries,
+    PerSeries,
+    Quantiled,
+    Reusing,
+    Warm,
+    Weighted,
+)
 from hybridts.models.settings import setting_names
 
-#: In the reason of a series without a forecast: a user's class stumbled there.
+#: Part of the reason of a series without a forecast where a user's class raised an error.
 RAISED = "raised"
 
 
 class UserKind:
     """A user's class as a component: calling it with settings makes the wrapped forecaster."""
 
-    def __init__(self, kind: Any, wrap: Callable[[Any, Mapping[str, Any]], Any]) -> None:
+    def __init__(self, kind: Any, wrap: Callable[[Any, Mapping[str, Any]], Forecaster]) -> None:
         self.wrap = wrap
         self.__wrapped__ = kind  # where `inspect` looks for the source that a stage's key hashes
         self.__name__ = label_of(kind)
@@ -29,9 +45,9 @@ class UserKind:
         if names is not None:
             self.setting_names = names
 
-    def __call__(self, **settings: Any) -> Any:
+    def __call__(self, **settings: Any) -> Forecaster:
         try:
-            self.__wrapped__(**settings)  # wrong settings are refused now
+            self.__wrapped__(**settings)  # refuses wrong settings now
         except (TypeError, ValueError):
             raise
         except Exception as cause:
@@ -41,21 +57,21 @@ class UserKind:
 
 @dataclass(frozen=True)
 class Speaking:
-    """A class that speaks the protocol; what its fit answers is looked at before anybody relies on it."""
+    """A user's class with the methods of `Forecaster`; its fitted object is checked before anything uses it."""
 
-    model: Any
+    model: Forecaster
 
     @classmethod
-    def of(cls, kind: Any, settings: Mapping[str, Any]) -> Any:
-        """The class with settings; one that speaks an optional protocol as well knows what it does."""
-        model = kind(**settings)
-        return model if isinstance(model, (Reusing, Warm, PerSeries)) else cls(model)
+    def of(cls, kind: Any, settings: Mapping[str, Any]) -> Forecaster:
+        """Make the forecaster with settings; a class that inherits a capability is used without the wrapper."""
+        model: Forecaster = kind(**settings)
+        return model if isinstance(model, (Reusing, Warm, PerSeries, ForResiduals)) else cls(model)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> Fitted:
-        """The class's own fit.
+        """Fit the user's class.
 
         Raises:
-            StageFailure: it answers nothing that forecasts.
+            StageFailure: its fit returns an object without `forecast`, or with notes or failures of a wrong type.
         """
         fitted: Any = self.model.fit(panel, horizon, gap, seed)
         if not callable(getattr(fitted, "forecast", None)):
@@ -63,47 +79,81 @@ class Speaking:
                 f"{type(self.model).__name__}.fit answered {type(fitted).__name__}, which has no forecast(panel, "
                 "origins). Return an object that has it, such as self."
             )
-        full = isinstance(fitted, (Explaining, Joining, Quantiled, Weighted))
-        return fitted if full else Spoken(fitted, getattr(fitted, "notes", {}), getattr(fitted, "failures", {}))
+        notes, failures = (_mapping(fitted, name) for name in ("notes", "failures"))
+        capable = isinstance(fitted, (Explaining, Joining, NotedBySeries, Quantiled, Weighted))
+        return fitted if capable else CompletedFit(fitted, notes, failures)
 
 
 @dataclass(frozen=True, eq=False)
-class Spoken:
-    """What a user's fit answered, with empty notes and failures where it has none."""
+class CompletedFit:
+    """A user's fitted object, with empty notes and failures where it has none."""
 
     fitted: Any
     notes: Mapping[str, Any]
     failures: Mapping[str, str]
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H], if the class keeps to it."""
+        """Return forecasts as floats; the engine checks their shape [M, H].
+
+        Raises:
+            StageFailure: the class returns something that is no array of numbers.
+        """
         return _numbers(self.fitted.forecast(panel, origins), f"{type(self.fitted).__name__}.forecast")
 
 
-def _numbers(answer: Any, who: str) -> FloatArray:
+def _mapping(fitted: Any, name: str) -> Mapping[str, Any]:
+    """Return the notes or failures of a user's fitted object; empty where it has none.
+
+    Raises:
+        StageFailure: they are no mapping.
+    """
+    found = getattr(fitted, name, {})
+    if not isinstance(found, Mapping):
+        keys = "series id -> reason" if name == "failures" else "name -> fact"
+        raise StageFailure(
+            f"{type(fitted).__name__}.{name} is {type(found).__name__}; it must be a mapping ({keys}), or not be there."
+        )
+    return found
+
+
+def _numbers(answer: Any, call: str) -> FloatArray:
+    """Return the result of a user's class as an array of floats, in its own shape [...].
+
+    Raises:
+        StageFailure: it is no array of numbers.
+    """
     try:
         return np.asarray(answer, dtype=float)
     except (TypeError, ValueError) as cause:
-        raise StageFailure(f"{who} answered {type(answer).__name__}, which is no array of numbers: {cause}.") from cause
+        text = f"{call} answered {type(answer).__name__}, which is no array of numbers: {cause}."
+        raise StageFailure(text) from cause
 
 
 @dataclass(frozen=True)
 class PerOrigin:
-    """A class with fit(y) and predict(h), refitted at every origin: honest, and as slow as that sounds."""
+    """A class with fit(y) and predict(h), refitted at every origin: no leak is possible, and it is slow."""
 
     kind: Any
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedPerOrigin:
-        """Nothing is learned before an origin is known."""
+        """Keep horizon and gap; the class is fitted once an origin is known."""
         del panel, seed
         notes = {"refit": "at every origin, because the class only knows fit(y) and predict(h)"}
         return FittedPerOrigin(self.kind, self.settings, (horizon, gap), notes)
 
 
 @dataclass(frozen=True, eq=False)
-class FittedPerOrigin:
-    """Answers each origin by a fresh fit on the values up to it."""
+class FittedPerOrigin(Explaining):
+    """Forecasts each origin by a new fit to the values up to it.
+
+    Attributes:
+        kind: the user's class.
+        settings: arguments of its constructor.
+        ahead: horizon and gap.
+        notes: see `Fitted`.
+        failures: see `Fitted`.
+    """
 
     kind: Any
     settings: Mapping[str, Any]
@@ -112,10 +162,10 @@ class FittedPerOrigin:
     failures: Mapping[str, str] = field(default_factory=dict)
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H]; NaN where the class has no answer, for reasons that `why` tells.
+        """Return forecasts [M, H]; NaN where the class gives none, for the reasons in `why`.
 
         Raises:
-            StageFailure: it has none at any origin: it raised, or answered something else than one number a step.
+            StageFailure: it gives none at any origin: it raises, or returns something else than one number a step.
         """
         answer = np.full((len(origins), self.ahead[0]), np.nan)
         first: StageFailure | None = None
@@ -140,15 +190,15 @@ class FittedPerOrigin:
         return found
 
     def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
-        """See `Explaining`: it reads no columns."""
+        """See `Explaining`: empty, since the class reads no columns."""
         del panel, origins
         return {}
 
     def _at(self, panel: Panel, origins: Origins, row: int) -> FloatArray:
-        """[H] at one origin.
+        """Return the forecast [H] at one origin.
 
         Raises:
-            StageFailure: the class raised, or broke its contract; says on which series.
+            StageFailure: the class raises or breaks its contract; the message names the series.
         """
         series = int(origins.series[row])
         past = panel.series(series)[: origins.position[row] + 1].copy()
@@ -157,12 +207,16 @@ class FittedPerOrigin:
             return self._one(past)
         except HybridtsError as cause:
             raise StageFailure(f"{cause} {where[0].upper()}{where[1:]}.") from cause
-        except Exception as cause:  # whatever a class of somebody else's raises
+        except Exception as cause:  # a user's class may raise anything
             text = f"{label_of(self.kind)} {RAISED} {type(cause).__name__} on {where}: {cause}"
             raise StageFailure(text) from cause
 
     def _one(self, past: FloatArray) -> FloatArray:
-        """[H] after these values."""
+        """Return the forecast [H] after the values `past` [T].
+
+        Raises:
+            StageFailure: the class returns another number of values, or values that are not finite.
+        """
         horizon, gap = self.ahead
         model = self.kind(**self.settings)
         fitted = model.fit(past)

@@ -1,4 +1,4 @@
-"""What a class of a user can do, read from its methods, with words for what it lacks."""
+"""Checks of a user's class by the signatures of its methods, with messages on what is missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ FORECASTER = (
 
 
 def made_of(name: str, kind: Any) -> Any:
-    """One of its kind with default settings: every token alone is a name that must work."""
+    """Make an object with default settings, since every token alone is a name that must work.
+
+    Raises:
+        UserError: `kind` cannot be called, or raises without arguments.
+    """
     if not callable(kind):
         given = type(kind).__name__
         if kind is None or isinstance(kind, (str, int, float, list, dict)):
@@ -28,7 +32,7 @@ def made_of(name: str, kind: Any) -> Any:
         )
     try:
         return kind()
-    except Exception as cause:  # whatever a constructor of somebody else's raises
+    except Exception as cause:  # a user's constructor may raise anything
         raise UserError(
             f"{name}: {label_of(kind)}() without arguments raised {type(cause).__name__}: {cause}. Give every "
             f"parameter of the constructor a default (settings={{{name!r}: {{...}}}} override them), or register a "
@@ -37,7 +41,17 @@ def made_of(name: str, kind: Any) -> Any:
 
 
 def check_method(name: str, made: Any, call: tuple[str, ...], needs: str) -> None:
-    """Refuse an object on which a method cannot be called like this: its name, then its arguments by position."""
+    """Check that `made` has a method that takes these arguments.
+
+    Args:
+        name: token of the class.
+        made: an object of the class.
+        call: name of the method, then its arguments by position.
+        needs: end of the message on a refusal.
+
+    Raises:
+        UserError: it has no such method, or the method takes other arguments.
+    """
     method, *arguments = call
     found = getattr(made, method, None)
     label = type(made).__name__
@@ -51,7 +65,7 @@ def check_method(name: str, made: Any, call: tuple[str, ...], needs: str) -> Non
 
 
 def takes(function: Callable[..., Any], count: int) -> bool:
-    """Whether it can be called with so many arguments by position; compiled code that does not say is believed."""
+    """Return whether a function takes `count` arguments by position; True for compiled code without a signature."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
@@ -64,6 +78,11 @@ def takes(function: Callable[..., Any], count: int) -> bool:
 
 
 def speaks_protocol(name: str, made: Any) -> bool:
+    """Return whether the class has fit(panel, horizon, gap, seed), the form of `Forecaster`.
+
+    Raises:
+        UserError: its fit needs further arguments.
+    """
     taken = parameters(getattr(made, "fit", None))
     if taken[:4] == ("panel", "horizon", "gap", "seed"):
         check_method(name, made, ("fit", *taken[:4]), FORECASTER)
@@ -72,6 +91,7 @@ def speaks_protocol(name: str, made: Any) -> bool:
 
 
 def parameters(function: Any) -> tuple[str, ...]:
+    """Return the names of a function's parameters; empty where it has no signature."""
     try:
         return tuple(inspect.signature(function).parameters)
     except (TypeError, ValueError):
@@ -79,11 +99,12 @@ def parameters(function: Any) -> tuple[str, ...]:
 
 
 def is_learner(kind: Any) -> bool:
-    """Whether a class fits a table, fit(X, y), rather than a series or a panel."""
+    """Return whether a class fits a table, fit(X, y), rather than a series or a panel."""
     fit: Any = getattr(made_of(label_of(kind), kind), "fit", None)
     names = parameters(fit)
     return names[:1] == ("X",) or (names[:1] != ("panel",) and not takes(fit, 1) and takes(fit, 2))
 
 
 def label_of(kind: Any) -> str:
+    """Return the name of a class or function for messages."""
     return getattr(kind, "__name__", None) or repr(kind)

@@ -1,1 +1,1 @@
-"""Tabular learners, alone on lags or as corrections. The only room that imports scikit-learn and xgboost."""
+"""Tabular learners, alone on lags or as corrections. Only this package imports scikit-learn and xgboost."""

@@ -1,6 +1,6 @@
-"""Checks of settings that the learners share: each refusal names the setting, what was found and what may be.
+"""Checks of settings that the learners share: each error names the setting, its value and the values allowed.
 
-Without them a wrong value is found while a model is fitted, and in the words of the library behind it.
+Without them a wrong value would raise the library's own error, and only while a model is fitted.
 """
 
 from __future__ import annotations
@@ -8,42 +8,43 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from numbers import Real
-from typing import Any
 
 from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
+from hybridts.models.setting_aliases import with_aliases
 
 
 def whole(settings: object, *keys: str, least: int = 1) -> None:
-    """Refuses settings that are not whole numbers of at least `least` (true and false are none)."""
+    """Check that settings are whole numbers of at least `least`; raise BadSetting otherwise, for booleans too."""
     _check(settings, keys, f"a whole number, {least} or more", lambda v: is_whole(v, least))
 
 
 def above_zero(settings: object, *keys: str) -> None:
-    """Refuses settings that are not numbers above 0."""
+    """Check that settings are finite numbers above 0; raise BadSetting otherwise."""
     _check(settings, keys, "a number above 0", lambda v: 0 < _number(v) < math.inf)
 
 
 def zero_or_more(settings: object, *keys: str) -> None:
-    """Refuses settings that are not numbers of at least 0."""
+    """Check that settings are finite numbers of at least 0; raise BadSetting otherwise."""
     _check(settings, keys, "a number, 0 or more", lambda v: 0 <= _number(v) < math.inf)
 
 
 def share(settings: object, *keys: str) -> None:
-    """Refuses settings that are not numbers above 0 and at most 1."""
+    """Check that settings are numbers above 0 and at most 1; raise BadSetting otherwise."""
     _check(settings, keys, "a number above 0, 1 at most", lambda v: 0 < _number(v) <= 1)
 
 
-def _number(value: Any) -> float:
-    """The value as a float; NaN, which fits nowhere, for what is no number; infinite where it is too large for one."""
+def _number(value: object) -> float:
+    """Return a value as a float: NaN, which passes no check, for no number; infinity where it is too large for one."""
     try:
         return float(value) if isinstance(value, Real) else math.nan
     except OverflowError:
         return math.inf
 
 
-def _check(settings: object, keys: tuple[str, ...], allowed: str, fits: Callable[[Any], bool]) -> None:
+def _check(settings: object, keys: tuple[str, ...], allowed: str, fits: Callable[[object], bool]) -> None:
     for key in keys:
         value = getattr(settings, key)
         if isinstance(value, bool) or not fits(value):
-            raise BadSetting(f"{key} is {value!r}; it must be {allowed}.", key, value, allowed)
+            name = with_aliases(type(settings), [key])[0]
+            raise BadSetting(f"{name} is {value!r}; it must be {allowed}.", key, value, allowed)

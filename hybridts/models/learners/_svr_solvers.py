@@ -1,38 +1,55 @@
-"""The two support vector machines behind `SVM`, each solved in large matrix steps.
+"""The two support vector regressions behind `SVM`, each solved in large matrix steps.
 
-Both answer what scikit-learn's own answer, at its tolerance; one thread takes a half to a fifth of the time.
+Both agree with scikit-learn's own solvers to their tolerance; one thread takes a half to a fifth of the time.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from hybridts.data.panel import FloatArray
 
 #: Rows predicted with one kernel matrix: bounds memory.
 AT_ONCE = 2_000
-#: Newton steps and halvings of a step, at most; six and none are usual.
+#: Most Newton steps, and most halvings of a step; six and none are usual.
 STEPS, HALVINGS = 100, 30
-#: Largest slope of the objective, relative to that at zero, at which it counts as minimised.
+#: Largest gradient, relative to that at zero, at which the objective counts as minimised.
 FLAT = 1e-8
 
 
-class ExactSVR:
-    """scikit-learn's SVR with its RBF kernel of scale 1 / (features x variance), its kernel matrix made beforehand.
+class Transformer(Protocol):
+    """A transformer of features, as scikit-learn's are."""
 
-    One matrix product makes all distances; the solver's own way goes pair by pair. At 5000 rows the matrix takes
-    200 MB, what the solver's cache took otherwise.
+    def fit_transform(self, X: FloatArray) -> FloatArray:
+        """Fit to X [R, F] and return its transformed features [R, G]."""
+
+    def transform(self, X: FloatArray) -> FloatArray:
+        """Return the transformed features [R, G] of X [R, F]."""
+
+
+class KernelSVR:
+    """scikit-learn's SVR with its RBF kernel of scale 1 / (features x variance), on a precomputed kernel matrix.
+
+    One matrix product gives all distances; the solver itself computes them pair by pair. At 5000 rows the matrix takes
+    200 MB, as much as the solver's cache otherwise would.
+
+    Args:
+        front: transformer of the features: imputer and scaler.
+        C: cost of an error outside the tube.
+        epsilon: half width of the tube, in units of y.
     """
 
-    def __init__(self, front: Any, C: float, epsilon: float) -> None:
-        self.front = front  # imputer and scaler
+    def __init__(self, front: Transformer, C: float, epsilon: float) -> None:
+        self.front = front
         self.C = C
         self.epsilon = epsilon
 
-    def fit(self, X: FloatArray, y: FloatArray) -> ExactSVR:
-        """Learn y [rows] from X [rows, features]."""
+    def fit(self, X: FloatArray, y: FloatArray) -> KernelSVR:
+        """Fit to y [R] from X [R, F]."""
         from sklearn.svm import SVR
 
         X = self.front.fit_transform(X)
@@ -45,7 +62,7 @@ class ExactSVR:
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
-        """[rows]."""
+        """Return predictions [R] for X [R, F]."""
         X = self.front.transform(X)
         answer = np.full(len(X), self.shift)
         for start in range(0, len(X) if len(self.support) else 0, AT_ONCE):
@@ -54,47 +71,61 @@ class ExactSVR:
         return answer
 
     def _kernel(self, X: FloatArray, Z: FloatArray) -> FloatArray:
+        """Return the kernel matrix [rows of X, rows of Z]."""
         from sklearn.metrics.pairwise import rbf_kernel
 
         found: FloatArray = rbf_kernel(X, Z, gamma=self.gamma)
         return found
 
 
-class MappedSVR:
-    """A linear machine on a map of the features: squared errors outside the tube, ridge on weights and intercept.
+class NystroemSVR:
+    """A linear SVR on Nystroem features: squared errors outside the tube, ridge on weights and intercept.
 
-    The objective is scikit-learn's LinearSVR's with loss="squared_epsilon_insensitive",
+    The objective is that of scikit-learn's LinearSVR with loss="squared_epsilon_insensitive",
 
         |w|^2 / 2 + C sum_i max(0, |y_i - z_i w| - epsilon)^2
 
-    minimised by Newton's steps, each a ridge regression on the rows outside the tube; between two steps few rows change
-    sides, so that the matrix of the regression is mended, not made anew.
+    minimised by Newton's method. Each step is a ridge regression on the rows outside the tube. Few rows enter or leave
+    between two steps, so that the matrix of the regression is updated, not computed again.
+
+    Args:
+        front: transformer of the features: imputer, scaler and Nystroem map.
+        C: cost of an error outside the tube.
+        epsilon: half width of the tube, in units of y.
     """
 
-    def __init__(self, front: Any, C: float, epsilon: float) -> None:
-        self.front = front  # imputer, scaler and map
+    def __init__(self, front: Transformer, C: float, epsilon: float) -> None:
+        self.front = front
         self.C = C
         self.epsilon = epsilon
 
-    def fit(self, X: FloatArray, y: FloatArray) -> MappedSVR:
-        """Learn y [rows] from X [rows, features]."""
+    def fit(self, X: FloatArray, y: FloatArray) -> NystroemSVR:
+        """Fit to y [R] from X [R, F]."""
         self.weights = squared_tube(_with_ones(self.front.fit_transform(X)), y, self.C, self.epsilon)
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
-        """[rows]."""
+        """Return predictions [R] for X [R, F]."""
         answer: FloatArray = _with_ones(self.front.transform(X)) @ self.weights
         return answer
 
 
 def _with_ones(Z: FloatArray) -> FloatArray:
+    """Return [R, F + 1]: a column of ones after the last feature."""
     return np.column_stack([Z, np.ones(len(Z))])
 
 
 def squared_tube(Z: FloatArray, y: FloatArray, C: float, epsilon: float) -> FloatArray:
-    """[columns] the weights that minimise the objective of `MappedSVR` (Z already holds the column of ones)."""
+    """Return the weights [F] that minimise the objective of `NystroemSVR`.
 
-    def value(w: FloatArray) -> float:
+    Args:
+        Z: [R, F] features, the column of ones included.
+        y: [R] targets.
+        C: cost of an error outside the tube.
+        epsilon: half width of the tube.
+    """
+
+    def objective(w: FloatArray) -> float:
         over = np.maximum(np.abs(y - Z @ w) - epsilon, 0.0)
         return float(w @ w / 2 + C * over @ over)
 
@@ -105,31 +136,36 @@ def squared_tube(Z: FloatArray, y: FloatArray, C: float, epsilon: float) -> Floa
     for _ in range(STEPS):
         error = y - Z @ w
         before, outside = outside, np.abs(error) > epsilon
-        matrix = _mended(matrix, Z, before, outside, 2 * C)
+        matrix = _updated(matrix, Z, before, outside, 2 * C)
         over = np.where(outside, error - epsilon * np.sign(error), 0.0)
         slope = w - 2 * C * (Z.T @ over)
         flat = flat or FLAT * float(np.abs(slope).max())
         if np.abs(slope).max() <= flat:
             break
-        w = _downhill(value, w, np.asarray(-np.linalg.solve(matrix, slope), dtype=np.float64))
+        w = _line_search(objective, w, np.asarray(-np.linalg.solve(matrix, slope), dtype=np.float64))
     return w
 
 
-def _mended(matrix: FloatArray, Z: FloatArray, before: np.ndarray, now: np.ndarray, weight: float) -> FloatArray:
-    """I + weight x sum of z z' over the rows that are outside now, from the same over those that were before."""
-    came, left = now & ~before, before & ~now
-    if 2 * (came.sum() + left.sum()) >= now.sum():
-        made: FloatArray = np.eye(Z.shape[1]) + weight * (Z[now].T @ Z[now])
-        return made
-    mended: FloatArray = matrix + weight * (Z[came].T @ Z[came] - Z[left].T @ Z[left])
-    return mended
+def _updated(
+    matrix: FloatArray, Z: FloatArray, before: npt.NDArray[np.bool_], now: npt.NDArray[np.bool_], weight: float
+) -> FloatArray:
+    """Return the Hessian [F, F], I + weight x sum of z z' over the rows outside the tube.
+
+    Updated from `matrix`, the same sum over the rows that were outside `before`, unless too many rows changed sides.
+    """
+    entered, left = now & ~before, before & ~now
+    if 2 * (entered.sum() + left.sum()) >= now.sum():
+        fresh: FloatArray = np.eye(Z.shape[1]) + weight * (Z[now].T @ Z[now])
+        return fresh
+    updated: FloatArray = matrix + weight * (Z[entered].T @ Z[entered] - Z[left].T @ Z[left])
+    return updated
 
 
-def _downhill(value: Any, w: FloatArray, step: FloatArray) -> FloatArray:
-    """The end of the step, or of the first halving of it that lowers the objective."""
-    start = value(w)
+def _line_search(objective: Callable[[FloatArray], float], w: FloatArray, step: FloatArray) -> FloatArray:
+    """Return w after the step, or after the first halving of it that lowers the objective; w where none does."""
+    start = objective(w)
     for _ in range(HALVINGS):
-        if value(w + step) < start:
+        if objective(w + step) < start:
             return w + step
         step = step / 2
     return w

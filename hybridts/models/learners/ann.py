@@ -1,9 +1,11 @@
-"""The small network of Zhang (2003): one hidden layer, as a tabular learner."""
+"""The small network of Zhang (2003) as a tabular learner: one hidden layer."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.data.panel import FloatArray
 from hybridts.models.learners._settings import whole, zero_or_more
@@ -12,12 +14,15 @@ from hybridts.models.protocols import Learner
 
 @dataclass(frozen=True, kw_only=True)
 class ANN:
-    """A single small hidden layer of logistic units (Zhang 2003), on standardised features.
+    """A single small hidden layer of logistic units, on standardised features.
+
+    Source: Zhang (2003), Time series forecasting using a hybrid ARIMA and neural network model, Neurocomputing 50.
+    scikit-learn's `alpha` and `max_iter` are accepted for `decay` and `iterations`.
 
     Attributes:
         hidden: units in the hidden layer.
         decay: L2 penalty on the weights.
-        iterations: most passes of the optimiser.
+        iterations: largest number of passes of the optimiser.
         max_rows: row cap.
     """
 
@@ -25,6 +30,7 @@ class ANN:
     decay: float = 1e-2
     iterations: int = 200
     max_rows: int = 20_000
+    setting_aliases: ClassVar[Mapping[str, str]] = {"alpha": "decay", "max_iter": "iterations"}
 
     def __post_init__(self) -> None:
         whole(self, "hidden", "iterations")
@@ -32,7 +38,7 @@ class ANN:
         zero_or_more(self, "decay")
 
     def build(self, seed: int, rows: int) -> Learner:
-        """Imputer, scaler, network; L-BFGS whatever the rows: its passes are fewer and go further than Adam's."""
+        """Return imputer, scaler and network; L-BFGS for any number of rows, since it needs fewer passes than Adam."""
         del rows
         from sklearn.impute import SimpleImputer
         from sklearn.neural_network import MLPRegressor
@@ -49,16 +55,17 @@ class ANN:
             early_stopping=False,
             n_iter_no_change=self.iterations,
         )
-        return _Quiet(make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), network))
+        return _WithoutWarning(make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), network))
 
 
-class _Quiet:
-    """The network without its warning that the fixed number of passes was used up: that is the intention."""
+class _WithoutWarning:
+    """The network without its warning that all passes were used: a fixed number of passes is intended."""
 
     def __init__(self, network: Learner) -> None:
         self.network = network
 
-    def fit(self, X: FloatArray, y: FloatArray) -> _Quiet:
+    def fit(self, X: FloatArray, y: FloatArray) -> _WithoutWarning:
+        """Fit to y [R] from X [R, F]."""
         from sklearn.exceptions import ConvergenceWarning
 
         with warnings.catch_warnings():
@@ -67,4 +74,5 @@ class _Quiet:
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
+        """Return predictions [R] for X [R, F]."""
         return self.network.predict(X)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.models.learners._settings import share, whole
 from hybridts.models.protocols import Learner
@@ -10,7 +12,10 @@ from hybridts.models.protocols import Learner
 
 @dataclass(frozen=True, kw_only=True)
 class XGBoost:
-    """Regularised gradient boosting on histograms (Chen & Guestrin 2016).
+    """Regularised gradient boosting on histograms.
+
+    Source: Chen and Guestrin (2016), XGBoost: A scalable tree boosting system, KDD. The library's `n_estimators`,
+    `max_depth`, `learning_rate` and `colsample_bytree` are accepted for `trees`, `depth`, `rate` and `columns`.
 
     Attributes:
         trees: boosting rounds.
@@ -27,6 +32,12 @@ class XGBoost:
     subsample: float = 0.8
     columns: float = 0.8
     max_rows: int = 500_000
+    setting_aliases: ClassVar[Mapping[str, str]] = {
+        "n_estimators": "trees",
+        "max_depth": "depth",
+        "learning_rate": "rate",
+        "colsample_bytree": "columns",
+    }
 
     def __post_init__(self) -> None:
         whole(self, "trees", "depth")
@@ -34,7 +45,7 @@ class XGBoost:
         share(self, "rate", "subsample", "columns")
 
     def build(self, seed: int, rows: int) -> Learner:
-        """One-threaded booster."""
+        """Return a booster that runs on one thread and reads missing values as they are."""
         from xgboost import XGBRegressor
 
         del rows

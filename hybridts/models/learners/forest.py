@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.models.learners._settings import share, whole
 from hybridts.models.protocols import Learner
 
-#: Rows below which a tree is given all there are.
+#: Smallest number of rows a tree is grown on; all of them where there are fewer.
 FEWEST = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class RF:
-    """Bagged trees on random feature subsets (Breiman 2001).
+    """Bagged trees on random feature subsets.
+
+    Source: Breiman (2001), Random forests, Machine Learning 45. scikit-learn's `n_estimators`, `min_samples_leaf`,
+    `max_features` and `max_samples` are accepted for `trees`, `leaf`, `features` and `part`; the last two are shares.
 
     Attributes:
         trees: number of trees.
@@ -28,6 +33,12 @@ class RF:
     features: float = 0.33
     part: float = 0.3
     max_rows: int = 20_000
+    setting_aliases: ClassVar[Mapping[str, str]] = {
+        "n_estimators": "trees",
+        "min_samples_leaf": "leaf",
+        "max_features": "features",
+        "max_samples": "part",
+    }
 
     def __post_init__(self) -> None:
         whole(self, "trees", "leaf")
@@ -35,13 +46,13 @@ class RF:
         share(self, "features", "part")
 
     def build(self, seed: int, rows: int) -> Learner:
-        """One-threaded forest that reads missing values as they are."""
+        """Return a forest that runs on one thread and reads missing values as they are."""
         from sklearn.ensemble import RandomForestRegressor
 
         forest: Learner = RandomForestRegressor(
             n_estimators=self.trees,
             min_samples_leaf=self.leaf,
-            max_features=float(self.features),  # scikit-learn takes a whole 1 for one feature, not for all
+            max_features=float(self.features),  # scikit-learn reads the integer 1 as one feature, not as all
             max_samples=min(max(int(self.part * rows), FEWEST), rows),
             random_state=seed % 2**31,
             n_jobs=1,

@@ -1,11 +1,14 @@
-"""A tabular learner as a stage: alone it forecasts from lags, after other stages it predicts their honest errors."""
+"""Reduction of forecasting to regression: a tabular learner as the first stage of a chain, or as a correction.
+
+As a first stage it forecasts from lags; after other stages it predicts their out-of-fold errors.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,50 +16,57 @@ from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
-from hybridts.models.protocols import Hindcasts, Learner
+from hybridts.models.protocols import Hindcasts, Learner, RowByRow
 
-#: Errors beyond this many times MASE's scale are outliers that a squared loss must not chase.
+#: Largest error a learner is fitted to, in units of MASE's scale: a squared loss must not follow outliers.
 WINSOR = 10.0
-#: Rows predicted in one piece: bounds memory, changes nothing.
+#: Rows predicted at once: bounds memory, changes no number.
 AT_ONCE = 200_000
 
 
+# -- settings of learners -----------------------------------------------------------------------------------------
 class LearnerSettings(Protocol):
-    """Settings of a learner: how to build it, and how many rows it is given at most."""
+    """Settings of a learner: how to build it, and its row cap."""
 
     @property
     def max_rows(self) -> int:
-        """Row cap (semantics: a rule per learner)."""
+        """Largest number of rows it is fitted to."""
 
     def build(self, seed: int, rows: int) -> Learner:
-        """A fresh learner for that many rows."""
+        """Return a new learner, to be fitted to `rows` rows."""
 
 
 @dataclass(frozen=True)
-class Plain:
-    """Any scikit-learn regressor as settings: a fresh copy per fit, one thread, seeded where it takes a seed."""
+class SklearnRegressor:
+    """Settings of any scikit-learn regressor: a new instance per fit, one thread, seeded where it takes a seed.
+
+    Attributes:
+        kind: the class, or a function that makes the regressor.
+        settings: arguments of its constructor.
+        max_rows: row cap.
+    """
 
     kind: Any
     settings: Mapping[str, Any] = field(default_factory=dict)
     max_rows: int = 200_000
 
     def build(self, seed: int, rows: int) -> Learner:
-        """A new instance with the settings, `random_state` and `n_jobs` filled in where they exist.
+        """Return a new instance with the settings, `random_state` and `n_jobs` filled in where it has them.
 
-        A regressor that does not read missing values (lags before a series starts) gets medians instead.
+        A regressor that does not read missing values (lags before a series starts) is put behind a median imputer.
         """
         del rows
         known = inspect.signature(self.kind).parameters
         own = {"random_state": seed % 2**31, "n_jobs": 1}
         filled = {k: v for k, v in own.items() if k in known}
-        if "boosting_type" in known:  # LightGBM, which talks unless told otherwise, takes this among its **kwargs
+        if "boosting_type" in known:  # LightGBM prints by default, and takes this among its **kwargs
             filled["verbosity"] = -1
         learner: Learner = self.kind(**{**filled, **self.settings})
-        return learner if _reads_missing(learner) else WithMedians(learner)
+        return learner if _reads_missing(learner) else MedianImputed(learner)
 
 
 def _reads_missing(learner: Learner) -> bool:
-    """Whether a regressor says that it takes NaN; one that says nothing is given none."""
+    """Return whether a regressor declares that it accepts NaN."""
     from sklearn.utils import get_tags
 
     try:
@@ -65,8 +75,11 @@ def _reads_missing(learner: Learner) -> bool:
         return False
 
 
-class WithMedians:
-    """A regressor behind an imputer: medians of the rows it was fitted on stand where a value is missing."""
+class MedianImputed:
+    """A regressor behind an imputer: missing values become the medians of the rows it was fitted to.
+
+    scikit-learn's pipeline refuses classes that have only fit and predict, which are allowed here.
+    """
 
     def __init__(self, learner: Learner) -> None:
         from sklearn.impute import SimpleImputer
@@ -74,47 +87,48 @@ class WithMedians:
         self.learner = learner
         self.imputer = SimpleImputer(strategy="median", keep_empty_features=True)
 
-    def fit(self, X: FloatArray, y: FloatArray) -> WithMedians:
-        """Medians first, then the regressor; it may answer `fit` with itself or with nothing."""
+    def fit(self, X: FloatArray, y: FloatArray) -> MedianImputed:
+        """Fit the imputer to X [R, F], then the regressor to y [R]."""
         self.learner.fit(self.imputer.fit_transform(X), y)
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
-        """[rows]."""
+        """Return predictions [R] for X [R, F]."""
         return self.learner.predict(self.imputer.transform(X))
 
     @property
     def feature_importances_(self) -> Any:
-        """The regressor's own; AttributeError where it has none."""
+        """Importances [F] of the regressor; AttributeError where it has none."""
         learner: Any = self.learner
         return learner.feature_importances_
 
 
+# -- a learner as a forecaster ------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
-class LagForecaster:
+class DirectRegressionForecaster:
     """A learner alone: one global model of the deviation from the seasonal-naive forecast, all steps directly."""
 
     learner: LearnerSettings
 
-    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedLags:
-        """Learn from every origin that shows a season, capped by the learner's rule.
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedDirectRegression:
+        """Fit to every origin that shows a full season, at most `learner.max_rows` rows.
 
         Raises:
-            StageFailure: no origin has a known target.
+            StageFailure: fewer than two rows have a known target.
         """
         first = np.minimum(np.maximum(panel.season, 2) - 1, np.maximum(panel.lengths - gap - 2, 0))
         origins = Origins.between(first, panel.lengths - gap - 2)
         so_far = seasonal_naive(panel, origins, horizon, gap)
         target = panel.targets(origins, horizon, gap)
         fitted = _fit(self.learner, panel, (origins, so_far, target), (gap, seed))
-        return FittedLags(fitted, horizon, gap)
+        return FittedDirectRegression(fitted, horizon, gap)
 
 
 @dataclass(frozen=True, eq=False)
-class FittedLags:
-    """Seasonal-naive forecast plus the learner's deviation."""
+class FittedDirectRegression:
+    """Seasonal-naive forecast plus the predicted deviation from it."""
 
-    regression: Regression
+    regression: FittedRegression
     horizon: int
     gap: int
     failures: Mapping[str, str] = field(default_factory=dict)
@@ -125,29 +139,34 @@ class FittedLags:
         return self.regression.notes
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H]."""
+        """Return forecasts [M, H]."""
         so_far = seasonal_naive(panel, origins, self.horizon, self.gap)
         return so_far + self.regression.predict(panel, origins, so_far)
 
 
+# -- a learner as a correction ------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
-class LearnerCorrection:
-    """A learner after other stages: predicts their honest errors at all steps from features at the origin."""
+class RegressionCorrection:
+    """A learner after other stages: predicts their out-of-fold errors at all steps from features at the origin."""
 
     learner: LearnerSettings
 
-    def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedLearner:
-        """Learn from all honest rows with a known target, capped by the learner's rule."""
+    def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedRegressionCorrection:
+        """Fit to all rows with a known target, at most `learner.max_rows` of them.
+
+        Raises:
+            StageFailure: fewer than two rows have a known target.
+        """
         del horizon
-        return FittedLearner(_fit(self.learner, panel, (rows.origins, rows.forecast, rows.target), (gap, seed)))
+        data = (rows.origins, rows.forecast, rows.target)
+        return FittedRegressionCorrection(_fit(self.learner, panel, data, (gap, seed)))
 
 
 @dataclass(frozen=True, eq=False)
-class FittedLearner:
-    """The fitted correction: each row from features of its own origin."""
+class FittedRegressionCorrection(RowByRow):
+    """The fitted correction: each row from the features of its own origin."""
 
-    regression: Regression
-    row_by_row: Literal[True] = field(default=True, init=False)
+    regression: FittedRegression
 
     @property
     def notes(self) -> Mapping[str, Any]:
@@ -155,41 +174,50 @@ class FittedLearner:
         return self.regression.notes
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
-        """[M, H]."""
+        """Return corrections [M, H]."""
         return self.regression.predict(panel, rows.origins, rows.forecast)
 
 
-class Still:
-    """Stands for a learner that nothing could be taught."""
-
-    def predict(self, X: FloatArray) -> FloatArray:
-        """[rows] of zeros."""
-        return np.zeros(len(X))
-
-
+# -- the regression behind both -----------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class Regression:
-    """A fitted learner and how its rows are built."""
+class FittedRegression:
+    """A fitted learner and how its rows are built.
 
-    learner: Any
+    Attributes:
+        learner: None where no series has moved yet: then every prediction is zero.
+        gap: steps between an origin and its first target.
+        notes: JSON-ready facts for the report.
+    """
+
+    learner: Learner | None
     gap: int
     notes: Mapping[str, Any]
 
     def predict(self, panel: Panel, origins: Origins, so_far: FloatArray) -> FloatArray:
-        """[M, H] predicted error of `so_far`, in the series' units."""
+        """Return the predicted error [M, H] of the forecasts `so_far` [M, H], in units of the series.
+
+        Raises:
+            StageFailure: the learner returns another shape, or values that are not finite.
+        """
+        if self.learner is None:
+            return np.zeros(so_far.shape)
         horizon = so_far.shape[1]
         answer = np.empty(so_far.size)
-        piece = max(AT_ONCE // horizon, 1)
-        for start in range(0, len(origins), piece):
-            some = slice(start, min(start + piece, len(origins)))
+        block = max(AT_ONCE // horizon, 1)
+        for start in range(0, len(origins), block):
+            some = slice(start, min(start + block, len(origins)))
             part = Origins(origins.series[some], origins.position[some])
             X, _ = design(panel, part, so_far[some], Pairs.all(len(part), horizon), self.gap)
-            answer[start * horizon : start * horizon + len(X)] = _checked(self.learner, X)
+            answer[start * horizon : start * horizon + len(X)] = _predicted(self.learner, X)
         return answer.reshape(so_far.shape) * unit_at(panel, origins)[:, None]
 
 
-def _checked(learner: Any, X: FloatArray) -> FloatArray:
-    """The learner's answer, refused where it breaks the contract."""
+def _predicted(learner: Learner, X: FloatArray) -> FloatArray:
+    """Return predictions [R] for X [R, F].
+
+    Raises:
+        StageFailure: the learner returns another shape, or values that are not finite.
+    """
     answer = np.asarray(learner.predict(X), dtype=float)
     name = type(getattr(learner, "learner", learner)).__name__
     if answer.shape != (len(X),):
@@ -203,11 +231,18 @@ def _fit(
     settings: LearnerSettings,
     panel: Panel,
     data: tuple[Origins, FloatArray, FloatArray],
-    how: tuple[int, int],
-) -> Regression:
-    """Build the rows of all known pairs and fit."""
+    gap_and_seed: tuple[int, int],
+) -> FittedRegression:
+    """Fit a learner to the errors of forecasts.
+
+    Args:
+        settings: of the learner.
+        panel: the data.
+        data: origins [M], forecasts [M, H] and targets [M, H], NaN where not known.
+        gap_and_seed: as in `Forecaster.fit`.
+    """
     origins, so_far, target = data
-    gap, seed = how
+    gap, seed = gap_and_seed
     unit = unit_at(panel, origins)[:, None]
     error = np.divide(target - so_far, unit, out=np.full_like(target, np.nan), where=unit > 0)
     pairs = Pairs.where(np.isfinite(error)).capped(settings.max_rows, seed)
@@ -215,16 +250,16 @@ def _fit(
         known = int(np.isfinite(target - so_far).sum())
         if known < 2:
             raise StageFailure(f"only {known} rows with a known target: too few to learn from.")
-        return Regression(Still(), gap, {"rows": 0, "still": "no series has moved yet: nothing to learn"})
+        return FittedRegression(None, gap, {"rows": 0, "still": "no series has moved yet: nothing to learn"})
     X, names = design(panel, origins, so_far, pairs, gap)
     y = np.clip(error[pairs.origin, pairs.step], -WINSOR, WINSOR)
     learner = settings.build(seed, len(pairs))
     learner.fit(X, y)
-    return Regression(learner, gap, {"rows": len(pairs), "features": names, **_importances(learner, names)})
+    return FittedRegression(learner, gap, {"rows": len(pairs), "features": names, **_importances(learner, names)})
 
 
-def _importances(learner: Any, names: list[str]) -> dict[str, Any]:
-    """Feature importances, largest first, where the learner has them."""
+def _importances(learner: Learner, names: list[str]) -> dict[str, Any]:
+    """Return the 20 largest feature importances, largest first; empty where the learner has none."""
     values = getattr(learner, "feature_importances_", None)
     if values is None:
         return {}

@@ -21,14 +21,14 @@ from hybridts.models.neural.log_transform import logarithm
 from hybridts.models.neural.network import Blueprint, Network
 from hybridts.models.neural.trainer import Encode, Rows
 from hybridts.models.neural.training_settings import WINDOW
-from hybridts.models.protocols import Hindcasts, Weights
+from hybridts.models.protocols import Hindcasts, Quantiled, Weighted, Weights
 
 #: Origins answered in one pass through a network.
 ANSWERED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class FittedNetwork:
+class FittedNetwork(Quantiled, Weighted):
     """Trained networks, one per seed, and the encoder of their input."""
 
     networks: tuple[Network, ...]

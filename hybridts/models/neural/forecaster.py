@@ -16,14 +16,14 @@ from hybridts.models.neural.expression import Expression
 from hybridts.models.neural.log_transform import logarithm, unfit_for_logarithm
 from hybridts.models.neural.series_features import History
 from hybridts.models.neural.training_settings import Training, window_for, window_in
-from hybridts.models.protocols import Hindcasts, Weights
+from hybridts.models.protocols import Hindcasts, Warm, Weights
 
 if TYPE_CHECKING:
     from hybridts.models.neural.fitted_network import FittedNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
-class NeuralForecaster:
+class NeuralForecaster(Warm):
     """Forecast by a network: it learns the deviation from the anchor, all steps at once."""
 
     expression: Expression

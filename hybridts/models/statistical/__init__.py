@@ -1,14 +1,20 @@
-"""Statistical models: one file per family, local to each series unless it says otherwise.
+"""Statistical models, one file per family. A model is local (fits each series alone) unless its file says otherwise.
 
-How an ARIMA comes about, in the order of reading:
+How an ARIMA is fitted, in reading order:
 
-    arima.py, auto.py     settings; which order is wanted, or searched
-    _search.py, _walk.py  differences by tests, then a walk judged by _conditional.py (squares, likelihood there)
-    _layers.py            transform (_transform.py), regression on known-future columns (_regression.py), then the core
-    _estimate.py          scaling, exact cases, engines; the default climbs the likelihood in _likelihood.py
-    _statespace.py        the core with frozen coefficients: one filter pass answers every origin
-    _local.py             every series by itself: failures, origins, parts that were fitted elsewhere
+    arima.py, auto_arima.py              settings; a given order, or a search for it
+    _arima/order_search.py, stepwise.py  differences by tests, then a stepwise search over ARMA orders
+    _arima/conditional_sum_of_squares.py the score of an order in that search: CSS fit, likelihood there
+    _arima/regression_with_errors.py     the full model: transform (box_cox.py), regression (gls.py), ARIMA
+    _arima/harmonics.py, order.py        long seasons as harmonics; orders, reduced for short series
+    _arima/estimate.py                   scaling, series without variation, engines
+    _arima/exact_likelihood.py           the default engine: exact maximum likelihood (roots.py keeps it admissible)
+    _arima/state_space.py                frozen coefficients: one Kalman pass forecasts from every origin
+    _per_series/fit.py                   every series alone: failures, origins, fits of parts of a panel joined
+    _per_series/inputs.py                values and known-future columns (known_future.py) that a model reads
 
-Beside it: ets.py, theta.py, mstl.py (smoothing), var.py with _groups.py and _system.py (joint), baselines.py (rules),
-and residual.py, which lets any of them correct the stages before it. _backends.py is the only door to the libraries.
+Other models: ets.py, theta.py and mstl.py (smoothing); var.py with _var/groups.py, exogenous.py and equations.py
+(joint); baselines.py (rules); residual_series.py (any of them as a correction of earlier stages). _classical.py holds
+classical decomposition, _settings.py checks of settings. Only _backends.py imports statsforecast, statsmodels and
+pmdarima.
 """

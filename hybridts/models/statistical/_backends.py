@@ -1,4 +1,4 @@
-"""The only door to statsforecast, statsmodels and pmdarima: imported when first used, with their noise named.
+"""The only imports of statsforecast, statsmodels and pmdarima, on first use, and the warnings of theirs to silence.
 
 Importing statsforecast takes about three seconds, so nothing here is imported before a model is fitted.
 """
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-_NOISE = (
+_EXPECTED = (  # warnings: message, category
     # statsforecast: optimiser status, and tests that fall back on very short or flat series
     (r"possible convergence problem", UserWarning),
     (r"Stepwise search was stopped early", UserWarning),
@@ -34,9 +34,9 @@ _NOISE = (
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silences the named warnings of the backends, and floating point noise inside their optimisers."""
+    """Silence the expected warnings of the libraries, and floating-point warnings of their optimisers."""
     with warnings.catch_warnings():
-        for message, category in _NOISE:
+        for message, category in _EXPECTED:
             warnings.filterwarnings("ignore", message=message, category=category)
         # numpy's "divide by zero", "invalid value", "overflow" while an optimiser tries wild parameters
         warnings.filterwarnings("ignore", category=RuntimeWarning)
@@ -44,37 +44,37 @@ def quiet() -> Iterator[None]:
 
 
 def statsforecast_arima() -> Any:
-    """The module with `arima` and `auto_arima_f`."""
+    """Return the module with `arima` and `auto_arima_f`."""
     return _imported("statsforecast.arima")
 
 
 def statsforecast_ets() -> Any:
-    """The module with `ets_f`."""
+    """Return the module with `ets_f`."""
     return _imported("statsforecast.ets")
 
 
 def sarimax() -> Any:
-    """statsmodels' SARIMAX class."""
+    """Return statsmodels' SARIMAX class."""
     return import_module("statsmodels.tsa.statespace.sarimax").SARIMAX
 
 
 def kalman_filter() -> Any:
-    """statsmodels' compiled Kalman filter class."""
+    """Return statsmodels' compiled Kalman filter class."""
     return import_module("statsmodels.tsa.statespace.kalman_filter").KalmanFilter
 
 
 def decomposition() -> Any:
-    """statsmodels' MSTL class."""
+    """Return statsmodels' MSTL class."""
     return import_module("statsmodels.tsa.seasonal").MSTL
 
 
 def pmdarima() -> Any:
-    """The pmdarima package."""
+    """Return the pmdarima package."""
     return _imported("pmdarima")
 
 
 def _imported(name: str) -> Any:
-    """The module; a likelihood asks for one some thirty times a fit, and quietness is not free."""
+    """Return a module; looked up first, since a fit needs one some thirty times and `quiet` costs time."""
     known = sys.modules.get(name)
     if known is not None:
         return known

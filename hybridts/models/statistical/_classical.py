@@ -1,4 +1,4 @@
-"""Classical decomposition: the seasonality test of the M competitions, and seasonal indices by centred averages."""
+"""Classical decomposition: seasonality test of the M competitions, seasonal indices, exponential smoothing, gaps."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from hybridts.data.panel import FloatArray
 
 _NORMAL_90 = 1.645
-FEWEST_CYCLES = 3  # below, no season is tested for
+FEWEST_CYCLES = 3  # fewest cycles for the seasonality test
 
 
 def is_seasonal(y: FloatArray, season: int) -> bool:
-    """The 90 % autocorrelation test at lag `season` (Assimakopoulos and Nikolopoulos, 2000; M4's Naive 2).
+    """Return whether y [T], without gaps, passes the 90 % autocorrelation test at lag `season`; False below 3 cycles.
 
-    False below three seasons. y has no missing values.
+    Source: Assimakopoulos and Nikolopoulos (2000), The theta model, Int. J. Forecasting 16; M4's Naive 2.
     """
     if season < 2 or len(y) < FEWEST_CYCLES * season:
         return False
@@ -27,7 +27,10 @@ def is_seasonal(y: FloatArray, season: int) -> bool:
 
 
 def seasonal_indices(y: FloatArray, season: int, multiplicative: bool) -> FloatArray:
-    """[season] index of each phase (phase 0 is y[0]): ratios with mean 1, or differences with mean 0."""
+    """Return the seasonal index [season] of y [T] by centred averages; phase 0 is y[0].
+
+    Multiplicative: ratios with mean 1. Additive: differences with mean 0.
+    """
     weights = np.ones(season) / season
     if season % 2 == 0:
         weights = np.r_[0.5, np.ones(season - 1), 0.5] / season
@@ -41,9 +44,9 @@ def seasonal_indices(y: FloatArray, season: int, multiplicative: bool) -> FloatA
 
 
 def smooth(values: FloatArray, alpha: float, start: float) -> FloatArray:
-    """[T + 1] exponential smoothing level before any value and after each; a missing value changes nothing."""
+    """Return the exponential smoothing level [T + 1], before any value and after each; missing values are skipped."""
     if np.isfinite(values).all():
-        from scipy.signal import lfilter  # here, for it takes most of a second to import
+        from scipy.signal import lfilter  # imported here, because it takes most of a second
 
         level = lfilter([alpha], [1.0, alpha - 1.0], values, zi=[(1 - alpha) * start])[0]
         return np.concatenate([[start], level])
@@ -56,7 +59,7 @@ def smooth(values: FloatArray, alpha: float, start: float) -> FloatArray:
 
 
 def filled(y: FloatArray) -> tuple[FloatArray, int]:
-    """(y from its first known value on, gaps filled linearly; how many rows were dropped in front)."""
+    """Return y [T] from its first to its last known value [t], gaps filled linearly, and the rows before the first."""
     known = np.flatnonzero(np.isfinite(y))
     inner = y[known[0] : known[-1] + 1]
     at = known - known[0]

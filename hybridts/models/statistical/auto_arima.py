@@ -1,10 +1,11 @@
-"""Auto-ARIMA and Auto-SARIMA: the order of every series by AICc, then the same frozen model as a given order.
+"""Auto-ARIMA and Auto-SARIMA: the order of every series by AICc, then the same model as for a given order.
 
-How it searches: see `_search`. Measured beside statsforecast: experiments/statistical_search.
+The search is in `_arima/order_search.py`; experiments/statistical_search compares it with statsforecast.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
@@ -13,19 +14,20 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.protocols import ForResiduals, PerSeries, Reusing
 from hybridts.models.settings import INTERNAL
-from hybridts.models.statistical._arima.box_cox import Kind
-from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, no_waves
+from hybridts.models.statistical._arima.box_cox import TransformKind
+from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, why_no_harmonics
 from hybridts.models.statistical._arima.order import Order
-from hybridts.models.statistical._arima.order_search import Bounds, search
-from hybridts.models.statistical._arima.regression_with_errors import How, fit_series
+from hybridts.models.statistical._arima.order_search import SearchBounds, search
+from hybridts.models.statistical._arima.regression_with_errors import FitOptions, fit_series
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 from hybridts.models.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of
 
 AutoEngine = Literal["statsforecast", "pmdarima"]
-Known = tuple[tuple[str, Order | str], ...]  # a text says why the order is searched again
-#: The walk starts from 5 models.
+Known = tuple[tuple[str, Order | str], ...]  # series id, and its order or the reason to search it again
+#: Smallest values of settings; the search starts from 5 models.
 _LEAST = {
     "max_p": 0,
     "max_q": 0,
@@ -39,17 +41,17 @@ _Auto = TypeVar("_Auto", bound="AutoSettings")
 
 
 @dataclass(frozen=True, kw_only=True)
-class AutoSettings:
-    """What both searches share.
+class AutoSettings(PerSeries, Reusing, ForResiduals):
+    """Settings of both searches.
 
     Attributes:
-        engine: "statsforecast" (our walk, its tests and exact estimates; default) or "pmdarima" (the reference: its
-            own walk, up to a hundred times slower; it knows neither `max_models` nor `finalists`).
-        max_p, max_q: largest orders tried; max_models: how many models the walk may try (a walk that this ended is
-            noted).
-        finalists: how many of the walk's best orders are compared at the optimum of their exact likelihood; 1 trusts
-            the walk, unless that optimum is near the edge.
-        exogenous: regress on the panel's known-future columns, where it has some; the search walks on what they leave.
+        engine: "statsforecast" (our stepwise search with its tests and likelihood; default) or "pmdarima" (the
+            reference: its own search, up to a hundred times slower, without `max_models` and `finalists`).
+        max_p, max_q: largest orders tried.
+        max_models: largest number of models tried (a search that this ended is noted).
+        finalists: how many of the best orders are compared at the optimum of their exact likelihood; 1 takes the best
+            order, unless its optimum has a near unit root.
+        exogenous: regress on the panel's known-future columns, where it has some; the order is that of the errors.
         transform, boxcox_lambda, bias_adjust: as in `ARIMA`.
         stationary: no differences and no constant, for errors of an earlier stage; no setting, see `for_residuals`.
         known: orders taken over from an earlier fit; no setting, see `reuse`.
@@ -61,31 +63,38 @@ class AutoSettings:
     max_models: int = 94
     finalists: int = 1
     exogenous: bool = True
-    transform: Kind = "none"
+    transform: TransformKind = "none"
     boxcox_lambda: float | None = None
     bias_adjust: bool = True
     stationary: bool = field(default=False, metadata=INTERNAL)
     known: Known = field(default=(), metadata=INTERNAL)
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         _check(self)
 
+    @abstractmethod
+    def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:
+        """Search the order of each series, then estimate its coefficients."""
+
     def reuse(self: _Auto, notes: Mapping[str, Any]) -> _Auto:
-        """Takes the orders in an earlier fit's notes; a series they do not name, or hardly searched, is searched."""
+        """Return the forecaster with the orders in an earlier fit's notes.
+
+        A series without an order there, or one that was hardly searched, is searched again.
+        """
         orders = {name: Order.from_json(data) for name, data in sorted(notes.get("orders", {}).items())}
-        known = tuple((name, _unfit(notes, name, order) or order) for name, order in orders.items())
+        known = tuple((name, _why_searched_again(notes, name, order) or order) for name, order in orders.items())
         return replace(self, known=known)
 
     def for_residuals(self: _Auto) -> _Auto:
-        """The variant for errors of an earlier stage: d = D = 0, no constant."""
+        """Return the variant for errors of an earlier stage: d = D = 0, no constant."""
         errors = {key: value for key, value in FOR_ERRORS.items() if key != "constant"}
         return replace(self, stationary=True, **errors)
 
     def _fit(self, panel: Panel, ahead: tuple[int, int], season: int, seasonal: tuple[int, int]) -> LocalFitted:
+        """Search and fit each series; `ahead` is horizon and gap, `seasonal` the largest seasonal orders."""
         bounds = self._bounds(seasonal)
         known = dict(self.known)
-        how = How(engine=self.engine, transform=transform_of(self), exogenous=self.exogenous)
+        how = FitOptions(engine=self.engine, transform=transform_of(self), exogenous=self.exogenous)
 
         def fit_one(i: int) -> SeriesFit:
             taken = known.get(panel.ids[i])
@@ -103,8 +112,9 @@ class AutoSettings:
         facts = {"engine": self.engine, "searched": sum(not isinstance(known.get(name), Order) for name in panel.ids)}
         return fit_each(panel, *ahead, fit_one, facts)
 
-    def _bounds(self, seasonal: tuple[int, int]) -> Bounds:
-        return Bounds(
+    def _bounds(self, seasonal: tuple[int, int]) -> SearchBounds:
+        """Return the bounds of the search; `seasonal` are the largest seasonal orders."""
+        return SearchBounds(
             p=self.max_p,
             q=self.max_q,
             seasonal_p=seasonal[0],
@@ -121,20 +131,20 @@ class AutoARIMA(AutoSettings):
     """ARIMA whose order is searched, without seasonal terms; settings: see `AutoSettings`."""
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
-        """Searches (or takes over) the order of each series, then estimates its coefficients."""
+        """Search (or take over) the order of each series, then estimate its coefficients."""
         return self._fit(panel, (horizon, gap), 1, (0, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
 class AutoSARIMA(AutoSettings):
-    """ARIMA whose order is searched, with seasonal terms; NotApplicable at season 1.
+    """ARIMA whose order is searched, with seasonal terms.
 
-    Seasons up to 24 have real seasonal lags, searched on the newest 1000 rows. Longer seasons are carried by
-    at most 12 harmonics chosen by BIC, and the search walks the plain orders of what is left.
+    Seasons up to 24 have seasonal lags, searched on the newest 1000 rows. Longer seasons are modelled by at most 12
+    harmonics chosen by BIC, and the plain order of the rest is searched.
 
     Attributes:
         season: rows per cycle; None is the panel's.
-        max_seasonal_p, max_seasonal_q: largest seasonal orders tried; the others: see `AutoSettings`.
+        max_seasonal_p, max_seasonal_q: largest seasonal orders tried. The others: see `AutoSettings`.
     """
 
     season: int | None = None
@@ -142,18 +152,22 @@ class AutoSARIMA(AutoSettings):
     max_seasonal_q: int = 2
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
-        """Searches (or takes over) the order of each series, then estimates its coefficients."""
+        """Search (or take over) the order of each series, then estimate its coefficients.
+
+        Raises:
+            NotApplicable: the season is 1.
+        """
         season = need_season(self.season or panel.season, "Auto-SARIMA", "Auto-ARIMA")
         return self._fit(panel, (horizon, gap), season, (self.max_seasonal_p, self.max_seasonal_q))
 
 
 def _without_season(y: FloatArray, season: int, order: Order) -> dict[str, object]:
-    """The note on a season too long for lags of which no harmonic was kept."""
-    return {"season_left_out": no_waves(y, season)} if season > LONGEST_LAG and not order.waves else {}
+    """Return the note on a season that is too long for lags and has no harmonic worth keeping."""
+    return {"season_left_out": why_no_harmonics(y, season)} if season > LONGEST_LAG and not order.harmonics else {}
 
 
-def _unfit(notes: Mapping[str, Any], name: str, order: Order) -> str:
-    """Why the order that an earlier fit found says little about more data; empty where it may be taken over."""
+def _why_searched_again(notes: Mapping[str, Any], name: str, order: Order) -> str:
+    """Return why the order of an earlier fit may not suit more data; empty where it may be taken over."""
 
     def note(key: str) -> Any:
         return notes.get(key, {}).get(name)
@@ -171,6 +185,7 @@ def _unfit(notes: Mapping[str, Any], name: str, order: Order) -> str:
 
 
 def _check(auto: AutoSettings) -> None:
+    """Check the settings; raise BadSetting."""
     check_engine(auto.engine, ("statsforecast", "pmdarima"))
     transform_of(auto)
     for key, least in _LEAST.items():
@@ -183,13 +198,13 @@ def _check(auto: AutoSettings) -> None:
 
 
 def _check_reference(auto: AutoSettings) -> None:
-    """Refuses what pmdarima's own walk would ignore."""
+    """Check that no setting is given that pmdarima's own search would ignore; raise BadSetting otherwise."""
     defaults = {f.name: f.default for f in fields(AutoSettings)}
     for key in ("max_models", "finalists"):
         value = getattr(auto, key)
         if value != defaults[key]:
             raise BadSetting(
-                f"{key} is {value!r}, and engine 'pmdarima' would ignore it: its own walk has no such limit. "
+                f"{key} is {value!r}, and engine 'pmdarima' would ignore it: its own search has no such limit. "
                 f"Leave {key} out, bound the orders (max_p, max_q, ...) instead, or use engine 'statsforecast'.",
                 key,
                 value,

@@ -1,8 +1,6 @@
-"""Exponential smoothing with error, trend and season chosen by AICc; answers any origin by one run of its
-recursion.
+"""Exponential smoothing with error, trend and season chosen by AICc; one run of its recursion forecasts all origins.
 
-Source: Hyndman, Koehler, Ord and Snyder (2008), Forecasting with exponential smoothing; estimated by
-statsforecast.
+Source: Hyndman, Koehler, Ord and Snyder (2008), Forecasting with exponential smoothing; estimated by statsforecast.
 """
 
 from __future__ import annotations
@@ -16,34 +14,34 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import statsforecast_ets
 from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 
-LONGEST_SEASON = 24  # beyond it the seasonal start values outnumber what a series can tell (as in R's `ets`)
-FEWEST = 6  # with so few values no weight can be estimated
+LONGEST_SEASON = 24  # a longer season has too many start values to be estimated (as in R's `ets`)
+FEWEST = 6  # with so few values, or fewer, no smoothing weight can be estimated
 
 
 @dataclass(frozen=True, kw_only=True)
-class ETS:
+class ETS(PerSeries):
     """ETS with automatic choice of components, one model per series.
 
-    A series too short for what was asked gets fewer components (season, damping, then trend go), and its notes say
-    so (`reduced`); with 6 values or fewer the last value is repeated.
+    A series too short for the components asked for gets fewer (season, damping, then trend are removed), and its notes
+    name them (`reduced`); with 6 values or fewer the last value is repeated.
 
     Attributes:
         model: three letters for error, trend and season: A (additive), M (multiplicative), N (none) or Z
             (choose; nothing multiplicative where values are zero or negative).
-        damped: damp the trend (which is then no longer to be chosen); None chooses.
-        season: rows per cycle; None is the panel's. Above 24 the season is left out, and the notes say so.
+        damped: damp the trend (which then exists); None chooses.
+        season: rows per cycle; None is the panel's. Above 24 the season is left out, which the notes record.
     """
 
     model: str = "ZZZ"
     damped: bool | None = None
     season: int | None = None
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         whole(self, "season", 1, none=True)
@@ -58,7 +56,7 @@ class ETS:
         self._check_together()
 
     def _check_together(self) -> None:
-        """Refuses combinations that no series can have."""
+        """Check that the settings can be combined; raise BadSetting otherwise."""
         if self.model[0] == "A" and self.model[2] == "M":
             raise BadSetting(
                 f"model is {self.model!r}: a multiplicative season with an additive error has no stable estimate; "
@@ -74,21 +72,25 @@ class ETS:
             )
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
-        """One set of components, weights and start values per series."""
+        """Estimate one set of components, weights and start values per series."""
         season = self.season or panel.season
 
         def fit_one(i: int) -> SeriesFit:
-            return SeriesFit(*meant.fit_one(panel.series(i), 1 if left_out else season))
+            return SeriesFit(*used.fit_one(panel.series(i), 1 if left_out else season))
 
         left_out = season > LONGEST_SEASON and self.model[2] != "N"
-        meant = _without_season(self) if left_out else self
+        used = _without_season(self) if left_out else self
         return fit_each(panel, horizon, gap, fit_one, {"season_left_out": season} if left_out else {})
 
     def fit_one(self, y: FloatArray, season: int) -> tuple[EtsModel, dict[str, object]]:
-        """(the model of one series, its notes): `components` as letters; `exact`, or why it is not what was asked.
+        """Fit one series y [T], NaN where missing.
+
+        Returns:
+            The model, and its notes: `components` as letters; `exact` for a constant series; `reduced` where the
+            components are not those asked for.
 
         Raises:
-            SeriesFailure: multiplicative components were asked of values that are not positive, or no estimate.
+            SeriesFailure: multiplicative components of values that are not positive, or no estimate.
         """
         clean, dropped = filled(y)
         if np.ptp(clean) == 0.0:
@@ -97,14 +99,14 @@ class ETS:
             why = f"{len(clean)} values are too few to estimate a weight: the last value is repeated"
             return _last_level(clean, dropped), {"components": "ANN", "reduced": why}
         asked = _without_season(self) if season == 1 else self
-        model, fitted = _fit(_affordable(asked, season, len(clean)), clean, season, dropped)
+        model, fitted = _fit(_reduced(asked, season, len(clean)), clean, season, dropped)
         notes: dict[str, object] = {"components": fitted}
-        why = _lacking(self, fitted, season, len(clean))
+        why = _why_reduced(self, fitted, season, len(clean))
         return model, {**notes, "reduced": why} if why else notes
 
 
-def _affordable(asked: ETS, season: int, rows: int) -> ETS:
-    """What so many values can carry of it: the season goes first, then the damping, then the trend."""
+def _reduced(asked: ETS, season: int, rows: int) -> ETS:
+    """Return the components that `rows` values can estimate: first without the season, then damping, then trend."""
     if asked.model[2] in "AM" and rows < _fewest(asked.model, asked.damped, season):
         asked = _without_season(asked)
     if asked.damped and rows < _fewest(asked.model, True, season):
@@ -115,43 +117,49 @@ def _affordable(asked: ETS, season: int, rows: int) -> ETS:
 
 
 def _fewest(model: str, damped: bool | None, season: int) -> int:
-    """Values below which the backend refuses these letters, or has no finite AICc for them; Z counts as none."""
+    """Return the fewest values for which the library fits these components with a finite AICc; Z counts as none."""
     trend, seasonal = model[1] == "A", model[2] in "AM"
-    stated = 2 + 2 * trend + 2 * seasonal + bool(damped)  # as the backend counts for its first refusal
+    stated = 2 + 2 * trend + 2 * seasonal + bool(damped)  # as the library counts in its first check
     return max(_estimable(trend, damped, season * seasonal), stated + 5)
 
 
 def _estimable(trend: bool, damped: bool | None, indices: int) -> int:
-    """Values from which these weights and start values have a finite AICc; damping needs a trend."""
+    """Return the fewest values for a finite AICc of these weights and start values; damping needs a trend."""
     return 5 + 2 * (trend or bool(damped)) + bool(damped) + indices
 
 
-def _lacking(asked: ETS, fitted: str, season: int, rows: int) -> str:
-    """Why the fitted letters are not what was asked; empty where they are."""
+def _why_reduced(asked: ETS, fitted: str, season: int, rows: int) -> str:
+    """Return why the fitted components are not those asked for; empty where they are."""
     error, trend, seasonal = tuple(asked.model)
     parts = [("error", error, fitted[0]), ("trend", trend, fitted[1]), ("season", seasonal, fitted[-1])]
     lost = [name for name, wanted, found in parts if wanted not in ("Z", found)]
     if asked.damped and "d" not in fitted:
         lost.append("damping")
     if season == 1 and lost == ["season"]:
-        return f"{_spelled(asked)} has a season, and season 1 is none: {fitted}"
+        return f"{_letters(asked)} has a season, and season 1 is none: {fitted}"
     if lost:
-        return f"{rows} values are too few for {_spelled(asked)}, season {season}: {fitted} (without {', '.join(lost)})"
+        return f"{rows} values are too few for {_letters(asked)}, season {season}: {fitted} (without {', '.join(lost)})"
     if seasonal == "Z" and season > 1 and rows < _estimable(trend == "A", asked.damped, season):
         return f"{rows} values are too few for season {season}: no seasonal component was tried"
     return ""
 
 
 def _without_season(asked: ETS) -> ETS:
+    """Return the settings without a season."""
     return replace(asked, model=asked.model[:2] + "N")
 
 
-def _spelled(asked: ETS) -> str:
+def _letters(asked: ETS) -> str:
+    """Return the components as letters, such as AAdM."""
     return f"{asked.model[:2]}{'d' if asked.damped else ''}{asked.model[2]}"
 
 
 def _fit(asked: ETS, clean: FloatArray, season: int, dropped: int) -> tuple[EtsModel, str]:
-    """(the model that the backend estimates, its components as letters)."""
+    """Estimate by statsforecast; return the model and its components as letters.
+
+    Raises:
+        SeriesFailure: multiplicative components of values that are not positive, or an error of the library.
+    """
     if "M" in asked.model and clean.min() <= 0:
         raise SeriesFailure(
             f"model {asked.model!r} is multiplicative and needs positive values (smallest {clean.min():g}); "
@@ -165,12 +173,12 @@ def _fit(asked: ETS, clean: FloatArray, season: int, dropped: int) -> tuple[EtsM
 
 
 def _frozen(fit: Mapping[str, Any], scale: float, dropped: int) -> tuple[EtsModel, str]:
-    """The backend's answer in units of the series."""
+    """Return the library's fit in units of the series, and its components as letters."""
     letters = fit["components"]
     alpha, beta, gamma, phi = (float(v) for v in fit["par"][:4])
     start = np.asarray(fit["par"][4:], dtype=float)
     trended, seasonal = letters[1] == "A", letters[2] != "N"
-    index = start[1 + trended :][::-1] if seasonal else np.zeros(1)  # the backend stores the newest phase first
+    index = start[1 + trended :][::-1] if seasonal else np.zeros(1)  # the library stores the newest phase first
     model = EtsModel(
         alpha=alpha,
         beta=beta if trended else 0.0,
@@ -187,10 +195,17 @@ def _frozen(fit: Mapping[str, Any], scale: float, dropped: int) -> tuple[EtsMode
 
 @dataclass(frozen=True, eq=False)
 class EtsModel:
-    """Frozen weights and the state before the first value; `index` is [season], phase 0 first.
+    """Frozen weights and the state before the first value.
 
-    The error's kind (additive or multiplicative) decides the estimates and the intervals, not the recursion
-    of the mean, so it does not appear. `dropped` rows in front of the first value leave the state as it is.
+    The kind of error (additive or multiplicative) matters for the estimates, not for the recursion of the mean, so it
+    is not kept.
+
+    Attributes:
+        alpha, beta, gamma, phi: weights of level, trend and season, and damping.
+        level, trend: before the first value.
+        index: [season] seasonal indices, phase 0 first.
+        multiplicative: whether the season is.
+        dropped: rows before the first value, which leave the state as it is.
     """
 
     alpha: float
@@ -204,18 +219,18 @@ class EtsModel:
     dropped: int
 
     def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
-        """[len(position), len(steps)]; see `SeriesModel`."""
+        """Return forecasts [M, H]; see `SeriesModel`."""
         level, trend, index = self._states(y[self.dropped :])
         season = len(self.index)
-        seen = np.clip(position + 1 - self.dropped, 0, len(level) - 1)  # [M] values the state has seen
+        seen = np.clip(position + 1 - self.dropped, 0, len(level) - 1)  # [M] number of values in the state
         ahead = np.cumsum(self.phi ** np.arange(1, int(steps[-1]) + 1))[steps - 1]  # phi + ... + phi^k
         line = level[seen][:, None] + trend[seen][:, None] * ahead
-        late = np.maximum(self.dropped - (position[:, None] + 1), 0)  # the first value is still to come
+        late = np.maximum(self.dropped - (position[:, None] + 1), 0)  # rows until the first value
         phase = index[seen[:, None] + (steps - 1 - late) % season]
         return np.asarray(line * phase if self.multiplicative else line + phase)
 
     def _states(self, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Level and trend after each value, [T + 1]; seasonal index of each phase in force, [T + season]."""
+        """Return level and trend [T + 1] before and after each value y [T], and the seasonal indices [T + season]."""
         season = len(self.index)
         level, trend = np.empty(len(y) + 1), np.empty(len(y) + 1)
         index = np.concatenate([self.index, np.empty(len(y))])
@@ -231,7 +246,7 @@ class EtsModel:
                 slope = self.phi * slope + share * (now - old - self.phi * slope)
                 fresh = value / base if self.multiplicative else value - base
                 index[t + season] = phase + self.gamma * (fresh - phase)
-            else:  # missing: the state moves as it was expected to
+            else:  # missing: the state moves as forecast
                 now, slope = base, self.phi * slope
                 index[t + season] = phase
             level[t + 1], trend[t + 1] = now, slope
@@ -239,10 +254,11 @@ class EtsModel:
 
 
 def _last_level(clean: FloatArray, dropped: int) -> EtsModel:
+    """Return the model that repeats the last value."""
     return EtsModel(0.9999, 0.0, 0.0, 1.0, float(clean[0]), 0.0, np.zeros(1), False, dropped)
 
 
 def _scale(y: FloatArray) -> float:
-    """1 for ordinary numbers, otherwise the power of two (dividing by it rounds nothing) that makes y ordinary."""
+    """Return 1 for values of ordinary size, else a power of two of their size (dividing by it rounds nothing)."""
     size = float(np.abs(y).mean())
     return 1.0 if 1e-2 < size < 1e6 or size == 0.0 else 2.0 ** round(np.log2(size))

@@ -1,7 +1,7 @@
-"""Several seasons at once: STL takes the seasons out one after another, smoothing forecasts what is left.
+"""Several seasons at once: STL extracts the seasons one after another, smoothing forecasts the adjusted series.
 
 Source: Bandara, Hyndman and Bergmeir (2021), MSTL: a seasonal-trend decomposition algorithm for time series with
-multiple seasonal patterns, arXiv:2107.13462; decomposed by statsmodels with their windows (11, 15, ...).
+multiple seasonal patterns, arXiv:2107.13462; decomposed by statsmodels with the windows there (11, 15, ...).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
+from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import decomposition
 from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._per_series.failure import third_party
@@ -24,26 +25,25 @@ from hybridts.models.statistical.arima import need_season
 from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.theta import fit_theta
 
-Rest = Literal["ETS", "Theta"]
-_DAYS = (24, 48, 96)  # rows of a day on integer time: hours, half hours, quarters
+RestModel = Literal["ETS", "Theta"]
+_DAYS = (24, 48, 96)  # rows of a day on integer time: hours, half hours, quarter hours
 
 
 @dataclass(frozen=True, kw_only=True)
-class MSTL:
-    """Decomposition by several seasons, then ETS or Theta of the adjusted series; NotApplicable at season 1.
+class MSTL(PerSeries):
+    """Decomposition by several seasons, then ETS or Theta of the seasonally adjusted series.
 
-    The seasons are frozen at fit: inside the fitted rows as decomposed, after them their last cycle repeated. An
-    origin moves only the state of the adjusted part.
+    The seasonal components are frozen at the fit: inside the fitted rows as decomposed, after them their last cycle
+    repeated. Later values change only the state of the adjusted series.
 
     Attributes:
         periods: rows per cycle, each; None: the panel's season, and its week where the season is a day.
-            A period of which a series shows no more than two cycles is left out, and the notes say so.
-        rest: who forecasts the adjusted series: "ETS" (without a season) or "Theta".
+            A period with at most two cycles in a series is left out, which the notes record.
+        rest: model of the adjusted series: "ETS" (without a season) or "Theta".
     """
 
     periods: tuple[int, ...] | None = None
-    rest: Rest = "ETS"
-    per_series = True  # of the class, no setting: see `PerSeries`
+    rest: RestModel = "ETS"
 
     def __post_init__(self) -> None:
         if self.periods is not None:
@@ -55,12 +55,16 @@ class MSTL:
                     self.periods,
                 )
             object.__setattr__(self, "periods", tuple(sorted({int(p) for p in self.periods})))
-        if self.rest not in get_args(Rest):
-            allowed = ", ".join(get_args(Rest))
+        if self.rest not in get_args(RestModel):
+            allowed = ", ".join(get_args(RestModel))
             raise BadSetting(f"rest is {self.rest!r}; use one of {allowed}.", "rest", self.rest, allowed)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
-        """One decomposition and one model of the adjusted part per series."""
+        """Fit one decomposition and one model of the adjusted series per series.
+
+        Raises:
+            NotApplicable: the season is 1 and no periods are given.
+        """
         periods = self.periods or periods_of(panel)
 
         def fit_one(i: int) -> SeriesFit:
@@ -69,6 +73,7 @@ class MSTL:
         return fit_each(panel, horizon, gap, fit_one, {"rest": self.rest})
 
     def _fit(self, y: FloatArray, periods: tuple[int, ...]) -> SeriesFit:
+        """Fit one series y [T], NaN where missing."""
         clean, dropped = filled(y)
         used = tuple(p for p in periods if len(clean) > 2 * p) if np.ptp(clean) else ()
         seasons = decompose(clean, used)
@@ -76,11 +81,12 @@ class MSTL:
         if used != periods:
             notes["periods_left_out"] = [p for p in periods if p not in used]
         pattern = [_last_cycle(part, p, dropped) for part, p in zip(seasons, used, strict=True)]
-        frozen = Seasons(seasons.sum(axis=0), tuple(pattern), dropped)
+        frozen = FrozenSeasons(seasons.sum(axis=0), tuple(pattern), dropped)
         adjusted = y - frozen.at(np.arange(len(y)))
         return SeriesFit(AdjustedModel(self._rest(adjusted, notes), frozen), notes)
 
     def _rest(self, adjusted: FloatArray, notes: dict[str, object]) -> SeriesModel:
+        """Fit the model of the adjusted series [T]; add its notes."""
         if self.rest == "Theta":
             return fit_theta(adjusted, 1)
         model, found = ETS(model="ZZN").fit_one(adjusted, 1)
@@ -89,12 +95,13 @@ class MSTL:
 
 
 @dataclass(frozen=True, eq=False)
-class Seasons:
-    """The frozen seasons of one series.
+class FrozenSeasons:
+    """The frozen seasonal components of one series.
 
     Attributes:
         inside: [T] their sum at the fitted rows from `dropped` on.
-        pattern: the last cycle of each, phase 0 at row 0; it holds outside the fitted rows.
+        pattern: the last cycle of each, phase 0 at row 0; used outside the fitted rows.
+        dropped: rows before the first value.
     """
 
     inside: FloatArray
@@ -102,7 +109,7 @@ class Seasons:
     dropped: int
 
     def at(self, clock: IntArray) -> FloatArray:
-        """Their sum at these rows."""
+        """Return their sum [...] at rows `clock` [...]."""
         repeated = np.zeros(clock.shape)
         for cycle in self.pattern:
             repeated += cycle[clock % len(cycle)]
@@ -113,24 +120,29 @@ class Seasons:
 
 @dataclass(frozen=True, eq=False)
 class AdjustedModel:
-    """A model of a seasonally adjusted series, with the seasons put back."""
+    """A model of a seasonally adjusted series, with the seasonal components added to its forecasts."""
 
     rest: SeriesModel
-    seasons: Seasons
+    seasons: FrozenSeasons
 
     def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
-        """[len(position), len(steps)]; see `SeriesModel`."""
+        """Return forecasts [M, H]; see `SeriesModel`."""
         adjusted = y - self.seasons.at(np.arange(len(y)))
         return self.rest.forecast(adjusted, position, steps) + self.seasons.at(position[:, None] + steps)
 
 
 def periods_of(panel: Panel) -> tuple[int, ...]:
-    """The panel's season, and seven of them where one is a day (on integer time: has 24, 48 or 96 rows)."""
+    """Return the panel's season, and a week where it is a day (on integer time: where it has 24, 48 or 96 rows).
+
+    Raises:
+        NotApplicable: the season is 1.
+    """
     season = need_season(panel.season, "MSTL", "ETS")
     return (season, 7 * season) if _is_a_day(season, panel.freq) else (season,)
 
 
 def _is_a_day(season: int, freq: str | None) -> bool:
+    """Return whether a season of so many rows is a day."""
     if freq is None:
         return season in _DAYS
     grid = calendar.parse(freq)
@@ -138,7 +150,11 @@ def _is_a_day(season: int, freq: str | None) -> bool:
 
 
 def decompose(y: FloatArray, periods: tuple[int, ...]) -> FloatArray:
-    """[len(periods), T] seasonal components of y, which has no gaps."""
+    """Return the seasonal components [len(periods), T] of y [T], which has no gaps.
+
+    Raises:
+        SeriesFailure: an error of the library.
+    """
     if not periods:
         return np.zeros((0, len(y)))
     with third_party(f"statsmodels could not decompose it by periods {periods}"):
@@ -147,5 +163,5 @@ def decompose(y: FloatArray, periods: tuple[int, ...]) -> FloatArray:
 
 
 def _last_cycle(part: FloatArray, period: int, dropped: int) -> FloatArray:
-    """[period] the newest cycle of a component, ordered so that phase 0 is row 0."""
+    """Return the newest cycle [period] of a component [T], ordered so that phase 0 is row 0."""
     return np.roll(part[-period:], (dropped + len(part)) % period)

@@ -1,32 +1,25 @@
-"""A statistical model as a correction: it models the series of honest one-step errors of the stages before
-it.
+"""A statistical model as a correction: it models the series of out-of-fold one-step errors of the stages before it.
 
-The error at position p comes from the origin p - gap - 1, so that at an origin only errors at or before it
-are known.
+The error at position p comes from the origin p - gap - 1, so that at an origin only errors up to it are known.
+
+Source: Zhang (2003), Time series forecasting using a hybrid ARIMA and neural network model, Neurocomputing 50, with
+the roles of the two models open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import NotApplicable, StageFailure
-from hybridts.models.protocols import Fitted, Forecaster, Hindcasts
+from hybridts.models.protocols import Fitted, Forecaster, ForResiduals, Hindcasts
 from hybridts.models.statistical._per_series.fit import by_series
 
-FEWEST = 8  # known errors a series must show before a model of them is fitted
-
-
-@runtime_checkable
-class ForResiduals(Protocol):
-    """A forecaster that knows a better variant of itself for errors around zero."""
-
-    def for_residuals(self) -> Forecaster:
-        """The variant."""
+FEWEST = 8  # fewest known errors of a series for a model of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +28,18 @@ class ResidualSeries:
 
     Attributes:
         forecaster: the model; its `for_residuals()` variant is used where it has one.
-        fewest: known errors a series needs; below, its correction is zero, and the notes say so.
+        fewest: known errors that a series needs; with fewer its correction is zero, which the notes record.
     """
 
     forecaster: Forecaster
     fewest: int = FEWEST
 
     def fit(self, panel: Panel, rows: Hindcasts, horizon: int, gap: int, seed: int) -> FittedResiduals:
-        """Fits the forecaster to the errors in `rows`.
+        """Fit the forecaster to the errors in `rows`.
 
         Raises:
-            NotApplicable: as the forecaster (season 1, nothing that moves together), told of the series as they are; of
-                the few that have errors enough it is a correction of zero.
+            NotApplicable: the forecaster is not applicable to the errors of all series (season 1, no groups). Where
+                only some series have enough errors, the correction is zero instead.
         """
         history = {i: h.until(int(panel.lengths[i])) for i, h in _histories(rows, gap).items()}
         short = {
@@ -74,26 +67,30 @@ class ResidualSeries:
 class FittedResiduals:
     """The fitted error model with the errors it was fitted on.
 
-    `model` is None where no series had errors enough; `history` holds the errors known at fit, by series id.
+    Attributes:
+        model: None where no series had enough errors.
+        history: errors known at the fit, by series id.
+        horizon, gap: of the forecasts, in rows.
+        notes: JSON-ready facts for the report.
     """
 
     model: Fitted | None
-    history: Mapping[str, History]
+    history: Mapping[str, ErrorHistory]
     horizon: int
     gap: int
     notes: Mapping[str, Any]
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
-        """[M, H] forecasts of the error; zero for a series without a model and before the first known error.
+        """Return forecasts of the error [M, H]; zero for a series without a model and before the first known error.
 
-        At an origin only errors at positions up to it count: those known at fit, then those that `rows` of
-        the same series imply (their forecast against what the panel shows).
+        At an origin only errors at positions up to it are used: those known at the fit, then those of `rows` of the
+        same series (the panel's value minus the forecast of the row).
         """
         answer = np.zeros((len(rows), self.horizon))
         if self.model is None:
             return answer
         fresh = _histories(_as_shown(panel, rows, self.gap), self.gap)
-        merged: dict[int, History] = {}
+        merged: dict[int, ErrorHistory] = {}
         for i, _ in by_series(rows.origins):
             known = self.history.get(panel.ids[i])
             if known is not None:
@@ -115,22 +112,28 @@ class FittedResiduals:
 
 
 @dataclass(frozen=True, eq=False)
-class History:
-    """The one-step errors of one series at consecutive positions from `first`; NaN where unknown or at a fold edge."""
+class ErrorHistory:
+    """The one-step errors of one series.
+
+    Attributes:
+        first: position of the first error.
+        error: [T] at consecutive positions; NaN where unknown, and at the first of a new fold.
+        fold: of the newest error.
+    """
 
     first: int
     error: FloatArray
-    fold: int = field(default=-1)  # of the newest error
+    fold: int = field(default=-1)
 
-    def until(self, length: int) -> History:
-        """Unknown errors up to the last of `length` positions: models of several series need them to end together."""
+    def until(self, length: int) -> ErrorHistory:
+        """Extend by unknown errors to `length` positions: a model of several series needs them to end together."""
         missing = max(length - self.first - len(self.error), 0)
         return replace(self, error=np.concatenate([self.error, np.full(missing, np.nan)])) if missing else self
 
 
-def _histories(rows: Hindcasts, gap: int) -> dict[int, History]:
-    """Errors by series index, from the first covered position to the last; the first of a new fold is missing."""
-    found: dict[int, History] = {}
+def _histories(rows: Hindcasts, gap: int) -> dict[int, ErrorHistory]:
+    """Return errors by series index, from the first known position to the last; the first of a new fold is missing."""
+    found: dict[int, ErrorHistory] = {}
     for i, at in by_series(rows.origins):
         at = at[np.argsort(rows.origins.position[at], kind="stable")]
         error = rows.target[at, 0] - rows.forecast[at, 0]
@@ -143,17 +146,17 @@ def _histories(rows: Hindcasts, gap: int) -> dict[int, History]:
         first = int(position[0])
         series = np.full(int(position[-1]) - first + 1, np.nan)
         series[position - first] = error
-        found[i] = History(first, series, int(rows.fold[at[-1]]))
+        found[i] = ErrorHistory(first, series, int(rows.fold[at[-1]]))
     return found
 
 
 def _as_shown(panel: Panel, rows: Hindcasts, gap: int) -> Hindcasts:
-    """The rows with only those targets that this panel shows; rows.target is never read."""
+    """Return the rows with the targets [M, 1] that this panel shows; rows.target is never read."""
     return replace(rows, target=panel.targets(rows.origins, 1, gap))
 
 
-def _extended(known: History, fresh: History | None) -> History:
-    """What was known at fit, then what came after it; the first error of another fold is missing."""
+def _extended(known: ErrorHistory, fresh: ErrorHistory | None) -> ErrorHistory:
+    """Return the errors known at the fit, then later ones; the first error of another fold is missing."""
     if fresh is None:
         return known
     end = known.first + len(known.error)
@@ -163,11 +166,11 @@ def _extended(known: History, fresh: History | None) -> History:
         return known
     if fresh.fold != known.fold:
         later[:1] = np.nan
-    return History(known.first, np.concatenate([known.error, np.full(begin - end, np.nan), later]), fresh.fold)
+    return ErrorHistory(known.first, np.concatenate([known.error, np.full(begin - end, np.nan), later]), fresh.fold)
 
 
-def _error_panel(panel: Panel, history: Mapping[int, History]) -> Panel:
-    """The errors as a panel: same ids, times, season and groups; no covariates, since errors have their own story."""
+def _error_panel(panel: Panel, history: Mapping[int, ErrorHistory]) -> Panel:
+    """Return the errors as a panel: same ids, times, season and groups, no covariates."""
     length = np.array([len(h.error) for h in history.values()], dtype=np.int64)
     starts = np.cumsum(length) - length
     rows = [panel.starts[i] + h.first + np.arange(len(h.error)) for i, h in history.items()]

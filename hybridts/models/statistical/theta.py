@@ -1,9 +1,9 @@
 """The standard Theta method: a straight line and a smoothed double-curvature line, averaged.
 
-Source: Assimakopoulos and Nikolopoulos (2000), The theta model, Int. J. Forecasting 16; winner of M3. Theta
-line 0 is the least-squares line, theta line 2 is 2 y - line, smoothed exponentially. The line, the smoothing
-weight and the seasonal indices are frozen at fit; an origin moves only the smoothed level. On M3 (3003
-series) its sMAPE is 12.82 averaged over series, 13.10 over points; the competition's entry has 12.76.
+Source: Assimakopoulos and Nikolopoulos (2000), The theta model, Int. J. Forecasting 16; winner of M3. Theta line 0 is
+the least-squares line; theta line 2 is 2 y - line, smoothed exponentially. The line, the smoothing weight and the
+seasonal indices are frozen at the fit; later values change only the smoothed level. On M3 (3003 series) its sMAPE is
+12.82 averaged over series, 13.10 over points; the competition's entry has 12.76.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import whole
 
 
 @dataclass(frozen=True, kw_only=True)
-class Theta:
-    """Theta with a seasonal adjustment decided at the cutoff by a 90 % autocorrelation test.
+class Theta(PerSeries):
+    """Theta with a seasonal adjustment where a 90 % autocorrelation test at the cutoff finds a season.
 
-    Where fewer than three cycles are visible the test is not made and no season is adjusted; the notes say so.
+    With fewer than three cycles there is no test and no seasonal adjustment, which the notes record.
 
     Attributes:
         season: rows per cycle; None is the panel's. The adjustment is multiplicative where all values are
@@ -30,13 +31,12 @@ class Theta:
     """
 
     season: int | None = None
-    per_series = True  # of the class, no setting: see `PerSeries`
 
     def __post_init__(self) -> None:
         whole(self, "season", 1, none=True)
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
-        """One line, one smoothing weight and one set of indices per series."""
+        """Fit one line, one smoothing weight and one set of indices per series."""
         season = self.season or panel.season
 
         def fit_one(i: int) -> SeriesFit:
@@ -50,7 +50,14 @@ class Theta:
 
 @dataclass(frozen=True, eq=False)
 class ThetaModel:
-    """A fitted Theta model; `index` is [season] from position 0, one neutral entry where nothing is seasonal."""
+    """A fitted Theta model.
+
+    Attributes:
+        intercept, slope: of theta line 0, by row.
+        alpha, start: smoothing weight and first level of theta line 2.
+        index: [season] seasonal indices from row 0 on; one neutral entry where there is no season.
+        multiplicative: whether the season is.
+    """
 
     intercept: float
     slope: float
@@ -60,7 +67,7 @@ class ThetaModel:
     multiplicative: bool
 
     def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
-        """[len(position), len(steps)]; see `SeriesModel`."""
+        """Return forecasts [M, H]; see `SeriesModel`."""
         clock = np.arange(len(y))
         factor = self.index[clock % len(self.index)]
         plain = y / factor if self.multiplicative else y - factor
@@ -73,7 +80,7 @@ class ThetaModel:
 
 
 def _untested(y: FloatArray, season: int) -> dict[str, str]:
-    """The note on a season that the series is too short to be tested for."""
+    """Return the note on a series too short for the seasonality test; empty where it is tested."""
     clean, _ = filled(y)
     if season < 2 or len(clean) >= FEWEST_CYCLES * season or np.ptp(clean) == 0.0:
         return {}
@@ -81,13 +88,13 @@ def _untested(y: FloatArray, season: int) -> dict[str, str]:
 
 
 def fit_theta(y: FloatArray, season: int) -> ThetaModel:
-    """Theta fitted to y, gaps filled linearly for fitting only."""
+    """Fit Theta to y [T], NaN where missing; gaps are filled linearly for fitting only."""
     clean, dropped = filled(y)
     positive = bool(clean.min() > 0)
     index = np.ones(1) if positive else np.zeros(1)
     if is_seasonal(clean, season):
         index = seasonal_indices(clean, season, positive)
-        positive = positive and bool(index.min() > 0.01)  # else dividing by it would blow up
+        positive = positive and bool(index.min() > 0.01)  # else dividing by it would give huge values
         if not positive:
             index = seasonal_indices(clean, season, False)
     factor = index[np.arange(len(clean)) % len(index)]
@@ -101,14 +108,15 @@ def fit_theta(y: FloatArray, season: int) -> ThetaModel:
 
 
 def _slope(clock: IntArray, values: FloatArray) -> float:
+    """Return the least-squares slope of values [T] on rows [T]."""
     centred = clock - clock.mean()
     spread = float(centred @ centred)
     return float(centred @ values) / spread if spread else 0.0
 
 
 def _smoothing(curve: FloatArray) -> tuple[float, float]:
-    """(alpha, first level): the first value as level, and the weight with the least squared one-step error."""
-    from scipy.optimize import minimize_scalar  # here, for it takes a fifth of a second to import
+    """Return the smoothing weight with the least squared one-step error, and the first value as first level."""
+    from scipy.optimize import minimize_scalar  # imported here, because it takes 0.2 s
 
     scale = float(np.abs(curve).max()) or 1.0
     values = curve / scale
@@ -118,7 +126,7 @@ def _smoothing(curve: FloatArray) -> tuple[float, float]:
         error = values - smooth(values, alpha, start)[:-1]
         return float(error @ error)
 
-    grid = np.linspace(0.01, 0.99, 25)  # the error may have two valleys; the search starts in the deeper one
+    grid = np.linspace(0.01, 0.99, 25)  # the error may have two minima; the search starts at the lower one
     at = int(np.argmin([squares(a) for a in grid]))
     limits = (grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)])
     found = minimize_scalar(squares, bounds=limits, method="bounded", options={"xatol": 1e-6})

@@ -14,31 +14,35 @@ import numpy as np
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError, StageFailure
 from hybridts.models.statistical._per_series.failure import SeriesFailure
-from hybridts.models.statistical._per_series.known_future import without_columns
+from hybridts.models.statistical._per_series.known_future import no_columns_message
 from hybridts.models.statistical._settings import flag, whole
-from hybridts.models.statistical._var.equations import System, fit_system, unusable
-from hybridts.models.statistical._var.exogenous import Outside, outside_of
-from hybridts.models.statistical._var.groups import Group, find_groups, table
+from hybridts.models.statistical._var.equations import VarSystem, fit_system, unusable
+from hybridts.models.statistical._var.exogenous import ExogenousColumns, exogenous_of
+from hybridts.models.statistical._var.groups import ColumnGroup, find_groups, table
 
 
 @dataclass(frozen=True, kw_only=True)
 class VAR:
     """VAR of each group of columns.
 
-    A group is a label of `panel.groups`; without labels, all series of a panel that share their timestamps
-    (at most 100); otherwise each target with its past covariates; otherwise not applicable. All columns of a
-    group are differenced when most of them look integrated (KPSS level test, 5 %). The lag is chosen by BIC
-    among those whose equations have at most half as many coefficients as rows, or is 1 where not even one lag
-    has. The weights are shrunk by ridge, its penalty chosen by generalised cross-validation, or left at least
-    squares where shrinking hardly helps. An explosive fit is damped to spectral radius 0.99. Gaps are filled by the
-    newest earlier value, in fitting and in use. A column without values is left out; so are, while a group shows
-    fewer than 5 common rows (6 with differences), or less than a quarter of what it would without them, those of its
-    columns that start latest. Such a series fails alone.
+    Groups: a label of `panel.groups`; without labels, all series of a panel that share their timestamps (at most 100);
+    otherwise each target with its past covariates; otherwise not applicable.
+
+    Differences: all columns of a group are differenced where the KPSS level test rejects for most of them (5 %).
+
+    Lag: by BIC among those whose equations have at most half as many coefficients as rows; 1 where none has.
+
+    Weights: shrunk by ridge, its penalty by generalised cross-validation, or least squares where shrinking hardly
+    helps. An explosive fit is shrunk to spectral radius 0.99.
+
+    Gaps: filled by the newest earlier value, in fitting and in forecasting. A column without values is left out. So are
+    the columns that start latest, while a group has fewer than 5 common rows (6 with differences), or less than a
+    quarter of those it would have without them. Such a series fails alone.
 
     Attributes:
         max_lag: largest lag tried.
-        exogenous: known-future columns of the members enter every equation at the row they belong to (differenced
-            with the targets), equal columns once; they count as coefficients.
+        exogenous: known-future columns of the members enter every equation at their own row (differenced with the
+            targets), equal columns once; they count as coefficients.
     """
 
     max_lag: int = 8
@@ -49,8 +53,13 @@ class VAR:
         flag(self, "exogenous")
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> FittedVAR:  # noqa: ARG002 (deterministic)
-        """One system per group; NotApplicable where nothing moves together."""
-        systems: list[Joint] = []
+        """Fit one system per group.
+
+        Raises:
+            NotApplicable: no group has two columns.
+            StageFailure: no group could be fitted.
+        """
+        systems: list[GroupModel] = []
         failures: dict[str, str] = {}
         notes: dict[str, Any] = {}
         for group in find_groups(panel):
@@ -68,8 +77,8 @@ class VAR:
             raise StageFailure(f"No group could be fitted; the first: {next(iter(failures.values()))}")
         return FittedVAR(tuple(systems), horizon, gap, {"groups": notes}, failures)
 
-    def _fit_group(self, panel: Panel, whole: Group, group: Group, reach: int) -> Joint:
-        """The system of what is left of a whole group.
+    def _fit_group(self, panel: Panel, whole: ColumnGroup, group: ColumnGroup, ahead: int) -> GroupModel:
+        """Fit the system of a group, which is what is left of the `whole` one.
 
         Raises:
             SeriesFailure: fewer than two columns are left, or these cannot be fitted.
@@ -79,17 +88,17 @@ class VAR:
         if len(group.members) + len(group.covariates) < 2:
             raise SeriesFailure("no other column of its group can be modelled together with it; use ARIMA")
         times, values = table(panel, group)
-        found = outside_of(panel, group, times) if self.exogenous else None
+        found = exogenous_of(panel, group, times) if self.exogenous else None
         outside, columns = found if found is not None else (None, None)
-        joint = Joint(group, fit_system(values, self.max_lag, columns), outside)
-        answer = joint.forecast(panel, np.array([-1, len(values) - 1]), reach, known_only=True)
+        joint = GroupModel(group, fit_system(values, self.max_lag, columns), outside)
+        answer = joint.forecast(panel, np.array([-1, len(values) - 1]), ahead, known_only=True)
         if not np.isfinite(answer).all():
             raise SeriesFailure("the group's VAR forecasts values that are not finite; name smaller groups")
         return joint
 
 
-def _unusable(panel: Panel, group: Group) -> dict[int, str]:
-    """Columns of the group's table to be left out, with the reason; all of them where its only target is unusable."""
+def _unusable(panel: Panel, group: ColumnGroup) -> dict[int, str]:
+    """Return the columns of the group's table to leave out, index -> reason; all where its only target is unusable."""
     lost = unusable(table(panel, group)[1])
     if group.covariates and 0 in lost:
         others = range(1, 1 + len(group.covariates))
@@ -97,18 +106,19 @@ def _unusable(panel: Panel, group: Group) -> dict[int, str]:
     return lost
 
 
-def _left_out(panel: Panel, group: Group, lost: Mapping[int, str]) -> dict[str, Any]:
+def _left_out(panel: Panel, group: ColumnGroup, lost: Mapping[int, str]) -> dict[str, Any]:
+    """Return the note on the columns that were left out; empty where there are none."""
     names = group.named(panel)
     return {"left_out": {names[k]: why for k, why in lost.items()}} if lost else {}
 
 
 @dataclass(frozen=True, eq=False)
-class Joint:
-    """A group, its system and the exogenous columns it reads, if any."""
+class GroupModel:
+    """A group, its fitted system, and its exogenous columns; None where it has none."""
 
-    group: Group
-    system: System
-    outside: Outside | None
+    group: ColumnGroup
+    system: VarSystem
+    outside: ExogenousColumns | None
 
     def facts(self) -> dict[str, Any]:
         """JSON-ready notes."""
@@ -124,40 +134,45 @@ class Joint:
         }
         return facts if self.outside is None else {**facts, "exogenous": len(self.outside.picks)}
 
-    def forecast(self, panel: Panel, rows: IntArray, reach: int, *, known_only: bool = False) -> FloatArray:
-        """[M, reach, K] after each of these rows of the group's table; -1 is before the first.
+    def forecast(self, panel: Panel, rows: IntArray, ahead: int, *, known_only: bool = False) -> FloatArray:
+        """Return forecasts [M, ahead, K] after each of these rows [M] of the group's table; -1 is before the first.
 
         Raises:
-            DataError: exogenous columns are not there, or a value is missing at a step; with `known_only` rows beyond
-                those given are spared.
+            DataError: exogenous columns are not there, or a value is missing at a step. With `known_only` rows beyond
+                those given need no values.
+            SeriesFailure: the same missing value, with `known_only`.
         """
         times, values = table(panel, self.group)
         if self.outside is None:
-            return self.system.forecast(values, rows, reach)
+            return self.system.forecast(values, rows, ahead)
         if not panel.future.size:
-            raise DataError(without_columns(self.group.members[0]))
-        columns, when = self.outside.read(panel, self.group, times, reach)
-        needed = np.unique(rows[:, None] + 1 + np.arange(1, reach + 1))  # row 0 is the one before the first
+            raise DataError(no_columns_message(self.group.members[0]))
+        columns, when = self.outside.read(panel, self.group, times, ahead)
+        needed = np.unique(rows[:, None] + 1 + np.arange(1, ahead + 1))  # row 0 is the one before the first
         spared = known_only or self.outside.spares(panel, self.group)
         gap = self.outside.gap(columns, when, needed[when[needed] >= 0] if spared else needed)
         if gap is not None:
-            text = self.outside.complaint(panel, gap, when)
+            text = self.outside.gap_message(panel, gap, when)
             raise SeriesFailure(text.partition(": ")[2]) if known_only else DataError(text)
-        return self.system.forecast(values, rows, reach, self.outside.filled(columns))
+        return self.system.forecast(values, rows, ahead, self.outside.filled(columns))
 
 
 @dataclass(frozen=True, eq=False)
 class FittedVAR:
-    """One system per group; it answers every series that belongs to one."""
+    """One system per group; it forecasts every series that belongs to one."""
 
-    systems: tuple[Joint, ...]
+    systems: tuple[GroupModel, ...]
     horizon: int
     gap: int
     notes: Mapping[str, Any]
     failures: Mapping[str, str]
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[len(origins), horizon]; at an origin all members of the group are seen up to the origin's time."""
+        """Return forecasts [M, H]; at an origin all members of the group are read up to the origin's time.
+
+        Raises:
+            DataError: a series that was not fitted, or missing known-future values.
+        """
         result = np.full((len(origins), self.horizon), np.nan)
         names = np.array(panel.ids, dtype=object)[origins.series]
         known = set(self.failures).union(*(joint.group.members for joint in self.systems))
@@ -172,7 +187,8 @@ class FittedVAR:
                 result[rows] = self._answer(panel, origins[rows], joint)
         return result
 
-    def _answer(self, panel: Panel, origins: Origins, joint: Joint) -> FloatArray:
+    def _answer(self, panel: Panel, origins: Origins, joint: GroupModel) -> FloatArray:
+        """Return forecasts [M, H] at origins of one group's members."""
         times, _ = table(panel, joint.group)
         visible = origins.position >= 0
         first = panel.times[panel.rows(origins, 0) * visible]

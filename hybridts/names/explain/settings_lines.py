@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from hybridts.hybrids.settings import Combining, Rules
 from hybridts.models.neural.training_settings import Training
+from hybridts.models.setting_aliases import aliases_of
 from hybridts.names.explain.defaults import REQUIRED, defaults_of, defaults_of_class
 from hybridts.names.explain.phrases import LABELS, labelled
 from hybridts.names.explain.structure import corrected_chains, ensembles
 from hybridts.names.recipe import CHAIN, NETWORK, Recipe, Token
 from hybridts.names.registry import Registry
 
+_NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 #: Settings whose None means "none"; the None of any other setting means that a rule chooses the value.
 _NONE_MEANS_NONE = ("init", "subsequences")
 
@@ -45,24 +48,35 @@ def _network_lines(recipe: Recipe, lang: str) -> list[str]:
 
 def _token_settings(token: Token, registry: Registry, lang: str) -> str:
     component = registry.component(token.name)
-    return _values(defaults_of(component) if component else None, token.settings.arguments(), lang)
+    if component is None:
+        return _values(None, token.settings.arguments(), lang)
+    second = {name: alias for alias, name in aliases_of(component.load()).items()}
+    return _values(defaults_of(component), token.settings.arguments(), lang, second)
 
 
-def _values(defaults: Mapping[str, Any] | None, given: Mapping[str, Any], lang: str) -> str:
-    """Return every setting with its value; a value that was given has its default beside it."""
+def _values(
+    defaults: Mapping[str, Any] | None,
+    given: Mapping[str, Any],
+    lang: str,
+    aliases: Mapping[str, str] = _NO_ALIASES,
+) -> str:
+    """Return every setting, its alias in parentheses, with its value; a given value has its default beside it."""
     if defaults is None and not given:
         return LABELS["unknown settings"].get(lang)
     names = dict.fromkeys([*(defaults or {}), *given])
-    return ", ".join(_setting(name, defaults, given, lang) for name in names) or LABELS["no settings"].get(lang)
+    titles = {name: f"{name} ({aliases[name]})" if name in aliases else name for name in names}
+    return ", ".join(_setting(name, titles[name], defaults, given, lang) for name in names) or LABELS[
+        "no settings"
+    ].get(lang)
 
 
-def _setting(name: str, defaults: Mapping[str, Any] | None, given: Mapping[str, Any], lang: str) -> str:
+def _setting(name: str, title: str, defaults: Mapping[str, Any] | None, given: Mapping[str, Any], lang: str) -> str:
     if defaults is None:
-        return f"{name}={given[name]}"
+        return f"{title}={given[name]}"
     default = _default(name, defaults.get(name), lang)
     if name not in given:
-        return f"{name}={default}"
-    return LABELS["default"].get(lang).format(name=name, value=given[name], default=default)
+        return f"{title}={default}"
+    return LABELS["default"].get(lang).format(name=title, value=given[name], default=default)
 
 
 def _default(name: str, value: object, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""The rows a tabular learner reads: what a loop over rows would write, from the past only."""
+"""The design matrix of tabular learners: equal to a loop over rows, from the past only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def clipped(x):
 
 
 def naive_row(panel, one, forecast, step, gap):
-    """One row, number by number, from the values up to its origin."""
+    """Return one row, computed number by number from the values up to its origin."""
     i, p = int(one.series[0]), int(one.position[0])
     y = panel.series(i)[: p + 1].tolist()
     known = [v for v in y if not math.isnan(v)]

@@ -1,4 +1,4 @@
-"""Tabular learners: each learns, repeats itself, keeps its row cap; a wrong answer is refused in words."""
+"""Tabular learners: each learns, is reproducible and keeps its row cap; wrong predictions are refused by name."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ from hybridts.app.api import plan_of
 from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
-from hybridts.models.learners._svr_solvers import ExactSVR, MappedSVR, squared_tube
+from hybridts.models.learners._svr_solvers import KernelSVR, NystroemSVR, squared_tube
 from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import XGBoost
 from hybridts.models.learners.design_matrix import unit_at
 from hybridts.models.learners.forest import RF
-from hybridts.models.learners.reduction import LagForecaster, LearnerCorrection, LearnerSettings, Plain, WithMedians
+from hybridts.models.learners.reduction import (
+    DirectRegressionForecaster,
+    LearnerSettings,
+    MedianImputed,
+    RegressionCorrection,
+    SklearnRegressor,
+)
 from hybridts.models.learners.svm import EXACT_ROWS, SVM
 from hybridts.models.protocols import Hindcasts
+from hybridts.models.setting_aliases import with_aliases
 from tests.fakes.panels import changed_after, origins_at, panel_of
 from tests.fakes.runs import frame_of
 
@@ -38,7 +45,7 @@ EVERY = pytest.mark.parametrize("settings", LEARNERS.values(), ids=LEARNERS)
 
 
 def table(rows, seed=0):
-    """Features of which two matter, some of them missing, and a smooth function of these two."""
+    """Return features of which two matter, some of them missing, and a smooth function of these two."""
     rng = np.random.default_rng(seed)
     X = rng.uniform(-1, 1, (rows, 5)).astype(np.float32)
     y = 2 * X[:, 0] + np.sin(3 * X[:, 1])
@@ -70,7 +77,7 @@ def test_the_exact_svm_is_the_one_of_scikit_learn(constant):
     ours: Any = SVM(C=2.0, epsilon=0.05).build(0, len(X))
     ours.fit(X[:400], y[:400])
     theirs = make_pipeline(SimpleImputer(), StandardScaler(), SVR(C=2.0, epsilon=0.05)).fit(X[:400], y[:400])
-    # The solver stops at a tolerance of 0.001, and rounding decides on which side of it.
+    # Both solvers stop at a tolerance of 0.001, on either side of the optimum.
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), atol=5e-3)
 
 
@@ -96,7 +103,7 @@ def test_the_mapped_svm_is_the_linear_one_of_scikit_learn(seed, rows, columns, C
 def test_the_approximate_svm_fits_it_too_and_is_used_beyond_the_rows_an_exact_one_can_bear():
     exact: Any = SVM().build(0, EXACT_ROWS)
     mapped: Any = SVM().build(0, EXACT_ROWS + 1)
-    assert (type(exact), type(mapped)) == (ExactSVR, MappedSVR)
+    assert (type(exact), type(mapped)) == (KernelSVR, NystroemSVR)
     mapped = SVM(components=100).build(0, EXACT_ROWS + 1)
     mapped.fit(*table(2000))
     X, y = table(500, seed=1)
@@ -140,7 +147,8 @@ def test_a_wrong_setting_is_refused_with_what_was_found_and_what_may_be(kind, ke
     for value in values:
         with pytest.raises(BadSetting) as caught:
             kind(**{key: value})
-        assert str(caught.value) == f"{key} is {value!r}; it must be {allowed}."
+        name = with_aliases(kind, [key])[0]
+        assert str(caught.value) == f"{name} is {value!r}; it must be {allowed}."
         assert (caught.value.key, caught.value.value, caught.value.expected) == (key, value, allowed)
 
 
@@ -188,7 +196,7 @@ SMALLEST: list[LearnerSettings] = [
 @pytest.mark.parametrize("settings", SMALLEST, ids=str)
 def test_values_at_the_limits_and_of_numpy_can_be_learned_with(settings):
     panel = synthetic_panel(2, 40)
-    fitted = LagForecaster(learner=settings).fit(panel, 2, 0, 0)
+    fitted = DirectRegressionForecaster(learner=settings).fit(panel, 2, 0, 0)
     assert np.isfinite(fitted.forecast(panel, panel.ends())).all()
 
 
@@ -202,21 +210,21 @@ def test_a_share_of_1_is_all_features_also_when_it_is_written_as_a_whole_number(
 @pytest.mark.parametrize("name", ["RF", "XGBoost", "ARIMA-RF"])
 def test_a_backtest_refuses_a_wrong_setting_before_anything_is_estimated_or_run(name):
     learner = name.split("-")[-1]
-    with pytest.raises(BadSetting, match=r"trees is 'lots'; it must be a whole number, 1 or more\."):
+    with pytest.raises(BadSetting, match=r"trees \(n_estimators\) is 'lots'; it must be a whole number, 1 or more\."):
         plan_of(frame_of(), models=[name], horizon=4, windows=2, settings={learner: {"trees": "lots"}})
 
 
 # -- alone on lags ------------------------------------------------------------------------------------------------
-def waves(season=1):
-    """Waves of several lengths and heights that no seasonal-naive forecast of season 1 can follow."""
+def sine_waves(season=1):
+    """Return sine waves of several periods and amplitudes that no seasonal-naive forecast of season 1 can follow."""
     t = np.arange(120)
     return panel_of(*(10**k * (3 + np.sin(2 * np.pi * t / (9 + k))) for k in range(3)), season=season)
 
 
 @EVERY
 def test_every_learner_alone_beats_its_anchor_on_what_lags_explain(settings):
-    panel = waves()
-    fitted = LagForecaster(learner=settings).fit(panel.cut(np.full(3, 99)), 4, 0, 5)
+    panel = sine_waves()
+    fitted = DirectRegressionForecaster(learner=settings).fit(panel.cut(np.full(3, 99)), 4, 0, 5)
     origins = origins_at(*((i, p) for i in range(3) for p in range(99, 115)))
     target = panel.targets(origins, 4)
     size = unit_at(panel, origins)[:, None]
@@ -229,21 +237,21 @@ def test_every_learner_alone_beats_its_anchor_on_what_lags_explain(settings):
 def test_a_learner_alone_repeats_itself_and_keeps_its_row_cap(settings):
     capped = type(settings)(**{**settings.__dict__, "max_rows": 150})
     panel = damaged(synthetic_panel(4, 60), missing=0.05, shortest=40)
-    first, again = (LagForecaster(learner=capped).fit(panel, 3, 0, 1) for _ in range(2))
+    first, again = (DirectRegressionForecaster(learner=capped).fit(panel, 3, 0, 1) for _ in range(2))
     assert first.notes["rows"] == 150
     assert first.notes == again.notes and len(first.notes["features"]) > 10
     origins = panel.ends()
     answer = first.forecast(panel, origins)
     assert answer.shape == (4, 3) and np.isfinite(answer).all()
     np.testing.assert_array_equal(answer, again.forecast(panel, origins))
-    assert LagForecaster(learner=settings).fit(panel, 3, 0, 1).notes["rows"] > 150
+    assert DirectRegressionForecaster(learner=settings).fit(panel, 3, 0, 1).notes["rows"] > 150
 
 
 @pytest.mark.parametrize("gap", [0, 2])
 @EVERY
 def test_origins_are_answered_each_as_if_alone_and_from_their_past_only(settings, gap):
     panel = damaged(synthetic_panel(3, 70), missing=0.05)
-    fitted = LagForecaster(learner=settings).fit(panel.cut(np.full(3, 50)), 3, gap, 1)
+    fitted = DirectRegressionForecaster(learner=settings).fit(panel.cut(np.full(3, 50)), 3, gap, 1)
     origins = origins_at((0, 50), (0, 60), (1, 30), (2, 5))
     together = fitted.forecast(panel, origins)
     for row in range(len(origins)):
@@ -258,27 +266,29 @@ def test_origins_are_answered_each_as_if_alone_and_from_their_past_only(settings
 @pytest.mark.parametrize(("a", "b", "season"), [(4.0, 1024.0, 1), (0.25, -512.0, 1), (1024.0, 0.0, 1), (4.0, 0.0, 4)])
 def test_trees_follow_when_the_series_are_shifted_and_scaled(settings, a, b, season):
     # Whole numbers and powers of two: nothing is rounded differently, so that no split moves. Steps are odd, so that
-    # every origin has a scale; with a season the first origin has none, and its stand-in does not follow a shift.
+    # every origin has a scale; with a season the first origin has none, and its substitute does not follow a shift.
     rng = np.random.default_rng(0)
     series = [np.cumsum(2.0 * rng.integers(-5, 5, 80) + 1) + 10.0 * (np.arange(80) % 4) for _ in range(3)]
     plain, moved = panel_of(*series, season=season), panel_of(*(a * y + b for y in series), season=season)
-    answers = [LagForecaster(learner=settings).fit(p, 4, 0, 2).forecast(p, p.ends()) for p in (plain, moved)]
+    answers = [
+        DirectRegressionForecaster(learner=settings).fit(p, 4, 0, 2).forecast(p, p.ends()) for p in (plain, moved)
+    ]
     np.testing.assert_allclose(answers[1], a * answers[0] + b, rtol=1e-6, atol=1e-6 * a)
 
 
 @EVERY
 def test_constant_and_short_series_are_answered_with_numbers(settings):
     panel = panel_of(np.full(30, 5.0), np.zeros(30), np.arange(30.0), [7.0, 8.0], season=4, ends=[29] * 4)
-    fitted = LagForecaster(learner=settings).fit(panel, 3, 0, 0)
+    fitted = DirectRegressionForecaster(learner=settings).fit(panel, 3, 0, 0)
     answer = fitted.forecast(panel, panel.ends())
     assert np.isfinite(answer).all()
-    np.testing.assert_array_equal(answer[:2], [[5.0] * 3, [0.0] * 3])  # they never moved: others teach them nothing
+    np.testing.assert_array_equal(answer[:2], [[5.0] * 3, [0.0] * 3])  # they never moved: no correction
 
 
 @EVERY
 def test_where_no_series_moves_nothing_is_learned_and_nothing_fails(settings):
     panel = panel_of(np.full(30, 5.0), np.zeros(30))
-    fitted = LagForecaster(learner=settings).fit(panel, 3, 0, 0)
+    fitted = DirectRegressionForecaster(learner=settings).fit(panel, 3, 0, 0)
     np.testing.assert_array_equal(fitted.forecast(panel, panel.ends()), [[5.0] * 3, [0.0] * 3])
     assert "no series has moved" in fitted.notes["still"]
 
@@ -289,18 +299,18 @@ def test_a_series_that_never_moved_is_not_corrected_by_what_others_teach(setting
     rows = hindcasts(panel)
     still = rows.origins.series == 3
     rows.forecast[still] = 90.0  # an error that has no unit: the others' scales are not its own
-    answer = LearnerCorrection(learner=settings).fit(panel, rows, 3, 0, 0).correct(panel, rows)
+    answer = RegressionCorrection(learner=settings).fit(panel, rows, 3, 0, 0).correct(panel, rows)
     assert (answer[still] == 0).all() and (answer[~still] > 0).any()
 
 
 def test_without_any_known_target_there_is_nothing_to_learn_from():
     with pytest.raises(StageFailure, match="only 0 rows with a known target: too few to learn from"):
-        LagForecaster(learner=LEARNERS["RF"]).fit(panel_of([1.0], [2.0]), 3, 0, 0)
+        DirectRegressionForecaster(learner=LEARNERS["RF"]).fit(panel_of([1.0], [2.0]), 3, 0, 0)
 
 
 # -- as a correction ----------------------------------------------------------------------------------------------
 def hindcasts(panel, horizon=3):
-    """Honest rows of a base that is always a third of a scale too low."""
+    """Return out-of-fold rows of a base that is always a third of a scale too low."""
     origins = origins_at(*((i, p) for i in range(len(panel)) for p in range(20, 56)))
     target = panel.targets(origins, horizon)
     scale = unit_at(panel, origins)
@@ -312,7 +322,7 @@ def test_a_correction_learns_a_constant_error_of_series_of_any_size(settings):
     panel = synthetic_panel(4, 60)
     rows = hindcasts(panel)
     rows.target[::7, 1] = np.nan  # a step that is not known yet
-    fitted = LearnerCorrection(learner=settings).fit(panel, rows, 3, 0, 0)
+    fitted = RegressionCorrection(learner=settings).fit(panel, rows, 3, 0, 0)
     assert fitted.notes["rows"] == np.isfinite(rows.target).sum()
     answer = fitted.correct(panel, rows) / rows.scale[:, None]
     np.testing.assert_allclose(answer, 1 / 3, atol=0.12)
@@ -322,7 +332,7 @@ def test_a_correction_learns_a_constant_error_of_series_of_any_size(settings):
 def test_a_correction_never_reads_what_came_true(settings):
     panel = synthetic_panel(3, 60)
     rows = hindcasts(panel)
-    fitted = LearnerCorrection(learner=settings).fit(panel, rows, 3, 0, 0)
+    fitted = RegressionCorrection(learner=settings).fit(panel, rows, 3, 0, 0)
     blind = Hindcasts(rows.origins, rows.fold, rows.forecast, np.full_like(rows.target, np.nan), rows.scale)
     np.testing.assert_array_equal(fitted.correct(panel, rows), fitted.correct(panel, blind))
 
@@ -330,13 +340,13 @@ def test_a_correction_never_reads_what_came_true(settings):
 @pytest.mark.parametrize("settings", [LEARNERS["RF"], LEARNERS["XGBoost"]], ids=["RF", "XGBoost"])
 def test_trees_say_which_features_mattered_most_first(settings):
     panel = synthetic_panel(4, 60)
-    shares = list(LagForecaster(learner=settings).fit(panel, 3, 0, 0).notes["importances"].values())
+    shares = list(DirectRegressionForecaster(learner=settings).fit(panel, 3, 0, 0).notes["importances"].values())
     assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1.001
 
 
 # -- other people's learners --------------------------------------------------------------------------------------
 class Broken:
-    """A regressor whose answer is wrong in a chosen way."""
+    """A regressor whose predictions are wrong in a chosen way."""
 
     def __init__(self, kind="shape"):
         self.kind = kind
@@ -358,7 +368,7 @@ class Broken:
 )
 def test_an_answer_of_the_wrong_shape_or_without_numbers_is_a_failed_stage(kind, message):
     panel = synthetic_panel(8, 60)
-    fitted = LagForecaster(learner=Plain(Broken, {"kind": kind})).fit(panel, 3, 0, 0)
+    fitted = DirectRegressionForecaster(learner=SklearnRegressor(Broken, {"kind": kind})).fit(panel, 3, 0, 0)
     with pytest.raises(StageFailure, match=message):
         fitted.forecast(panel, panel.ends())
 
@@ -378,20 +388,23 @@ class Seeing:
 
 
 def test_any_regressor_is_built_afresh_with_its_settings_one_thread_and_the_seed():
-    plain = Plain(Seeing, {"size": 9})
+    plain = SklearnRegressor(Seeing, {"size": 9})
     built: Any = plain.build(2**31 + 5, 10)
     assert built.learner.built == (5, 1, 9)
     assert plain.build(1, 10) is not plain.build(1, 10)
-    assert isinstance(Plain(HistGradientBoostingRegressor, {"max_iter": 2}).build(0, 1), HistGradientBoostingRegressor)
-    ridge: Any = Plain(Ridge).build(4, 1)
+    assert isinstance(
+        SklearnRegressor(HistGradientBoostingRegressor, {"max_iter": 2}).build(0, 1), HistGradientBoostingRegressor
+    )
+    ridge: Any = SklearnRegressor(Ridge).build(4, 1)
     assert ridge.learner.random_state == 4  # behind medians, because it does not read missing values
 
 
 def test_a_learner_is_given_errors_in_units_of_the_scale_without_wild_ones():
     t = np.arange(60.0)
     y = np.where(t == 40, 1e6, 10 * (t % 2))
-    fitted = LagForecaster(learner=Plain(Seeing)).fit(panel_of(y, season=1), 2, 0, 0)
-    X, errors = fitted.regression.learner.learner.seen
+    fitted = DirectRegressionForecaster(learner=SklearnRegressor(Seeing)).fit(panel_of(y, season=1), 2, 0, 0)
+    learner: Any = fitted.regression.learner
+    X, errors = learner.learner.seen
     assert X.shape == (len(errors), len(fitted.notes["features"]))
     assert np.abs(errors).max() == 10.0
     assert set(np.round(errors[:30], 6).tolist()) <= {-1.0, 0.0, 1.0}
@@ -399,7 +412,7 @@ def test_a_learner_is_given_errors_in_units_of_the_scale_without_wild_ones():
 
 def test_many_rows_are_predicted_in_pieces_without_changing_the_answer(monkeypatch):
     panel = synthetic_panel(5, 60)
-    fitted = LagForecaster(learner=LEARNERS["XGBoost"]).fit(panel, 3, 0, 0)
+    fitted = DirectRegressionForecaster(learner=LEARNERS["XGBoost"]).fit(panel, 3, 0, 0)
     origins = origins_at(*((i, p) for i in range(5) for p in range(30, 50)))
     whole = fitted.forecast(panel, origins)
     monkeypatch.setattr("hybridts.models.learners.reduction.AT_ONCE", 7)
@@ -415,9 +428,9 @@ def test_lightgbm_is_told_to_be_quiet_and_others_are_not_told_anything_they_do_n
         def __init__(self, depth=2):
             self.given = {"depth": depth}
 
-    built = Plain(LikeLightGBM, {"max_depth": 3}).build(7, 10)
-    assert isinstance(built, WithMedians)
+    built = SklearnRegressor(LikeLightGBM, {"max_depth": 3}).build(7, 10)
+    assert isinstance(built, MedianImputed)
     assert vars(built.learner)["given"] == {"random_state": 7, "n_jobs": 1, "verbosity": -1, "max_depth": 3}
-    bare = Plain(Bare).build(7, 10)
-    assert isinstance(bare, WithMedians)
+    bare = SklearnRegressor(Bare).build(7, 10)
+    assert isinstance(bare, MedianImputed)
     assert vars(bare.learner)["given"] == {"depth": 2}

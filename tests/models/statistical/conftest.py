@@ -1,4 +1,4 @@
-"""Small panels and one-by-one answers that all statistical tests share."""
+"""Small panels, and forecasts origin by origin, for all statistical tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hybridts.data.panel import Origins, Panel
 
 
 def make(*series, season=1, past=None, groups=None, names=None, future=None):
-    """A panel of these series on integer time 0, 1, ...; `future` [total, F] are known-future columns c0, c1, ..."""
+    """Return a panel of series on integer time 0, 1, ...; `future` [total, F] are known-future columns c0, c1, ..."""
     length = np.array([len(y) for y in series], dtype=np.int64)
     starts = np.cumsum(length) - length
     return Panel(
@@ -30,13 +30,13 @@ def make(*series, season=1, past=None, groups=None, names=None, future=None):
 
 
 def at(position, series=0):
-    """Origins of one series."""
+    """Return origins of one series."""
     position = np.atleast_1d(np.asarray(position, dtype=np.int64))
     return Origins(np.full(len(position), series, dtype=np.int64), position)
 
 
 def alone(fitted, panel, origins, ahead=0):
-    """Each origin answered alone, on the panel cut at it (all series at the same position).
+    """Return forecasts of each origin alone, on the panel cut at it (all series at the same position).
 
     Known-future columns reach `ahead` rows further.
     """
@@ -49,7 +49,7 @@ def alone(fitted, panel, origins, ahead=0):
 
 
 def wave(length, season=4, seed=0, noise=0.5):
-    """A seasonal random walk with drift, positive."""
+    """Return a positive seasonal random walk with drift."""
     rng = np.random.default_rng(seed)
     clock = np.arange(length)
     pattern = rng.normal(size=season)
@@ -59,5 +59,5 @@ def wave(length, season=4, seed=0, noise=0.5):
 
 @pytest.fixture
 def kit():
-    """The helpers above."""
+    """Provide the helpers above."""
     return SimpleNamespace(make=make, at=at, alone=alone, wave=wave)

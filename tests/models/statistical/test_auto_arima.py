@@ -1,4 +1,4 @@
-"""Auto-ARIMA and Auto-SARIMA: the engine's own choice, orders taken over, and their limits."""
+"""Auto-ARIMA and Auto-SARIMA: the library's own choice, orders of earlier fits, and limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hybridts.names.catalog import default_registry
 
 
 def test_forecasts_are_close_to_the_engines_default(kit):
-    """The same walk, but with a likelihood that is really maximised after differencing: close, not equal."""
+    """The same search, but the likelihood reaches its maximum after differencing: close, not equal."""
     from statsforecast.arima import auto_arima_f, forecast_arima
 
     y = kit.wave(100, seed=3)

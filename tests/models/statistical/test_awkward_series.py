@@ -1,4 +1,4 @@
-"""Awkward series for every model and engine: each answers with finite numbers or fails alone, by name."""
+"""Awkward series for every model and engine: each gets finite forecasts or fails alone, by name."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_awkward_series_answer_or_fail_alone(name, kit):
     fitted = {**EVERY, **ENGINES}[name].fit(panel, 6, 0, 0)
     answer = fitted.forecast(panel, panel.ends())
     failed = np.array([i in fitted.failures for i in panel.ids])
-    # least squares cannot write a unit root and a constant as a mean, and says so
+    # least squares cannot express a unit root and a constant as a mean, and fails by name
     allowed = {"nothing"} | ({"line", "cycle"} if name == "AR-ols" else set())
     if name.endswith(("log", "boxcox")):
         allowed |= {key for key, y in series.items() if (y[np.isfinite(y)] <= 0).any()}
@@ -102,7 +102,7 @@ def test_awkward_series_answer_or_fail_alone(name, kit):
     assert (np.abs(answer[~failed]) <= 10 * size[~failed, None] + 1e-12).all()
     if "zero" not in fitted.failures:
         np.testing.assert_array_equal(answer[panel.index["zero"]], 0.0)
-    if "residual" in name:  # errors move around zero: a constant is not their data
+    if "residual" in name:  # errors vary around zero, so a constant series is not tested
         return
     np.testing.assert_allclose(answer[panel.index["constant"]], 7.5, rtol=1e-6)
 
@@ -151,7 +151,7 @@ def test_var_beside_an_awkward_series_answers_or_fails_by_name(awkward, kit):
 
 
 def test_an_ar_part_that_was_pulled_back_is_noted(kit, monkeypatch):
-    """Whatever a library answers, an explosive AR part is never used as it is, and never silently changed."""
+    """An explosive AR part from a library is never used unchanged, and never changed without a note."""
     from hybridts.models.statistical._arima import estimate as _estimate
 
     class Explosive:
@@ -216,7 +216,7 @@ def test_the_drift_counts_a_gap_at_its_width(climb, kit):
 
 @pytest.mark.parametrize("model", [SARIMA(), SARIMA(order=(1, 0, 0)), AutoSARIMA(max_p=2, max_q=1)])
 def test_a_weekday_that_never_shows_a_value_is_forecast_like_the_others(model, kit):
-    """A shop closed on Sundays: a seasonal difference would start Sundays from nowhere."""
+    """A shop closed on Sundays: with a seasonal difference Sundays would have no level to start from."""
     day = np.arange(140)
     y = 100 + np.array([0, 2, 4, 3, 10, 15, 0])[day % 7] + np.random.default_rng(0).normal(size=140)
     panel = kit.make(np.where(day % 7 == 6, np.nan, y), season=7)

@@ -1,4 +1,4 @@
-"""WindowAverage and MSTL: what they repeat, several seasons at once, and seasons too long for the data."""
+"""WindowAverage and MSTL: repeated values, several seasons at once, and seasons too long for the data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hybridts.models.statistical.mstl import MSTL, decompose, periods_of
 
 
 def hours(length, seed=0, noise=0.3):
-    """A day and a week in one series, with a slow walk."""
+    """Return a series with a daily and a weekly season and a slow random walk."""
     rng = np.random.default_rng(seed)
     clock = np.arange(length)
     day, week = 5 * rng.normal(size=24), 8 * rng.normal(size=168)

@@ -1,4 +1,4 @@
-"""Log and Box-Cox around the ARIMA models: round trips, the mean on the way back, lambda, and wrong data."""
+"""Log and Box-Cox transforms of the ARIMA models: round trips, mean of the back-transform, lambda, wrong data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hybridts.models.protocols import Forecaster
 from hybridts.models.statistical._arima import box_cox as _transform
 from hybridts.models.statistical._arima.box_cox import Power, Transform, guerrero
 from hybridts.models.statistical._arima.order import Order
-from hybridts.models.statistical._arima.regression_with_errors import Layered
+from hybridts.models.statistical._arima.regression_with_errors import RegressionWithArimaErrors
 from hybridts.models.statistical._arima.state_space import Coefficients, build
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
@@ -25,7 +25,7 @@ positive = st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=20).map(np.array)
 
 
 def growing(length, season=4, seed=0):
-    """A positive series whose season grows with its level."""
+    """Return a positive series whose season grows with its level."""
     rng = np.random.default_rng(seed)
     clock = np.arange(length)
     pattern = 0.2 * rng.normal(size=season)
@@ -33,7 +33,7 @@ def growing(length, season=4, seed=0):
 
 
 def integrated(mean, variance, power):
-    """E max(0, 1 + power Z) ** (1 / power) by a fine grid of t, x = start + t^2, which takes the edge's corner away."""
+    """Return E max(0, 1 + power Z) ** (1 / power) by a fine grid of t, x = start + t^2, smooth at the edge."""
     sd = np.sqrt(variance)
     start = np.clip((-1 / power - mean) / sd, -40.0, 40.0)
     t = np.linspace(0, np.sqrt(40.0 - start), 200_001)
@@ -42,7 +42,7 @@ def integrated(mean, variance, power):
 
 
 def arima(plain, seasonal=(0, 0, 0), season=1, ma=(), seasonal_ma=()):
-    """A frozen model without AR part, in units of its innovations."""
+    """Return a frozen model without AR part, in units of its innovations."""
     none = np.empty(0)
     found = Coefficients(none, np.array(ma, float), none, np.array(seasonal_ma, float))
     return build(Order(plain=plain, seasonal=seasonal, season=season), found, 0.0, 1.0, np.zeros(1))
@@ -90,8 +90,8 @@ def test_nothing_explodes_at_the_edge_of_the_domain(power, variance):
     mean = -1 / power + np.linspace(-3, 3, 3001) * np.sqrt(variance)
     answer = Power(power, 1.0, True).back(mean, variance)
     assert np.isfinite(answer).all() and (answer >= 0).all()
-    assert (np.diff(answer) > 0).all()  # it only ever grows with the mean
-    assert (np.abs(np.diff(answer, 2)) <= 0.02 * answer[2:] + 1e-9).all()  # and has no corner
+    assert (np.diff(answer) > 0).all()  # it increases with the mean
+    assert (np.abs(np.diff(answer, 2)) <= 0.02 * answer[2:] + 1e-9).all()  # and is smooth
 
 
 @pytest.mark.parametrize("power", [0.0, 1e-9, 0.3, 1.0, 2.0])
@@ -123,7 +123,7 @@ def test_the_adjusted_forecast_is_the_mean_of_simulated_values():
 
 def test_below_the_domain_the_answer_is_zero_and_above_it_none():
     assert Power(0.5, 1.0, False).back(np.array([-5.0]), 0.1) == 0.0
-    assert 0 < Power(0.5, 1.0, True).back(np.array([-5.0]), 0.1) < 1e-20  # what is left of the upper tail
+    assert 0 < Power(0.5, 1.0, True).back(np.array([-5.0]), 0.1) < 1e-20  # the rest of the upper tail
     assert np.isnan(Power(-0.5, 1.0, True).back(np.array([5.0]), 0.1)).all()
 
 
@@ -175,7 +175,7 @@ def test_guerrero_is_a_plain_search_over_the_known_values(season):
 def test_guerrero_reads_seasons_with_missing_values():
     y = growing(240, season=12)
     whole = guerrero(y, 12)[0]
-    y[5::12] = np.nan  # one value of every season: all seasons went, and the answer was "no transform"
+    y[5::12] = np.nan  # one value of every season is missing: once, no season was used and no transform made
     assert guerrero(y, 12)[0] == pytest.approx(whole, abs=0.2)
     assert guerrero(y, 12)[1] == ""
 
@@ -219,7 +219,7 @@ def test_the_variance_after_the_first_values_is_that_of_the_values_alone(theta):
     # y_h - y_0 = e_h + (1 + theta) (e_1 + ... + e_{h-1}) + theta e_0
     np.testing.assert_allclose(first, 1 + theta**2 + (steps - 1) * (1 + theta) ** 2, rtol=1e-4)
     two = arima((0, 2, 1), ma=[theta]).moments(y, at, steps)[1]
-    np.testing.assert_array_equal(two[0], 0.0)  # one value says nothing about the slope
+    np.testing.assert_array_equal(two[0], 0.0)  # one value does not determine the slope
     # the line through both values misses by the sum of (h + 1 - k) (e_k + theta e_{k-1}), k = 1 .. h
     for h, variance in zip(steps, two[1], strict=True):
         reach = np.zeros(h + 1)
@@ -256,7 +256,7 @@ def test_where_it_is_known_an_early_origin_is_adjusted_by_half_its_variance(kit)
     mean = fitted.forecast(panel, origins)
     median = replace(model, bias_adjust=False).fit(panel, 24, 0, 0).forecast(panel, origins)
     layered = fitted.models["s0"]
-    assert isinstance(layered, Layered) and layered.power is not None
+    assert isinstance(layered, RegressionWithArimaErrors) and layered.power is not None
     core, z = layered.core, layered.power.apply(y)
     wide = core._variances(
         core._filter((z - core._fixed(np.arange(110))) / core.scale, True, 1e8).covariances[origins.position + 1],

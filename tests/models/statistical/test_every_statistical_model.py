@@ -1,4 +1,4 @@
-"""Laws that every statistical model keeps: no leak, all origins equal to one by one, and no series sinks the panel."""
+"""Contract of every statistical model: no leak, all origins as one by one, a failed series fails alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fits():
 
 
 def _fitted(fits, name, kit):
-    """Every model fitted once on the first 70 rows of two series of 90, one with gaps and a late start."""
+    """Fit every model once on the first 70 rows of two series of 90, one with gaps and a late start."""
     if name not in fits:
         first, second = kit.wave(90), kit.wave(90, seed=1)
         second[:5] = np.nan
@@ -94,7 +94,7 @@ def test_a_panel_of_nothing_is_a_stage_failure(name, kit):
 
 @pytest.mark.parametrize("name", ["ARIMA", "SARIMA", "Theta", "ETS"])
 def test_a_panel_trimmed_after_the_fit_keeps_its_clocks(name, kit):
-    """Trimming takes away a multiple of nothing in particular; phases and drift must still agree."""
+    """Trimming removes any number of rows; phases and drift must still agree."""
     panel = kit.make(kit.wave(200, noise=0.1), season=4)
     fitted = EVERY[name].fit(panel, 4, 0, 0)
     trimmed = panel.trim(np.array([81]))

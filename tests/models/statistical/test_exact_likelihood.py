@@ -1,4 +1,4 @@
-"""The exact likelihood's optimum: as high as statsmodels', with gaps and means too, and the same filter."""
+"""The optimum of the exact likelihood: as high as statsmodels', with gaps and means too, and the same filter."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def test_no_coefficients_of_statsmodels_are_likelier(order, kind, gaps):
     model, optimum = reference(w, order, 2.0)
     mean = [best.mean] if order.constant else []
     ours = model.loglike(np.concatenate([mean, ar, ma, seasonal_ar, seasonal_ma]))
-    hills = kind == "noise" and order.p > 0 and order.q > 0  # factors cancel: the likelihood has several tops
+    hills = kind == "noise" and order.p > 0 and order.q > 0  # factors cancel: the likelihood has several optima
     assert ours > optimum - (1.0 if hills else 0.05)
     count = np.isfinite(w).sum()
-    assert ours == pytest.approx(-0.5 * (best.twice + count * (1 + np.log(2 * np.pi))), abs=1e-3)
+    assert ours == pytest.approx(-0.5 * (best.neg2_loglik + count * (1 + np.log(2 * np.pi))), abs=1e-3)
 
 
 @settings(max_examples=30, deadline=None)
@@ -73,10 +73,10 @@ def test_units_do_not_matter_and_a_richer_order_is_never_less_likely(order, seed
     scaled = maximise(factor * w, order, 12)
     assert best is not None and scaled is not None
     if not min(order.p, order.q) + min(order.seasonal_p, order.seasonal_q):
-        # Where AR and MA factors can cancel there are several tops, and rounding may decide between them (LOG).
-        assert scaled.twice == pytest.approx(best.twice + 2 * 90 * np.log(factor), abs=0.05)
+        # Where AR and MA factors can cancel there are several optima, and rounding may decide between them.
+        assert scaled.neg2_loglik == pytest.approx(best.neg2_loglik + 2 * 90 * np.log(factor), abs=0.05)
     bare = maximise(w, Arma(0, 0, 0, 0), 12)
-    assert bare is not None and best.twice <= bare.twice + 1e-6
+    assert bare is not None and best.neg2_loglik <= bare.neg2_loglik + 1e-6
 
 
 def test_too_few_values_have_no_optimum():
@@ -107,7 +107,7 @@ def test_without_gaps_levels_and_differences_have_one_optimum(order):
     levels = maximise_levels(y, order)
     assert plain is not None
     assert levels is not None
-    assert levels.twice == pytest.approx(plain.twice, abs=0.05)
+    assert levels.neg2_loglik == pytest.approx(plain.neg2_loglik, abs=0.05)
     np.testing.assert_allclose(np.concatenate(levels.parts), np.concatenate(plain.parts), atol=0.02)
     assert levels.mean == pytest.approx(plain.mean, abs=5e-3)
 
@@ -115,7 +115,7 @@ def test_without_gaps_levels_and_differences_have_one_optimum(order):
 @pytest.mark.parametrize("share", [0.1, 0.4])
 @pytest.mark.parametrize("order", LEVELS, ids=str)
 def test_with_gaps_no_coefficients_of_statsmodels_are_likelier(order, share):
-    """Judged by statsmodels with its exact diffuse start, so that neither side's wide prior decides."""
+    """Scored by statsmodels with its exact diffuse start, so that no finite prior matters."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     y = seasonal_walk(120, 1)

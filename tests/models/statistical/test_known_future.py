@@ -1,4 +1,4 @@
-"""Known-future columns: weights, forecasts of all origins, what is missing where, and honesty of folds."""
+"""Known-future columns: weights, forecasts of all origins, messages on gaps, and no leak between folds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import DataError
 from hybridts.models.protocols import Forecaster
-from hybridts.models.statistical._arima.regression_with_errors import Layered
+from hybridts.models.statistical._arima.regression_with_errors import RegressionWithArimaErrors
 from hybridts.models.statistical._per_series.fit import LocalFitted
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
@@ -182,7 +182,7 @@ def test_too_many_columns_for_the_data_are_left_out_and_named(kit):
     assert "10 values are too few for" in fitted.notes["columns_left_out"]["s0"]
     assert np.isfinite(fitted.forecast(panel, kit.at(9))).all()
     model = fitted.models["s0"]
-    assert isinstance(model, Layered) and not len(model.needed)
+    assert isinstance(model, RegressionWithArimaErrors) and not len(model.needed)
 
 
 def test_a_series_that_the_columns_explain_exactly_is_continued_exactly(kit):
@@ -285,7 +285,7 @@ def test_an_origin_before_the_first_fitted_row_takes_the_usual_columns(kit):
     panel, _ = driven(120, kit)
     fitted = ARIMA(order=(1, 0, 0)).fit(panel.cut(np.array([99]), 4), 4, 0, 0)
     model = fitted.models["s0"]
-    assert isinstance(model, Layered)
+    assert isinstance(model, RegressionWithArimaErrors)
     answer = model.given(np.empty((0, 2))).forecast(np.empty(0), np.array([-5]), np.arange(1, 5))
     assert np.isfinite(answer).all()
 

@@ -1,4 +1,4 @@
-"""The order search: the walk against brute force, the quick criterion against exact fits, notes and budget."""
+"""The order search: the stepwise search against brute force, the CSS criterion against exact fits, notes, budget."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, Shape, conditional_fit, criterion
-from hybridts.models.statistical._arima.stepwise import Limits, Walk
+from hybridts.models.statistical._arima.conditional_sum_of_squares import (
+    Arma,
+    ArmaResiduals,
+    conditional_fit,
+    criterion,
+)
+from hybridts.models.statistical._arima.stepwise import OrderLimits, StepwiseSearch
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 
 orders = st.builds(Arma, *[st.integers(0, 2)] * 4, st.booleans())
-FREE = Limits(5, 5, 2, 2, True, 94)
+FREE = OrderLimits(5, 5, 2, 2, True, 94)
 
 
 def arma(length, seed=0):
-    """(1 - 0.6 B)(1 + 0.4 B^12) w = (1 + 0.3 B) e, after a run-in."""
+    """Return w with (1 - 0.6 B)(1 + 0.4 B^12) w = (1 + 0.3 B) e, after a burn-in."""
     rng = np.random.default_rng(seed)
     e = rng.normal(size=length + 200)
     w = np.zeros(length + 200)
@@ -33,7 +38,7 @@ def test_the_walk_finds_the_bottom_of_a_bowl(target, weights):
         rest = (order.seasonal_q - target.seasonal_q) ** 2 * weights[3] + (order.constant != target.constant)
         return float(gaps**2 @ weights[:3] + rest)
 
-    walk = Walk(bowl, FREE)
+    walk = StepwiseSearch(bowl, FREE)
     assert walk.run()[0] == target
     assert not walk.stopped
     assert len(walk.tried) < 94
@@ -49,8 +54,8 @@ def test_the_walk_keeps_its_limits_tries_nothing_twice_and_ends_at_a_valley(seed
         calls.append(order)
         return float(rng.normal()) if rng.random() < 0.9 else np.inf
 
-    limits = Limits(p, 2, 1, 1, constant, models)
-    walk = Walk(rough, limits)
+    limits = OrderLimits(p, 2, 1, 1, constant, models)
+    walk = StepwiseSearch(rough, limits)
     ranked = walk.run()
     assert len(calls) == len(set(calls)) == len(walk.tried) <= models
     assert all(limits.hold(order) for order in calls)
@@ -59,14 +64,14 @@ def test_the_walk_keeps_its_limits_tries_nothing_twice_and_ends_at_a_valley(seed
 
 
 def test_a_walk_without_any_fit_ends_with_nothing():
-    assert Walk(lambda _: np.inf, FREE).run() == []
+    assert StepwiseSearch(lambda _: np.inf, FREE).run() == []
 
 
 @settings(max_examples=25, deadline=None)
 @given(order=orders, seed=st.integers(0, 99))
 def test_the_derivatives_of_the_residuals_are_right(order, seed):
     rng = np.random.default_rng(seed)
-    shape = Shape(order, 12, arma(80, seed))
+    shape = ArmaResiduals(order, 12, arma(80, seed))
     x = 0.2 * rng.normal(size=order.size - 1 - order.constant)
     _, slopes = shape.residuals(x)
     for k in range(len(x)):

@@ -1,4 +1,4 @@
-"""A statistical model on honest errors: what it knows at an origin, fold edges, and what it gains."""
+"""A statistical model of out-of-fold errors: errors known at an origin, fold edges, and the gain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ETS, Theta and the baselines against the libraries and the formulas they come from."""
+"""ETS, Theta and the baselines against the libraries and formulas of their sources."""
 
 from __future__ import annotations
 

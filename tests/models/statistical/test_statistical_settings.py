@@ -1,4 +1,4 @@
-"""Settings of every statistical model: what is not allowed is refused by name, also text that looks like a number."""
+"""Settings of every statistical model: wrong values are refused by name, also text that looks like a number."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_a_hole_among_given_future_rows_fails_its_group_at_once(kit):
 def test_a_model_can_be_fitted_before_the_future_is_known(kit):
     panel, _ = pushed(80, kit)
     fitted = VAR().fit(panel, 4, 0, 0)
-    assert np.isfinite(fitted.forecast(panel, kit.at([70, 79]))).all()  # a rehearsal at the end
+    assert np.isfinite(fitted.forecast(panel, kit.at([70, 79]))).all()  # no future row given: newest values
 
 
 def test_constant_and_huge_columns_do_no_harm(kit):
@@ -126,7 +126,7 @@ def test_constant_and_huge_columns_do_no_harm(kit):
 
 
 def test_many_coefficients_are_shrunk_before_they_outnumber_half_of_the_rows(kit):
-    """77 rows of 30 columns pass the rule of half, and least squares there forecasts noise."""
+    """77 rows of 30 columns suffice for one lag, but least squares there forecasts noise."""
     rng = np.random.default_rng(0)
     y = np.zeros((83, 30))
     for t in range(1, 83):

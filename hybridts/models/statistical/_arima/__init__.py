@@ -1,1 +1,1 @@
-"""ARIMA: orders, likelihoods, states."""
+"""ARIMA: transform, regression, order, estimation, forecasts from the state space."""

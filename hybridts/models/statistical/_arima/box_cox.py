@@ -1,11 +1,11 @@
-"""Box-Cox and log: the scale on which an ARIMA is fitted, and the mean on the way back.
+"""Box-Cox and log transforms: the scale on which an ARIMA is fitted, and the mean of a forecast transformed back.
 
 Sources: the family by Box and Cox (1964), An analysis of transformations, J. Royal Statistical Society B 26, in the
 form of Hyndman and Athanasopoulos (2021), Forecasting: principles and practice, 3rd edition, section 3.1; the power by
-Guerrero (1993), Time-series analysis supported by power transformations, J. Forecasting 12. The mean is the integral
-itself, not the second-order formula of the book's section 5.6, which has a pole at the edge of the domain; its
-quadrature is placed at the integrand's top as in Liu and Pierce (1994), A note on Gauss-Hermite quadrature,
-Biometrika 81, with Legendre's nodes because the integrand ends at that edge.
+Guerrero (1993), Time-series analysis supported by power transformations, J. Forecasting 12. The mean is computed by
+quadrature, not by the second-order formula of the book's section 5.6, which has a pole at the edge of the domain. The
+nodes are placed around the maximum of the integrand as in Liu and Pierce (1994), A note on Gauss-Hermite quadrature,
+Biometrika 81; they are Legendre's, because the integrand ends at the edge of the domain.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from hybridts.errors import BadSetting
 from hybridts.models.statistical._per_series.failure import SeriesFailure
 from hybridts.models.statistical._settings import flag, number
 
-Kind = Literal["none", "log", "boxcox"]
-_SMALLEST = 1e-9  # a power closer to 0 is the logarithm to all digits
-_POWERS = (0.0, 1.0)  # Guerrero's range here: below 0 a forecast can leave the domain upwards, to infinity
-_NODES, _WEIGHTS = leggauss(40)  # 1e-13 off for powers up to 1 away from the edge, 1e-5 at it; 1e-3 for powers to 2
-_REACH = 8.0  # standard deviations around its top that hold the integrand to 1e-15
-_WIDEST = 4.0  # log-variance from which on the mean is a tail that no data have shown: exp(2) = 7.4 medians
+TransformKind = Literal["none", "log", "boxcox"]
+_SMALLEST = 1e-9  # a power closer to 0 equals the logarithm to all digits
+_POWERS = (0.0, 1.0)  # range of Guerrero's rule here: below 0 a forecast can leave the domain, to infinity
+_NODES, _WEIGHTS = leggauss(40)  # error 1e-13 for powers up to 1 away from the edge, 1e-5 at it; 1e-3 for powers to 2
+_REACH = 8.0  # standard deviations around its maximum that contain the integrand to 1e-15
+_WIDEST = 4.0  # largest log-variance that the mean follows: beyond, it is exp(2) = 7.4 medians, from the tail alone
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transform:
-    """How a series is transformed.
+    """Settings of the transform of a series.
 
     Attributes:
         kind: "none", "log" or "boxcox".
         power: Box-Cox lambda; None: by Guerrero's rule, from the values up to the cutoff.
-        bias_adjust: forecast the mean; otherwise the back-transformed median. The median in any case where the mean
-            does not exist (negative powers) or its variance is unknown; see also `Power.trusted`.
+        bias_adjust: forecast the mean; otherwise the back-transformed median. The median is forecast in any case where
+            the mean does not exist (negative powers) or its variance is unknown; see also `Power.trusted`.
     """
 
-    kind: Kind = "none"
+    kind: TransformKind = "none"
     power: float | None = None
     bias_adjust: bool = True
 
     def __post_init__(self) -> None:
-        allowed = ", ".join(get_args(Kind))
-        if self.kind not in get_args(Kind):
+        allowed = ", ".join(get_args(TransformKind))
+        if self.kind not in get_args(TransformKind):
             raise BadSetting(f"transform is {self.kind!r}; use one of {allowed}.", "transform", self.kind, allowed)
         if self.power is not None and self.kind != "boxcox":
             raise BadSetting(
@@ -59,7 +59,7 @@ class Transform:
         flag(self, "bias_adjust")
 
     def fitted(self, y: FloatArray, season: int) -> Power | None:
-        """The transform for this series, None for no transform.
+        """Return the transform fitted to y [T], NaN where missing; None for no transform.
 
         Raises:
             SeriesFailure: a value is not positive.
@@ -72,7 +72,7 @@ class Transform:
                 f"transform {self.kind!r} needs positive values, and {int((known <= 0).sum())} of {len(known)} are zero"
                 f" or negative (smallest {known.min():g}); add a constant to the series, or set transform: none"
             )
-        unit = float(np.exp(np.log(known).mean()))  # Box-Cox of y / unit is ordinary for 1e12 and 1e-12 alike
+        unit = float(np.exp(np.log(known).mean()))  # keeps Box-Cox of y / unit near 1 for values of 1e12 and of 1e-12
         power = 0.0 if self.kind == "log" else self.power
         power, reason = guerrero(y, season) if power is None else (power, "")
         power = power if abs(power) > _SMALLEST else 0.0
@@ -81,7 +81,14 @@ class Transform:
 
 @dataclass(frozen=True)
 class Power:
-    """Box-Cox of y / unit; power 0 is the logarithm. `reason` says why no power was found, where none was."""
+    """A fitted transform: Box-Cox of y / unit; power 0 is the logarithm.
+
+    Attributes:
+        power: Box-Cox lambda.
+        unit: in units of y.
+        bias_adjust: see `Transform`.
+        reason: why Guerrero's rule found no power, for the notes; empty where it did.
+    """
 
     power: float
     unit: float
@@ -90,12 +97,12 @@ class Power:
 
     @property
     def adjusts(self) -> bool:
-        """The forecast is the mean. It does not exist below power 0: infinity has a chance, however small."""
+        """Whether the mean is forecast. It does not exist below power 0, where infinity has a positive probability."""
         return self.bias_adjust and self.power >= 0
 
     @property
     def notes(self) -> dict[str, object]:
-        """What the report should know."""
+        """JSON-ready facts for the report."""
         notes: dict[str, object] = {"boxcox_lambda": self.power}
         if self.reason:
             notes["boxcox_reason"] = self.reason
@@ -104,17 +111,17 @@ class Power:
         return notes
 
     def apply(self, y: FloatArray) -> FloatArray:
-        """y on the new scale; NaN where y is missing or not positive."""
+        """Return y [...] on the transformed scale, [...]; NaN where y is missing or not positive."""
         with np.errstate(invalid="ignore", divide="ignore"):
             z = np.log(np.where(y > 0, y, np.nan) / self.unit)
         return z if self.power == 0 else np.expm1(self.power * z) / self.power
 
     def back(self, mean: FloatArray, variance: FloatArray | float) -> FloatArray:
-        """The forecast on the scale of y, from mean and variance on the new one, shaped as `mean`.
+        """Return the forecast [...] on the scale of y, from mean [...] and variance [...] on the transformed one.
 
-        The mean of a normal variable taken back, 0 below the domain (power above 0: the smallest value the scale
-        knows); the median where the variance is 0 or the mean is not wanted. NaN where that is too large for a
-        number, as it is above the domain (power below 0).
+        The mean of a normal variable transformed back; the median where the variance is 0 or the mean is not wanted.
+        A mean below the domain (power above 0) gives 0. NaN where the result is too large for a number, as it is above
+        the domain (power below 0).
         """
         variance = np.broadcast_to(variance, np.shape(mean))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -125,26 +132,26 @@ class Power:
         return np.where(np.isfinite(answer), answer, np.nan)
 
     def trusted(self, mean: FloatArray, variance: FloatArray) -> FloatArray:
-        """The variance as far as the mean may follow it; shapes as in `back`.
+        """Return the variance [...], capped at the largest one that the mean may follow; shapes as in `back`.
 
-        A slope learnt from two values, or across a long gap, has a variance that is known and yet so wide that the
-        mean is exp(10) medians. It then stands on the normal tail and on the estimated variance alone (with that
-        estimate's own error taken in, a log-t variable has no mean at all), so it stops growing where one standard
-        deviation is a factor of exp(2) on the scale of y.
+        A slope estimated from two values, or across a long gap, has a variance so large that the mean is exp(10)
+        medians. Such a mean depends only on the normal tail and on the estimated variance (with the error of that
+        estimate, a log-t variable has no mean at all). The variance is therefore capped where one standard deviation
+        is a factor of exp(2) on the scale of y.
         """
         return np.minimum(variance, _WIDEST * np.maximum(1 + self.power * mean, 1.0) ** 2)
 
 
 def _log_inverse(z: FloatArray, power: float) -> FloatArray:
-    """log of Box-Cox's inverse at z, exact for powers near 0; beyond the edge minus (power < 0: plus) infinity."""
+    """Return the log of Box-Cox's inverse at z, exact for powers near 0; beyond the edge -inf (power < 0: +inf)."""
     return z if power == 0 else np.asarray(np.log1p(np.maximum(power * z, -1.0)) / power)
 
 
 def _log_mean(mean: FloatArray, variance: FloatArray, power: float) -> FloatArray:
-    """log of the mean of inverse(Z), Z normal; for powers from 0 and variances above 0, elementwise.
+    """Return the log of the mean of inverse(Z), Z normal, elementwise; for powers of at least 0 and variances above 0.
 
-    The integrand, inverse(mean + sd x) exp(-x^2 / 2), falls from its top at least as fast as the normal density: an
-    interval around the top, cut at the edge of the domain, holds all of it, however far the variance moves the top.
+    The integrand, inverse(mean + sd x) exp(-x^2 / 2), falls from its maximum at least as fast as the normal density.
+    An interval around the maximum, cut at the edge of the domain, therefore contains all of it.
     """
     if power == 0:
         return mean + variance / 2
@@ -153,21 +160,24 @@ def _log_mean(mean: FloatArray, variance: FloatArray, power: float) -> FloatArra
     top = np.where(base > 0, 2 * sd / (base + root), (root - base) / (2 * power * sd))
     low = np.maximum(top - _REACH / np.sqrt(1 + power * top**2), -base / (power * sd))
     width = top + _REACH - low
-    height = _log_inverse(mean + sd * top, power) - top**2 / 2  # taken off: no overflow before the answer's own
+    height = _log_inverse(mean + sd * top, power) - top**2 / 2  # subtracted, so that only a result too large overflows
     total = np.zeros(np.shape(mean))
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):  # one at a time, to hold no [..., nodes]
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):  # one at a time: no array [..., nodes] is needed
         x = low + width * (node + 1) / 2
         total += weight * np.exp(_log_inverse(mean + sd * x, power) - x**2 / 2 - height)
     return np.asarray(height + np.log(total * width / np.sqrt(8 * np.pi)))
 
 
 def guerrero(y: FloatArray, season: int) -> tuple[float, str]:
-    """(the power in [0, 1] for which spread / level ** (1 - power) varies least between seasons, why there is none).
+    """Choose the power in [0, 1] for which spread / level ** (1 - power) varies least between seasons of y [T].
 
-    Seasons of at least 2 rows are counted from the end of y; those with half of their rows known, and two at least,
-    count by what is known. Without two such seasons, or any variation, the power is 1 (no change of shape).
+    Seasons, of at least 2 rows, are counted from the end of y. A season is used where at least half of its rows are
+    known, and at least two. Without two such seasons, or without any variation, the power is 1 (no change of shape).
+
+    Returns:
+        The power, and the reason where the rule found none (empty where it did).
     """
-    from scipy.optimize import minimize_scalar  # here, for it takes a fifth of a second to import
+    from scipy.optimize import minimize_scalar  # imported here, because it takes 0.2 s
 
     rows = max(season, 2)
     blocks = y[len(y) % rows :].reshape(-1, rows)

@@ -1,12 +1,14 @@
 """Exact maximum likelihood of a seasonal ARMA by Gauss-Newton on its standardised innovations.
 
-With innovations v_t of variance F_t, maximising the likelihood (the variance at its best) is minimising the sum of
-squares of v_t / sqrt(F_t) x (geometric mean of all F)^(1/2): a least-squares problem. From conditional estimates it
-needs some thirty passes of the filter, where a general optimiser needs hundreds. The filter is statsforecast's compiled
-one; missing values are skipped. A series with gaps is filtered in levels, with its differences in the state and a wide
-prior for them (Kohn and Ansley, 1986), since one missing value costs up to four values of the differenced series.
+With innovations v_t of variance F_t, maximising the likelihood (concentrated over the variance) is minimising the sum
+of squares of v_t / sqrt(F_t) x (geometric mean of all F)^(1/2): a least-squares problem. From CSS estimates it needs
+some thirty passes of the filter, where a general optimiser needs hundreds. The filter is the compiled one of
+statsforecast; missing values are skipped. A series with gaps is filtered in levels, with its differences in the state
+and a diffuse prior for them, since one missing value costs up to four values of the differenced series.
 
-Source: Harvey (1989), Forecasting, structural time series models and the Kalman filter, section 3.4.
+Sources: Harvey (1989), Forecasting, structural time series models and the Kalman filter, section 3.4; Kohn and Ansley
+(1986), Estimation, prediction, and interpolation for ARIMA models with missing data, J. American Statistical
+Association 81.
 """
 
 from __future__ import annotations
@@ -17,38 +19,38 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridts.data.panel import FloatArray
-from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, Shape, conditional_fit
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, ArmaResiduals, conditional_fit
 from hybridts.models.statistical._arima.order import Order, difference
-from hybridts.models.statistical._arima.roots import invertible, stationary, tamed
-from hybridts.models.statistical._arima.state_space import ArimaModel, undoing
+from hybridts.models.statistical._arima.roots import invertible, shrink_to_stationary, stationary
+from hybridts.models.statistical._arima.state_space import ArimaModel, differencing_weights
 from hybridts.models.statistical._backends import statsforecast_arima
 
 _NONE = np.empty(0)
-_SETTLED = 1e4  # a larger variance is the prior's; the compiled filter leaves the same rows out
+_SETTLED = 1e4  # a larger variance comes from the prior; the compiled filter leaves out the same rows
 _ROUNDS = 60
 _STEP = 1e-5
-_SHARES = (1.0, 0.8, 0.5, 0.0)  # of the start: near the circle the compiled start variances can turn negative
-_ONE_TOP = 0.05
-_DONE = 1e-8  # relative gain in squares that ends it; 0.05 of likelihood at 2000 rows would be 5e-5
+_SHARES = (1.0, 0.8, 0.5, 0.0)  # of the start: near the unit circle the compiled initial variances can be negative
+_ONE_TOP = 0.05  # difference of -2 log-likelihood below which two optima are one
+_DONE = 1e-8  # relative gain in squares that ends the search; 5e-5 would be 0.05 of log-likelihood at 2000 rows
 
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """An optimum.
+    """An optimum of the likelihood.
 
     Attributes:
         parts: ar, seasonal ar, ma, seasonal ma.
-        mean: in units of its column.
-        twice: the negative log-likelihood, doubled, without constants.
+        mean: coefficient of the constant's column.
+        neg2_loglik: -2 log-likelihood, without constants.
     """
 
     parts: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
     mean: float
-    twice: float
+    neg2_loglik: float
 
 
 def maximise(w: FloatArray, order: Arma, season: int, unit: float = 1.0) -> Estimate | None:
-    """The exact optimum for w [T], differenced already, NaN where missing; None where no start can be found.
+    """Maximise the likelihood of w [T], differenced already, NaN where missing; None where no start can be found.
 
     With `order.constant` a mean of `unit` times a coefficient is estimated too.
     """
@@ -57,45 +59,48 @@ def maximise(w: FloatArray, order: Arma, season: int, unit: float = 1.0) -> Esti
     start = _start(w, order, season, unit)
     if start is None:
         return None
-    problem = _Problem(w, np.full(len(w), unit), _NONE, np.isfinite(w), Shape(order, season, w))
-    tops = (_climb(problem, start, share) for share in _SHARES)
-    return next((top for top in tops if top is not None), None)
+    problem = _LeastSquaresProblem(w, np.full(len(w), unit), _NONE, np.isfinite(w), ArmaResiduals(order, season, w))
+    optima = (_search_from(problem, start, share) for share in _SHARES)
+    return next((found for found in optima if found is not None), None)
 
 
 def maximise_levels(y: FloatArray, order: Order) -> Estimate | None:
-    """The same for y [T] before differencing, with gaps; None where no start can be found, or too little is known.
+    """Maximise the likelihood of y [T] before differencing, NaN where missing.
 
-    The first values of each phase set the differences' start, and count nothing. A drift is a slope in rows.
+    The first values of each phase initialise the differences and do not count. A drift is a slope per row.
+
+    Returns:
+        The best optimum; None where no start can be found, or too few values are known.
     """
     (p, _, q), (sp, _, sq) = order.plain, order.seasonal
-    arma, delta = Arma(p, q, sp, sq, order.constant), undoing(order)
+    arma, delta = Arma(p, q, sp, sq, order.constant), differencing_weights(order)
     w = difference(_without_gaps(y, order.season), order)
     clock = np.arange(len(y), dtype=float)
     unit = float(difference(clock, order)[0]) if order.constant else 1.0
     start = _start(w, arma, order.season, unit)
     if start is None:
         return None
-    shape = Shape(arma, order.season, w)
-    problem = _Problem(y, clock, delta, np.isfinite(y), shape)
+    shape = ArmaResiduals(arma, order.season, w)
+    problem = _LeastSquaresProblem(y, clock, delta, np.isfinite(y), shape)
     phi, theta = shape.polynomials(problem.admissible(start)[: problem.arma])
-    settled = ArimaModel(-phi[1:], theta[1:], delta, order.differences, 0.0, 0.0, 1.0, np.zeros(1))
-    _, variances = settled.innovations(y[:, None])
+    model = ArimaModel(-phi[1:], theta[1:], delta, order.differences, 0.0, 0.0, 1.0, np.zeros(1))
+    _, variances = model.innovations(y[:, None])
     problem = replace(problem, known=np.isfinite(y) & (variances < _SETTLED))
     if problem.known.sum() <= arma.size:
         return None
     best = None
-    for share in _SHARES:  # filled gaps are a poor start: several are tried, until two lead to one top
-        top = _climb(problem, start, share)
-        if top is None:
+    for share in _SHARES:  # filled gaps give a poor start: several are tried, until two lead to one optimum
+        found = _search_from(problem, start, share)
+        if found is None:
             continue
-        if best is not None and abs(top.twice - best.twice) < _ONE_TOP:
+        if best is not None and abs(found.neg2_loglik - best.neg2_loglik) < _ONE_TOP:
             break
-        best = top if best is None or top.twice < best.twice else best
+        best = found if best is None or found.neg2_loglik < best.neg2_loglik else best
     return best
 
 
 def _without_gaps(y: FloatArray, season: int) -> FloatArray:
-    """y filled by lines between what its seasonal means leave."""
+    """Fill the gaps of y [T]: seasonal means, plus linear interpolation of the deviations from them."""
     known = np.flatnonzero(np.isfinite(y))
     phase = np.arange(len(y)) % season
     count = np.bincount(phase[known], minlength=season)
@@ -105,7 +110,7 @@ def _without_gaps(y: FloatArray, season: int) -> FloatArray:
 
 
 def _start(w: FloatArray, order: Arma, season: int, unit: float) -> FloatArray | None:
-    """Conditional estimates, the constant last."""
+    """Return CSS estimates to start from, the constant last; None where there are none."""
     known = np.flatnonzero(np.isfinite(w))
     mean = float(w[known].mean()) if order.constant else 0.0
     smooth = np.interp(np.arange(len(w)), known, w[known]) - mean
@@ -113,48 +118,59 @@ def _start(w: FloatArray, order: Arma, season: int, unit: float) -> FloatArray |
     return None if found is None else np.concatenate([found.x, [mean / unit] if order.constant else []])
 
 
-def _climb(problem: _Problem, start: FloatArray, share: float) -> Estimate | None:
+def _search_from(problem: _LeastSquaresProblem, start: FloatArray, share: float) -> Estimate | None:
+    """Search from the start with its ARMA coefficients multiplied by `share`."""
     weights = share * start[: problem.arma]
     return problem.solve(problem.admissible(np.concatenate([weights, start[problem.arma :]])))
 
 
 @dataclass(frozen=True, eq=False)
-class _Problem:
+class _LeastSquaresProblem:
     """Scaled innovations as a function of the coefficients.
 
     Attributes:
-        y: [T] values, NaN where missing, and `column` [T], what the constant multiplies.
-        delta: weights that undo the differencing where y is in levels.
+        y: [T] values, NaN where missing.
+        column: [T] regressor of the constant.
+        delta: weights of past values that undo the differencing where y is in levels; empty where it is differenced.
         known: [T] rows that count.
+        shape: the lag polynomials.
     """
 
     y: FloatArray
     column: FloatArray
     delta: FloatArray
     known: npt.NDArray[np.bool_]
-    shape: Shape
+    shape: ArmaResiduals
 
     @property
     def order(self) -> Arma:
-        """The orders."""
+        """Orders of the ARMA."""
         return self.shape.order
 
     @property
     def arma(self) -> int:
-        """How many coefficients, the constant left out."""
+        """Number of coefficients without the constant."""
         return self.order.size - 1 - int(self.order.constant)
 
     def split(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """(ar, seasonal ar, ma, seasonal ma)."""
+        """Split x into ar [p], seasonal ar [P], ma [q] and seasonal ma [Q]."""
         return self.shape.split(x)
 
     def admissible(self, x: FloatArray) -> FloatArray:
-        """The start with roots where they belong, a little inside."""
+        """Return the start [parameters] with its AR part made stationary and its MA part invertible."""
         ar, sar, ma, sma = self.split(x)
-        return np.concatenate([tamed(ar, 0.95), tamed(sar, 0.95), invertible(ma), invertible(sma), x[self.arma :]])
+        return np.concatenate(
+            [
+                shrink_to_stationary(ar, 0.95),
+                shrink_to_stationary(sar, 0.95),
+                invertible(ma),
+                invertible(sma),
+                x[self.arma :],
+            ]
+        )
 
     def innovations(self, x: FloatArray) -> FloatArray | None:
-        """[known] scaled innovations; None outside the stationary region."""
+        """Return the scaled innovations [known rows]; None outside the stationary region."""
         ar, sar, _, _ = self.split(x)
         if not np.isfinite(x).all() or not (stationary(ar) and stationary(sar)):
             return None
@@ -167,13 +183,13 @@ class _Problem:
         _, logs, count, errors = library.arima_like(
             z, model["phi"], model["theta"], model["delta"], model["a"], model["P"], model["Pn"], 0, True
         )
-        if count != self.known.sum():  # another set of rows would be another likelihood
+        if count != self.known.sum():  # the likelihood of another set of rows cannot be compared
             return None
         scaled = errors[self.known] * np.exp(0.5 * logs / max(count, 1))
         return scaled if np.isfinite(scaled).all() else None
 
     def solve(self, x: FloatArray) -> Estimate | None:
-        """Levenberg-Marquardt with numeric derivatives."""
+        """Minimise by Levenberg-Marquardt with numeric derivatives; None where x is not admissible."""
         error = self.innovations(x)
         if error is None:
             return None
@@ -197,11 +213,11 @@ class _Problem:
             if gain <= _DONE * squares:
                 break
             slopes = self.slopes(x, error)
-        twice = len(error) * float(np.log(max(squares, 1e-300) / len(error)))
-        return Estimate(self.split(x), float(x[-1]) if self.order.constant else 0.0, twice)
+        neg2_loglik = len(error) * float(np.log(max(squares, 1e-300) / len(error)))
+        return Estimate(self.split(x), float(x[-1]) if self.order.constant else 0.0, neg2_loglik)
 
     def slopes(self, x: FloatArray, error: FloatArray) -> FloatArray | None:
-        """[parameters, known] forward differences, backward ones at the edge."""
+        """Return derivatives [parameters, known rows]: forward differences, backward ones at the edge, else None."""
         rows = []
         for k in range(len(x)):
             for step in (_STEP, -_STEP):
@@ -217,9 +233,9 @@ class _Problem:
 
 
 def _possible(prior: FloatArray, levels: int) -> bool:
-    """Whether the compiled start variances can be true: near the unit circle they lose all digits, and turn negative.
+    """Return whether the compiled initial variances are valid: near the unit circle rounding can make them negative.
 
-    A process varies at least as much as its innovation, 1.
+    A process varies at least as much as its innovation, whose variance is 1.
     """
     variances = np.diagonal(prior)[: len(prior) - levels]
     return bool(variances[0] >= 1 - 1e-6 and (variances >= 0).all())

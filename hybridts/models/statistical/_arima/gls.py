@@ -1,8 +1,8 @@
-"""Regression with ARIMA errors: weights of known-future columns by generalised least squares, in turn with the ARIMA.
+"""Regression with ARIMA errors: generalised least squares for the columns, alternating with the ARIMA of the errors.
 
 Given the ARIMA, filtering the series and every column alike leaves an ordinary regression of innovations on
-innovations; given the weights, what is left is an ARIMA as always. Taking turns climbs the joint likelihood, works
-with every engine and skips missing values.
+innovations. Given the weights, the errors of the regression are an ARIMA without columns. Alternating between both
+increases the joint likelihood, works with every engine and skips missing values.
 
 Source: Harvey and Phillips (1979), Maximum likelihood estimation of regression models with ARMA disturbances,
 Biometrika 66.
@@ -20,15 +20,21 @@ from hybridts.models.statistical._arima.order import Order, difference
 from hybridts.models.statistical._arima.state_space import UNKNOWN, ArimaModel
 
 _ROUNDS = 6
-_CLOSE = 0.02  # standard errors a weight may still move when the turns end
+_CLOSE = 0.02  # largest change of a weight, in standard errors, at which the iteration ends
 _NOISE = 1e-9  # a column that varies by less, relative to its size, is constant
 
-Rest = tuple[ArimaModel, dict[str, str]]
+ErrorModel = tuple[ArimaModel, dict[str, str]]  # of the errors, with notes
 
 
 @dataclass(frozen=True, eq=False)
 class Regression:
-    """Weights [F] of columns centred and scaled by [F] numbers; a constant column has weight 0."""
+    """A linear regression on centred and scaled columns.
+
+    Attributes:
+        centre: [F] of the columns.
+        scale: [F] of the columns; infinite for a constant one.
+        weights: [F], in units of y; 0 for a constant column.
+    """
 
     centre: FloatArray
     scale: FloatArray
@@ -36,16 +42,16 @@ class Regression:
 
     @property
     def per_unit(self) -> FloatArray:
-        """[F] change of y for one unit of each column."""
+        """Change of y [F] for one unit of each column."""
         return self.weights / self.scale
 
     def effect(self, columns: FloatArray) -> FloatArray:
-        """[R] what [R, F] columns add to y."""
+        """Return the contribution [R] of columns [R, F] to y."""
         return np.asarray(((columns - self.centre) / self.scale * self.weights).sum(axis=1))
 
 
 def standardised(columns: FloatArray, y: FloatArray) -> Regression:
-    """A regression without weights: centre and scale of [T, F] columns where y is known."""
+    """Return a regression with zero weights: centre and scale of columns [T, F] where y [T] is known."""
     seen = columns[np.isfinite(y)]
     centre, spread, size = seen.mean(axis=0), seen.std(axis=0), np.abs(seen).max(axis=0, initial=0.0)
     flat = spread <= _NOISE * size
@@ -53,7 +59,7 @@ def standardised(columns: FloatArray, y: FloatArray) -> Regression:
 
 
 def first_guess(y: FloatArray, columns: FloatArray, order: Order) -> Regression:
-    """Weights by least squares of differences on differences, which a trend in both cannot fool."""
+    """Estimate weights of columns [T, F] by least squares in differences, so that a trend in both does not count."""
     plain = standardised(columns, y)
     basis = _basis(y, columns, order)
     change = difference(y, order)
@@ -70,16 +76,16 @@ def first_guess(y: FloatArray, columns: FloatArray, order: Order) -> Regression:
 
 
 def unidentified(y: FloatArray, columns: FloatArray, order: Order) -> IntArray:
-    """Indices of columns that vary, but of which the order's differences (and drift) leave nothing to learn from."""
+    """Return the indices [k] of columns that vary, but not after the differences (and drift) of the order."""
     varies = np.isfinite(standardised(columns, y).scale)
     return np.flatnonzero(varies & ~_basis(y, columns, order).any(axis=1))
 
 
 def _basis(y: FloatArray, columns: FloatArray, order: Order) -> FloatArray:
-    """[F, r] directions of the weights that differenced data can tell apart, each of unit size after differencing.
+    """Return directions of the weights [F, r] that differenced data identify, each of unit size after differencing.
 
-    Judged beside the columns' unit size before it: what is left of a season or a line is rounding noise, to which the
-    filter's finite prior adds more, and it would get weights of any size.
+    Directions are compared with the columns' unit size before differencing: what differencing leaves of a seasonal
+    pattern or a line is rounding noise, which could get weights of any size.
     """
     plain = standardised(columns, y)
     seen = np.flatnonzero(np.isfinite(y))
@@ -93,38 +99,56 @@ def _basis(y: FloatArray, columns: FloatArray, order: Order) -> FloatArray:
     change = change / np.sqrt(len(change))
     kept = np.sqrt(np.sum(change**2, axis=0)) > _NOISE * before
     _, singular, right = np.linalg.svd(change[:, kept], full_matrices=False)
-    told = singular > _NOISE * before[kept].max(initial=1.0)
-    basis = np.zeros((z.shape[1], int(told.sum())))
-    basis[kept] = right[told].T / singular[told]
+    identified = singular > _NOISE * before[kept].max(initial=1.0)
+    basis = np.zeros((z.shape[1], int(identified.sum())))
+    basis[kept] = right[identified].T / singular[identified]
     return basis
 
 
 def _differences(columns: FloatArray, order: Order) -> FloatArray:
-    """[R - lost, F] of [R, F]."""
+    """Return the differences [R - lost, F] of columns [R, F]."""
     return np.column_stack([difference(column, order) for column in columns.T])
 
 
 def regress(
-    y: FloatArray, columns: FloatArray, order: Order, estimate: Callable[[FloatArray], Rest]
-) -> tuple[Regression, Rest]:
-    """Weights of [T, F] columns and the model of what they leave, by turns until the weights rest."""
+    y: FloatArray, columns: FloatArray, order: Order, estimate: Callable[[FloatArray], ErrorModel]
+) -> tuple[Regression, ErrorModel]:
+    """Estimate the weights of columns [T, F] and the ARIMA of the errors, alternating until the weights converge.
+
+    Args:
+        y: [T], NaN where missing.
+        columns: [T, F] without gaps.
+        order: of the ARIMA.
+        estimate: fits the ARIMA to errors [T].
+    """
     found, basis = first_guess(y, columns, order), _basis(y, columns, order)
-    rest = estimate(y - found.effect(columns))
+    errors = estimate(y - found.effect(columns))
     for _ in range(_ROUNDS):
-        if "exact" in rest[1] or not basis.shape[1]:
+        if "exact" in errors[1] or not basis.shape[1]:
             break
-        better, moved = _generalised(y, (columns, basis), order, found, rest[0])
+        better, moved = _generalised(y, (columns, basis), order, found, errors[0])
         if moved < _CLOSE:
             break
         found = better
-        rest = estimate(y - found.effect(columns))
-    return found, rest
+        errors = estimate(y - found.effect(columns))
+    return found, errors
 
 
 def _generalised(
     y: FloatArray, columns: tuple[FloatArray, FloatArray], order: Order, now: Regression, model: ArimaModel
 ) -> tuple[Regression, float]:
-    """(weights given the model, how many standard errors the one that moved most went); `columns` and their basis."""
+    """Estimate the weights given the ARIMA of the errors.
+
+    Args:
+        y: [T], NaN where missing.
+        columns: columns [T, F] and their basis [F, r], see `_basis`.
+        order: of the ARIMA.
+        now: the regression so far.
+        model: the ARIMA.
+
+    Returns:
+        The new regression, and the largest change of a weight in standard errors.
+    """
     clock = np.arange(len(y))
     raw, basis = columns
     z = ((raw - now.centre) / now.scale) @ basis

@@ -1,4 +1,4 @@
-"""The order of a seasonal ARIMA: a small value with its JSON form, and the rule that shortens it for short series."""
+"""The order of a seasonal ARIMA, its JSON form, and the rule that reduces it for short series."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ Triple = tuple[int, int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """ARIMA(p, d, q)(P, D, Q)season, with a mean (d + D = 0) or a drift (d + D = 1) where `constant`.
+    """ARIMA(p, d, q)(P, D, Q)season.
 
-    `waves` are harmonics of the season that are fitted as a fixed profile where the season is too long for
-    lags.
+    Attributes:
+        plain: (p, d, q).
+        seasonal: (P, D, Q).
+        season: rows per cycle.
+        constant: a mean where d + D = 0, a drift where d + D = 1.
+        harmonics: of the season, fitted as a fixed profile where the season is too long for lags.
     """
 
     plain: Triple
     seasonal: Triple = (0, 0, 0)
     season: int = 1
     constant: bool = False
-    waves: tuple[int, ...] = ()
+    harmonics: tuple[int, ...] = ()
 
     @property
     def differences(self) -> int:
@@ -36,12 +40,12 @@ class Order:
 
     @property
     def lost(self) -> int:
-        """Observations that differencing costs."""
+        """Number of observations that differencing costs."""
         return self.plain[1] + self.seasonal[1] * self.season
 
     @property
     def coefficients(self) -> int:
-        """Coefficients to estimate, without the profile."""
+        """Number of coefficients to estimate, without the profile."""
         (p, _, q), (sp, _, sq) = self.plain, self.seasonal
         return p + q + sp + sq + int(self.constant)
 
@@ -52,29 +56,29 @@ class Order:
         return text + (" with constant" if self.constant else "")
 
     def to_json(self) -> dict[str, Any]:
-        """The form in an earlier fit's notes."""
+        """Return the JSON form, as in the notes of a fit."""
         plain: dict[str, Any] = {
             "order": list(self.plain),
             "seasonal": list(self.seasonal),
             "season": self.season,
             "constant": self.constant,
         }
-        return {**plain, "waves": list(self.waves)} if self.waves else plain
+        return {**plain, "waves": list(self.harmonics)} if self.harmonics else plain
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Order:
-        """The inverse of `to_json`."""
+        """Build an order from its JSON form."""
         return Order(
             plain=triple(data["order"], "order"),
             seasonal=triple(data["seasonal"], "seasonal"),
             season=int(data["season"]),
             constant=bool(data["constant"]),
-            waves=tuple(int(k) for k in data.get("waves", ())),
+            harmonics=tuple(int(k) for k in data.get("waves", ())),
         )
 
 
 def heavy(order: Order, rows: int) -> bool:
-    """Where exact likelihood costs many seconds a fit, and conditional squares have nearly forgotten their start.
+    """Return whether the exact likelihood costs many seconds a fit; the start values of CSS matter little there.
 
     Measured: 2000 hours with (1,1,1)(1,1,1)24 cost 1 s and stay exact; with two seasonal AR terms 10 s, and do not.
     """
@@ -82,28 +86,34 @@ def heavy(order: Order, rows: int) -> bool:
 
 
 def heavy_levels(order: Order, rows: int) -> bool:
-    """The same for the likelihood of levels, whose state holds the differences too.
+    """Return the same for the likelihood of levels, whose state contains the differences too.
 
-    Measured: with (1,0,1)(0,1,1), 500 hours cost 0.2 s and stay exact; longer ones can spare a few differences.
+    Measured: with (1,0,1)(0,1,1)24, 500 hours cost 0.2 s and stay exact; longer series can spare the few
+    differences that their gaps cost.
     """
     return rows * (_state(order) + order.lost) ** 2 > 2_500_000
 
 
 def _state(order: Order) -> int:
+    """Return the dimension of the ARMA state."""
     (p, _, q), (sp, _, sq) = order.plain, order.seasonal
     return max(p + sp * order.season, q + sq * order.season + 1)
 
 
 def difference(y: FloatArray, order: Order) -> FloatArray:
-    """y after d plain and D seasonal differences."""
+    """Return y [T] after d plain and D seasonal differences: [T - order.lost], or empty."""
     y = np.diff(y, order.plain[1])
     for _ in range(order.seasonal[1]):
         y = y[order.season :] - y[: -order.season] if len(y) > order.season else y[:0]
     return y
 
 
-def triple(value: Any, key: str) -> Triple:
-    """(p, d, q) as plain integers; raises BadSetting for anything else."""
+def triple(value: object, key: str) -> Triple:
+    """Return (p, d, q) as plain integers.
+
+    Raises:
+        BadSetting: the value is not three whole numbers of at least 0.
+    """
     if not isinstance(value, list | tuple) or len(value) != 3 or not all(is_whole(v) for v in value):
         raise BadSetting(f"{key} is {value!r}; give three whole numbers, as (1, 1, 1).", key, value)
     first, second, third = (int(v) for v in value)
@@ -113,13 +123,13 @@ def triple(value: Any, key: str) -> Triple:
 
 
 def shorten(order: Order, known: int) -> Order:
-    """The order that `known` observations can carry: at least two more than coefficients after differencing.
+    """Reduce an order until `known` observations suffice: after differencing, two more than there are coefficients.
 
-    Parts go one by one, the most expensive first: P, Q, q, p, D, the drift, then d down to 1. What remains
-    at the end, a random walk or a mean, needs one observation.
+    Terms are removed one by one, the most expensive first: P, Q, q, p, D, the drift, then d down to 1. The last order,
+    a random walk or a mean, needs one observation.
     """
     order = replace(order, constant=order.constant and order.differences < 2)
-    while not _carried(order, known):
+    while not _estimable(order, known):
         smaller = _smaller(order)
         if smaller is None:
             break
@@ -128,10 +138,10 @@ def shorten(order: Order, known: int) -> Order:
 
 
 def only_seen_phases(order: Order, y: FloatArray) -> Order:
-    """The order without seasonal differences where a phase of the season never shows a value (shops closed on Sundays).
+    """Replace seasonal differences where a phase of the season has no value in y [T] (shops closed on Sundays).
 
-    Such a phase has no level to start from, and a forecast of it would be the prior's. Seasonal AR terms take the
-    differences' place; without a constant, whose line could follow a trend, a plain difference does too.
+    Such a phase has no level to start from, and its forecast would come from the prior. A seasonal AR term takes the
+    place of the differences; so does a plain difference where no constant can follow a trend.
     """
     known = np.flatnonzero(np.isfinite(y))
     (sp, sd, sq), (p, d, q) = order.seasonal, order.plain
@@ -141,13 +151,15 @@ def only_seen_phases(order: Order, y: FloatArray) -> Order:
     return replace(order, plain=(p, d, q), seasonal=(sp + 1, 0, sq))
 
 
-def _carried(order: Order, known: int) -> bool:
+def _estimable(order: Order, known: int) -> bool:
+    """Return whether `known` observations suffice for an order."""
     usable = known - order.lost
     deepest = order.season * max(order.seasonal[0], order.seasonal[2])
     return usable >= order.coefficients + 2 and usable > deepest
 
 
 def _smaller(order: Order) -> Order | None:
+    """Return the order without its most expensive term; None where nothing can be removed."""
     (p, d, q), (sp, sd, sq) = order.plain, order.seasonal
     if sp or sq:
         return replace(order, seasonal=(sp - 1, sd, sq) if sp else (sp, sd, sq - 1))

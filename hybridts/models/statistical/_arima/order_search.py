@@ -1,7 +1,8 @@
-"""Order search by AICc: differences by tests, a quick walk, and the exact likelihood for its finalists.
+"""Order search by AICc: differences by tests, a stepwise search by CSS, and the exact likelihood for its finalists.
 
-Hyndman and Khandakar's walk, but every order on it is judged in milliseconds (`_conditional`); only the best few are
-estimated exactly and compared. Differences as in R and statsforecast: seasonal strength above 0.64, then KPSS at 5 %.
+The stepwise search is Hyndman and Khandakar's, but each order is scored in milliseconds (`conditional_sum_of_squares`);
+only the best few are estimated by exact likelihood and compared. Differences as in R and statsforecast: seasonal
+strength above 0.64, then KPSS at 5 %.
 
 Source: Hyndman and Khandakar (2008), Automatic time series forecasting, J. Stat. Softw. 27(3).
 """
@@ -14,21 +15,30 @@ from typing import Any, Literal
 import numpy as np
 
 from hybridts.data.panel import FloatArray
-from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, criterion, multiply, near_the_edge
+from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma, criterion, multiply, near_unit_root
 from hybridts.models.statistical._arima.exact_likelihood import maximise
-from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_waves, profile_of
+from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_harmonics, profile_of
 from hybridts.models.statistical._arima.order import Order, difference, heavy, shorten
-from hybridts.models.statistical._arima.stepwise import Limits, Walk
+from hybridts.models.statistical._arima.stepwise import OrderLimits, StepwiseSearch
 from hybridts.models.statistical._backends import pmdarima, statsforecast_arima
 from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
 
 _FEWEST = 3
-SEARCH_ROWS = 1000  # orders are searched on the newest rows; 40 days of hours, 80 years of months
+SEARCH_ROWS = 1000  # newest rows that orders are searched on: 40 days of hours, 80 years of months
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """What the search may try; `stationary` forbids differences, and with them the constant."""
+class SearchBounds:
+    """Bounds of the search.
+
+    Attributes:
+        p, q: largest plain orders.
+        seasonal_p, seasonal_q: largest seasonal orders.
+        models: largest number of models tried.
+        finalists: how many orders are compared by exact likelihood.
+        stationary: no differences, and no constant.
+        engine: who searches.
+    """
 
     p: int
     q: int
@@ -41,8 +51,15 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search answers; `stopped` where the budget ended it."""
+class SearchResult:
+    """Result of a search.
+
+    Attributes:
+        plain, seasonal: (p, d, q) and (P, D, Q).
+        constant: whether the model has a mean or a drift.
+        tried: number of models tried.
+        stopped: whether the budget of models ended the search.
+    """
 
     plain: tuple[int, int, int]
     seasonal: tuple[int, int, int]
@@ -51,22 +68,26 @@ class Found:
     stopped: bool = False
 
 
-def search(y: FloatArray, season: int, bounds: Bounds) -> tuple[Order, dict[str, object]]:
-    """The order for y, and notes: how many models were tried, whether the budget ended the walk, a fallback."""
-    waves = choose_waves(y, season) if season > LONGEST_LAG else ()
-    profile = profile_of(y, season, waves)
+def search(y: FloatArray, season: int, bounds: SearchBounds) -> tuple[Order, dict[str, object]]:
+    """Search the order of y [T], NaN where missing.
+
+    Returns:
+        The order, and notes: how many models were tried, whether the budget ended the search, a fallback.
+    """
+    harmonics = choose_harmonics(y, season) if season > LONGEST_LAG else ()
+    profile = profile_of(y, season, harmonics)
     clean = y - profile[np.arange(len(y)) % len(profile)]
     lag = season if season <= LONGEST_LAG else 1
     z, centred = _comparable(clean)
-    frame = Order(plain=(0, 0, 0), season=season, waves=waves)
+    frame = Order(plain=(0, 0, 0), season=season, harmonics=harmonics)
     if np.ptp(z) == 0.0:
         return replace(frame, plain=(0, 0, 0), constant=not bounds.stationary), {"models_tried": 0}
-    run = _by_pmdarima if bounds.engine == "pmdarima" else _by_walk
+    run = _by_pmdarima if bounds.engine == "pmdarima" else _stepwise
     try:
         found = run(z, lag, bounds)
     except SeriesFailure as cause:
-        walk = replace(frame, plain=(0, 0, 0) if bounds.stationary else (0, 1, 0))
-        return walk, {"models_tried": 0, "reduced": f"{cause}: {walk}"}
+        fallback = replace(frame, plain=(0, 0, 0) if bounds.stationary else (0, 1, 0))
+        return fallback, {"models_tried": 0, "reduced": f"{cause}: {fallback}"}
     notes: dict[str, object] = {"models_tried": found.tried}
     if found.stopped:
         notes["search_stopped"] = f"by the budget of {bounds.models} models"
@@ -76,10 +97,10 @@ def search(y: FloatArray, season: int, bounds: Bounds) -> tuple[Order, dict[str,
 
 
 def _comparable(y: FloatArray) -> tuple[FloatArray, bool]:
-    """(the newest rows without gaps, in ordinary numbers; whether a level was taken off).
+    """Return the newest rows of y, scaled and without gaps, and whether their level was subtracted.
 
-    Gaps are filled linearly: such values decide the order only, coefficients are estimated with the gaps left open.
-    A level goes only where it is so large that it would drown the movement.
+    Gaps are filled linearly for the search only; coefficients are estimated with the gaps left open. The level is
+    subtracted only where it is so large that rounding would hide the variation.
     """
     known = np.flatnonzero(np.isfinite(y))
     y = y[known[0] :][-SEARCH_ROWS:]
@@ -94,12 +115,17 @@ def _comparable(y: FloatArray) -> tuple[FloatArray, bool]:
     return (z if 1e-2 < size < 1e6 else z / size), centred
 
 
-def _by_walk(z: FloatArray, lag: int, bounds: Bounds) -> Found:
+def _stepwise(z: FloatArray, lag: int, bounds: SearchBounds) -> SearchResult:
+    """Search by differences tests and the stepwise search on z [T], without gaps.
+
+    Raises:
+        SeriesFailure: too few values, or no order can be fitted.
+    """
     d, seasonal_d = _differences(z, lag, bounds.stationary)
     w = difference(z, Order(plain=(0, d, 0), seasonal=(0, seasonal_d, 0), season=lag))
     third = len(z) // 3
     plain, seasonal = min(third, lag - 1 if lag > 1 else third), third // lag if lag > 1 else 0
-    limits = Limits(
+    limits = OrderLimits(
         p=min(bounds.p, plain),
         q=min(bounds.q, plain),
         seasonal_p=min(bounds.seasonal_p, seasonal),
@@ -107,21 +133,21 @@ def _by_walk(z: FloatArray, lag: int, bounds: Bounds) -> Found:
         constant=d + seasonal_d < 2 and not bounds.stationary,
         models=bounds.models,
     )
-    if np.ptp(w) <= 1e-9 * np.ptp(z):  # nothing left to model: a line, or a repeated season
-        return Found((0, d, 0), (0, seasonal_d, 0), limits.constant, 0)
-    if limits.constant and len(w) <= _FEWEST:  # only white noise around zero has a criterion then
+    if np.ptp(w) <= 1e-9 * np.ptp(z):  # nothing left to model: a line, or an exactly repeated season
+        return SearchResult((0, d, 0), (0, seasonal_d, 0), limits.constant, 0)
+    if limits.constant and len(w) <= _FEWEST:  # AICc is then defined for white noise around zero only
         raise SeriesFailure(f"{len(w)} values are too few to compare orders")
-    walk = Walk(lambda order: criterion(w, order, lag), limits)
-    ranked = walk.run()
+    stepwise = StepwiseSearch(lambda order: criterion(w, order, lag), limits)
+    ranked = stepwise.run()
     if not ranked:
-        raise SeriesFailure(f"none of {len(walk.tried)} orders could be fitted")
+        raise SeriesFailure(f"none of {len(stepwise.tried)} orders could be fitted")
     best = _best_exactly(w, ranked, lag, bounds.finalists)
     plain_order, seasonal_order = (best.p, d, best.q), (best.seasonal_p, seasonal_d, best.seasonal_q)
-    return Found(plain_order, seasonal_order, best.constant, len(walk.tried), walk.stopped)
+    return SearchResult(plain_order, seasonal_order, best.constant, len(stepwise.tried), stepwise.stopped)
 
 
 def _best_exactly(w: FloatArray, ranked: list[Arma], lag: int, finalists: int) -> Arma:
-    """The best of the first orders by exact AICc; one whose optimum is at the edge makes room for the next."""
+    """Return the best of the first `finalists` orders by exact AICc; orders without a valid optimum are passed over."""
     exact: dict[Arma, float] = {}
     for order in ranked if len(ranked) > 1 else ():
         if len(exact) == finalists:
@@ -133,7 +159,7 @@ def _best_exactly(w: FloatArray, ranked: list[Arma], lag: int, finalists: int) -
 
 
 def _differences(z: FloatArray, lag: int, stationary: bool) -> tuple[int, int]:
-    """(d, D) by the tests."""
+    """Return (d, D) by the tests on z [T]."""
     if stationary:
         return 0, 0
     library = statsforecast_arima()
@@ -144,27 +170,32 @@ def _differences(z: FloatArray, lag: int, stationary: bool) -> tuple[int, int]:
 
 
 def _exact(w: FloatArray, order: Arma, lag: int) -> float:
-    """AICc at the exact likelihood's optimum, without constants; infinite where there is none.
+    """Return the AICc at the optimum of the exact likelihood, without constants; infinite where there is none.
 
-    As in Hyndman and Khandakar's search, an optimum with a root near the unit circle does not count: it has cancelled
-    a difference or a trend, and forecasts as if it had not.
+    As in Hyndman and Khandakar's search, an optimum with a root near the unit circle does not count: it has cancelled a
+    difference or a trend, and its forecasts would ignore that.
     """
     wanted = Order(plain=(order.p, 0, order.q), seasonal=(order.seasonal_p, 0, order.seasonal_q), season=lag)
     if heavy(wanted, len(w)):
         return criterion(w, order, lag)
     best = maximise(w, order, lag)
-    if best is None or near_the_edge(*_multiplied(best.parts, lag)):
+    if best is None or near_unit_root(*_multiplied(best.parts, lag)):
         return np.inf
-    return best.twice + 2 * order.size * len(w) / (len(w) - order.size - 1)
+    return best.neg2_loglik + 2 * order.size * len(w) / (len(w) - order.size - 1)
 
 
 def _multiplied(parts: tuple[FloatArray, ...], lag: int) -> tuple[FloatArray, FloatArray]:
-    """(AR weights, MA weights) of ar, seasonal ar, ma, seasonal ma multiplied out, the sign of 1 + tail."""
+    """Return AR and MA coefficients of the products of ar, seasonal ar, ma, seasonal ma, signed as in 1 + tail."""
     ar, seasonal_ar, ma, seasonal_ma = parts
     return multiply(-ar, -seasonal_ar, lag), multiply(ma, seasonal_ma, lag)
 
 
-def _by_pmdarima(z: FloatArray, lag: int, bounds: Bounds) -> Found:
+def _by_pmdarima(z: FloatArray, lag: int, bounds: SearchBounds) -> SearchResult:
+    """Search by pmdarima on z [T], without gaps.
+
+    Raises:
+        SeriesFailure: pmdarima raises an error.
+    """
     library = pmdarima()
     with third_party("pmdarima found no usable order"):
         fits = library.auto_arima(
@@ -189,4 +220,4 @@ def _by_pmdarima(z: FloatArray, lag: int, bounds: Bounds) -> Found:
         )
     best: Any = fits[0]
     (p, d, q), (sp, sd, sq, _) = best.order, best.seasonal_order
-    return Found((p, d, q), (sp, sd, sq), d + sd < 2 and bool(best.with_intercept), len(fits))
+    return SearchResult((p, d, q), (sp, sd, sq), d + sd < 2 and bool(best.with_intercept), len(fits))

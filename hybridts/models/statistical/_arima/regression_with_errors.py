@@ -1,7 +1,7 @@
-"""An ARIMA with what stands around it: a transform of the values, then a regression on known-future columns.
+"""The full model of one series: a transform, a regression on known-future columns, and an ARIMA of its errors.
 
-Forecasts peel the layers off and put them back: transform, minus the columns' effect, ARIMA; plus the effect at the
-target rows, back-transform with the variance of that step from the same state space.
+To forecast: transform the values, subtract the effect of the columns, forecast by the ARIMA, add the effect at the
+target rows, and transform back with the variance of that step from the same state space.
 """
 
 from __future__ import annotations
@@ -14,19 +14,27 @@ import numpy as np
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.models.statistical._arima.box_cox import Power, Transform
 from hybridts.models.statistical._arima.estimate import Engine, Estimator, estimate
-from hybridts.models.statistical._arima.gls import Regression, Rest, first_guess, regress, unidentified
+from hybridts.models.statistical._arima.gls import ErrorModel, Regression, first_guess, regress, unidentified
 from hybridts.models.statistical._arima.order import Order, only_seen_phases, shorten
 from hybridts.models.statistical._arima.state_space import ArimaModel
 from hybridts.models.statistical._per_series.fit import SeriesFit
-from hybridts.models.statistical._per_series.known_future import known_future, names_of
+from hybridts.models.statistical._per_series.inputs import Transforming
+from hybridts.models.statistical._per_series.known_future import ReadsColumns, known_future, names_of
 from hybridts.models.statistical._var.groups import carry_forward
 
-Choose = Callable[[FloatArray], tuple[Order, dict[str, object]]]
+ChooseOrder = Callable[[FloatArray], tuple[Order, dict[str, object]]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class How:
-    """Everything about a fit but the order; `line` adds a straight line in time where nothing is differenced."""
+class FitOptions:
+    """Settings of a fit beside the order.
+
+    Attributes:
+        engine, estimator: see `ARIMA`.
+        transform: of the values.
+        exogenous: regress on the known-future columns.
+        line: add a straight line in time where nothing is differenced.
+    """
 
     engine: Engine
     estimator: Estimator = "ml"
@@ -36,14 +44,17 @@ class How:
 
 
 @dataclass(frozen=True, eq=False)
-class Layered:
-    """A frozen ARIMA inside a regression inside a transform; see `ReadsColumns`.
+class RegressionWithArimaErrors(ReadsColumns, Transforming):
+    """A transform, a regression and the ARIMA of its errors, with frozen parameters; see `ReadsColumns`.
 
     Attributes:
+        core: the ARIMA.
+        regression: on the known-future columns.
+        power: the transform; None where there is none.
         variance: of an innovation, in units of the core's scale squared.
-        trend: the regression's last column is the row number.
-        rows: how many rows it was fitted on.
-        usual: [F] stands for a column before its first value.
+        trend: the last column of the regression is the row number.
+        rows: number of rows it was fitted on.
+        usual: [F] value of a column before its first known one: its mean.
         columns: [R, F] known-future values from the first fitted row on; None until `given`.
     """
 
@@ -58,16 +69,16 @@ class Layered:
 
     @property
     def needed(self) -> IntArray:
-        """Indices of the columns that matter: known-future ones that vary, without the trend's own."""
+        """Indices [k] of the known-future columns with a weight, the row number left out."""
         weights = self.regression.weights
         return np.flatnonzero(weights[:-1] if self.trend else weights)
 
-    def given(self, columns: FloatArray) -> Layered:
-        """This model reading [R, F] columns, whose gaps take the newest earlier value."""
+    def given(self, columns: FloatArray) -> RegressionWithArimaErrors:
+        """Return the model with columns [R, F], gaps filled by the newest earlier value."""
         return replace(self, columns=carry_forward(columns, self.usual)) if len(self.usual) else self
 
     def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
-        """[len(position), len(steps)]; see `SeriesModel`. Columns that were not given stay at their usual values."""
+        """Return forecasts [M, H]; see `SeriesModel`. Columns that were not given have their usual values."""
         z = y if self.power is None else self.power.apply(y)
         rest = z - self._effect(np.arange(len(y)))
         target = position[:, None] + steps
@@ -80,7 +91,7 @@ class Layered:
         return self._after_bad(y, position, answer)
 
     def _effect(self, rows: IntArray) -> FloatArray:
-        """[len(rows)] of the regression; nil before the first fitted row."""
+        """Return the effect of the columns at `rows`, in their shape; 0 before the first fitted row."""
         if not len(self.regression.weights):
             return np.zeros(len(rows))
         known = np.broadcast_to(self.usual, (len(rows), len(self.usual)))
@@ -92,16 +103,20 @@ class Layered:
 
     @staticmethod
     def _after_bad(y: FloatArray, position: IntArray, answer: FloatArray) -> FloatArray:
-        """NaN, and so a named failure, at origins that have seen a value the transform does not know."""
+        """Set forecasts [M, H] to NaN, and so to a named failure, after a value outside the transform's domain."""
         bad = np.concatenate([[False], np.logical_or.accumulate(y <= 0)])
         return np.where(bad[np.clip(position + 1, 0, len(y))][:, None], np.nan, answer)
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """What a regression reads: [T, F] columns without gaps and their names, the row number last where `trend`.
+    """The design matrix of a regression.
 
-    `usual` stands for a known-future column before its first value.
+    Attributes:
+        columns: [T, F] without gaps.
+        names: of the columns.
+        usual: mean of each known-future column, for rows before its first value.
+        trend: the last column is the row number.
     """
 
     columns: FloatArray
@@ -110,20 +125,19 @@ class Design:
     trend: bool = False
 
     def with_trend(self) -> Design:
-        """And the row number."""
+        """Return the design with the row number as a further column."""
         columns = np.column_stack([self.columns, np.arange(len(self.columns), dtype=float)])
         return Design(columns, (*self.names, "row"), self.usual, True)
 
     def nothing(self) -> Design:
-        """No columns at all."""
+        """Return the design without columns."""
         return Design(self.columns[:, :0], (), self.usual[:0])
 
 
-def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
-    """Fits series i by the order that `choose` finds on the transformed values that the columns leave.
+def fit_series(panel: Panel, i: int, choose: ChooseOrder, how: FitOptions) -> SeriesFit:
+    """Fit series i by the order that `choose` finds on its transformed values less the effect of the columns.
 
-    An order that has too few values becomes a shorter one, and columns that have too few are left out; the notes
-    name both.
+    An order that has too few values is reduced, and columns that have too few are left out; the notes name both.
 
     Raises:
         SeriesFailure: values outside the transform's domain, or no finite coefficients.
@@ -136,9 +150,9 @@ def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
     left = z - first_guess(z, design.columns, guess).effect(design.columns) if design.names else z
     wanted, notes = choose(left)
     known = int(np.isfinite(y).sum())
-    order, why = _carried(wanted, z)
+    order, why = _reduced(wanted, z)
     notes = {"orders": order.to_json(), **notes, **why}
-    sloped = how.line or (wanted.constant and wanted.differences == 1)  # the drift of a difference that was taken away
+    sloped = how.line or (wanted.constant and wanted.differences == 1)  # the drift of a difference that was removed
     if sloped and order.differences == 0:
         design, notes["line"] = design.with_trend(), "beside its order, a straight line in time"
     if design.names and known - order.lost < order.coefficients + len(design.names) + 2:
@@ -155,13 +169,13 @@ def fit_series(panel: Panel, i: int, choose: Choose, how: How) -> SeriesFit:
         notes |= power.notes
         if power.adjusts and "exact" not in remarks:
             variance = core.innovation_variance(z - regression.effect(design.columns))
-    model = Layered(core, regression, power, variance, design.trend, len(y), design.usual)
+    model = RegressionWithArimaErrors(core, regression, power, variance, design.trend, len(y), design.usual)
     return SeriesFit(model, {**notes, **remarks})
 
 
-def _carried(wanted: Order, z: FloatArray) -> tuple[Order, dict[str, object]]:
-    """(the order that these values can carry, the note on what was taken away)."""
-    wanted = replace(wanted, constant=wanted.constant and wanted.differences < 2)  # beyond, none is meant
+def _reduced(wanted: Order, z: FloatArray) -> tuple[Order, dict[str, object]]:
+    """Return the order reduced to what these values can estimate, and the note on it."""
+    wanted = replace(wanted, constant=wanted.constant and wanted.differences < 2)  # d + D = 2 has no constant
     known = int(np.isfinite(z).sum())
     seen = only_seen_phases(wanted, z)
     order = shorten(seen, known)
@@ -172,8 +186,8 @@ def _carried(wanted: Order, z: FloatArray) -> tuple[Order, dict[str, object]]:
     return order, {}
 
 
-def _design(panel: Panel, i: int, how: How) -> Design:
-    """The known-future columns of the visible rows of series i."""
+def _design(panel: Panel, i: int, how: FitOptions) -> Design:
+    """Build the design of series i from its known-future columns."""
     rows = int(panel.lengths[i])
     if not how.exogenous or not panel.future.size:
         return Design(np.empty((rows, 0)), (), np.empty(0))
@@ -182,11 +196,13 @@ def _design(panel: Panel, i: int, how: How) -> Design:
     return Design(carry_forward(raw, usual), names_of(panel), usual)
 
 
-def _fitted(z: FloatArray, columns: FloatArray, order: Order, how: How) -> tuple[Regression, Rest]:
-    def rest(left: FloatArray) -> Rest:
-        return estimate(left, order, how.engine, how.estimator)
+def _fitted(z: FloatArray, columns: FloatArray, order: Order, how: FitOptions) -> tuple[Regression, ErrorModel]:
+    """Fit the regression on columns [T, F] and the ARIMA of its errors to z [T]."""
+
+    def of_errors(errors: FloatArray) -> ErrorModel:
+        return estimate(errors, order, how.engine, how.estimator)
 
     if not columns.shape[1]:
         none = np.empty(0)
-        return Regression(none, none, none), rest(z)
-    return regress(z, columns, order, rest)
+        return Regression(none, none, none), of_errors(z)
+    return regress(z, columns, order, of_errors)

@@ -1,4 +1,4 @@
-"""Roots of lag polynomials: is an AR part stationary, and what to do where an optimiser left the admissible region."""
+"""Roots of lag polynomials: tests for stationarity, and corrections of parts outside the admissible region."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray
 
-_EDGE = 1 - 1e-7
+_EDGE = 1 - 1e-7  # largest modulus of an inverse root, for rounding
 
 
 def stationary(phi: FloatArray) -> bool:
-    """True when all roots of 1 - phi_1 z - ... lie outside the unit circle, with a little room for rounding.
+    """Return whether all roots of 1 - phi_1 z - ... lie outside the unit circle, with a margin for rounding.
 
-    By Durbin and Levinson's recursion downwards: every partial autocorrelation lies inside (-1, 1). It is called once
-    per evaluation of a likelihood, where finding roots would cost more than the filter.
+    By the Durbin-Levinson recursion downwards: every partial autocorrelation must lie in (-1, 1). It is called once per
+    evaluation of a likelihood, where finding roots would cost more than the filter.
     """
     weights = [value * _EDGE**-k for k, value in enumerate(phi.tolist(), 1)]
     while weights:
@@ -26,7 +26,7 @@ def stationary(phi: FloatArray) -> bool:
 
 
 def invertible(theta: FloatArray) -> FloatArray:
-    """The MA part with the same autocorrelations whose roots all lie outside the unit circle."""
+    """Return the MA part [q] with the same autocorrelations and all roots outside the unit circle."""
     roots = np.roots(np.concatenate([[1.0], theta]))
     outside = np.abs(roots) > 1
     if not outside.any():
@@ -34,8 +34,8 @@ def invertible(theta: FloatArray) -> FloatArray:
     return _polynomial(np.where(outside, 1 / np.conj(np.where(outside, roots, 1)), roots), len(theta))
 
 
-def tamed(phi: FloatArray, limit: float = 0.99) -> FloatArray:
-    """The AR part with every explosive or unit root pulled back to modulus `limit`."""
+def shrink_to_stationary(phi: FloatArray, limit: float = 0.99) -> FloatArray:
+    """Return the AR part [p] with every explosive or unit root set to modulus `limit`."""
     roots = np.roots(np.concatenate([[1.0], -phi]))
     size = np.abs(roots)
     if not (size >= _EDGE).any():
@@ -44,5 +44,6 @@ def tamed(phi: FloatArray, limit: float = 0.99) -> FloatArray:
 
 
 def _polynomial(roots: FloatArray, length: int) -> FloatArray:
+    """Return the coefficients [length] of the polynomial with these roots, without the leading 1."""
     found = np.real(np.poly(roots))[1:]
-    return np.concatenate([found, np.zeros(length - len(found))])  # roots at zero drop out of np.roots
+    return np.concatenate([found, np.zeros(length - len(found))])  # np.roots leaves out roots at zero

@@ -1,4 +1,4 @@
-"""The stepwise walk over ARMA orders: from a few starts to the best neighbour, until no neighbour is better.
+"""The stepwise search over ARMA orders: from a few starts to a better neighbour, until no neighbour is better.
 
 Source: Hyndman and Khandakar (2008), Automatic time series forecasting, J. Stat. Softw. 27(3), section 3.2.
 """
@@ -14,8 +14,8 @@ from hybridts.models.statistical._arima.conditional_sum_of_squares import Arma
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Largest orders, whether a constant may be tried, and how many models."""
+class OrderLimits:
+    """Largest orders, whether a constant may be tried, and the largest number of models."""
 
     p: int
     q: int
@@ -25,7 +25,7 @@ class Limits:
     models: int
 
     def hold(self, order: Arma) -> bool:
-        """Whether the order is inside."""
+        """Return whether the order is within the limits."""
         return (
             0 <= order.p <= self.p
             and 0 <= order.q <= self.q
@@ -36,16 +36,23 @@ class Limits:
 
 
 @dataclass
-class Walk:
-    """The scores of all orders tried, in the order of trying; `stopped` where the budget ended the walk."""
+class StepwiseSearch:
+    """A search and its progress.
+
+    Attributes:
+        score: the criterion to minimise.
+        limits: of the orders.
+        tried: scores of all orders tried, in the sequence of trying.
+        stopped: whether the budget of models ended the search.
+    """
 
     score: Callable[[Arma], float]
-    limits: Limits
+    limits: OrderLimits
     tried: dict[Arma, float] = field(default_factory=dict)
     stopped: bool = False
 
     def run(self) -> list[Arma]:
-        """Orders with a finite score, best first."""
+        """Search, and return the orders with a finite score, best first."""
         for order in _starts(self.limits):
             self._try(order)
         best = self._best()
@@ -61,7 +68,7 @@ class Walk:
         return min(finite, key=lambda o: self.tried[o]) if finite else None
 
     def _try(self, order: Arma) -> float:
-        """The order's score; infinite outside the limits and where it was tried before."""
+        """Return the score of an order; infinite outside the limits and where it was tried before."""
         if order in self.tried or not self.limits.hold(order):
             return np.inf
         if len(self.tried) >= self.limits.models:
@@ -71,8 +78,8 @@ class Walk:
         return self.tried[order]
 
 
-def _starts(limits: Limits) -> Iterator[Arma]:
-    """Hyndman and Khandakar's four, cut to the limits, and white noise without a constant."""
+def _starts(limits: OrderLimits) -> Iterator[Arma]:
+    """Yield Hyndman and Khandakar's four orders, cut to the limits, and white noise without a constant."""
     for p, q, seasonal_p, seasonal_q in ((2, 2, 1, 1), (0, 0, 0, 0), (1, 0, 1, 0), (0, 1, 0, 1)):
         yield Arma(
             min(p, limits.p),
@@ -85,7 +92,7 @@ def _starts(limits: Limits) -> Iterator[Arma]:
 
 
 def _neighbours(order: Arma) -> Iterator[Arma]:
-    """Seasonal orders by one, alone and both, then the plain ones, then the constant."""
+    """Yield neighbours: seasonal orders changed by one, alone and both, then plain orders, then the constant."""
     moves = ((-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1))
     for a, b in moves:
         yield replace(order, seasonal_p=order.seasonal_p + a, seasonal_q=order.seasonal_q + b)

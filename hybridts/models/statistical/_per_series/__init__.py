@@ -1,1 +1,1 @@
-"""Fitting every series alone."""
+"""Models that fit each series alone: fitting, forecasting, failures, known-future columns."""

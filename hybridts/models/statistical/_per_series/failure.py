@@ -1,7 +1,7 @@
-"""What "this series cannot be fitted" looks like inside the family, and the wall around third-party fits.
+"""The error for a series that cannot be fitted, and the conversion of third-party errors into it.
 
-A model raises `SeriesFailure` on purpose; whatever a third party raises becomes one at the wall. Any other error is
-a mistake of ours and is not caught here, so that it is never taken for the data's fault.
+A model raises `SeriesFailure` on purpose; `third_party` converts any error of a library call. Other errors are mistakes
+of ours: they are not caught, so that the data are never blamed for them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from hybridts.errors import StageFailure
 
 
 class SeriesFailure(StageFailure):
-    """One series (or group) cannot be fitted; it becomes a failure row of its own."""
+    """One series (or group) cannot be fitted; it becomes a row among the failures."""
 
 
 @contextmanager
 def third_party(what: str) -> Iterator[None]:
-    """Turns any error of a library call into a SeriesFailure that names `what` was asked.
+    """Convert any error of a library call into a SeriesFailure whose message starts with `what`.
 
-    Libraries raise ValueError, LinAlgError, IndexError, ZeroDivisionError and bare Exception for data they dislike.
+    Libraries raise ValueError, LinAlgError, IndexError, ZeroDivisionError and bare Exception for data they cannot fit.
+
+    Raises:
+        SeriesFailure: the call raises any error.
     """
     try:
         yield
-    except Exception as cause:  # the library's, not ours: only its call stands inside
+    except Exception as cause:  # only the library call is inside
         text = str(cause).strip() or "no message"
         raise SeriesFailure(f"{what}: {type(cause).__name__}: {text}") from cause

@@ -1,4 +1,4 @@
-"""What all local models share: fit each series alone, keep its failure to itself, answer origins series by series."""
+"""Local models: fit each series alone, record its failure, forecast origins series by series."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
-from hybridts.models.protocols import NothingFitted
+from hybridts.models.protocols import Explaining, Joining, NotedBySeries, NothingFitted
 from hybridts.models.statistical._backends import quiet
 from hybridts.models.statistical._per_series.failure import SeriesFailure
-from hybridts.models.statistical._per_series.inputs import Asked, SeriesModel, outside, reading
+from hybridts.models.statistical._per_series.inputs import SeriesModel, SeriesQuery, domain_failure, with_columns
 from hybridts.models.statistical._per_series.known_future import (
     ReadsColumns,
-    complaint,
+    first_gap,
+    future_not_given,
+    gap_message,
     known_future,
-    lacking,
-    rehearses,
-    without_columns,
+    no_columns_message,
 )
 
 _Value = TypeVar("_Value")
@@ -28,23 +28,23 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, eq=False)
 class SeriesFit:
-    """One fitted series: its model and what the report should know about it."""
+    """One fitted series: its model, and JSON-ready facts about it for the report."""
 
     model: SeriesModel
     notes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class LocalFitted:
+class LocalFitted(Explaining, Joining, NotedBySeries):
     """One frozen model per series.
 
     Attributes:
         models: by series id.
         begins: time of the first row each model was fitted on.
         blind: series whose known-future columns were not given beyond the fitted rows.
-        horizon, gap: of every forecast.
-        facts: of the fit as a whole, the same whichever series it holds; only those in COUNTS count series.
-        found: note -> series id -> what the fit of this series found.
+        horizon, gap: of every forecast, in rows.
+        facts: notes of the fit as a whole, equal for any subset of the series; only those in COUNTS count series.
+        found: note -> series id -> value, for notes of single series.
         failures: series id -> why it could not be fitted.
     """
 
@@ -59,34 +59,34 @@ class LocalFitted:
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Facts of the whole fit, then what was found series by series."""
+        """Notes of the whole fit, then those of single series."""
         return {**self.facts, **self.found}
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[len(origins), horizon]; NaN at an origin whose known-future values are missing at a step (see `lacks`).
+        """Return forecasts [M, H]; NaN at an origin where a known-future value is missing at a step (see `lacks`).
 
         Raises:
-            DataError: a series that the fit never saw, or known-future columns that are not there at all.
+            DataError: a series that was not fitted, or a panel without the known-future columns of the fit.
         """
         result = np.full((len(origins), self.horizon), np.nan)
-        for asked, rows in self._asked(panel, origins):
+        for query, rows in self._queries(panel, origins):
             with quiet():
-                answer = asked.model.forecast(asked.y, asked.position, self._steps)
-            result[rows] = np.where(asked.lacking[:, None], np.nan, answer)
+                forecast = query.model.forecast(query.y, query.position, self._steps)
+            result[rows] = np.where(query.missing[:, None], np.nan, forecast)
         return result
 
     def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
-        """Series id -> the first known-future value that is missing at a step of these origins."""
-        asked = (asked for asked, _ in self._asked(panel, origins))
-        return {panel.ids[a.i]: complaint(panel, a.i, *a.gap) for a in asked if a.gap is not None}
+        """Return series id -> the first known-future value that is missing at a step of these origins."""
+        queries = (query for query, _ in self._queries(panel, origins))
+        return {panel.ids[q.i]: gap_message(panel, q.i, *q.gap) for q in queries if q.gap is not None}
 
     def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
-        """Series id -> why it is not answered at these origins; see `Explaining`."""
-        asked = ((panel.ids[a.i], outside(panel, a)) for a, _ in self._asked(panel, origins))
-        return {**{name: text for name, text in asked if text}, **self.lacks(panel, origins)}
+        """Return series id -> why its forecast is not finite at these origins; see `Explaining`."""
+        reasons = ((panel.ids[q.i], domain_failure(panel, q)) for q, _ in self._queries(panel, origins))
+        return {**{name: text for name, text in reasons if text}, **self.lacks(panel, origins)}
 
     def joined(self, others: Sequence[LocalFitted]) -> LocalFitted:
-        """This fit and those of later series by the same forecaster as one.
+        """Return this fit and those of later series by the same forecaster as one.
 
         Raises:
             NothingFitted: none of them holds a fitted series.
@@ -106,44 +106,51 @@ class LocalFitted:
 
     @property
     def _steps(self) -> IntArray:
+        """Steps ahead [H], gap included."""
         return self.gap + np.arange(1, self.horizon + 1)
 
-    def _asked(self, panel: Panel, origins: Origins) -> Iterator[tuple[Asked, IntArray]]:
-        """What each fitted series' model reads, and the rows of `origins` that belong to it."""
+    def _queries(self, panel: Panel, origins: Origins) -> Iterator[tuple[SeriesQuery, IntArray]]:
+        """Yield the query of each fitted series' model, and the rows of `origins` that belong to it.
+
+        Raises:
+            DataError: a series that was not fitted, or a panel without the known-future columns of the fit.
+        """
         for i, rows in by_series(origins):
             name = panel.ids[i]
             if name in self.models:
-                yield self._seen_by(panel, i, origins.position[rows]), rows
+                yield self._query(panel, i, origins.position[rows]), rows
             elif name not in self.failures:
                 raise DataError(
                     f"Series {name!r} was not in the fitted data; a statistical model answers only series it was"
                     " fitted on. Fit again with this series."
                 )
 
-    def _seen_by(self, panel: Panel, i: int, position: IntArray) -> Asked:
+    def _query(self, panel: Panel, i: int, position: IntArray) -> SeriesQuery:
+        """Build the query of series i at its origins [M]."""
         name = panel.ids[i]
         model = self.models[name]
-        y, own = aligned(panel, i, position, self.begins[name])
-        whole = Asked(i, model, y, own, np.zeros(len(own), dtype=bool), None, int(own[0] - position[0]))
+        y, own = aligned_to_fit(panel, i, position, self.begins[name])
+        whole = SeriesQuery(i, model, y, own, np.zeros(len(own), dtype=bool), None, int(own[0] - position[0]))
         if not isinstance(model, ReadsColumns):
             return whole
         if len(model.needed) and not panel.future.size:
-            raise DataError(without_columns(name))
+            raise DataError(no_columns_message(name))
         if not panel.future.size:
             return whole
-        return reading(whole, model, panel, own[:, None] + self._steps, spared=name in self.blind)
+        return with_columns(whole, model, panel, own[:, None] + self._steps, spared=name in self.blind)
 
 
-#: Facts that count the series of a fit, so that those of its parts add up.
+#: Facts that count series: those of the parts of a fit are added.
 COUNTS = frozenset({"searched"})
 
 
 def _union(parts: Iterable[Mapping[str, _Value]]) -> dict[str, _Value]:
+    """Return the entries of all mappings."""
     return {name: value for part in parts for name, value in part.items()}
 
 
 def _facts(parts: Sequence[LocalFitted]) -> dict[str, Any]:
-    """The facts of a fit of all these series."""
+    """Return the facts of the fit of all parts."""
     facts = dict(parts[0].facts)
     for key in facts:
         values = [part.facts[key] for part in parts]
@@ -153,7 +160,7 @@ def _facts(parts: Sequence[LocalFitted]) -> dict[str, Any]:
 
 
 def _found(parts: Sequence[LocalFitted]) -> dict[str, dict[str, Any]]:
-    """What was found in all these series, in their order."""
+    """Return the notes of single series of all parts, in their order."""
     found: dict[str, dict[str, Any]] = {}
     for part in parts:
         for key, by_name in part.found.items():
@@ -162,7 +169,11 @@ def _found(parts: Sequence[LocalFitted]) -> dict[str, dict[str, Any]]:
 
 
 def _refuse_nothing(fitted: LocalFitted) -> LocalFitted:
-    """The fit, unless it holds no series."""
+    """Return the fit.
+
+    Raises:
+        NothingFitted: it holds no series.
+    """
     if fitted.models:
         return fitted
     text = next(iter(fitted.failures.values()), "the panel has no series")
@@ -170,7 +181,7 @@ def _refuse_nothing(fitted: LocalFitted) -> LocalFitted:
 
 
 def by_series(origins: Origins) -> Iterator[tuple[int, IntArray]]:
-    """Each series among the origins with the rows that belong to it."""
+    """Yield each series index among the origins [M], with the rows [m] that belong to it."""
     if not len(origins):
         return
     order = np.argsort(origins.series, kind="stable")
@@ -179,11 +190,11 @@ def by_series(origins: Origins) -> Iterator[tuple[int, IntArray]]:
         yield int(i), rows
 
 
-def aligned(panel: Panel, i: int, position: IntArray, begin: int) -> tuple[FloatArray, IntArray]:
-    """(y, position) of series i counted from the row whose time is `begin`, cut after the last origin.
+def aligned_to_fit(panel: Panel, i: int, position: IntArray, begin: int) -> tuple[FloatArray, IntArray]:
+    """Return values [T] and origins [M] of series i, counted from the row whose time is `begin`.
 
-    A panel trimmed differently from the one at fit starts at another row; clocks (drift, seasonal phase)
-    must not.
+    Values end at the last origin. A panel trimmed differently from the one at fit starts at another row, but drift and
+    seasonal phase must be counted from the same one.
     """
     shift = 0
     if panel.starts[i] < len(panel.times) and panel.times[panel.starts[i]] != begin:
@@ -197,11 +208,11 @@ def aligned(panel: Panel, i: int, position: IntArray, begin: int) -> tuple[Float
 
 
 def _rows_after(panel: Panel, i: int, begin: int) -> int:
-    """How many rows the panel's first row of series i lies after `begin` (negative: before)."""
+    """Return how many rows the panel's first row of series i is after `begin` (negative: before)."""
     first = int(panel.times[panel.starts[i]])
     if first < begin:
         return -int(np.searchsorted(panel.times_of(i), begin))
-    # Rows that `trim` took away still lie just before in the flat array; another series' times would not
+    # Rows that `trim` removed are still before the first one in the flat array; times of another series would not
     # descend.
     row = int(panel.starts[i])
     while row > 0 and begin <= panel.times[row - 1] < panel.times[row]:
@@ -212,7 +223,7 @@ def _rows_after(panel: Panel, i: int, begin: int) -> int:
 def fit_each(
     panel: Panel, horizon: int, gap: int, fit_one: Callable[[int], SeriesFit], facts: dict[str, Any]
 ) -> LocalFitted:
-    """Fits every series by `fit_one(index)`; a series that cannot be fitted is a failure of its own.
+    """Fit every series by `fit_one(index)`; a series that cannot be fitted is recorded as a failure.
 
     Raises:
         NothingFitted: no series could be fitted.
@@ -224,38 +235,46 @@ def fit_each(
         try:
             with quiet():
                 models[name], found = _checked(panel, i, fit_one, horizon + gap)
-        except (SeriesFailure, np.linalg.LinAlgError) as cause:  # anything else is a mistake of ours
+        except (SeriesFailure, np.linalg.LinAlgError) as cause:  # other errors are mistakes of ours
             failures[name] = f"Series {name!r}: {cause}"
             continue
         for key, value in found.items():
             notes.setdefault(key, {})[name] = value
     begins = {name: int(panel.times[panel.starts[panel.index[name]]]) for name in models}
-    blind = frozenset(name for name in models if rehearses(panel, panel.index[name]))
+    blind = frozenset(name for name in models if future_not_given(panel, panel.index[name]))
     return _refuse_nothing(LocalFitted(models, begins, blind, horizon, gap, facts, notes, failures))
 
 
 def _checked(
-    panel: Panel, i: int, fit_one: Callable[[int], SeriesFit], reach: int
+    panel: Panel, i: int, fit_one: Callable[[int], SeriesFit], ahead: int
 ) -> tuple[SeriesModel, Mapping[str, Any]]:
+    """Fit series i, and check that its forecasts of `ahead` steps are finite.
+
+    Raises:
+        SeriesFailure: no value, no fit, a gap in a known-future column, or forecasts that are not finite.
+    """
     y = panel.series(i)
     if not np.isfinite(y).any():
         raise SeriesFailure("it shows no value; leave it out or give it data")
     fit = fit_one(i)
     model = fit.model
     if isinstance(model, ReadsColumns) and panel.future.size:
-        model = _reading_what_is_there(model, panel, i, len(y) + reach)
-    answer = model.forecast(y, np.array([len(y) - 1]), np.arange(1, reach + 1))
+        model = _with_known_columns(model, panel, i, len(y) + ahead)
+    answer = model.forecast(y, np.array([len(y) - 1]), np.arange(1, ahead + 1))
     if not np.isfinite(answer).all():
         raise SeriesFailure("its fitted model forecasts values that are not finite; try a simpler model")
     return fit.model, fit.notes
 
 
-def _reading_what_is_there(model: ReadsColumns, panel: Panel, i: int, rows: int) -> SeriesModel:
-    """The model with the columns known so far; a gap among the rows that are given fails the series now."""
+def _with_known_columns(model: ReadsColumns, panel: Panel, i: int, rows: int) -> SeriesModel:
+    """Return the model with the columns [rows, F] known so far.
+
+    Raises:
+        SeriesFailure: a value is missing among the rows that are given.
+    """
     columns = known_future(panel, i, 0, rows)
     given = np.arange(int(panel.lengths[i]), int(panel.reach[i] - panel.starts[i]))
-    gap = lacking(model, columns, given)
+    gap = first_gap(model, columns, given)
     if gap is not None:
-        raise SeriesFailure(complaint(panel, i, *gap).partition(": ")[2])
-    reading: SeriesModel = model.given(columns)
-    return reading
+        raise SeriesFailure(gap_message(panel, i, *gap).partition(": ")[2])
+    return model.given(columns)

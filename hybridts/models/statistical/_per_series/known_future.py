@@ -1,23 +1,27 @@
-"""Known-future columns of one series, aligned with the rows a model was fitted on, and what to do where they lack.
+"""Known-future columns of one series, aligned with the rows that its model was fitted on, and the rule for gaps.
 
-Rule: in rows the model was fitted on, and in rows that are past for an origin, a gap takes the newest earlier value of
-its column (before the first value, the column's mean). At a row to be forecast after the fit, the series has no
-answer, and the reason names the gap; only a model that was fitted before any future row was given rehearses its end
-with the newest values (`rehearses`).
+In fitted rows, and in rows that are past for an origin, a gap takes the newest earlier value of its column (before the
+first value, the column's mean). At a row to be forecast after the fit, a gap means no forecast, and the reason names
+it. Exception: where no future row was given at the fit (`future_not_given`), forecasts of the panel's end use the
+newest values.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Panel
 
+if TYPE_CHECKING:
+    from hybridts.models.statistical._per_series.inputs import SeriesModel
+
 
 def known_future(panel: Panel, i: int, shift: int, rows: int) -> FloatArray:
-    """[rows, F] columns of series i from `shift` rows before the panel's first row on; NaN where not known."""
+    """Return columns [rows, F] of series i from `shift` rows before the panel's first row on; NaN where not known."""
     result = np.full((rows, panel.future.shape[1]), np.nan)
     seen = panel.future[panel.starts[i] : panel.reach[i]][max(-shift, 0) :]
     start = max(shift, 0)
@@ -27,34 +31,39 @@ def known_future(panel: Panel, i: int, shift: int, rows: int) -> FloatArray:
 
 
 def names_of(panel: Panel) -> tuple[str, ...]:
-    """Names of the known-future columns."""
+    """Return the names of the known-future columns."""
     return panel.columns.get("future") or tuple(f"column {k + 1}" for k in range(panel.future.shape[1]))
 
 
-@runtime_checkable
-class ReadsColumns(Protocol):
-    """A model of one series that reads known-future columns."""
+class ReadsColumns(ABC):
+    """A model of one series that reads known-future columns.
+
+    Attributes:
+        rows: number of rows that the model was fitted on.
+    """
+
+    rows: int
 
     @property
-    def rows(self) -> int:
-        """Rows the model was fitted on."""
-
-    @property
+    @abstractmethod
     def needed(self) -> IntArray:
-        """Indices of the columns that change its forecasts."""
+        """Indices [k] of the columns that its forecasts depend on."""
 
-    def given(self, columns: FloatArray) -> Any:
-        """The model reading [R, F] columns from the first fitted row on, NaN where not known."""
+    @abstractmethod
+    def given(self, columns: FloatArray) -> SeriesModel:
+        """Return the model with columns [R, F] from the first fitted row on, NaN where not known."""
 
 
-def rehearses(panel: Panel, i: int) -> bool:
-    """True where the panel shows no row of series i beyond its target, as when a model is fitted first and the
-    future is given to `predict`, which refuses to go without it."""
+def future_not_given(panel: Panel, i: int) -> bool:
+    """Return whether the panel has no row of series i after its last target.
+
+    That is so where a model is fitted first and the future is given to `predict`, which requires it.
+    """
     return bool(panel.reach[i] == panel.stops[i])
 
 
-def lacking(model: ReadsColumns, columns: FloatArray, target: IntArray) -> tuple[int, int] | None:
-    """(row, column) of the first value that is missing at a target row after the fitted ones; None where complete."""
+def first_gap(model: ReadsColumns, columns: FloatArray, target: IntArray) -> tuple[int, int] | None:
+    """Return (row, column) of the first missing value at a target row after the fitted ones; None where complete."""
     rows = np.unique(target[(target >= model.rows) & (target < len(columns))])
     if not len(rows) or not len(model.needed):
         return None
@@ -62,8 +71,8 @@ def lacking(model: ReadsColumns, columns: FloatArray, target: IntArray) -> tuple
     return (int(rows[gaps[0, 0]]), int(model.needed[gaps[0, 1]])) if len(gaps) else None
 
 
-def complaint(panel: Panel, i: int, row: int, column: int) -> str:
-    """What is missing where; `row` counts from the panel's first row of series i."""
+def gap_message(panel: Panel, i: int, row: int, column: int) -> str:
+    """Return the message on a missing value; `row` counts from the panel's first row of series i."""
     after = row - int(panel.lengths[i]) + 1
     place = f"{after} rows after its last target" if after > 0 else f"{-after} rows before its last target"
     return (
@@ -72,8 +81,8 @@ def complaint(panel: Panel, i: int, row: int, column: int) -> str:
     )
 
 
-def without_columns(name: str) -> str:
-    """What is said where a panel has none of the columns a model was fitted with."""
+def no_columns_message(name: str) -> str:
+    """Return the message on a panel without the columns that a model was fitted with."""
     return (
         f"Series {name!r}: its model was fitted with known-future columns, and this data has none. "
         "Give the columns, or set exogenous: false and fit again."
@@ -81,7 +90,7 @@ def without_columns(name: str) -> str:
 
 
 def _when(panel: Panel, i: int, row: int) -> str:
-    """The time of a row of series i, also where the panel ends before it."""
+    """Return the time of a row of series i as text, also where the panel ends before it."""
     last = int(panel.lengths[i]) - 1
     ahead = row - last
     newest = int(panel.times[panel.starts[i] + last])
@@ -93,5 +102,5 @@ def _when(panel: Panel, i: int, row: int) -> str:
 
 
 def time_text(panel: Panel, time: int) -> str:
-    """A time as the user writes it."""
+    """Return a time as the user writes it."""
     return str(time) if panel.freq is None else str(np.datetime64(time, "ns")).removesuffix(".000000000")

@@ -1,1 +1,1 @@
-"""VAR: equations of a group of series."""
+"""VAR: groups of columns, exogenous columns, and the equations of a group."""

@@ -1,7 +1,8 @@
-"""One VAR(p) with exogenous columns: estimated by ridge or least squares, every origin in one vectorised pass.
+"""One VAR(p) with exogenous columns: estimated by ridge or least squares, all origins forecast in one vectorised pass.
 
-Source: Lütkepohl (2005), New introduction to multiple time series analysis, chapters 2 to 4 and 10; ridge as the
-simplest shrinkage, its penalty by generalised cross-validation (Golub, Heath and Wahba, 1979).
+Sources: Lütkepohl (2005), New introduction to multiple time series analysis, chapters 2 to 4 and 10; ridge as the
+simplest shrinkage, its penalty by generalised cross-validation: Golub, Heath and Wahba (1979), Generalized
+cross-validation as a method for choosing a good ridge parameter, Technometrics 21.
 """
 
 from __future__ import annotations
@@ -14,37 +15,40 @@ from hybridts.data.panel import FloatArray, IntArray
 from hybridts.models.statistical._per_series.failure import SeriesFailure
 from hybridts.models.statistical._var.groups import carry_forward
 
-_WORTH_ROWS = 0.25  # share of a group's common rows that a late column must leave to it
-_SMALLEST = 5  # rows a group must show after differencing
+_WORTH_ROWS = 0.25  # smallest share of a group's common rows that remain with a late column
+_SMALLEST = 5  # fewest rows of a group after differencing
 _RIDGES = np.logspace(-4, 4, 25)
-_WORTH = 1.01  # how much worse least squares may be by cross-validation before a penalty replaces it
-_FLAT = 1e-12
+_WORTH = 1.01  # least squares is kept while its cross-validation score is at most this multiple of the best
+_FLAT = 1e-12  # a column that varies by less, relative to its size, is constant
 
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Centre and scale [K] of columns; where `differenced`, of their changes."""
+    """Centre [K] and scale [K] of columns; of their changes where `differenced`."""
 
     centre: FloatArray
     scale: FloatArray
     differenced: bool
 
     def apply(self, columns: FloatArray) -> FloatArray:
-        """[R, K] scaled; the first row's change is zero."""
+        """Return the scaled columns [R, K]; the first row's change is zero."""
         change = np.diff(columns, axis=0, prepend=columns[:1]) if self.differenced else columns
         return np.asarray((change - self.centre) / self.scale)
 
 
 @dataclass(frozen=True, eq=False)
-class System:
+class VarSystem:
     """A fitted VAR(p) on scaled columns.
 
     Attributes:
         weights: [1 + K p + E, K] constant first, then lag 1 of all columns, lag 2, ..., then exogenous columns.
-        scaling: of the K modelled columns; `outside` of the E exogenous ones.
-        level: [K] stands for a column before its first value.
-        ridge: penalty, 0 for least squares; `damped`: an explosive fit was damped.
-        rows: how many rows it was fitted on, those lost to differences and lags included.
+        scaling: of the K modelled columns.
+        outside: scaling of the E exogenous columns.
+        level: [K] value of a column before its first known one.
+        lag: p.
+        ridge: penalty, 0 for least squares.
+        damped: whether an explosive fit was shrunk.
+        rows: number of rows it was fitted on, those lost to differences and lags included.
     """
 
     weights: FloatArray
@@ -56,35 +60,37 @@ class System:
     damped: bool
     rows: int
 
-    def forecast(self, values: FloatArray, row: IntArray, reach: int, columns: FloatArray | None = None) -> FloatArray:
-        """[M, reach, K] forecasts of all columns for 1 .. reach rows after each `row`; -1 is before the first.
+    def forecast(self, values: FloatArray, row: IntArray, ahead: int, columns: FloatArray | None = None) -> FloatArray:
+        """Return forecasts [M, ahead, K] of all columns for 1 .. ahead rows after each row.
 
         Args:
             values: [T, K], NaN where missing.
-            columns: [1 + T + reach, E] without gaps, from the row before the first on.
+            row: [M] rows to forecast from; -1 is before the first.
+            ahead: number of steps.
+            columns: [1 + T + ahead, E] without gaps, from the row before the first on.
         """
         filled = np.vstack([self.level, carry_forward(values, self.level)])  # row -1 becomes row 0
         at = row + 1
         begun = np.vstack([np.zeros(len(self.level), bool), np.logical_or.accumulate(np.isfinite(values), axis=0)])
         if self.scaling.differenced:
-            begun[1:] &= begun[:-1].copy()  # a first value is no change from the stand-in before it
+            begun[1:] &= begun[:-1].copy()  # the first value has no change, since the one before it is unknown
         z = np.where(begun, self.scaling.apply(filled), 0.0)
         lags = len(self.level) * self.lag
-        push = np.zeros((len(filled) + reach, len(self.level)))
+        effect = np.zeros((len(filled) + ahead, len(self.level)))
         if columns is not None:
-            push = self.outside.apply(columns) @ self.weights[1 + lags :]
+            effect = self.outside.apply(columns) @ self.weights[1 + lags :]
         back = at[:, None] - np.arange(self.lag)
         state = np.where((back >= 0)[..., None], z[np.maximum(back, 0)], 0.0)  # [M, lag, K]
-        steps = np.empty((len(row), reach, len(self.level)))
-        for k in range(reach):
-            fresh = self.weights[0] + state.reshape(len(row), -1) @ self.weights[1 : 1 + lags] + push[at + k + 1]
+        steps = np.empty((len(row), ahead, len(self.level)))
+        for k in range(ahead):
+            fresh = self.weights[0] + state.reshape(len(row), -1) @ self.weights[1 : 1 + lags] + effect[at + k + 1]
             state = np.concatenate([fresh[:, None], state[:, :-1]], axis=1)
             steps[:, k] = fresh * self.scaling.scale + self.scaling.centre
         return filled[at][:, None] + np.cumsum(steps, axis=1) if self.scaling.differenced else steps
 
 
-def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = None) -> System:
-    """A VAR fitted to [T, K] columns and [T, E] exogenous ones without gaps, by the rules of `VAR`.
+def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = None) -> VarSystem:
+    """Fit a VAR to columns [T, K] and exogenous columns [T, E] without gaps, by the rules of `VAR`.
 
     Raises:
         SeriesFailure: too few rows, or a column without values.
@@ -98,13 +104,16 @@ def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = No
     none = np.empty((len(filled), 0))
     outside, u = _scaled(none if columns is None else columns[start:], differenced)
     lag, weights, ridge = _estimate(z, u, max_lag)
-    weights, damped = _tame(weights, lag)
-    return System(weights, scaling, outside, level, lag, ridge, damped, len(filled))
+    weights, damped = _shrink_to_stable(weights, lag)
+    return VarSystem(weights, scaling, outside, level, lag, ridge, damped, len(filled))
 
 
 def unusable(values: FloatArray) -> dict[int, str]:
-    """Columns of [T, K] that keep the others from being fitted, with the reason: those without any value; then, while
-    the common rows are too few, or less than a quarter of those without them, those that start latest."""
+    """Return the columns of values [T, K] to leave out, index -> reason.
+
+    Those without any value; then those that start latest, while the common rows are too few, or less than a quarter of
+    the common rows without them.
+    """
     known = np.isfinite(values)
     reasons = {int(k): "it shows no value; leave it out or give it data" for k in np.flatnonzero(~known.any(axis=0))}
     begins = known.argmax(axis=0)
@@ -129,8 +138,12 @@ def unusable(values: FloatArray) -> dict[int, str]:
 
 
 def _common(values: FloatArray) -> tuple[FloatArray, int, FloatArray, bool]:
-    """(level [K] before a first value, row where all of [T, K] have begun, rows from there on without gaps, whether
-    these are to be differenced)."""
+    """Return the common rows of columns [T, K].
+
+    Returns:
+        The level [K] of a column before its first value, the row from which on all columns have values, the rows from
+        there on without gaps, and whether these are to be differenced.
+    """
     level = np.nanmedian(values, axis=0)
     start = int(np.isfinite(values).argmax(axis=0).max())
     filled = carry_forward(values, level)[start:]
@@ -138,7 +151,7 @@ def _common(values: FloatArray) -> tuple[FloatArray, int, FloatArray, bool]:
 
 
 def _scaled(columns: FloatArray, differenced: bool) -> tuple[Scaling, FloatArray]:
-    """(scaling, scaled rows); a constant column becomes zeros, so that rounding noise says nothing."""
+    """Return the scaling and scaled rows [R, K]; a constant column becomes zeros, since it is rounding noise."""
     change = np.diff(columns, axis=0) if differenced else columns
     centre, spread = change.mean(axis=0), change.std(axis=0)
     size = np.abs(change).max(axis=0, initial=0.0)
@@ -150,7 +163,7 @@ def _scaled(columns: FloatArray, differenced: bool) -> tuple[Scaling, FloatArray
 
 
 def _estimate(z: FloatArray, u: FloatArray, max_lag: int) -> tuple[int, FloatArray, float]:
-    """(lag, weights, ridge penalty)."""
+    """Choose the lag by BIC, and return lag, weights [1 + K p + E, K] and ridge penalty; z [T, K], u [T, E]."""
     rows, columns = z.shape
     outside = u.shape[1]
     allowed = [p for p in range(1, max_lag + 1) if 2 * (columns * p + 1 + outside) <= rows - max_lag]
@@ -162,36 +175,37 @@ def _estimate(z: FloatArray, u: FloatArray, max_lag: int) -> tuple[int, FloatArr
 
 
 def lagged(z: FloatArray, u: FloatArray, lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
-    """(design [T - skip, 1 + K lag + E], target [T - skip, K]); `skip` >= lag keeps samples of all lags equal."""
+    """Return design [T - skip, 1 + K lag + E] and target [T - skip, K]; a common `skip` >= lag equalises samples."""
     blocks = [z[skip - back : len(z) - back] for back in range(1, lag + 1)]
     return np.hstack([np.ones((len(z) - skip, 1)), *blocks, u[skip:]]), z[skip:]
 
 
 def _bic(design: FloatArray, target: FloatArray) -> float:
+    """Return the BIC of least squares."""
     error = target - design @ np.linalg.lstsq(design, target, rcond=None)[0]
     rows, columns = target.shape
-    # a constant column has no error: the floor keeps its zero from deciding
+    # without this floor a constant column, whose error is zero, would decide alone
     _, volume = np.linalg.slogdet(error.T @ error / rows + 1e-10 * np.eye(columns))
     return float(volume + np.log(rows) / rows * design.shape[1] * columns)
 
 
 def _ridge(design: FloatArray, target: FloatArray) -> tuple[FloatArray, float]:
-    """(weights, penalty) with the constant unpenalised; the penalty minimises generalised cross-validation.
+    """Return ridge weights [1 + K p + E, K], the constant unpenalised, and the penalty.
 
-    Penalty 0, least squares, is compared too where rows are at least twice the coefficients, and preferred to a
-    penalty that is hardly better.
+    The penalty minimises generalised cross-validation. Penalty 0, least squares, is compared too where there
+    are at least twice as many rows as coefficients, and preferred to a penalty that is hardly better.
     """
     x, mean_x, mean_y = design[:, 1:], design[:, 1:].mean(axis=0), target.mean(axis=0)
     left, singular, right = np.linalg.svd(x - mean_x, full_matrices=False)
-    told = singular > 1e-12 * singular.max(initial=0.0)
-    left, singular, right = left[:, told], singular[told], right[told]
+    kept = singular > 1e-12 * singular.max(initial=0.0)
+    left, singular, right = left[:, kept], singular[kept], right[kept]
     inner = left.T @ (target - mean_y)
     total = float(((target - mean_y) ** 2).sum())
 
     def score(penalty: float) -> float:
-        keep = singular**2 / (singular**2 + penalty)
-        rest = total - float(((2 * keep - keep**2)[:, None] * inner**2).sum())
-        return rest / (len(x) - 1 - float(keep.sum())) ** 2
+        shrunk = singular**2 / (singular**2 + penalty)
+        rest = total - float(((2 * shrunk - shrunk**2)[:, None] * inner**2).sum())
+        return rest / (len(x) - 1 - float(shrunk.sum())) ** 2
 
     penalty = float(min(_RIDGES * len(x), key=score))
     if 2 * (len(singular) + 1) <= len(x) and score(0.0) <= _WORTH * score(penalty):
@@ -200,8 +214,11 @@ def _ridge(design: FloatArray, target: FloatArray) -> tuple[FloatArray, float]:
     return np.vstack([mean_y - mean_x @ body, body]), penalty
 
 
-def _tame(weights: FloatArray, lag: int) -> tuple[FloatArray, bool]:
-    """(weights, whether they were damped): scaling lag j by c^j scales every root by c."""
+def _shrink_to_stable(weights: FloatArray, lag: int) -> tuple[FloatArray, bool]:
+    """Shrink explosive weights to spectral radius 0.99, and return whether they were.
+
+    Scaling lag j by c^j scales every root by c.
+    """
     columns = weights.shape[1]
     companion = np.eye(columns * lag, k=-columns)
     companion[:columns] = weights[1 : 1 + columns * lag].T
@@ -215,7 +232,11 @@ def _tame(weights: FloatArray, lag: int) -> tuple[FloatArray, bool]:
 
 
 def _integrated(y: FloatArray) -> bool:
-    """KPSS test of a stationary level at 5 % (Kwiatkowski et al., 1992; Bartlett window of 3 sqrt(T) / 13 lags)."""
+    """Return whether the KPSS test rejects a stationary level of y [T] at 5 %.
+
+    Source: Kwiatkowski, Phillips, Schmidt and Shin (1992), Testing the null hypothesis of stationarity against the
+    alternative of a unit root, J. Econometrics 54; Bartlett window of 3 sqrt(T) / 13 lags.
+    """
     error = y - y.mean()
     size = float(np.abs(error).max())
     if size <= 1e-12 * float(np.abs(y).max()):

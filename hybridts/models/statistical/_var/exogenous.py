@@ -1,6 +1,6 @@
-"""Known-future columns of a group on the group's own time grid, each different column once.
+"""Known-future columns of a group on the group's own time grid, equal columns once.
 
-A wide file gives every series the same columns: equal ones count once. The rule for gaps is that of `_columns`.
+A wide file gives every series the same columns. The rule for gaps is that of `known_future`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
-from hybridts.models.statistical._per_series.known_future import names_of, rehearses, time_text
-from hybridts.models.statistical._var.groups import Group, carry_forward
+from hybridts.models.statistical._per_series.known_future import future_not_given, names_of, time_text
+from hybridts.models.statistical._var.groups import ColumnGroup, carry_forward
 
 
 @dataclass(frozen=True, eq=False)
-class Outside:
-    """Which columns a group's VAR reads.
+class ExogenousColumns:
+    """The exogenous columns of a group's VAR.
 
     Attributes:
-        picks: (member, index of the column) of each.
-        usual: [E] stands for a column before its first value.
+        picks: (member, index of the column) of each of E columns.
+        usual: [E] value of a column before its first known one: its mean.
         until: time of the last fitted row; later gaps at forecast rows are errors.
-        blind: no row beyond the fitted ones was given then (see `rehearses`).
+        blind: no row beyond the fitted ones was given at the fit (see `future_not_given`).
     """
 
     picks: tuple[tuple[str, int], ...]
@@ -30,31 +30,41 @@ class Outside:
     until: int
     blind: bool
 
-    def read(self, panel: Panel, group: Group, times: IntArray, reach: int) -> tuple[FloatArray, IntArray]:
-        """([1 + T + reach, E] from the row before times[0] on, NaN where not known; their times, -1 off the grid)."""
+    def read(self, panel: Panel, group: ColumnGroup, times: IntArray, ahead: int) -> tuple[FloatArray, IntArray]:
+        """Return the columns from the row before times[0] on, and the times of these rows.
+
+        Args:
+            panel: the data.
+            group: whose columns they are.
+            times: [T] of the group's table.
+            ahead: number of rows after the table.
+
+        Returns:
+            Columns [1 + T + ahead, E], NaN where not known, and times [1 + T + ahead], -1 outside the grid.
+        """
         grid = _grid(panel, group)
-        rows = np.searchsorted(grid, times[0]) - 1 + np.arange(1 + len(times) + reach) if len(times) else np.array([-1])
+        rows = np.searchsorted(grid, times[0]) - 1 + np.arange(1 + len(times) + ahead) if len(times) else np.array([-1])
         inside = (rows >= 0) & (rows < len(grid))
         values = np.full((len(rows), len(self.picks)), np.nan)
         values[inside] = _read(panel, self.picks, grid)[rows[inside]]
         return values, np.where(inside, grid[np.clip(rows, 0, len(grid) - 1)], -1)
 
     def filled(self, columns: FloatArray) -> FloatArray:
-        """Every gap by the newest earlier value."""
+        """Return columns [R, E] with every gap filled by the newest earlier value."""
         return carry_forward(columns, self.usual)
 
-    def spares(self, panel: Panel, group: Group) -> bool:
-        """Whether rows beyond the panel's own are not asked for."""
+    def spares(self, panel: Panel, group: ColumnGroup) -> bool:
+        """Return whether rows beyond the panel's own need no values."""
         return self.blind and _blind(panel, group)
 
     def gap(self, columns: FloatArray, times: IntArray, rows: IntArray) -> tuple[int, int] | None:
-        """(row, column) of the first value that is missing among these rows after the fit."""
+        """Return (row, column) of the first missing value among these rows after the fit; None where complete."""
         later = rows[(times[rows] > self.until) | (times[rows] < 0)]
         holes = np.argwhere(~np.isfinite(columns[later]))
         return (int(later[holes[0, 0]]), int(holes[0, 1])) if len(holes) else None
 
-    def complaint(self, panel: Panel, gap: tuple[int, int], times: IntArray) -> str:
-        """What is missing where."""
+    def gap_message(self, panel: Panel, gap: tuple[int, int], times: IntArray) -> str:
+        """Return the message on a missing value."""
         member, column = self.picks[gap[1]]
         name = names_of(panel)[column]
         time = int(times[gap[0]])
@@ -65,8 +75,8 @@ class Outside:
         )
 
 
-def outside_of(panel: Panel, group: Group, times: IntArray) -> tuple[Outside, FloatArray] | None:
-    """(the different columns of a group, [T, E] filled at its visible times); None where it has none."""
+def exogenous_of(panel: Panel, group: ColumnGroup, times: IntArray) -> tuple[ExogenousColumns, FloatArray] | None:
+    """Return the distinct columns of a group, and their filled values [T, E] at its visible times; None without any."""
     if not panel.future.size:
         return None
     every = [(name, k) for name in group.members for k in range(panel.future.shape[1])]
@@ -76,22 +86,23 @@ def outside_of(panel: Panel, group: Group, times: IntArray) -> tuple[Outside, Fl
     kept = np.sort(first)
     raw = raw[:, kept]
     usual = np.nansum(raw, axis=0) / np.maximum(np.isfinite(raw).sum(axis=0), 1)
-    found = Outside(tuple(every[k] for k in kept), usual, int(times[-1]), _blind(panel, group))
+    found = ExogenousColumns(tuple(every[k] for k in kept), usual, int(times[-1]), _blind(panel, group))
     return found, found.filled(raw)
 
 
-def _blind(panel: Panel, group: Group) -> bool:
-    return all(rehearses(panel, panel.index[name]) for name in group.members if name in panel.index)
+def _blind(panel: Panel, group: ColumnGroup) -> bool:
+    """Return whether no member has a row after its last target."""
+    return all(future_not_given(panel, panel.index[name]) for name in group.members if name in panel.index)
 
 
-def _grid(panel: Panel, group: Group) -> IntArray:
-    """Times of all rows of the members, those included whose target is not known yet."""
+def _grid(panel: Panel, group: ColumnGroup) -> IntArray:
+    """Return the times of all rows of the members, rows without a target yet included."""
     indices = [panel.index[name] for name in group.members if name in panel.index]
     return np.unique(np.concatenate([panel.times[panel.starts[i] : panel.reach[i]] for i in indices]))
 
 
 def _read(panel: Panel, picks: tuple[tuple[str, int], ...], times: IntArray) -> FloatArray:
-    """[len(times), E]; NaN where a member shows nothing."""
+    """Return the columns [T, E] at these times; NaN where a member has no row."""
     values = np.full((len(times), len(picks)), np.nan)
     for column, (name, k) in enumerate(picks):
         if name not in panel.index:

@@ -1,4 +1,4 @@
-"""Which columns a vector autoregression models together, and their common table on one time grid."""
+"""Groups of columns that a vector autoregression models together, and their common table on one time grid."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MOST_COLUMNS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
-    """Series that move together, by id (indices differ between panels), or one series with its past covariates.
+class ColumnGroup:
+    """Series that are modelled together, or one series with its past covariates.
 
     Attributes:
-        members: ids of the series.
+        members: ids of the series (indices differ between panels).
         covariates: indices of the past columns of its only member; empty with several members.
     """
 
@@ -26,50 +26,51 @@ class Group:
     covariates: tuple[int, ...] = ()
 
     def named(self, panel: Panel) -> list[str]:
-        """What the columns of `table` are called: members, then covariates."""
+        """Return the names of the columns of `table`: members, then covariates."""
         names = panel.columns.get("past") or ()
         return [*self.members, *(names[k] if k < len(names) else f"past column {k + 1}" for k in self.covariates)]
 
-    def without(self, lost: Collection[int]) -> Group:
-        """The group without these columns of its `table`."""
+    def without(self, lost: Collection[int]) -> ColumnGroup:
+        """Return the group without these columns of its `table`."""
         count = len(self.members)
         members = tuple(name for k, name in enumerate(self.members) if k not in lost)
-        return Group(
+        return ColumnGroup(
             members=members, covariates=tuple(c for k, c in enumerate(self.covariates, count) if k not in lost)
         )
 
 
-def find_groups(panel: Panel) -> list[Group]:
-    """The groups of a panel: said by the user, or all series of a small calendar-aligned panel, or
-    covariates.
+def find_groups(panel: Panel) -> list[ColumnGroup]:
+    """Return the groups of a panel: named by the user, or all series of a small aligned panel, or covariates.
 
     Groups of one series without covariates are returned too; they cannot be modelled.
 
     Raises:
-        NotApplicable: nothing here moves together.
+        NotApplicable: no group has two columns.
     """
     past = tuple(range(panel.past.shape[1])) if panel.past.size else ()
     if panel.groups is not None:
         members: dict[str, list[str]] = {}
         for name, label in zip(panel.ids, panel.groups, strict=True):
             members.setdefault(label, []).append(name)
-        groups = [Group(members=tuple(m), covariates=past if len(m) == 1 else ()) for m in members.values()]
+        groups = [ColumnGroup(members=tuple(m), covariates=past if len(m) == 1 else ()) for m in members.values()]
         if all(len(g.members) == 1 and not g.covariates for g in groups):
             raise NotApplicable("VAR needs series that move together, and every group holds one series only.")
         return groups
     if 1 < len(panel) <= MOST_COLUMNS and panel.aligned and _one_grid(panel):
-        return [Group(members=panel.ids)]
+        return [ColumnGroup(members=panel.ids)]
     if past:
-        return [Group(members=(name,), covariates=past) for name in panel.ids]
+        return [ColumnGroup(members=(name,), covariates=past) for name in panel.ids]
     raise NotApplicable(f"VAR needs columns that move together: {_lack(panel)}.")
 
 
 def _one_grid(panel: Panel) -> bool:
+    """Return whether all series share their timestamps."""
     every = np.concatenate([panel.times_of(i) for i in range(len(panel))])
     return len(np.unique(every)) == int(panel.lengths.max())
 
 
 def _lack(panel: Panel) -> str:
+    """Return why a panel has no groups, for the message."""
     if len(panel) == 1:
         return "the panel is one series without past covariates"
     if len(panel) > MOST_COLUMNS:
@@ -77,8 +78,8 @@ def _lack(panel: Panel) -> str:
     return "no groups are named, and the timestamps of the series do not coincide"
 
 
-def table(panel: Panel, group: Group) -> tuple[IntArray, FloatArray]:
-    """(times [T], values [T, K]): everything visible of the group's columns; NaN where a column shows nothing."""
+def table(panel: Panel, group: ColumnGroup) -> tuple[IntArray, FloatArray]:
+    """Return times [T] and values [T, K] of the group's columns, as far as visible; NaN where a column has no value."""
     indices = [panel.index[name] for name in group.members if name in panel.index]
     times = np.unique(np.concatenate([panel.times_of(i) for i in indices]))
     values = np.full((len(times), len(group.members)), np.nan)
@@ -93,7 +94,7 @@ def table(panel: Panel, group: Group) -> tuple[IntArray, FloatArray]:
 
 
 def carry_forward(values: FloatArray, default: FloatArray) -> FloatArray:
-    """[T, K] each gap filled by the newest earlier value of its column, before the first by `default` [K]."""
+    """Return values [T, K], gaps filled by the newest earlier value of a column; before the first by `default` [K]."""
     known = np.isfinite(values)
     row = np.where(known, np.arange(len(values))[:, None], -1)
     newest = np.maximum.accumulate(row, axis=0) if len(row) else row
