@@ -5,7 +5,7 @@ How an ARIMA is fitted, in reading order:
     arima.py, auto_arima.py              settings; a given order, or a search for it
     _arima/order_search.py, stepwise.py  differences by tests, then a stepwise search over ARMA orders
     _arima/conditional_sum_of_squares.py the score of an order in that search: CSS fit, likelihood there
-    _arima/regression_with_errors.py     the full model: transform (box_cox.py), regression (gls.py), ARIMA
+    _arima/regression_with_errors.py     the full model: transform (_box_cox.py), regression (gls.py), ARIMA
     _arima/harmonics.py, order.py        long seasons as harmonics; orders, reduced for short series
     _arima/estimate.py                   scaling, series without variation, engines
     _arima/exact_likelihood.py           the default engine: exact maximum likelihood (roots.py keeps it admissible)

@@ -15,11 +15,11 @@ from typing import Any, Literal, Protocol, get_args
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting, NotApplicable
 from hybridts.models.protocols import ForResiduals, PerSeries
-from hybridts.models.statistical._arima.box_cox import Transform, TransformKind
 from hybridts.models.statistical._arima.estimate import Engine, Estimator
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_harmonics, why_no_harmonics
 from hybridts.models.statistical._arima.order import Order, Triple, triple
 from hybridts.models.statistical._arima.regression_with_errors import ChooseOrder, FitOptions, fit_series
+from hybridts.models.statistical._box_cox import Transform, TransformKind
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 

@@ -16,11 +16,11 @@ from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting
 from hybridts.models.protocols import ForResiduals, PerSeries, Reusing
 from hybridts.models.settings import INTERNAL
-from hybridts.models.statistical._arima.box_cox import TransformKind
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, why_no_harmonics
 from hybridts.models.statistical._arima.order import Order
 from hybridts.models.statistical._arima.order_search import SearchBounds, search
 from hybridts.models.statistical._arima.regression_with_errors import FitOptions, fit_series
+from hybridts.models.statistical._box_cox import TransformKind
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 from hybridts.models.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of

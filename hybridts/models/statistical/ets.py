@@ -17,7 +17,7 @@ from hybridts.errors import BadSetting
 from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import statsforecast_ets
 from hybridts.models.statistical._classical import filled
-from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
+from hybridts.models.statistical._failure import SeriesFailure, third_party
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 

@@ -18,7 +18,7 @@ from hybridts.models.checks import is_whole
 from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import decomposition
 from hybridts.models.statistical._classical import filled
-from hybridts.models.statistical._per_series.failure import third_party
+from hybridts.models.statistical._failure import third_party
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._per_series.inputs import SeriesModel
 from hybridts.models.statistical.arima import need_season

@@ -13,7 +13,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError, StageFailure
-from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._failure import SeriesFailure
 from hybridts.models.statistical._per_series.known_future import no_columns_message
 from hybridts.models.statistical._settings import flag, whole
 from hybridts.models.statistical._var.equations import VarSystem, fit_system, unusable

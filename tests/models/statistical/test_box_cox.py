@@ -13,11 +13,11 @@ from scipy.stats import norm
 
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.models.protocols import Forecaster
-from hybridts.models.statistical._arima import box_cox as _transform
-from hybridts.models.statistical._arima.box_cox import Power, Transform, guerrero
+from hybridts.models.statistical import _box_cox as _transform
 from hybridts.models.statistical._arima.order import Order
 from hybridts.models.statistical._arima.regression_with_errors import RegressionWithArimaErrors
 from hybridts.models.statistical._arima.state_space import Coefficients, build
+from hybridts.models.statistical._box_cox import Power, Transform, guerrero
 from hybridts.models.statistical.arima import ARIMA, SARIMA
 from hybridts.models.statistical.auto_arima import AutoARIMA, AutoSARIMA
 

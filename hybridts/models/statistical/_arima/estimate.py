@@ -19,7 +19,7 @@ from hybridts.models.statistical._arima.order import Order, difference, heavy, h
 from hybridts.models.statistical._arima.roots import invertible, shrink_to_stationary, stationary
 from hybridts.models.statistical._arima.state_space import ArimaModel, Coefficients, build
 from hybridts.models.statistical._backends import pmdarima, sarimax, statsforecast_arima
-from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
+from hybridts.models.statistical._failure import SeriesFailure, third_party
 
 Engine = Literal["statsforecast", "statsmodels", "pmdarima"]
 Estimator = Literal["ml", "css", "ols"]

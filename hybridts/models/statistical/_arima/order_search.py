@@ -21,7 +21,7 @@ from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_har
 from hybridts.models.statistical._arima.order import Order, difference, heavy, shorten
 from hybridts.models.statistical._arima.stepwise import OrderLimits, StepwiseSearch
 from hybridts.models.statistical._backends import pmdarima, statsforecast_arima
-from hybridts.models.statistical._per_series.failure import SeriesFailure, third_party
+from hybridts.models.statistical._failure import SeriesFailure, third_party
 
 _FEWEST = 3
 SEARCH_ROWS = 1000  # newest rows that orders are searched on: 40 days of hours, 80 years of months

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
-from hybridts.models.statistical._arima.box_cox import Power, Transform
 from hybridts.models.statistical._arima.estimate import Engine, Estimator, estimate
 from hybridts.models.statistical._arima.gls import ErrorModel, Regression, first_guess, regress, unidentified
 from hybridts.models.statistical._arima.order import Order, only_seen_phases, shorten
 from hybridts.models.statistical._arima.state_space import ArimaModel
+from hybridts.models.statistical._box_cox import Power, Transform
 from hybridts.models.statistical._per_series.fit import SeriesFit
 from hybridts.models.statistical._per_series.inputs import Transforming
 from hybridts.models.statistical._per_series.known_future import ReadsColumns, known_future, names_of

@@ -12,7 +12,7 @@ from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
 from hybridts.models.protocols import Explaining, Joining, NotedBySeries, NothingFitted
 from hybridts.models.statistical._backends import quiet
-from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._failure import SeriesFailure
 from hybridts.models.statistical._per_series.inputs import SeriesModel, SeriesQuery, domain_failure, with_columns
 from hybridts.models.statistical._per_series.known_future import (
     ReadsColumns,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
-from hybridts.models.statistical._arima.box_cox import Power
+from hybridts.models.statistical._box_cox import Power
 from hybridts.models.statistical._per_series.known_future import (
     ReadsColumns,
     first_gap,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray
-from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._failure import SeriesFailure
 from hybridts.models.statistical._var.groups import carry_forward
 
 _WORTH_ROWS = 0.25  # smallest share of a group's common rows that remain with a late column

@@ -18,7 +18,7 @@ from numpy.polynomial.legendre import leggauss
 
 from hybridts.data.panel import FloatArray
 from hybridts.errors import BadSetting
-from hybridts.models.statistical._per_series.failure import SeriesFailure
+from hybridts.models.statistical._failure import SeriesFailure
 from hybridts.models.statistical._settings import flag, number
 
 TransformKind = Literal["none", "log", "boxcox"]
