@@ -33,7 +33,7 @@ import numpy as np
 from hybridts.data.calendar import DAY, HOUR
 from hybridts.data.panel import Origins, Panel
 from hybridts.models.learners.design_matrix import Pairs, design, lags_for
-from hybridts.models.learners.reduction import Regression
+from hybridts.models.learners.reduction import FittedRegression
 
 COLUMNS, FUTURE, STATIC = 60, 6, 3
 CASES = ("design", "predict", "capped")
@@ -85,7 +85,7 @@ def work(case: str, options: argparse.Namespace) -> Callable[[], Any]:
     at = Origins(np.repeat(np.arange(options.series), each)[:origins], position)
     so_far = 100 + np.random.default_rng(1).normal(0, 10, (origins, options.horizon))
     if case == "predict":
-        return lambda: Regression(Nothing(), 0, {}).predict(panel, at, so_far)
+        return lambda: FittedRegression(Nothing(), 0, {}).predict(panel, at, so_far)
     pairs = Pairs.all(origins, options.horizon)
     pairs = pairs.capped(CAP, 0) if case == "capped" else pairs
     return lambda: design(panel, at, so_far, pairs)[0]

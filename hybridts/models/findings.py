@@ -117,7 +117,7 @@ class Decomposition:
 
 
 @dataclass(frozen=True)
-class VarSystem:
+class VarFound:
     """A vector autoregression of one group, under "groups" by its first member.
 
     Attributes:
@@ -142,10 +142,10 @@ class VarSystem:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def from_notes(notes: Notes) -> VarSystem:
+    def from_notes(notes: Notes) -> VarFound:
         """Read a system."""
         left_out = notes.get("left_out")
-        return VarSystem(
+        return VarFound(
             members=tuple(str(m) for m in notes.get("members") or ()),
             columns=int(notes.get("columns") or 0),
             rows=int(notes.get("rows") or 0),
@@ -343,7 +343,7 @@ class StageFindings:
     components: Mapping[str, EtsComponents]
     periods: Mapping[str, Decomposition]
     seasons: Mapping[str, str]
-    groups: Mapping[str, VarSystem]
+    groups: Mapping[str, VarFound]
     search: OrderSearch
     weights: EnsembleWeightsFound | None
     combined: FixedCombination | None
@@ -360,7 +360,7 @@ class StageFindings:
             components={} if periods else _each(notes, "components", EtsComponents.from_notes),
             periods=periods,
             seasons=_each(notes, "seasonal", str),
-            groups=_each(notes, "groups", VarSystem.from_notes),
+            groups=_each(notes, "groups", VarFound.from_notes),
             search=_tolerant(OrderSearch.from_notes, notes) or OrderSearch(),
             weights=_tolerant(EnsembleWeightsFound.from_notes, notes),
             combined=_tolerant(FixedCombination.from_notes, notes),

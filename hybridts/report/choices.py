@@ -10,7 +10,7 @@ from typing import Any
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.models.findings import ArimaOrder, Decomposition, EtsComponents, StageFindings, VarSystem
+from hybridts.models.findings import ArimaOrder, Decomposition, EtsComponents, StageFindings, VarFound
 from hybridts.report.stages import findings_of, names_of, used_stages
 
 EACH = 6  # series (or groups) up to which the choice of each is written out
@@ -179,12 +179,12 @@ def periods_text(found: Decomposition) -> str:
     return f"{head}, rest {components_text(found.components) if found.components else found.rest}"
 
 
-def _group_name(first: str, group: VarSystem) -> str:
+def _group_name(first: str, group: VarFound) -> str:
     others = len(group.members) - 1
     return f"{first} and {others} more" if others > 0 else first
 
 
-def system_text(group: VarSystem, *, full: bool) -> str:
+def system_text(group: VarFound, *, full: bool) -> str:
     """Return "lag 2 of differences, ridge 17.7, 12 columns"; without numbers of ridge and columns unless `full`."""
     parts = [f"lag {group.lag} of {'differences' if group.differenced else 'levels'}"]
     parts.append(f"ridge {group.ridge:.3g}" if group.ridge and full else "ridge" if group.ridge else "least squares")

@@ -18,7 +18,7 @@ from hybridts.models.findings import (
     OrderSearch,
     StageFindings,
     StageNote,
-    VarSystem,
+    VarFound,
 )
 from hybridts.models.statistical._arima.order import Order
 from tests.fakes.stored_run import AIRLINE
@@ -39,8 +39,8 @@ SYSTEM = {
     [
         (ArimaOrder, AIRLINE),
         (ArimaOrder, {"order": [1, 1, 0], "seasonal": [0, 0, 0], "season": 168, "constant": True, "waves": [1, 7]}),
-        (VarSystem, SYSTEM),
-        (VarSystem, {**SYSTEM, "exogenous": 0, "left_out": {"c": "it shows no value"}}),
+        (VarFound, SYSTEM),
+        (VarFound, {**SYSTEM, "exogenous": 0, "left_out": {"c": "it shows no value"}}),
         (OrderSearch, {"models_tried": {"a": 12}, "search_stopped": {"a": "by the budget of 94 models"}}),
         (OrderSearch, {}),
         (GateEvidence, {"gate": [0.0, 0.25], "gate_reason": "gain", "gate_gain": 0.01, "gate_pieces": 4}),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.models.findings import ArimaOrder, EtsComponents, VarSystem
+from hybridts.models.findings import ArimaOrder, EtsComponents, VarFound
 from hybridts.report import write_report
 from hybridts.report.choices import choices, components_text, order_text, system_text
 from tests.fakes.stored_run import AIRLINE, WALK, Fake, fake_run, order, with_notes
@@ -99,7 +99,7 @@ def test_components_and_systems_in_words():
     assert [components_text(EtsComponents(t)) for t in ("ANN", "MAdM", "ANN with weight 0.9999")] == [
         *("(A,N,N)", "(M,Ad,M)", "ANN with weight 0.9999")
     ]
-    assert system_text(VarSystem.from_notes({"lag": 1, "ridge": 0.0, "damped": True}), full=False) == (
+    assert system_text(VarFound.from_notes({"lag": 1, "ridge": 0.0, "damped": True}), full=False) == (
         "lag 1 of levels, least squares, explosive, so damped"
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
+from hybridts.models.findings import Importances
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
 from hybridts.models.protocols import Hindcasts, Learner, RowByRow
 
@@ -264,4 +265,4 @@ def _importances(learner: Learner, names: list[str]) -> dict[str, Any]:
     if values is None:
         return {}
     order = np.argsort(-np.asarray(values), kind="stable")[:20]
-    return {"importances": {names[i]: round(float(values[i]), 5) for i in order}}
+    return Importances({names[i]: round(float(values[i]), 5) for i in order}).to_notes()

@@ -13,6 +13,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError, StageFailure
+from hybridts.models.findings import VarFound
 from hybridts.models.statistical._failure import SeriesFailure
 from hybridts.models.statistical._per_series.known_future import no_columns_message
 from hybridts.models.statistical._settings import flag, whole
@@ -123,16 +124,17 @@ class GroupModel:
     def facts(self) -> dict[str, Any]:
         """JSON-ready notes."""
         system = self.system
-        facts: dict[str, Any] = {
-            "members": list(self.group.members),
-            "columns": len(system.level),
-            "rows": system.rows,
-            "lag": system.lag,
-            "differenced": system.scaling.differenced,
-            "ridge": system.ridge,
-            "damped": system.damped,
-        }
-        return facts if self.outside is None else {**facts, "exogenous": len(self.outside.picks)}
+        found = VarFound(
+            members=self.group.members,
+            columns=len(system.level),
+            rows=system.rows,
+            lag=system.lag,
+            differenced=system.scaling.differenced,
+            ridge=system.ridge,
+            damped=system.damped,
+            exogenous=None if self.outside is None else len(self.outside.picks),
+        )
+        return found.to_notes()
 
     def forecast(self, panel: Panel, rows: IntArray, ahead: int, *, known_only: bool = False) -> FloatArray:
         """Return forecasts [M, ahead, K] after each of these rows [M] of the group's table; -1 is before the first.

@@ -11,6 +11,7 @@ import numpy as np
 from hybridts.data.panel import FloatArray
 from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
+from hybridts.models.findings import ArimaOrder
 
 Triple = tuple[int, int, int]
 
@@ -57,13 +58,16 @@ class Order:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, as in the notes of a fit."""
-        plain: dict[str, Any] = {
-            "order": list(self.plain),
-            "seasonal": list(self.seasonal),
-            "season": self.season,
-            "constant": self.constant,
-        }
-        return {**plain, "waves": list(self.harmonics)} if self.harmonics else plain
+        return self._found().to_notes()
+
+    def _found(self) -> ArimaOrder:
+        return ArimaOrder(
+            plain=self.plain,
+            seasonal=self.seasonal,
+            season=self.season,
+            constant=self.constant,
+            harmonics=self.harmonics,
+        )
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Order:
