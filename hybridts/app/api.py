@@ -125,7 +125,7 @@ def backtest(  # noqa: PLR0913 - the published signature: each is a plain word a
         UserError: something about the input is wrong; the message says what, where and what to do.
     """
     given = dict(locals())
-    planned = _planned(df, Study.of(given))
+    planned = _planned(df, Study.from_options(given))
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
     source = str(df) if isinstance(df, (str, Path)) else ""
     run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watch)
@@ -138,7 +138,7 @@ def plan_of(*given: Any, **named: Any) -> PlanSummary:
     asked = inspect.signature(backtest).bind(*given, **named)
     asked.apply_defaults()
     words = asked.arguments
-    planned = _planned(words["df"], Study.of(words))
+    planned = _planned(words["df"], Study.from_options(words))
     folders = [place_of(words["out"]) / "stages"] if words["out"] is not None else []
     folders += [place_of(words["store"])] if words["store"] is not None else []
     return summary_of(planned, folders, words["jobs"])
@@ -162,4 +162,4 @@ def resolved(planned: PlannedStudy, source: str) -> dict[str, Any]:
         for c in used_by(study.models, table)
     }
     names = {"combos": combos, "plugins": loaded_plugins(table)}
-    return {"data": {**data, "freq": panel.freq, "season": panel.season}, **names, **study.words()}
+    return {"data": {**data, "freq": panel.freq, "season": panel.season}, **names, **study.options()}
