@@ -16,7 +16,7 @@ from hybridts.errors import DataError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hybridts.data.read import Columns, Loaded
+    from hybridts.data.read import Columns, DataSource, Loaded
 
 PREFIX = "dataset:"
 MACRO = ("realgdp", "realcons", "realinv", "realgovt", "realdpi", "m1", "tbilrate", "unemp")
@@ -61,7 +61,9 @@ def load_dataset(name: str) -> Loaded:
     return Loaded(loaded.panel, tuple(n.replace("the DataFrame", key) for n in loaded.notices))
 
 
-def resolve(source: Any, columns: Columns | None = None, freq: str | None = None, season: int | None = None) -> Loaded:
+def resolve(
+    source: DataSource, columns: Columns | None = None, freq: str | None = None, season: int | None = None
+) -> Loaded:
     """`io.load`, which also understands 'dataset:NAME' (only the season may then be given)."""
     from hybridts.data.read import Columns, load
 

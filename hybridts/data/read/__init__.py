@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Columns", "Loaded", "listed", "load"]
+__all__ = ["Columns", "DataSource", "Loaded", "listed", "load"]
+
+#: Everything that data is read from.
+DataSource: TypeAlias = "str | Path | pd.DataFrame | pd.Series[Any] | pl.DataFrame | Panel"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Loaded:
 
 
 def load(
-    source: str | Path | pd.DataFrame | pd.Series[Any] | pl.DataFrame | Panel,
+    source: DataSource,
     columns: Columns | None = None,
     freq: str | None = None,
     season: int | None = None,
