@@ -1,8 +1,13 @@
 """Hybrid statistical + deep forecasting: a name such as ``CNN-LSTM-XGBoost`` is a forecaster.
 
 >>> import hybridts as ht
->>> board = ht.backtest(df, models=["SARIMA", "CNN-LSTM-XGBoost"], horizon=12)  # doctest: +SKIP
->>> board.table  # doctest: +SKIP
+>>> board = ht.backtest("dataset:airpassengers", ["SeasonalNaive", "Drift-RF"], horizon=12, windows=1, jobs=1)
+>>> best = board.table["model"][0]
+>>> ht.model(best).fit("dataset:airpassengers", horizon=12, jobs=1).predict().shape
+(12, 3)
+
+`backtest` compares names on data, `model` fits one of them on all data, `register` and `register_learner` add names of
+your own. ``hybridts models`` lists the names, ``hybridts explain NAME`` explains one.
 """
 
 from __future__ import annotations
@@ -34,8 +39,8 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# Loaded on first use, so that importing the package imports neither pandas nor torch. No module of the package has
-# one of these names: importing it would hide the function.
+# Import on first use, so that `import hybridts` imports neither pandas nor torch. No module of the package may have one
+# of these names, because importing it would hide the function.
 _HOME = {
     "Board": "app.api",
     "HybridtsError": "errors",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hybridts.audit import HORIZON, check, checks, poisoned, run_names, tiny_recipe
+from hybridts.audit import HORIZON, check, checks, run_names, tiny_recipe, with_random_future
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.names.catalog import COMPONENTS, PUBLISHED
@@ -35,7 +35,8 @@ def test_no_name_changes_its_forecast_when_the_future_is_replaced(seed, length, 
     panel = panel_of(seed, length)
     cutoff = panel.lengths - 1 - extra
     ends = Origins(np.arange(len(panel)), cutoff)
-    said, other = (run_names(recipes, registry(), p, cutoff, ends) for p in (panel, poisoned(panel, cutoff, seed)))
+    changed = with_random_future(panel, cutoff, seed)
+    said, other = (run_names(recipes, registry(), p, cutoff, ends) for p in (panel, changed))
     assert not said.failed
     assert not other.failed
     for recipe in recipes:
@@ -52,13 +53,13 @@ def test_no_honest_hindcast_changes_when_what_follows_it_is_replaced(seed, share
     cutoff = panel.lengths - 1
     ends = Origins(np.arange(len(panel)), cutoff)
     said = run_names(recipes, registry(), panel, cutoff, ends)
-    rows = said.honest["MLP-RF"]  # folds of networks begin later than those of models of single series
+    rows = said.out_of_fold["MLP-RF"]  # folds of networks begin later than those of models of single series
     inner = np.full(len(panel), int(np.quantile(rows.origins.position, share)))
-    other = run_names(recipes, registry(), poisoned(panel, inner, seed), cutoff, ends)
-    hybrids = [r for r in recipes if r.name in said.honest]
+    other = run_names(recipes, registry(), with_random_future(panel, inner, seed), cutoff, ends)
+    hybrids = [r for r in recipes if r.name in said.out_of_fold]
     assert len(hybrids) > 60
     for recipe in hybrids:
-        mine, theirs = said.honest[recipe.name], other.honest[recipe.name]
+        mine, theirs = said.out_of_fold[recipe.name], other.out_of_fold[recipe.name]
         early = mine.origins.position <= inner[0]
         assert early.any()
         assert not early.all()
@@ -131,4 +132,4 @@ def test_a_planted_leak_is_caught_alone_and_under_a_correction(own_registry):
     for name in ("Peeking", "Peeking-RF"):
         failed = {v.check for v in check(name) if not v.passed}
         assert "values after the cutoff do not matter" in failed
-    assert "honest errors ignore their future" in {v.check for v in check("Peeking-RF") if not v.passed}
+    assert "out-of-fold errors ignore later values" in {v.check for v in check("Peeking-RF") if not v.passed}

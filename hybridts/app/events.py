@@ -1,15 +1,16 @@
-"""Events of a run in a file, for programs: one JSON object a line, appended as it happens.
+"""Write the events of a run to a file for other programs: one JSON object per line, appended as it happens.
 
     {"event": "start", "time": ..., "total": 427, "done": 12, "cost_total": 879.7, "cost_done": 0.0}
     {"event": "stage", "key": ..., "stage": "LSTM", "kind": "neural", "status": "done", "seconds": 3.2,
      "done": 13, "total": 427, "failed": 0, "elapsed": 3.9}
     {"event": "end", "status": "done", "done": 427, "total": 427, "failed": 0, "elapsed": 512.0}
 
-`start` comes first: distinct stages of the plan, those already finished in the run directory, and rough seconds of the
-work that is left. `stage` follows every stage that finished, with its kind (neural, statistical, learner, baseline,
-ensemble) and status: done, failed, or not_applicable. `end` comes last: done, or stopped (interrupted), or error with
-a `message`. `elapsed` counts seconds from the start. Every line is written at once, so a reader never sees half of
-one; a file that exists is appended to, and a run that goes on adds another `start`.
+`start` comes first: the number of distinct stages, of those already finished in the run directory, and the estimated
+seconds of work (`cost_total`, of it done: `cost_done`). `stage` is written after every finished stage, with its kind
+(neural, statistical, learner, baseline, ensemble) and status: done, failed, or not_applicable. `end` comes last, with
+status done, stopped (interrupted), or error and a `message`. `elapsed` is in seconds from the start. Every line is
+written in one call, so a reader never sees half of it; an existing file is appended to, and a resumed run adds another
+`start`.
 """
 
 from __future__ import annotations
@@ -27,10 +28,15 @@ from hybridts.errors import UserError
 
 
 class EventFile:
-    """A watcher that writes every event; as a context it opens the file and writes the end.
+    """A watcher that writes every event; entering it opens the file, leaving it writes `end`.
+
+    Attributes:
+        path: the file.
+        start: clock at the start, in seconds.
+        last: the last event, None before the first.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: on entering, the file cannot be written.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -62,8 +68,8 @@ class EventFile:
             work = {"cost_total": round(event.cost_total, 1), "cost_done": round(event.cost_done, 1)}
             self._write({"event": "start", "time": now, "total": event.total, "done": event.done, **work})
             return
-        facts = {name: event.record[name] for name in ("key", "stage", "kind", "status", "seconds")}
-        self._write({"event": "stage", **facts, **self._counts()})
+        stage = {name: event.record[name] for name in ("key", "stage", "kind", "status", "seconds")}
+        self._write({"event": "stage", **stage, **self._counts()})
 
     def _counts(self) -> dict[str, Any]:
         event = self.last

@@ -1,44 +1,51 @@
-"""One name, fitted on all data: the same chain as in a backtest, ready to forecast what comes next."""
+"""One name fitted on all data: the same stages as in a backtest, to forecast the rows after the data."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from hybridts.app.fitted_networks import networks_of
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
 from hybridts.models.protocols import Quantiled
+from hybridts.models.settings import load_target
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry, used_by
-from hybridts.names.recipe import NETWORK, Ensemble, Node, Recipe, Stage
+from hybridts.names.recipe import NETWORK, Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hybridts.data.panel import Origins, Panel
-    from hybridts.data.read import Columns, Loaded
+    from hybridts.data.read import Columns, DataSource, Loaded
     from hybridts.models.protocols import Fitted
+    from hybridts.names.recipe import Settings
     from hybridts.names.registry import Registry
 
-#: Series named in a warning, so that a thousand of them still make one that is read.
+#: Most series that a warning names with their reasons.
 SHOWN = 3
 
 
-def model(name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Model:
-    """The forecaster with this name.
+def model(name: str, settings: Settings | None = None) -> Model:
+    """Return the model with this name, not fitted yet.
+
+    >>> import hybridts as ht
+    >>> ht.model("cnn-lstm-xgboost").recipe.name
+    'CNN-LSTM-XGBoost'
 
     Args:
-        name: a published name, a combo or an expression, any case.
-        settings: keyed by token.
+        name: a published name, a combo or an expression, in any case.
+        settings: settings by token: {"LSTM": {"hidden": 32}}.
 
     Raises:
-        UnknownName: it does not parse; the message names the nearest.
-        BadSetting: a setting that does not exist, or that nothing in this name would use.
+        UnknownName: the name does not parse; the message suggests the nearest.
+        BadSetting: a setting does not exist, or nothing in this name uses it.
     """
     table = registry()
     recipe = parse(name, table, settings)
@@ -49,25 +56,30 @@ def model(name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) ->
 
 
 def _refuse_unused(recipe: Recipe, network: Mapping[str, Any]) -> None:
-    """In a backtest these settings are for whichever name has a network; one name that has none was mistaken."""
+    """Refuse settings of networks that the name does not use; a backtest accepts them for its other names."""
     kinds = [stage.kind for stage in recipe.stages()]
     if "neural" not in kinds:
         raise BadSetting(f"{recipe.name} has no network: settings for {NETWORK} mean nothing here.", NETWORK, network)
     if network.get("quantiles") and len(kinds) > 1:
-        why = f"quantiles come from a network that stands alone, and {recipe.name} has {len(kinds)} stages."
-        raise BadSetting(f"{why} Leave the setting out, or ask the network.", "quantiles", network["quantiles"])
+        reason = f"quantiles come from a network that stands alone, and {recipe.name} has {len(kinds)} stages."
+        raise BadSetting(f"{reason} Leave the setting out, or ask the network.", "quantiles", network["quantiles"])
 
 
 @dataclass(frozen=True)
 class Model:
-    """A recipe, not fitted to anything."""
+    """A model that is not fitted yet; `fit` returns the fitted one.
+
+    Attributes:
+        recipe: the parsed name: its stages and their settings.
+        registry: the components and combos that the name was parsed with.
+    """
 
     recipe: Recipe
     registry: Registry = field(repr=False)
 
-    def fit(  # noqa: PLR0913 - the published signature: each is a plain word a user writes
+    def fit(  # noqa: PLR0913 - the published signature: one plain option per argument
         self,
-        df: Any,
+        df: DataSource,
         horizon: int,
         *,
         season: int | None = None,
@@ -83,20 +95,31 @@ class Model:
         jobs: int | None = None,
         columns: Columns | None = None,
     ) -> FittedModel:
-        """Fit on everything in `df` (a path, a pandas or polars frame: unique_id, ds, y).
+        """Fit on all rows of the data.
+
+        >>> import hybridts as ht
+        >>> ht.model("SeasonalNaive").fit("dataset:airpassengers", horizon=2, jobs=1).predict()
+               unique_id         ds  SeasonalNaive
+        0  airpassengers 1961-01-01          417.0
+        1  airpassengers 1961-02-01          391.0
 
         Args:
-            df: as in `hybridts.backtest`.
-            horizon: steps that `predict` will answer.
-            season, freq: seasonal period and frequency; None: from the timestamps.
-            time, target, id, group, past, future, static: columns, where detection needs help.
-            seed: for everything random; jobs: worker processes (results do not depend on it).
-            columns: all columns at once, instead of the words above.
+            df: as in `hybridts.backtest`: a frame (unique_id, ds, y), a path, a Panel, or "dataset:NAME".
+            horizon: steps that `predict` forecasts, in rows.
+            season: seasonal period in rows; None: by the frequency.
+            freq: pandas frequency alias; None: inferred.
+            time, target, id, group, past, future, static: names of columns, where they cannot be detected.
+            seed: seed for everything random.
+            jobs: worker processes; None: one per core. The numbers do not depend on it.
+            columns: all column roles in one object, instead of the seven arguments above.
 
         Raises:
             DataError: the data cannot be read.
-            NotApplicable: the name has no meaning on these data.
+            BadSetting: an argument or a setting has a value that is not allowed.
+            NotApplicable: the name cannot be used on these data, such as VAR on one series.
             StageFailure: a stage could not be fitted.
+
+        A warning names the members that a learned ensemble leaves out.
         """
         from hybridts.data.datasets import resolve
         from hybridts.data.read import Columns, as_names
@@ -118,57 +141,63 @@ class Model:
         for stage, found in notes.items():
             out = [*found.get("members_left_out", ()), *found.get("members_unproven", ())]
             if out:
-                text = f"{stage} goes on without {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
+                text = f"{stage} leaves out {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
                 warnings.warn(text, UserWarning, stacklevel=2)
         return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season), notes)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
-        """Only what is fitted can forecast.
+        """Refuse to forecast, because only a fitted model can.
 
         Raises:
-            UserError: always; it says what to do first.
+            UserError: always; the message shows how to fit first.
         """
         raise UserError(f"{self.recipe.name} is not fitted yet: write model(...).fit(df, horizon).predict().")
 
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """A name fitted on all data.
+    """A model fitted on all data.
 
     Attributes:
-        recipe: what the name means.
+        recipe: the parsed name: its stages and their settings.
         fitted: the fitted stages.
-        loaded: the data.
-        horizon: steps that `predict` answers.
-        notes: stage -> what it found: orders and components; of a correction its gate per step ("gate"), the evidence
-            ("gate_reason"), feature importances; of a learned ensemble the members' mean weights.
+        loaded: the data, and what was decided while reading them.
+        horizon: steps that `predict` forecasts.
+        notes: stage -> what its fit found: orders and components; of a correction the gate per step ("gate"), the
+            reason for it ("gate_reason") and feature importances; of a learned ensemble the members' mean weights.
     """
 
     recipe: Recipe
     fitted: Fitted = field(repr=False)
     loaded: Loaded = field(repr=False)
     horizon: int
-    _source: tuple[Any, ...] = field(repr=False)
+    _source: tuple[DataSource, Columns, str | None, int | None] = field(repr=False)
     notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
 
     @property
     def failures(self) -> dict[str, str]:
-        """Series id -> why it could not be fitted: which series, what was found, what to do. Usually empty."""
+        """Return series id -> why it could not be fitted and what to do. Usually empty."""
         return dict(self.fitted.failures)
 
     def predict(self, future: pd.DataFrame | None = None) -> pd.DataFrame:
-        """The next `horizon` values of every series.
+        """Forecast the next `horizon` values of every series.
+
+        >>> import hybridts as ht
+        >>> fitted = ht.model("Naive").fit("dataset:airpassengers", horizon=3, jobs=1)
+        >>> fitted.predict()["Naive"].tolist()
+        [432.0, 432.0, 432.0]
 
         Args:
-            future: known-future covariates of the next rows (id, time, columns), where the model was fitted with some
-                and the data did not hold them.
+            future: known-future covariates of the next rows (id, time and the columns), needed if the model was fitted
+                with such columns and the data did not have these rows.
 
         Returns:
-            Long frame: unique_id, ds, one column named as the model. A single network with the setting `quantiles` adds
-            one column per level, such as `LSTM-q0.9`; its own column is then the median. A series without a
-            forecast has NaN, and a warning names it and says why (see also `failures`).
+            Columns unique_id, ds and one named as the model, in the units of the data; a row per series and step. A
+            single network with the setting `quantiles` adds a column per level, such as `LSTM-q0.9`; its own column is
+            then the median. A series without a forecast has NaN, and a warning gives the reason (see `failures`).
 
         Raises:
+            UserError: `future` is not a frame, or the model was not fitted on one.
             DataError: known-future values that a series needs are missing.
             StageFailure: no series has a forecast.
         """
@@ -179,11 +208,11 @@ class FittedModel:
         panel = self.loaded.panel if future is None else self._extended(future)
         origins = panel.ends()
         if panel.future.size:
-            self._refuse_missing(panel)
+            self._check_future_rows(panel)
         values = self.fitted.forecast(panel, origins)
-        silent = self._silent(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
-        if silent:
-            warnings.warn(self._told(silent, len(origins)), UserWarning, stacklevel=2)
+        missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
+        if missing:
+            warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
         ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, self.horizon)
         columns = {
             "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], self.horizon),
@@ -191,41 +220,41 @@ class FittedModel:
             self.recipe.name: values.ravel(),
         }
         if isinstance(self.fitted, Quantiled) and self.fitted.levels:
-            answers = self.fitted.quantiles(panel, origins)
+            quantiles = self.fitted.quantiles(panel, origins)
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
-            columns |= {name: answers[..., i].ravel() for i, name in enumerate(names)}
+            columns |= {name: quantiles[..., i].ravel() for i, name in enumerate(names)}
         return pd.DataFrame(columns)
 
     def save_weights(self, path: Path | str, stage: str | None = None) -> Path:
-        """Write the trained network, for the setting `init` of another: `path`.safetensors and `path`.json.
+        """Write the trained network for the setting `init` of another: `path`.safetensors and `path`.json.
 
         Args:
             path: with or without the ending of either file.
-            stage: which network, where the name has several: as `hybridts explain` prints the stage.
+            stage: the network to write if the name has several, as `hybridts explain` prints the stage.
 
         Returns:
-            The path of the tensors, ready for `init`.
+            The path of the .safetensors file, ready for `init`.
 
         Raises:
-            UserError: the name has no network, several and `stage` picks none, or its gate is shut and none was kept.
+            UserError: the name has no network; it has several and `stage` is not one of them; or the gate of the
+                network is closed, so that none was kept.
             StoreError: the files cannot be written.
         """
-        networks = _numbered(_networks(self.recipe.root, self.fitted))
+        networks = networks_of(self.recipe, self.fitted)
         wanted = {k: v for k, v in networks.items() if stage is None or k.casefold() == stage.casefold()}
         if len(wanted) != 1:
             has = f"its networks: {', '.join(networks)}; pick one by stage=" if networks else "it has no network"
             raise UserError(f"{self.recipe.name}: no single network to save, {has}.")
         ((name, network),) = wanted.items()
         if network is None:
-            why = "did not help, so its gate is shut and no network was kept"
-            raise UserError(f"{self.recipe.name}: the correction {name} {why}; there are no weights to save.")
-        from hybridts import __version__
+            reason = "did not help, so its gate is shut and no network was kept"
+            raise UserError(f"{self.recipe.name}: the correction {name} {reason}; there are no weights to save.")
         from hybridts.models.neural.saved_network import save
 
-        return save(network, path, __version__).tensors
+        return save(network, path, load_target("hybridts:__version__")).tensors
 
-    def _extended(self, future: pd.DataFrame) -> Any:
-        """The panel with the rows of `future` behind it."""
+    def _extended(self, future: pd.DataFrame) -> Panel:
+        """Return the panel with the rows of `future` after it."""
         import pandas as pd
 
         from hybridts.data.read import load
@@ -236,7 +265,7 @@ class FittedModel:
         if not isinstance(future, pd.DataFrame):
             raise UserError(
                 "predict(future=...) takes a pandas frame of the known columns of the next rows, found "
-                f"{type(future).__name__}. How many steps are forecast was said by fit(df, horizon)."
+                f"{type(future).__name__}. Set the number of steps by fit(df, horizon)."
             )
         panel = load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
         new = [name for name in panel.ids if name not in self.loaded.panel.index]
@@ -246,38 +275,39 @@ class FittedModel:
             )
         return panel
 
-    def _silent(self, panel: Panel, origins: Origins) -> dict[str, str]:
-        """Series id -> why it has no forecast, for origins that have none.
+    def _missing(self, panel: Panel, origins: Origins) -> dict[str, str]:
+        """Return series id -> reason, for origins without a forecast.
 
         Raises:
-            DataError: the caller can give what is missing.
+            DataError: known-future values are missing that the caller can give.
         """
         if not len(origins):
             return {}
-        missing = lacks(self.fitted, panel, origins)
-        if missing:
-            raise DataError(next(iter(missing.values())))
+        needed = lacks(self.fitted, panel, origins)
+        if needed:
+            raise DataError(next(iter(needed.values())))
         known = {**why(self.fitted, panel, origins), **self.fitted.failures}
         names = [panel.ids[i] for i in origins.series]
         return {name: known.get(name, f"Series {name!r}: its forecast is not finite.") for name in names}
 
-    def _told(self, silent: Mapping[str, str], asked: int) -> str:
-        """One text on series without a forecast, the first few with their reasons.
+    def _missing_text(self, missing: Mapping[str, str], total: int) -> str:
+        """Return one text on series without a forecast, with the reasons of the first few.
 
         Raises:
-            StageFailure: these are all that were asked for.
+            StageFailure: no series of `total` has a forecast.
         """
-        reasons = list(silent.values())
-        if len(silent) == asked:
-            raise StageFailure(f"{self.recipe.name}: no series has a forecast ({asked} asked); the first: {reasons[0]}")
+        reasons = list(missing.values())
+        if len(missing) == total:
+            raise StageFailure(f"{self.recipe.name}: no series has a forecast ({total} asked); the first: {reasons[0]}")
         more = f" And {len(reasons) - SHOWN} more." if len(reasons) > SHOWN else ""
         listed = " ".join(f"{reason.rstrip('.')}." for reason in reasons[:SHOWN])
         return (
-            f"{self.recipe.name}: {len(silent)} of {asked} series have no forecast, their rows are NaN (see "
+            f"{self.recipe.name}: {len(missing)} of {total} series have no forecast, their rows are NaN (see "
             f"`failures`). {listed}{more}"
         )
 
-    def _refuse_missing(self, panel: Any) -> None:
+    def _check_future_rows(self, panel: Panel) -> None:
+        """Refuse a panel in which a series has fewer known-future rows than the horizon."""
         short = np.flatnonzero(panel.reach - panel.stops < self.horizon)
         if len(short):
             i = int(short[0])
@@ -288,38 +318,10 @@ class FittedModel:
             )
 
 
-def _networks(node: Node | Stage, fitted: Any) -> Iterator[tuple[str, Any]]:
-    """Every neural stage of a tree and its fitted network, left to right; None where a shut gate left none."""
-    if isinstance(node, Stage):
-        if node.kind == "neural":
-            yield str(node), fitted
-    elif isinstance(node, Ensemble):
-        for member, each in zip(node.members, fitted.members, strict=True):
-            yield from _networks(member, each)
-    elif len(node.stages) == 1:
-        yield from _networks(node.stages[0], fitted)
-    else:
-        yield from _networks(node.stages[0], fitted.base)
-        for stage, learned in zip(node.stages[1:], fitted.corrections, strict=True):
-            yield from _networks(stage, learned.correction)
-
-
-def _numbered(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """By name; the second of a name is NAME@2, as in settings."""
-    named: dict[str, Any] = {}
-    count: dict[str, int] = {}
-    for name, value in found:
-        if value is not None and any(value is other for other in named.values()):
-            continue  # one fit that two members share
-        count[name] = count.get(name, 0) + 1
-        named[name if count[name] == 1 else f"{name}@{count[name]}"] = value
-    return named
-
-
 def fit_recipe(
     recipe: Recipe, table: Registry, loaded: Loaded, horizon: int, seed: int, jobs: int | None
 ) -> tuple[Fitted, dict[str, Mapping[str, Any]]]:
-    """Plan and run one name at the end of the data; back come its fitted form and what each stage found."""
+    """Fit one recipe at the end of the data; return the fitted model, and the notes of each stage by its name."""
     from hybridts.engine.engine import Job, run_once
     from hybridts.engine.graph import RefitWindow, TrainingSlice
     from hybridts.hybrids.hindcast_rows import ForecastSpec

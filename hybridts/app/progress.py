@@ -1,4 +1,4 @@
-"""Progress on stderr: one live line in a terminal, a plain line every ten seconds elsewhere, nothing when quiet."""
+"""Show progress on stderr: one live line in a terminal, elsewhere a plain line every ten seconds."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from hybridts.engine.progress_state import Event
 from hybridts.evaluation.plan_summary import duration
 from hybridts.text import shortened
 
-EVERY = 10.0
+#: Seconds between plain lines.
+INTERVAL = 10.0
 
 
 class Progress:
-    """A watcher of an execution: stages done, total, rate, time left, failures so far.
+    """A watcher that shows stages done and total, rate, time left and failures so far.
 
     Args:
-        quiet: say nothing at all, not even what is shared.
+        quiet: print nothing.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.console = Console(stderr=True, quiet=quiet)
         self.quiet = quiet
         self.start = time.monotonic()
-        self.told = self.start
-        self.begun = 0.0  # work that the store already held when the run began
-        self.held = 0  # and stages
+        self.printed_at = self.start
+        self.cost_at_start = 0.0  # estimated seconds of work found finished in the store
+        self.done_at_start = 0  # and the number of these stages
         self.bar: Bar | None = None
         self.task: TaskID | None = None
 
@@ -48,21 +49,22 @@ class Progress:
             self.bar.stop()
 
     def __call__(self, event: Event) -> None:
-        """Tell about one more finished stage."""
+        """Show one more finished stage; the first event has none."""
         now = time.monotonic()
         if event.record is None:
-            self.start, self.begun, self.held = now, event.cost_done, event.done
+            self.start, self.cost_at_start, self.done_at_start = now, event.cost_done, event.done
             self.console.print(event.note, highlight=False, soft_wrap=True, markup=False)
         text = self._text(event, now)
         if self.bar is not None:
             if self.task is None:
                 self.task = self.bar.add_task("", total=event.total)
             self.bar.update(self.task, completed=event.done, total=event.total, description=text)
-        elif now - self.told >= EVERY or event.done == event.total or event.record is None:
-            self.told = now
+        elif now - self.printed_at >= INTERVAL or event.done == event.total or event.record is None:
+            self.printed_at = now
             self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     def _text(self, event: Event, now: float) -> str:
+        """Return the line of an event."""
         parts = [f"{event.done}/{event.total} stages"]
         rate = self._rate(event, now)
         if rate:
@@ -77,12 +79,13 @@ class Progress:
         return ", ".join(parts)
 
     def _rate(self, event: Event, now: float) -> str:
-        run, seconds = event.done - self.held, now - self.start
+        """Return finished stages per second or minute; empty in the first second."""
+        run, seconds = event.done - self.done_at_start, now - self.start
         if run <= 0 or seconds < 1:
             return ""
         return f"{run / seconds:.1f} a second" if run > seconds else f"{60 * run / seconds:.1f} a minute"
 
     def _left(self, event: Event, now: float) -> float | None:
-        """Seconds left: the estimated work that remains, at the speed so far."""
-        worked = event.cost_done - self.begun
+        """Return the seconds left: the remaining estimated work at the speed so far; None before any work is done."""
+        worked = event.cost_done - self.cost_at_start
         return (now - self.start) / worked * (event.cost_total - event.cost_done) if worked > 0 else None

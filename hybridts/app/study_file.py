@@ -1,6 +1,6 @@
-"""A study as a strict YAML file; unknown keys are refused with the nearest one named.
+"""Read a study from a YAML file; unknown keys are refused with the nearest known key.
 
-The fields below are the one list of a study's words: the command line makes its options of them.
+The fields below are the only list of the options of a study: the command line makes its options from them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class _Strict(BaseModel):
 
 
 class DataConfig(_Strict):
-    """Where the data lie and which column is what; what is left out is detected."""
+    """Source of the data and roles of its columns; what is left out is detected."""
 
     source: str
     time: str | None = Field(default=None, description="Column of timestamps.")
@@ -35,7 +35,7 @@ class DataConfig(_Strict):
 
 
 class ComboConfig(_Strict):
-    """A name of one's own; the expression alone is enough."""
+    """A name defined by the user; the expression alone is enough."""
 
     expression: str
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -48,7 +48,7 @@ class ComboConfig(_Strict):
 
 
 class StudyConfig(_Strict):
-    """One backtest."""
+    """The options of one backtest."""
 
     data: DataConfig
     models: list[str] | str = Field(description="Names, comma separated, or seed-100.")
@@ -74,7 +74,7 @@ class StudyConfig(_Strict):
     float32: bool = Field(default=False, description="Keep forecasts to seven digits: less disk.")
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `hybridts.backtest`."""
+        """Return the keyword arguments of `hybridts.backtest`."""
         own = {"data", "combos", "plugins"}
         values = {name: getattr(self, name) for name in type(self).model_fields if name not in own}
         columns = {name: getattr(self.data, name) for name in DataConfig.model_fields if name != "source"}
@@ -82,10 +82,16 @@ class StudyConfig(_Strict):
 
 
 def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
-    """Read a YAML study; `overrides` (from flags) win, a relative data path counts from the file's folder first.
+    """Read a study from a YAML file.
+
+    A relative data path is looked up in the current folder, then in the folder of the file.
+
+    Args:
+        path: the file.
+        overrides: values by key that replace those of the file, such as flags of the command line.
 
     Raises:
-        DataError: the file is missing or no YAML mapping.
+        DataError: the file cannot be read or is not a YAML mapping.
         BadSetting: an unknown key or a wrong value; the message names the place and the nearest key.
     """
     try:
@@ -105,7 +111,15 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Study
 
 
 def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
-    """Check a mapping against the schema; `where` names its origin in messages."""
+    """Check a mapping against the schema.
+
+    Args:
+        content: keys and values.
+        where: name of the origin for messages.
+
+    Raises:
+        BadSetting: an unknown key, a missing one or a wrong value.
+    """
     try:
         return StudyConfig.model_validate(dict(content))
     except ValidationError as cause:
@@ -113,6 +127,7 @@ def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
 
 
 def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a file with overrides; those of the data go into its key "data"."""
     data = content.get("data")
     merged = {**content, **{k: v for k, v in overrides.items() if k not in DataConfig.model_fields}}
     if isinstance(data, str):
@@ -123,7 +138,7 @@ def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
 
 
 def _helpful(cause: ValidationError, where: str) -> BadSetting:
-    """The first problem in one sentence; a key nobody knows before the key that is missing for it."""
+    """Return the first problem in one sentence; an unknown key comes before the key that is missing because of it."""
     first = min(cause.errors(), key=lambda error: error["type"] != "extra_forbidden")
     place = ".".join(str(p) for p in first["loc"])
     key = str(first["loc"][-1]) if first["loc"] else ""
@@ -144,6 +159,7 @@ def _helpful(cause: ValidationError, where: str) -> BadSetting:
 
 
 def _fields_at(place: tuple[int | str, ...]) -> list[str]:
+    """Return the known keys at a place of a study."""
     if place and place[0] == "data":
         return list(DataConfig.model_fields)
     if place and place[0] == "combos":

@@ -1,4 +1,4 @@
-"""What names say on a panel, run the way a backtest runs them."""
+"""Forecasts of names on one panel, computed as a backtest computes them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hybridts.models.protocols import Fitted, Hindcasts
 from hybridts.names.recipe import Recipe
 from hybridts.names.registry import Registry
 
+#: Steps that every audit forecasts.
 HORIZON = 4
 
 
@@ -24,30 +25,30 @@ class AuditForecasts:
     """Forecasts of a set of names on one panel.
 
     Attributes:
-        forecast: name -> [M, H] at the asked origins.
-        honest: name -> the honest rows that its last correction learned from; empty for names without one.
+        forecast: name -> [M, H] at the requested origins.
+        out_of_fold: name -> the out-of-fold forecasts that its last correction learned from; only names with one.
         failed: name -> why there is no forecast.
-        silent: series id -> why some fit has no forecast for it.
+        missing: series id -> why some fit has no forecast for it.
     """
 
     forecast: Mapping[str, FloatArray]
-    honest: Mapping[str, Hindcasts]
+    out_of_fold: Mapping[str, Hindcasts]
     failed: Mapping[str, str]
-    silent: Mapping[str, str]
+    missing: Mapping[str, str]
 
 
 def run_names(
     recipes: Sequence[Recipe], registry: Registry, panel: Panel, cutoff: IntArray, origins: Origins, *, seed: int = 0
 ) -> AuditForecasts:
-    """Fit every recipe at a cutoff, as a backtest does, and collect all forecasts.
+    """Fit every recipe at a cutoff, as a backtest does, and return all forecasts.
 
     Args:
-        recipes: what to fit; stages are shared.
-        registry: what the recipes' tokens mean.
-        panel: may hold values after the cutoff; they must not matter.
-        cutoff: [N] last position that fits may see.
-        origins: [M] where forecasts are asked for, at or after the cutoff.
-        seed: of everything random.
+        recipes: what to fit; equal stages are fitted once.
+        registry: the known components and combos.
+        panel: the data; values after the cutoff must not change anything.
+        cutoff: [N] position of the last value that fits may see.
+        origins: [M] forecast origins, at or after the cutoff.
+        seed: seed for everything random.
     """
     with run_once(_job(recipes, registry, panel, cutoff, origins, seed), workers=1) as finished:
         failed = {r.name: str(broken["message"]) for r in recipes if (broken := finished.failure(r.name)) is not None}
@@ -70,25 +71,30 @@ def _job(
 
 @dataclass(frozen=True)
 class Target:
-    """A name that is audited, and the registry that gives its tokens a meaning."""
+    """A name to audit, with the registry it was parsed with.
+
+    Attributes:
+        recipe: the parsed name.
+        registry: the known components and combos.
+    """
 
     recipe: Recipe
     registry: Registry
 
     @property
     def name(self) -> str:
-        """The name."""
+        """Return the name."""
         return self.recipe.name
 
     def run(self, panel: Panel, cutoff: IntArray, origins: Origins) -> AuditForecasts:
-        """Fit it at a cutoff and forecast; failures are part of the answer."""
+        """Fit at a cutoff and forecast; a failure is part of the result, not an exception."""
         return run_names([self.recipe], self.registry, panel, cutoff, origins)
 
     def forecasts(self, panel: Panel, cutoff: IntArray, origins: Origins) -> AuditForecasts:
-        """Fit it at a cutoff and forecast.
+        """Fit at a cutoff and forecast.
 
         Raises:
-            StageFailure: it has no forecast.
+            StageFailure: the name has no forecast.
         """
         found = self.run(panel, cutoff, origins)
         if self.name in found.failed:
@@ -96,18 +102,18 @@ class Target:
         return found
 
     def fitted(self, panel: Panel) -> Fitted:
-        """Return it fitted on all that the panel shows, ready for any origin.
+        """Return the model fitted on all that the panel shows; it forecasts from any later origin.
 
         Raises:
-            StageFailure: it cannot be fitted.
+            StageFailure: the name cannot be fitted.
         """
         job = _job([self.recipe], self.registry, panel, panel.lengths - 1, panel.ends())
         with run_once(job, workers=1, keep=True) as finished:
             return finished.fitted(self.name)
 
 
-def poisoned(panel: Panel, position: IntArray, seed: int = 1) -> Panel:
-    """The panel with every value after position[i] of series i replaced by noise of another size."""
+def with_random_future(panel: Panel, position: IntArray, seed: int = 1) -> Panel:
+    """Return the panel with every value after position[i] of series i replaced by large random numbers."""
     rng = np.random.default_rng(seed)
     size = np.nanmax(np.abs(panel.values)) * 3 + 1
     return panel.replace_after(position, rng.normal(0, size, len(panel.values)))

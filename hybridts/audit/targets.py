@@ -1,4 +1,4 @@
-"""What an audit is asked about, small enough for a few seconds: recipes with tiny settings, panels that fit them."""
+"""Audit targets small enough for a few seconds: recipes with tiny settings, and panels for them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hybridts.data.panel import Panel
 from hybridts.errors import HybridtsError, NameTaken, UserError
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import is_learner, register_forecaster, register_learner, resolve, using
-from hybridts.names.recipe import Chain, Ensemble, Node, Recipe
+from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Settings
 from hybridts.names.registry import Registry
 from hybridts.names.settings import apply_settings
 
-#: Small enough for a few seconds a name; the code paths are those of a full run.
-TINY: Mapping[str, Mapping[str, Any]] = {
+#: Settings small enough for a few seconds per name; the code that runs is the same as in a full run.
+TINY: Settings = {
     "Network": {"steps": 5, "window": 12, "batch": 16},
     "RF": {"trees": 5},
     "XGBoost": {"trees": 5},
@@ -24,12 +24,19 @@ TINY: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class NoContract(HybridtsError):
-    """The class to be checked cannot be used as it is written."""
+class WrongClass(HybridtsError):
+    """The class to be checked cannot be registered as a learner or a forecaster."""
 
 
 def recipe_of(target: str, table: Registry) -> Recipe:
-    """The recipe of a name, with tiny settings; a class that nobody registered is registered under its own name."""
+    """Return the recipe of a name, or of a class "module:object", with tiny settings.
+
+    A class that is not registered yet is registered under its own name.
+
+    Raises:
+        UserError: the target does not parse or cannot be imported.
+        WrongClass: the class cannot be registered.
+    """
     if ":" not in target and not target.endswith(".py"):
         return tiny_recipe(target, table)
     with using(table):
@@ -40,47 +47,47 @@ def recipe_of(target: str, table: Registry) -> Recipe:
         with using(table):
             return parse(_registered(found), table)
     except UserError as cause:
-        raise NoContract(str(cause)) from cause
+        raise WrongClass(str(cause)) from cause
 
 
 def _registered(kind: Any) -> str:
-    """The name that a class is registered under: its own, if that does not mean anything yet."""
+    """Register a class under its own name, or as My-NAME if that is taken; return the name."""
     name = getattr(kind, "__name__", "Plugin").strip("_")
-    door = register_learner if is_learner(kind) else register_forecaster
+    register = register_learner if is_learner(kind) else register_forecaster
     try:
-        door(name, kind)
+        register(name, kind)
     except NameTaken:
         name = f"My-{name}"
-        door(name, kind)
+        register(name, kind)
     return name
 
 
 def tiny_recipe(name: str, table: Registry) -> Recipe:
-    """The recipe of a name with settings small enough for an audit; what a combo sets itself stays."""
+    """Return the recipe of a name with tiny settings; settings of a combo take precedence."""
     recipe = parse(name, table)
     has = {t.name for s in recipe.stages() for t in s.tokens()} | {"Network"}
-    tiny = {key: values for key, values in TINY.items() if key in has}
+    tiny: Mapping[str, Mapping[str, Any]] = {key: values for key, values in TINY.items() if key in has}
     return Recipe(recipe.name, apply_settings(recipe.root, tiny, table, name, under=True))
 
 
-def rows_for(recipe: Recipe) -> int:
-    """Rows that fill the longest window somebody set, also before the cutoff."""
+def audit_rows(recipe: Recipe) -> int:
+    """Return rows enough for the longest input window that a setting asks for, before the cutoff and after."""
     windows = [int(stage.network.get("window") or 0) for stage in recipe.stages()]
     return max(96, max(windows, default=0) + 32)
 
 
-def cells(length: int, seed: int) -> Panel:
-    """Three monthly series whose ids carry row and column, so that a network over a grid can read them too."""
+def audit_panel(length: int, seed: int) -> Panel:
+    """Return three monthly series whose ids name row and column, so that networks over a grid can read them too."""
     return replace(synthetic_panel(n_series=3, length=length, freq="MS", seed=seed), ids=("r0c0", "r0c1", "r1c1"))
 
 
-def opened(node: Node) -> Node:
-    """The same with every gate held open."""
+def with_open_gates(node: Node) -> Node:
+    """Return the same tree with every gate open, so that corrections are used in full."""
     if isinstance(node, Ensemble):
-        return _opened_members(node)
-    stages = tuple(_opened_members(stage) if isinstance(stage, Ensemble) else stage for stage in node.stages)
+        return _with_open_members(node)
+    stages = tuple(_with_open_members(stage) if isinstance(stage, Ensemble) else stage for stage in node.stages)
     return Chain(stages, replace(node.rules, gate="open") if len(stages) > 1 else node.rules)
 
 
-def _opened_members(ensemble: Ensemble) -> Ensemble:
-    return replace(ensemble, members=tuple(map(opened, ensemble.members)))
+def _with_open_members(ensemble: Ensemble) -> Ensemble:
+    return replace(ensemble, members=tuple(map(with_open_gates, ensemble.members)))

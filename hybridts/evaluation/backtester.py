@@ -1,4 +1,4 @@
-"""The backtest: execute a planned study and leave a run directory."""
+"""Run a planned study and write its run directory."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from hybridts.engine.progress_state import Watcher
 from hybridts.engine.resources import Workers, default_jobs
 from hybridts.engine.stage_store import StageStore, open_stages
 from hybridts.errors import BadSetting
-from hybridts.evaluation.results import LISTED, collect
-from hybridts.evaluation.run import EXTRA, TABLES, Run, refuse_newer, stored_run, writing
+from hybridts.evaluation.results import LISTED, write_results
+from hybridts.evaluation.run import Run, existing_manifest, lazy_run, writing
+from hybridts.evaluation.run_format import EXTRA, TABLES
 from hybridts.evaluation.study import PlannedStudy
 from hybridts.files import Place, must_write, place_of, whole_file
 
 
 class RunLocation(NamedTuple):
-    """Where a run is kept, and how.
+    """Place and precision of a run on disk.
 
     Attributes:
-        out: the run directory, a path or a URL; when None, one that is removed when the process ends.
-        store: where finished stages lie and go, a path or a URL, shared by runs; inside the run when None.
-        float32: forecasts and actuals are written with seven digits; stages and metrics keep all of theirs.
-        source: what the data were read from, as far as it has a name.
+        out: run directory, a path or a URL; None: a temporary one that is removed when the process ends.
+        store: directory or URL of finished stages that runs share; None: inside the run directory.
+        float32: store forecasts and actuals with seven digits; stages and metrics keep full precision.
+        source: path or name of the data, "" where they are in memory.
     """
 
     out: Path | str | None = None
@@ -46,46 +47,48 @@ TEMPORARY = RunLocation()
 
 def run_backtest(
     planned: PlannedStudy,
-    kept: RunLocation = TEMPORARY,
+    location: RunLocation = TEMPORARY,
     workers: Workers | None = None,
     watch: Watcher | None = None,
 ) -> Run:
-    """Execute a planned study and write its run directory.
+    """Run a planned study and write its run directory.
 
     Args:
-        planned: what to run.
-        kept: where and how.
-        workers: who runs the stages.
-        watch: told after every task.
+        planned: the study on its data.
+        location: where the run is written.
+        workers: worker processes; None: one per core.
+        watch: called after every finished stage.
 
     Raises:
-        StoreError: a place cannot be written, or holds what a newer version wrote.
+        BadSetting: more workers are asked for than can see the store.
+        StoreError: a place cannot be written, or a newer version of hybridts wrote it.
     """
     start = time.perf_counter()
-    path = place_of(kept.out) if kept.out is not None else _scratch()
-    replaced = _replaced(path, refuse_newer(path), planned)
-    stages, found = open_stages(path, place_of(kept.store) if kept.store is not None else None)
-    workers = _seeing(stages, workers)
+    path = place_of(location.out) if location.out is not None else _temporary_folder()
+    replaced = _replacement_notices(path, existing_manifest(path), planned)
+    stages, found = open_stages(path, place_of(location.store) if location.store is not None else None)
+    workers = _workers_for(stages, workers)
     finished = run(planned.job, stages, plan=planned.plan, workers=workers, watch=watch)
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
+    notices = (*replaced, *planned.notices, *found)
     with writing(path, (*TABLES, *EXTRA)) as files:
-        manifest = collect(planned, finished, files, (*replaced, *planned.notices, *found), float32=kept.float32)
-        manifest["data"]["source"] = kept.source
+        manifest = write_results(planned, finished, files, notices, float32=location.float32)
+        manifest["data"]["source"] = location.source
         manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
         manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()
         files.finish(manifest)
-    return stored_run(path, manifest)
+    return lazy_run(path, manifest)
 
 
-def _replaced(path: Place, before: Mapping[str, Any], planned: PlannedStudy) -> list[str]:
-    """A notice if the run directory holds the board of other data, of another horizon, or of names not asked again."""
+def _replacement_notices(path: Place, before: Mapping[str, Any], planned: PlannedStudy) -> list[str]:
+    """Return a notice if the run directory has results of other data, another horizon, or names now left out."""
     try:
         data, horizon = before["data"], before["horizon"]
         same = data["fingerprint"] == planned.panel.fingerprint and horizon == planned.study.schedule.horizon
         held = f"{data['series']} series of {data['rows']} rows in all, horizon {horizon}"
         gone = [m["name"] for m in before["models"] if m["shown"]]
     except (LookupError, TypeError):
-        return []  # none
+        return []  # there was no run, or a damaged one
     gone = [name for name in gone if name not in {r.name for r in planned.recipes}]
     if same and gone:
         more = f" and {len(gone) - LISTED} more" if len(gone) > LISTED else ""
@@ -93,18 +96,18 @@ def _replaced(path: Place, before: Mapping[str, Any], planned: PlannedStudy) -> 
     return [] if same else [f"{path} held another board ({held}), which this one replaces; its stages are kept."]
 
 
-def _scratch() -> Path:
-    """A run directory that nobody named: there while this process lives, and not left behind on the user's disk."""
+def _temporary_folder() -> Path:
+    """Return a new folder that is removed when the process ends."""
     folder = Path(tempfile.mkdtemp(prefix="hybridts-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-def _seeing(stages: StageStore, workers: Workers | None) -> Workers | None:
-    """Workers that see the store.
+def _workers_for(stages: StageStore, workers: Workers | None) -> Workers | None:
+    """Return workers that can all see the store: only this process for a store in its memory.
 
     Raises:
-        BadSetting: more of them are asked for than can.
+        BadSetting: more workers are asked for.
     """
     if not stages.own_process_only:
         return workers
@@ -119,7 +122,11 @@ def _seeing(stages: StageStore, workers: Workers | None) -> Workers | None:
 
 
 def write_config(path: Place, resolved: Mapping[str, Any]) -> None:
-    """The resolved study beside the results."""
+    """Write the study with every default filled in as config.yaml of a run directory.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
     file = path / "config.yaml"
     with must_write(file), whole_file(file) as content:
         content.write(yaml.safe_dump(dict(resolved), sort_keys=False, allow_unicode=True).encode())

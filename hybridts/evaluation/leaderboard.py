@@ -1,10 +1,10 @@
-"""The leaderboard: every shown name in one table, best first, with evidence beside each number.
+"""The leaderboard: all shown names in one table, best first, with tests of the differences.
 
-Rank is by mean MASE over the cells (series x window) that every complete name answered. A name that misses
-cells keeps its metrics on the cells it has, is flagged, stands below and has no rank. Gains compare two
-names on the cells both have; positive is better. Which test gives the p-values is said in significance.py;
-they are two-sided and Holm-corrected over all names shown. The best baseline and the best own part are
-picked on the same cells they are compared on, which is hard on the challenger, never kind to it.
+Names are ranked by their mean MASE over the cells (series x window). A name that misses cells keeps its metrics on
+the cells it has, is flagged, comes after the ranked names and has no rank. Gains compare two names on the cells that
+both have; positive is better. `significance` chooses the test; p-values are two-sided and Holm-corrected over all names
+shown. The best baseline and the best own part are chosen on the cells that they are compared on, which can
+only lower the gains.
 """
 
 from __future__ import annotations
@@ -33,79 +33,83 @@ from hybridts.evaluation.run import Run
 from hybridts.evaluation.significance import PairedTest, holm, paired_test
 
 Missing = Literal["flag", "drop", "error"]
-FEW_WINDOWS = 10  # below, a reader is told that a test over windows rests on its assumptions
-ROUNDING = 1e-12  # losses nearer than this, relatively, are the same loss
+FEW_WINDOWS = 10  # with fewer, a notice says that a test over windows depends on its assumptions
+ROUNDING = 1e-12  # losses whose relative difference is smaller count as equal
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A run with its forecasts indexed once; leaderboard and report read the same one."""
+    """A run with its forecasts indexed once, for the leaderboard and the report.
+
+    Attributes:
+        run: the finished backtest.
+    """
 
     run: Run
 
     @cached_property
     def cases(self) -> Cases:
-        """All forecasts that can be scored."""
+        """Return the forecasts with a known actual."""
         return cases_of(self.run.forecasts, self.run.cells)
 
     @cached_property
     def entries(self) -> dict[str, dict[str, Any]]:
-        """The manifest's models by name, in its order."""
+        """Return the manifest's models by name, in its order."""
         return {str(m["name"]): m for m in self.run.manifest["models"]}
 
     @cached_property
     def shown(self) -> list[str]:
-        """The names that were asked for, baselines included."""
+        """Return the names on the board: models and baselines, without parts of hybrids."""
         return [name for name, entry in self.entries.items() if entry.get("shown", True)]
 
     @cached_property
     def measure(self) -> str:
-        """What ranks: MASE, or MAE where MASE is defined in no cell."""
+        """Return the metric that ranks: MASE, or MAE where MASE is defined in no cell."""
         scale = self.cases.scale("mase_scale")
         return "MASE" if (self.expected & ~np.isnan(scale)).any() else "MAE"
 
     @cached_property
     def loss(self) -> FloatArray:
-        """[M, C] the measure."""
+        """Return the metric that ranks, [models, cells]."""
         return METRICS[self.measure](self.cases)
 
     @cached_property
     def undefined(self) -> BoolArray:
-        """[M, C] whether MASE is undefined in an answered cell."""
+        """Return whether MASE is undefined in an answered cell, [models, cells]."""
         return self.cases.answered & np.isnan(mase(self.cases))
 
     @cached_property
     def expected(self) -> BoolArray:
-        """[C] whether any model answered the cell; one that nobody can answer is not missing."""
+        """Return whether any model answered a cell, [cells]; other cells do not count as missing."""
         return np.asarray(self.cases.answered.any(axis=0), dtype=bool)
 
     @cached_property
     def seconds(self) -> dict[str, float]:
-        """Of every stage that ran, by key."""
+        """Return the seconds of every stage that ran, by key."""
         stages = self.run.stages.drop_duplicates("key")
         return dict(zip(stages["key"], stages["seconds"], strict=True))
 
     @cached_property
     def row(self) -> dict[str, int]:
-        """The row of each model that has forecasts."""
+        """Return name -> row in [models, cells], for models that have forecasts."""
         return {name: i for i, name in enumerate(self.cases.models)}
 
     def losses(self, name: str) -> FloatArray:
-        """[C] the losses of one name; NaN where it has none."""
+        """Return the losses of one name, [cells]; NaN where it has none."""
         return self.loss[self.row[name]] if name in self.row else np.full(len(self.cases.cells), np.nan)
 
     def missing(self, name: str) -> int:
-        """How many cells this name did not answer though another did."""
+        """Return the number of cells that another name answered and this one did not."""
         answered = int(self.cases.answered[self.row[name]].sum()) if name in self.row else 0
         return int(self.expected.sum()) - answered
 
     def complete(self, name: str) -> bool:
-        """Whether a name has every cell."""
+        """Return whether a name answered every expected cell."""
         return name in self.row and bool(self.expected.any()) and self.missing(name) == 0
 
     @cached_property
     def best_baseline(self) -> str | None:
-        """The complete baseline with the lowest mean loss; an incomplete one only where no other is."""
+        """Return the baseline with the lowest mean loss; one that misses cells only where all do. None without one."""
         baselines = [n for n in self.shown if self.entries[n].get("baseline") and n in self.row]
         pool = [n for n in baselines if self.complete(n)] or baselines
         scored = [(_mean(self.losses(n)), n) for n in pool]
@@ -113,20 +117,23 @@ class Evaluation:
 
     @cached_property
     def test(self) -> PairedTest:
-        """The test that this run's windows and series allow."""
+        """Return the test of differences that this run's windows and series allow."""
         cells = self.cases.cells
         window = np.unique(cells["window"].to_numpy(), return_inverse=True)[1].ravel()
         series = pd.factorize(cells["unique_id"])[0]
         manifest = self.run.manifest
-        used = self.expected & ~np.isnan(self.loss).all(axis=0)  # a series that never moved has cells, and no MASE
+        used = self.expected & ~np.isnan(self.loss).all(axis=0)  # a constant series has cells but no MASE
         used = used if used.any() else self.expected
-        reach = int(manifest["gap"]) + int(manifest["horizon"])
-        chosen = paired_test(window[used], series[used], reach, int(manifest["step"]))
+        span = int(manifest["gap"]) + int(manifest["horizon"])
+        chosen = paired_test(window[used], series[used], span, int(manifest["step"]))
         unit = series if chosen.kind == "wilcoxon" else window
         return replace(chosen, unit=unit)
 
     def compare(self, name: str, other: str) -> tuple[float, float]:
-        """Gain of `name` over `other` in percent, positive is better, and the p of "no difference"."""
+        """Return the gain of `name` over `other` in percent (positive is better) and the p of "no difference".
+
+        Both are computed on the cells that both names have, and are NaN where there is none.
+        """
         a, b = self.losses(name), self.losses(other)
         both = ~np.isnan(a) & ~np.isnan(b)
         if not both.any():
@@ -137,10 +144,13 @@ class Evaluation:
             reference = float(b[both].mean())
             change = float(difference[both].mean())
         gain = -100.0 * change / reference if reference > 0 else (0.0 if change == 0 else math.nan)
-        return gain + 0.0, self.test(difference).p  # + 0.0: no minus zero
+        return gain + 0.0, self.test(difference).p  # + 0.0 turns -0.0 into 0.0
 
     def best_part(self, name: str) -> str | None:
-        """Its own part with the lowest mean loss on the cells that the name and all its parts have."""
+        """Return the own part with the lowest mean loss on the cells that the name and all its parts have.
+
+        None for a name without own parts or without such cells.
+        """
         parts: list[str] = [p for p in self.entries[name].get("parts", ()) if p in self.row and p != name]
         if not parts or name not in self.row:
             return None
@@ -152,19 +162,19 @@ class Evaluation:
 
 
 def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing = "flag") -> pd.DataFrame:
-    """All shown names, best first.
+    """Return the leaderboard: a row per shown name, best first.
 
     Args:
         run: a finished backtest.
-        metrics: metric names; None takes those the run was asked for. MASE always comes first.
-        missing: what to do with names that miss cells: "flag" shows them below the ranked ones, "drop"
-            leaves them out, "error" refuses.
+        metrics: metric names in any case; None takes those of the run. MASE always comes first.
+        missing: treatment of names that miss cells: "flag" puts them below the ranked names, "drop" leaves them out,
+            "error" refuses.
 
-    Columns: rank, model, family, MASE, MASE_median, the other metrics (means over cells), gain_over_part
-        (%), part, p_part, vs_best_baseline (%), p, p_raw, seconds_alone, seconds_added, cells, missing,
-        undefined, failures, status, reason. ``attrs`` says the measure that ranks, the best baseline, the
-        test and notices. Where MASE is defined in no cell, MAE ranks, gains and tests use it, and a notice
-        says so.
+    Returns:
+        Columns rank, model, family, MASE, MASE_median, the other metrics (means over cells), gain_over_part (%), part,
+        p_part, vs_best_baseline (%), p, p_raw, seconds_alone, seconds_added, cells, missing, undefined, failures,
+        status, reason. ``attrs`` has the measure that ranks, the best baseline, the test and notices. Where MASE is
+        defined in no cell, MAE ranks and is used for gains and tests, and a notice says so.
 
     Raises:
         BadSetting: an unknown metric or policy.
@@ -174,16 +184,16 @@ def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing
 
 
 def board(evaluation: Evaluation, metrics: Iterable[str] | None = None, missing: Missing = "flag") -> pd.DataFrame:
-    """`leaderboard` of a run that is already indexed."""
+    """Return `leaderboard` of a run that is already indexed."""
     wanted = metrics if metrics is not None else evaluation.run.manifest.get("metrics") or DEFAULT_METRICS
     names = metric_names(["MASE", *wanted, *(["MAE"] if evaluation.measure == "MAE" else [])])
-    shown = _apply(missing, evaluation)
-    table = pd.DataFrame([_facts(evaluation, name) for name in shown], columns=_FACTS)
+    shown = _names_shown(missing, evaluation)
+    table = pd.DataFrame([_row_of(evaluation, name) for name in shown], columns=_COLUMNS)
     table = pd.concat([table, _metric_columns(evaluation, shown, names)], axis=1)
     for column in ("p", "p_part"):
         table[column] = holm(table[column].to_numpy(dtype=float))
     table = _ranked(evaluation, table)
-    table = table[["rank", "model", "family", "MASE", "MASE_median", *names[1:], *_FACTS[2:]]]
+    table = table[["rank", "model", "family", "MASE", "MASE_median", *names[1:], *_COLUMNS[2:]]]
     table.attrs.update(
         measure=evaluation.measure,
         best_baseline=evaluation.best_baseline or "",
@@ -193,14 +203,14 @@ def board(evaluation: Evaluation, metrics: Iterable[str] | None = None, missing:
     return table
 
 
-_FACTS = [
+_COLUMNS = [
     *("model", "family", "gain_over_part", "part", "p_part", "vs_best_baseline", "p", "p_raw"),
     *("seconds_alone", "seconds_added", "cells", "missing", "undefined", "failures", "status", "reason"),
 ]
 
 
-def _apply(missing: str, evaluation: Evaluation) -> list[str]:
-    """The names to show under a policy for missing cells."""
+def _names_shown(missing: str, evaluation: Evaluation) -> list[str]:
+    """Return the names to show under a policy for missing cells."""
     partial = [n for n in evaluation.shown if not evaluation.complete(n) and _status(evaluation, n) != "not_applicable"]
     if missing == "flag" or (missing == "error" and not partial):
         return evaluation.shown
@@ -218,8 +228,8 @@ def _apply(missing: str, evaluation: Evaluation) -> list[str]:
     raise UserError(f"Forecasts are missing: {listed}{more}. Use missing='flag' to show them below, or 'drop'.")
 
 
-def _facts(evaluation: Evaluation, name: str) -> list[object]:
-    """One row of `_FACTS`."""
+def _row_of(evaluation: Evaluation, name: str) -> list[object]:
+    """Return the values of `_COLUMNS` for one name."""
     entry, baseline, part = evaluation.entries[name], evaluation.best_baseline, evaluation.best_part(name)
     gain, p_part = evaluation.compare(name, part) if part else (math.nan, math.nan)
     lead, p = evaluation.compare(name, baseline) if baseline and baseline != name else (math.nan, math.nan)
@@ -238,7 +248,7 @@ def _facts(evaluation: Evaluation, name: str) -> list[object]:
 
 
 def _status(evaluation: Evaluation, name: str) -> str:
-    """The manifest's word, except that a name with missing cells is never called complete."""
+    """Return the manifest's status, but never "complete" for a name that misses cells."""
     status = str(evaluation.entries[name].get("status", "complete"))
     if status != "complete" or evaluation.complete(name):
         return status
@@ -246,13 +256,13 @@ def _status(evaluation: Evaluation, name: str) -> str:
 
 
 def _seconds(evaluation: Evaluation, keys: Sequence[str]) -> float:
-    """Seconds of distinct stages; NaN where none of them ran."""
+    """Return the seconds of distinct stages; NaN where none of them ran."""
     used = [evaluation.seconds[key] for key in dict.fromkeys(keys) if key in evaluation.seconds]
     return float(sum(used)) if used else math.nan
 
 
 def _metric_columns(evaluation: Evaluation, shown: list[str], names: list[str]) -> pd.DataFrame:
-    """Means over the cells each name has, and the median of MASE; undefined cells are counted elsewhere."""
+    """Return means over the cells of each name, and the median of MASE; column "undefined" counts what is left out."""
     columns: dict[str, list[float]] = {}
     for name in names:
         values = METRICS[name](evaluation.cases)
@@ -265,7 +275,7 @@ def _metric_columns(evaluation: Evaluation, shown: list[str], names: list[str]) 
 
 
 def _ranked(evaluation: Evaluation, table: pd.DataFrame) -> pd.DataFrame:
-    """Sort and rank: complete, incomplete, failed, not applicable; equal losses share a rank."""
+    """Sort by complete, incomplete, failed, not applicable and then by loss; equal losses share a rank."""
     measure = [_mean(evaluation.losses(name)) for name in table["model"]]
     level = [float(f"{m:.12g}") for m in measure]
     whole = np.array([evaluation.complete(n) for n in table["model"]], dtype=bool) & ~np.isnan(level)
@@ -281,7 +291,7 @@ def _ranked(evaluation: Evaluation, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
-    """What a reader must know about the ranks."""
+    """Return what a reader must know about the ranks, in sentences."""
     notices = []
     scale = evaluation.cases.scale("mase_scale")
     without = int((evaluation.expected & np.isnan(scale)).sum())
@@ -299,7 +309,7 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
     if least >= 0.05:
         notices.append(
             f"Too few series to tell {tests} names from the best baseline: corrected for that many tests, "
-            f"no p can fall below {least:.2g}. Compare fewer names; p_raw (p alone in the report) is a hint only."
+            f"no p can be below {least:.2g}. Compare fewer names; p_raw (p alone in the report) is a hint only."
         )
     if evaluation.test.kind == "dm" and evaluation.test.units < FEW_WINDOWS and tests:
         notices.append(
@@ -312,11 +322,13 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
 
 
 def _mean(values: FloatArray) -> float:
+    """Return the mean without NaN; NaN for no value."""
     defined = values[~np.isnan(values)]
     with np.errstate(invalid="ignore"):
         return float(defined.mean()) if len(defined) else math.nan
 
 
 def _median(values: FloatArray) -> float:
+    """Return the median without NaN; NaN for no value."""
     defined = values[~np.isnan(values)]
     return float(np.median(defined)) if len(defined) else math.nan

@@ -1,4 +1,4 @@
-"""What a study is about to do: its distinct stages, what is finished already, and what the rest will cost."""
+"""Summarize a planned study: its distinct stages, which are finished already, and the cost of the rest."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ from hybridts.evaluation.study import PlannedStudy
 from hybridts.files import Place
 from hybridts.text import listed, shortened
 
-#: Families of stages, in the order in which people read them.
-FAMILIES = ("baseline", "statistical", "neural", "learner", "correction", "ensemble")
+#: Families of stages, in the order of the summary.
+STAGE_FAMILIES = ("baseline", "statistical", "neural", "learner", "correction", "ensemble")
 #: Seconds until worker processes have imported their libraries.
-STARTING = 4.0
-#: Shared stages that the text lists.
+WORKER_START_SECONDS = 4.0
+#: Most shared stages that the text lists.
 LISTED = 8
 
 
 @dataclass(frozen=True)
-class Family:
-    """Stages of one kind.
+class StageFamily:
+    """Stages of one family.
 
     Attributes:
         family: baseline, statistical, neural, learner (each fitted to the data), correction (of stages before it) or
             ensemble (with learned weights).
-        stages: distinct ones; alone: how many if every name ran alone; finished: found in the run directory.
-        seconds: rough seconds of work of all of them; left: of those that are not finished.
+        stages: number of distinct stages.
+        alone: number of stages if every name ran alone.
+        finished: number of distinct stages found in the folders of finished stages.
+        seconds: estimated seconds of work of all distinct stages.
+        left: estimated seconds of work of those that are not finished.
     """
 
     family: str
@@ -42,8 +45,14 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Shared:
-    """A stage that several names need."""
+class SharedStage:
+    """A stage that several names need.
+
+    Attributes:
+        stage: name of the stage.
+        fits: number of its fits, on windows and folds.
+        names: the names that need it.
+    """
 
     stage: str
     fits: int
@@ -52,18 +61,18 @@ class Shared:
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """What a backtest would do.
+    """Size and estimated cost of a backtest.
 
     Attributes:
-        names: asked for; baselines: that stand beside them; parts: of hybrids, evaluated for free.
-        windows, horizon, series, rows: of the study and its data.
-        stages: distinct ones; alone: if every name ran alone; finished: of them in the run directory.
-        seconds: rough seconds of work on one core; seconds_alone: if every name ran alone; seconds_left: without what
-            is finished; wall_seconds: until the end, on this many jobs.
-        memory: rough bytes at the peak, all processes together.
+        names: models asked for; baselines: beside them; parts: parts of hybrids, evaluated without a fit of their own.
+        windows, horizon, series, rows: size of the study and its data.
+        stages: number of distinct stages; alone: if every name ran alone; finished: already finished.
+        seconds: estimated seconds of work on one core; seconds_alone: if every name ran alone; seconds_left: of the
+            stages that are not finished; wall_seconds: until the end with this many jobs.
+        memory: estimated bytes at the peak, all processes together.
         jobs: worker processes.
-        families: by kind of stage; shared: stages that several names need, the most shared first.
-        notices: what a reader must know before the run.
+        families: stages by family; shared: stages that several names need, the most shared first.
+        notices: sentences that a reader must know before the run.
     """
 
     names: tuple[str, ...]
@@ -82,12 +91,12 @@ class PlanSummary:
     wall_seconds: float
     memory: int
     jobs: int
-    families: tuple[Family, ...]
-    shared: tuple[Shared, ...]
+    families: tuple[StageFamily, ...]
+    shared: tuple[SharedStage, ...]
     notices: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return all attributes as JSON-ready values."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -130,7 +139,13 @@ class PlanSummary:
 
 
 def summary_of(planned: PlannedStudy, folders: Sequence[Place] = (), jobs: int | None = None) -> PlanSummary:
-    """The summary of a planned study; `folders` hold finished stages, where they are there."""
+    """Summarize a planned study.
+
+    Args:
+        planned: the study on its data.
+        folders: folders of finished stages; one that does not exist is empty.
+        jobs: worker processes; None: one per core.
+    """
     plan, jobs = planned.plan, jobs or default_jobs()
     costs = costs_of(plan, planned.panel)
     finished = _finished(plan.tasks, folders)
@@ -155,19 +170,19 @@ def summary_of(planned: PlannedStudy, folders: Sequence[Place] = (), jobs: int |
         memory=memory_of([t for k, t in plan.tasks.items() if k not in finished], planned.panel, jobs),
         jobs=jobs,
         families=tuple(_families(plan.tasks, uses, finished, costs)),
-        shared=tuple(Shared(stage, fits, tuple(names)) for stage, fits, names in shared_stages(plan)),
+        shared=tuple(SharedStage(stage, fits, tuple(names)) for stage, fits, names in shared_stages(plan)),
         notices=planned.notices,
     )
 
 
 def _finished(tasks: Mapping[str, Task], folders: Sequence[Place]) -> set[str]:
-    """Keys that folders of stages hold; a folder that is not there is left so, because a plan writes nothing."""
-    there = [folder for folder in folders if folder.is_dir()]
-    return {key for key in tasks if any((folder / f"{key}.json").exists() for folder in there)}
+    """Return keys of stages that a folder holds; nothing is written, so a missing folder is not made."""
+    existing = [folder for folder in folders if folder.is_dir()]
+    return {key for key in tasks if any((folder / f"{key}.json").exists() for folder in existing)}
 
 
 def family_of(task: Task) -> str:
-    """The family that a task is counted in."""
+    """Return the family that a task is counted in."""
     if isinstance(task, FitTask):
         return task.kind
     return "ensemble" if task.kind == "ensemble" else "correction"
@@ -175,20 +190,21 @@ def family_of(task: Task) -> str:
 
 def _families(
     tasks: Mapping[str, Task], uses: Mapping[str, int], finished: set[str], costs: Mapping[str, float]
-) -> list[Family]:
+) -> list[StageFamily]:
+    """Return the families that have stages, in order."""
     found = []
-    for family in FAMILIES:
+    for family in STAGE_FAMILIES:
         keys = [key for key, task in tasks.items() if family_of(task) == family]
         if keys:
             done = [key for key in keys if key in finished]
             seconds, ready = sum(costs[k] for k in keys), sum(costs[k] for k in done)
             alone = sum(uses[k] for k in keys)
-            found.append(Family(family, len(keys), alone, len(done), _rounded(seconds), _rounded(seconds - ready)))
+            found.append(StageFamily(family, len(keys), alone, len(done), _rounded(seconds), _rounded(seconds - ready)))
     return found
 
 
 def _wall(tasks: Mapping[str, Task], left: Mapping[str, float], jobs: int) -> float:
-    """Seconds until the last stage: the work shared out, and no less than the longest chain of stages."""
+    """Return estimated seconds until the last stage: the work divided among jobs, at least the longest chain."""
     work = sum(left.values())
     ends: dict[str, float] = {}
     for key, task in tasks.items():  # dependencies first
@@ -196,7 +212,7 @@ def _wall(tasks: Mapping[str, Task], left: Mapping[str, float], jobs: int) -> fl
         ends[key] = own + max((ends[need] for need in task.needs()), default=0.0)
     if jobs == 1 or not work:
         return work
-    return max(work / jobs, max(ends.values(), default=0.0)) + STARTING
+    return max(work / jobs, max(ends.values(), default=0.0)) + WORKER_START_SECONDS
 
 
 def _rounded(seconds: float) -> float:
@@ -208,7 +224,11 @@ def _counted(number: int, what: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in words: 45 s, 12 min, 3.5 h."""
+    """Format a length of time in seconds, minutes or hours.
+
+    >>> duration(45), duration(700), duration(12600)
+    ('45 s', '12 min', '3.5 h')
+    """
     if seconds < 90:
         return f"{seconds:.0f} s" if seconds >= 1 or not seconds else "1 s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

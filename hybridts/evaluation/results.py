@@ -1,64 +1,80 @@
-"""From finished stages to the tables and the manifest of a run, one model and window at a time."""
+"""Write the tables of a run from its finished stages, one model and window at a time."""
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import metadata
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from hybridts.data import calendar
-from hybridts.data.panel import Origins, Panel
+from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_error
 from hybridts.engine.engine import Finished
 from hybridts.engine.graph import CorrectTask, Task, closure
-from hybridts.engine.stage_store import FORMAT
 from hybridts.engine.task_results import MISSING
-from hybridts.evaluation.rolling_origin import Window, align_of, overlap
-from hybridts.evaluation.run import Writing
-from hybridts.evaluation.study import PlannedStudy, own_parts
-from hybridts.evaluation.tables import SCORES, Index, Piece, Scores, schema_of
-from hybridts.hybrids.upstream import BaseFit, StageOutput
+from hybridts.evaluation.board_names import own_parts
+from hybridts.evaluation.manifest import manifest_of
+from hybridts.evaluation.rolling_origin import Window
+from hybridts.evaluation.run import RunWriter
+from hybridts.evaluation.study import PlannedStudy
+from hybridts.evaluation.tables import METRICS_SCHEMA, CellMetrics, ModelForecasts, WindowRows, forecasts_schema
+from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.names.recipe import Recipe, settings_in
-from hybridts.text import without_midnight
 
+#: Note of an ensemble -> why the members it names are left out.
 _LEFT_OUT = {
     "members_left_out": "no forecast",
-    "members_unproven": "too few hindcasts beside those of the others",
+    "members_unproven": "too few hindcasts compared with the other members",
 }
-#: Members of an ensemble that a notice names.
+#: Most members of an ensemble that a notice names.
 LISTED = 5
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-learn", "xgboost", "torch")
 
 
-def collect(
+def write_results(
     planned: PlannedStudy,
     finished: Finished,
-    files: Writing,
+    files: RunWriter,
     notices: Sequence[str],
     *,
     float32: bool = False,
 ) -> dict[str, Any]:
-    """Write the tables of a finished execution; back comes its manifest."""
-    collector = _Collector(planned, finished)
+    """Write the tables of a finished execution and return its manifest, without tables and times.
+
+    Args:
+        planned: the study.
+        finished: its finished stages.
+        files: the files to write.
+        notices: sentences for the reader of the run, before those that the stages add.
+        float32: store forecasts and actuals with seven digits.
+    """
+    results = _Results(planned, finished)
     cells = cells_of(planned.panel, planned.windows)
-    scores = Scores(cells)
-    schema = schema_of(planned.panel, float32=float32)
-    files.pieces("forecasts", schema, (scores.noted(piece).table(schema) for piece in collector.pieces()))
-    files.pieces("metrics", SCORES, scores.tables())
-    files.frame("cells", cells)
-    files.frame("failures", collector.failures())
-    files.frame("stages", collector.stages())
-    models = collector.models(scores.have, len(cells))
-    return {**manifest_of(planned, (*notices, *collector.notices())), "models": models}
+    metrics = CellMetrics(cells)
+    schema = forecasts_schema(planned.panel, float32=float32)
+
+    def scored_tables() -> Iterator[pa.Table]:
+        for forecasts in results.forecasts():
+            metrics.add(forecasts)
+            yield forecasts.table(schema)
+
+    files.write_groups("forecasts", schema, scored_tables())
+    files.write_groups("metrics", METRICS_SCHEMA, metrics.tables())
+    files.write_frame("cells", cells)
+    files.write_frame("failures", results.failures())
+    files.write_frame("stages", results.stages())
+    models = results.models(metrics.answered, len(cells))
+    return {**manifest_of(planned, (*notices, *results.notices())), "models": models}
 
 
 def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
-    """One row per window and series: cutoff, training rows, metric scales from all data up to the cutoff."""
+    """Return one row per window and series: cutoff, training rows, metric scales from all data up to the cutoff.
+
+    Columns: window, unique_id, cutoff, length, mase_scale (units of the data), rmsse_scale (their square).
+    """
     parts = []
     for window in windows:
         origins = window.origins()
@@ -77,52 +93,8 @@ def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]:
-    """What a reader needs to know about the run, apart from its tables."""
-    study, panel, schedule = planned.study, planned.panel, planned.study.schedule
-    align = align_of(panel, schedule)
-    behind = overlap(panel, planned.windows, align)
-    return {
-        "format": FORMAT,
-        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "versions": {**{p: metadata.version(p) for p in PACKAGES}},
-        "seed": study.seed,
-        "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())},
-        "horizon": schedule.horizon,
-        "gap": schedule.gap,
-        "step": schedule.every,
-        "season": panel.season,
-        "metric_season": panel.season,
-        "freq": panel.freq,
-        "align": align,
-        "scheme": schedule.scheme,
-        "refit": schedule.refit,
-        "baselines": study.baselines,
-        "metrics": list(study.metrics),
-        "settings": {k: dict(v) for k, v in study.settings.items()},
-        "windows": [
-            {
-                "index": w.index,
-                "cutoff": _cutoff_text(panel, w),
-                "series": len(w.origins()),
-                "left_out": [{"id": i, "found": f, "needed": n} for i, f, n in w.left_out],
-                "overlap": b,
-            }
-            for w, b in zip(planned.windows, behind, strict=True)
-        ],
-        "notices": list(notices),
-    }
-
-
-def _cutoff_text(panel: Panel, window: Window) -> str:
-    """The time of a cutoff, or "first to last" where series have their own; both with a time of day, or neither."""
-    times = np.unique(panel.times[panel.rows(window.origins())])
-    shown = [str(t) for t in calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)]
-    return " to ".join(without_midnight(shown))
-
-
-class _Collector:
-    """From finished tasks to the rows of a run."""
+class _Results:
+    """Rows of a run, from its finished stages."""
 
     def __init__(self, planned: PlannedStudy, finished: Finished) -> None:
         self.planned = planned
@@ -134,19 +106,21 @@ class _Collector:
         self.group_of = {w.index: self.plan.groups[fitted_at(w.index)] for w in planned.windows}
 
     # -- forecasts ----------------------------------------------------------------------------------------------
-    def pieces(self) -> Iterator[Piece]:
-        """What every model said in every window, window by window."""
+    def forecasts(self) -> Iterator[ModelForecasts]:
+        """Yield the forecasts of every model that has some, window by window."""
         panel, schedule = self.planned.panel, self.planned.study.schedule
         for window in self.planned.windows:
             group = self.group_of[window.index]
-            origins, own = _shared_origins(window, group.cut.first, group.origins)
-            index = Index.of(panel, window, origins, schedule)
+            origins, own = _answered_origins(window, group.cut.first, group.origins)
+            rows = WindowRows.of(panel, window, origins, schedule)
             for recipe in self.recipes:
                 if self.finished.failure(recipe.name, group.index) is None:
-                    yield Piece(recipe.name, index, self.finished.forecast(recipe.name, own, group.index).mean)
+                    yhat = self.finished.forecast(recipe.name, own, group.index).mean
+                    yield ModelForecasts(recipe.name, rows, yhat)
 
-    # -- facts --------------------------------------------------------------------------------------------------
+    # -- failures and stages ------------------------------------------------------------------------------------
     def failures(self) -> pd.DataFrame:
+        """Return one row per failed stage of a model and window, and per series without a forecast."""
         rows = []
         for window in self.planned.windows:
             for recipe in self.recipes:
@@ -163,38 +137,34 @@ class _Collector:
             stage = broken.get("root", broken["stage"])
             return [(name, stage, window.index, "", broken["error"], broken["message"], broken["traceback"])]
         rows: list[tuple[object, ...]] = []
-        for key in dict.fromkeys(self._finals(self.plan.answers[name, group.index])):
+        for key in dict.fromkeys(self._final_stages(self.plan.answers[name, group.index])):
             record = self.outcome.records[key]
-            for series, why in self._silent(key, window).items():
+            for series, why in self._missing_series(key, window).items():
                 rows.append((name, record["stage"], window.index, series, "SeriesFailure", why, ""))
         return rows
 
-    def _silent(self, key: str, window: Window) -> dict[str, str]:
-        """Series id -> why this fit has no answer for it in this window; a fit may answer others of its windows."""
+    def _missing_series(self, key: str, window: Window) -> dict[str, str]:
+        """Return series id -> why this fit has no forecast for it in this window; other windows may have one."""
         failures: Mapping[str, str] = self.outcome.records[key].get("failures", {})
         if not failures:
             return {}
         group = self.group_of[window.index]
-        _, own = _shared_origins(window, group.cut.first, group.origins)
+        _, own = _answered_origins(window, group.cut.first, group.origins)
         missing = BaseFit(key).forecast(own, self.finished.store).missing
-        silent = {self.planned.panel.ids[i] for i in own.series[missing]}
-        return {series: why for series, why in failures.items() if series in silent}
+        names = {self.planned.panel.ids[i] for i in own.series[missing]}
+        return {series: why for series, why in failures.items() if series in names}
 
-    def _finals(self, source: Any) -> list[str]:
-        """Keys of the final base fits (and learned ensembles) whose series failures are the name's own."""
-        if hasattr(source, "members"):
-            return [k for m in source.members for k in self._finals(m)]
-        if hasattr(source, "final"):
+    def _final_stages(self, source: Upstream) -> list[str]:
+        """Return keys of the final base fits and learned ensembles whose series failures are failures of the name."""
+        if isinstance(source, MemberAverage):
+            return [key for member in source.members for key in self._final_stages(member)]
+        if isinstance(source, BaseFit):
             return [source.final]
         task = self.plan.tasks[source.key]
-        return self._finals(task.source) if isinstance(task, CorrectTask) else [task.key]
-
-    def _silent_reasons(self, name: str) -> list[str]:
-        """Why series have no forecast, the first of them first."""
-        rows = [row for window in self.planned.windows for row in self._failures_of(name, window)]
-        return [str(row[5]) for row in rows]
+        return self._final_stages(task.source) if isinstance(task, CorrectTask) else [task.key]
 
     def stages(self) -> pd.DataFrame:
+        """Return one row per executed stage."""
         rows = []
         for key, record in self.outcome.records.items():
             task = self.plan.tasks[key]
@@ -213,12 +183,20 @@ class _Collector:
             )
         return pd.DataFrame(rows)
 
+    def _window_of(self, task: Task) -> int:
+        """Return the window whose training part the task is fitted on; -1 for a fold between windows."""
+        for window, group in self.group_of.items():
+            if group.cut is task.cut:
+                return window
+        return -1
+
+    # -- notices ------------------------------------------------------------------------------------------------
     def notices(self) -> list[str]:
-        """What fits found that a reader of the run must know, each once."""
+        """Return what the stages found that a reader of the run must know, each sentence once."""
         found: dict[str, None] = {}
         for key, record in self.outcome.records.items():
             for text in record.get("notes", {}).get("notices", ()):
-                found[f"{self._whose(key)}: {text}"] = None
+                found[f"{self._stage_label(key)}: {text}"] = None
             if lost := self._lost_folds(key, record):
                 found[lost] = None
             for note, why in _LEFT_OUT.items():
@@ -227,45 +205,44 @@ class _Collector:
         return list(found)
 
     def _lost_folds(self, key: str, record: Mapping[str, Any]) -> str:
-        """That a stage learned from fewer hindcasts, because fits on older data have none; empty where it did not."""
+        """Return a notice if the stage learned from fewer hindcasts because fits on folds failed, else ""."""
         task = self.plan.tasks[key]
         finals = {k for member in getattr(task, "members", ()) for k in member.required()} | set(task.required())
         lost = [k for k in record.get(MISSING, ()) if k not in finals]
         if not lost:
             return ""
         first, folds = self.outcome.records[lost[0]], set(task.needs()) - finals
-        what = f"{self._whose(key)} learned from fewer hindcasts: {len(lost)} of {len(folds)} fits on older data"
+        what = f"{self._stage_label(key)} learned from fewer hindcasts: {len(lost)} of {len(folds)} fits on older data"
         return f"{what} have none, the first ({first['stage']}): {first['message']}"
 
-    def _left_out(self, key: str, out: Sequence[str], why: str) -> str:
-        """Which members an ensemble goes on without."""
+    def _left_out(self, key: str, names: Sequence[str], why: str) -> str:
+        """Return a notice on the members that an ensemble leaves out."""
         direct = [name for (name, _), source in self.plan.answers.items() if source == StageOutput(key)]
-        more = f" and {len(out) - LISTED} more" if len(out) > LISTED else ""
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
         own = direct[0] if direct else self.plan.tasks[key].stage
-        return f"{own} goes on without {', '.join(out[:LISTED])}{more}: {why}."
+        return f"{own} leaves out {', '.join(names[:LISTED])}{more}: {why}."
 
-    def _whose(self, key: str) -> str:
-        """The stage, and which names use it where it bears none of theirs."""
+    def _stage_label(self, key: str) -> str:
+        """Return the stage, after the names that use it if it is not one of them."""
         stage, names = self.plan.tasks[key].stage, self.plan.uses.get(key, ())
         return stage if not names or stage in names else f"{', '.join(names)} ({stage})"
 
-    def _window_of(self, task: Task) -> int:
-        """The window whose training part this is; -1 for a fold between windows."""
-        for window, group in self.group_of.items():
-            if group.cut is task.cut:
-                return window
-        return -1
+    # -- models -------------------------------------------------------------------------------------------------
+    def models(self, answered: Mapping[str, int], cells: int) -> list[dict[str, Any]]:
+        """Return the manifest's entries of all models.
 
-    def models(self, have: Mapping[str, int], cells: int) -> list[dict[str, Any]]:
-        """The manifest's entries; `have` counts the cells that each model said anything about."""
-        described = []
+        Args:
+            answered: model -> number of cells with at least one forecast.
+            cells: number of cells of the run.
+        """
+        entries = []
         for recipe in self.recipes:
             facts = self.planned.described(recipe)
-            status, reason = self._status(recipe.name, have.get(recipe.name, 0), cells)
+            status, reason = self._status(recipe.name, answered.get(recipe.name, 0), cells)
             indices = sorted(self.plan.groups)
             needs = [k for i in indices for k in closure(self.plan.answers[recipe.name, i], self.plan.tasks)]
             last = [k for i in indices for k in self.plan.last[recipe.name, i]]
-            described.append(
+            entries.append(
                 {
                     "name": recipe.name,
                     "family": facts["family"],
@@ -281,29 +258,41 @@ class _Collector:
                     "last": list(dict.fromkeys(last)),
                 }
             )
-        return described
+        return entries
 
     def _own_parts(self, recipe: Recipe) -> list[str]:
         by_root = {r.root: r.name for r in self.recipes}
         return list(dict.fromkeys(by_root[p] for p in own_parts(recipe.root) if p in by_root))
 
-    def _status(self, name: str, have: int, wanted: int) -> tuple[str, str]:
+    def _status(self, name: str, answered: int, cells: int) -> tuple[str, str]:
+        """Return the status of a name (complete, partial, failed, not_applicable) and the reason."""
         broken = [b for i in sorted(self.plan.groups) if (b := self.finished.failure(name, i)) is not None]
         if any(b["status"] == "failed" for b in broken):
             first = next(b for b in broken if b["status"] == "failed")
-            return ("partial" if have else "failed"), str(first["message"])
-        if broken and not have:
+            return ("partial" if answered else "failed"), str(first["message"])
+        if broken and not answered:
             return "not_applicable", str(broken[0]["message"])
-        if have < wanted:
-            why = [str(b["message"]) for b in broken] or self._silent_reasons(name)
-            return "partial", f"{wanted - have} of {wanted} cells are missing" + "".join(f": {w}" for w in why[:1])
+        if answered < cells:
+            why = [str(b["message"]) for b in broken] or self._missing_reasons(name)
+            return "partial", f"{cells - answered} of {cells} cells are missing" + "".join(f": {w}" for w in why[:1])
         return "complete", ""
 
+    def _missing_reasons(self, name: str) -> list[str]:
+        """Return why series have no forecast, in the order of windows."""
+        rows = [row for window in self.planned.windows for row in self._failures_of(name, window)]
+        return [str(row[5]) for row in rows]
 
-def _shared_origins(window: Window, first: Any, held: Origins) -> tuple[Origins, Origins]:
-    """The window's origins that its fit answers: in the panel's positions, and in the fit's own."""
+
+def _answered_origins(window: Window, first: IntArray | None, fitted: Origins) -> tuple[Origins, Origins]:
+    """Return the origins of a window that its fit answers, in positions of the panel and in positions of the fit.
+
+    Args:
+        window: the window.
+        first: [N] first row of each series in the training part; None where it is the first row of the panel.
+        fitted: the origins that the fit answers, in its own positions.
+    """
     origins = window.origins()
     shift = 0 if first is None else first[origins.series]
     own = Origins(origins.series, origins.position - shift)
-    keep = np.isin(own.code(), held.code())
+    keep = np.isin(own.code(), fitted.code())
     return origins[keep], own[keep]

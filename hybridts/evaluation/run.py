@@ -1,4 +1,4 @@
-"""The tables and the manifest of a run: written together, read when they are asked for."""
+"""Write and read the tables and the manifest of a run; the tables are read on first use."""
 
 from __future__ import annotations
 
@@ -17,49 +17,46 @@ import pyarrow.parquet as pq
 
 from hybridts.engine.stage_store import FORMAT
 from hybridts.errors import StoreError
+from hybridts.evaluation.run_format import MANIFEST, TABLES, TEXTS
 from hybridts.files import HashingWriter, Place, Remote, digest_of, must_write, place_of, reading, reason, whole_file
 
-TABLES = ("forecasts", "cells", "failures", "stages")
-#: Written for readers without hybridts; nothing here needs it.
-EXTRA = ("metrics",)
-TEXTS = ["model", "unique_id"]
-MANIFEST = "manifest.json"
 _AGAIN = "Run the backtest again; finished stages are kept."
 
-Frames = pd.DataFrame | Callable[[], pd.DataFrame]
+#: A table, or a function that reads it.
+TableOrReader = pd.DataFrame | Callable[[], pd.DataFrame]
 
 
-class Late:
-    """A table of a run: a frame, or how to read it, which then happens once."""
+class LazyTable:
+    """Descriptor of a table of a run: set to a frame, or to a function that is called once, on first use."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     @overload
-    def __get__(self, run: None, owner: type) -> Late: ...
+    def __get__(self, run: None, owner: type) -> LazyTable: ...
     @overload
     def __get__(self, run: Run, owner: type) -> pd.DataFrame: ...
-    def __get__(self, run: Run | None, owner: type) -> Late | pd.DataFrame:
+    def __get__(self, run: Run | None, owner: type) -> LazyTable | pd.DataFrame:
         if run is None:
-            raise AttributeError(self.name)  # so that a dataclass sees no default
+            raise AttributeError(self.name)  # so that a dataclass finds no default
         value = vars(run)[self.name]
         if callable(value):
             value = vars(run)[self.name] = value()
         frame: pd.DataFrame = value
         return frame
 
-    def __set__(self, run: Run, value: Frames) -> None:
+    def __set__(self, run: Run, value: TableOrReader) -> None:
         vars(run)[self.name] = value
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # a repr would read all tables
 class Run:
-    """One finished backtest, read from its directory; reports are functions of this value alone.
+    """One finished backtest, read from its directory; reports need nothing else.
 
-    Tables are read when first asked for; each may be given as a frame or as a function that reads it.
+    The files and columns are documented in `run_format`.
 
     Attributes:
-        path: the directory.
+        path: the run directory.
         manifest: format, versions, seed, horizon, season, windows, models, notices.
         forecasts: one row per model, window, series and step; model and unique_id are categorical.
         cells: one row per window and series: cutoff and metric scales.
@@ -69,71 +66,81 @@ class Run:
 
     path: Place
     manifest: dict[str, Any]
-    forecasts: Late = Late()
-    cells: Late = Late()
-    failures: Late = Late()
-    stages: Late = Late()
+    forecasts: LazyTable = LazyTable()
+    cells: LazyTable = LazyTable()
+    failures: LazyTable = LazyTable()
+    stages: LazyTable = LazyTable()
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
 
     def save(self) -> None:
-        """Write all tables and the manifest."""
+        """Write all tables and the manifest.
+
+        Raises:
+            StoreError: the directory cannot be written.
+        """
         with writing(self.path) as files:
             for name in TABLES:
-                files.frame(name, getattr(self, name))
+                files.write_frame(name, getattr(self, name))
             files.finish(self.manifest)
 
 
 # -- writing ------------------------------------------------------------------------------------------------------
-class Writing:
-    """The files of a run while they are written; they appear under their names together, the manifest last."""
+class RunWriter:
+    """Write the files of a run; they get their names together when `writing` ends, the manifest last.
+
+    Attributes:
+        run: the run directory.
+        files: open files by name of the table, and the manifest.
+        checksums: rows, bytes and checksum of every table written, by file name.
+    """
 
     def __init__(self, run: Place, files: dict[str, IO[bytes]]) -> None:
         self.run = run
         self.files = files
-        self.facts: dict[str, dict[str, Any]] = {}
+        self.checksums: dict[str, dict[str, Any]] = {}
 
-    def frame(self, name: str, frame: pd.DataFrame) -> None:
-        """A table from memory."""
+    def write_frame(self, name: str, frame: pd.DataFrame) -> None:
+        """Write a table that is in memory."""
         table = pa.Table.from_pandas(frame, preserve_index=False)
-        self.pieces(name, table.schema, [table])
+        self.write_groups(name, table.schema, [table])
 
-    def pieces(self, name: str, schema: pa.Schema, pieces: Iterable[pa.Table]) -> None:
-        """A table piece by piece, each a row group; no more than one is in memory."""
+    def write_groups(self, name: str, schema: pa.Schema, groups: Iterable[pa.Table]) -> None:
+        """Write a table one row group at a time, so that no more than one group is in memory."""
         tally, rows = HashingWriter(self.files[name]), 0
-        words = [f.name for f in schema if not pa.types.is_floating(f.type)]
-        with pq.ParquetWriter(tally, schema, use_dictionary=words) as writer:
-            for piece in pieces:
-                rows += len(piece)
-                writer.write_table(piece, row_group_size=max(len(piece), 1))
-        self.facts[f"{name}.parquet"] = {"rows": rows, "bytes": tally.bytes, "blake2b": tally.digest}
+        dictionaries = [f.name for f in schema if not pa.types.is_floating(f.type)]
+        with pq.ParquetWriter(tally, schema, use_dictionary=dictionaries) as writer:
+            for group in groups:
+                rows += len(group)
+                writer.write_table(group, row_group_size=max(len(group), 1))
+        self.checksums[f"{name}.parquet"] = {"rows": rows, "bytes": tally.bytes, "blake2b": tally.digest}
 
     def finish(self, manifest: dict[str, Any]) -> None:
-        """The manifest, which learns the tables' checksums."""
-        manifest["tables"] = self.facts
+        """Write the manifest, with the checksums of the tables added under "tables"."""
+        manifest["tables"] = self.checksums
         self.files[MANIFEST].write(json.dumps(manifest, indent=1, ensure_ascii=False).encode())
         for file in self.files.values():
-            file.flush()  # a full disk must show before the first file gets its name
+            file.flush()  # a full disk must fail here, before the first file gets its name
 
 
 @contextlib.contextmanager
-def writing(run: Place, tables: Iterable[str] = TABLES) -> Iterator[Writing]:
-    """All files of a run, or none where something is raised.
+def writing(run: Place, tables: Iterable[str] = TABLES) -> Iterator[RunWriter]:
+    """Write all files of a run, or none if the block raises.
 
     Raises:
-        StoreError: no room, or no permission.
+        StoreError: the disk is full, or writing is not permitted.
     """
-    with must_write(run), _alone(run), contextlib.ExitStack() as stack:
-        # left in reverse order, so the manifest gets its name last
+    with must_write(run), _locked(run), contextlib.ExitStack() as stack:
+        # the stack is left in reverse order, so the manifest gets its name last
         files = {MANIFEST: stack.enter_context(whole_file(run / MANIFEST))}
         files |= {name: stack.enter_context(whole_file(run / f"{name}.parquet")) for name in tables}
-        yield Writing(run, files)
+        yield RunWriter(run, files)
 
 
 @contextlib.contextmanager
-def _alone(run: Place) -> Iterator[None]:
-    """Only one process at a time gives a local run its files; without such locks the checksums still tell."""
+def _locked(run: Place) -> Iterator[None]:
+    """Let one process at a time name the files of a local run; without file locks the checksums detect a mixture."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -156,7 +163,7 @@ def load_run(path: Path | str | Place) -> Run:
     """Read a run directory.
 
     Raises:
-        StoreError: it is not a run, not finished, of a newer format, or damaged.
+        StoreError: the directory is not a run, or its run is unfinished, of a newer format, or damaged.
     """
     run = place_of(path)
     file = run / MANIFEST
@@ -169,53 +176,54 @@ def load_run(path: Path | str | Place) -> Run:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as cause:
         raise StoreError(f"{file} is damaged or cannot be read: {cause}. {_AGAIN}") from cause
-    _refuse(run, manifest)
+    _check_format(run, manifest)
     for name in TABLES if "tables" not in manifest else manifest["tables"]:
-        _verify(run / (name if name.endswith(".parquet") else f"{name}.parquet"), manifest)
-    return stored_run(run, manifest)
+        _check_table(run / (name if name.endswith(".parquet") else f"{name}.parquet"), manifest)
+    return lazy_run(run, manifest)
 
 
-def stored_run(run: Place, manifest: dict[str, Any]) -> Run:
-    """A run whose tables are read when they are asked for."""
+def lazy_run(run: Place, manifest: dict[str, Any]) -> Run:
+    """Return a run whose tables are read on first use."""
     return Run(run, manifest, *(partial(read_table, run / f"{name}.parquet") for name in TABLES))
 
 
 def read_table(place: Place) -> pd.DataFrame:
-    """One table; columns of forecasts that repeat few texts are categorical.
+    """Read one table; columns of forecasts that repeat few texts are categorical.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: the file cannot be read.
     """
-    texts = TEXTS if place.name == "forecasts.parquet" else []
+    texts = list(TEXTS) if place.name == "forecasts.parquet" else []
     try:
         with reading(place) as file, pq.ParquetFile(file, read_dictionary=texts) as table:
-            # a column at a time, since the whole table would lie in memory twice
+            # column by column: the whole table at once would be in memory twice
             return pd.DataFrame({name: _column(table, name) for name in table.schema_arrow.names}, copy=False)
     except (OSError, ValueError) as cause:
         raise StoreError(f"{place} is damaged or cannot be read: {cause}. {_AGAIN}") from cause
 
 
-def _column(table: Any, name: str) -> pd.Series:
+def _column(table: pq.ParquetFile, name: str) -> pd.Series:
     column: pd.Series = table.read(columns=[name]).to_pandas(self_destruct=True)[name]
     return column
 
 
-def refuse_newer(run: Place) -> Mapping[str, Any]:
-    """The manifest of a run that will be written again, empty where there is none; refuse one of a newer version.
+def existing_manifest(run: Place) -> Mapping[str, Any]:
+    """Return the manifest of a run that is about to be written again; empty where there is none.
 
     Raises:
-        StoreError: it is newer.
+        StoreError: a newer version of hybridts wrote the run.
     """
     try:
         manifest = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}  # none, or a damaged one that will be replaced
-    _refuse(run, manifest)
+    _check_format(run, manifest)
     found: Mapping[str, Any] = manifest
     return found
 
 
-def _refuse(run: Place, manifest: Any) -> None:
+def _check_format(run: Place, manifest: object) -> None:
+    """Refuse a manifest that is not a JSON object, or is of a newer format."""
     if not isinstance(manifest, dict):
         raise StoreError(f"{run / MANIFEST} is damaged: it holds no JSON object. {_AGAIN}")
     found = manifest.get("format", 0)
@@ -226,13 +234,13 @@ def _refuse(run: Place, manifest: Any) -> None:
         )
 
 
-def _verify(file: Place, manifest: dict[str, Any]) -> None:
-    """Refuse a table that is not the one the manifest vouches for; format 1 has no checksums to compare."""
+def _check_table(file: Place, manifest: dict[str, Any]) -> None:
+    """Refuse a table whose size or checksum differs from the manifest; format 1 has no checksums to compare."""
     wanted = manifest.get("tables", {}).get(file.name)
     try:
         with reading(file) as content:
             if wanted is None:
-                pq.ParquetFile(content).metadata  # noqa: B018 - reads the footer, which a truncated file has not
+                pq.ParquetFile(content).metadata  # noqa: B018 - reads the footer, which a truncated file does not have
                 return
             found = {"blake2b": digest_of(content), "bytes": content.tell()}
     except (OSError, ValueError) as cause:

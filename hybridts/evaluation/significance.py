@@ -1,18 +1,24 @@
-"""Is a difference in loss more than noise? Diebold-Mariano, Wilcoxon and Holm, and the rule for which to use.
+"""Test whether a difference in loss is more than chance: Diebold-Mariano, Wilcoxon and Holm, and which one to use.
 
-The rule (`paired_test`). The values of one forecast path, and of one series, move together, so single steps
-and cells are no independent evidence. The units of a test are therefore whole series or whole windows:
+The rule (`paired_test`). The steps of one forecast path move together, and so do the windows of one series, so single
+steps and cells are not independent. The units of a test are therefore whole series or whole windows:
 
-* at least `MIN_SERIES` series, and no fewer series than windows: the mean difference of each series over its
-  windows, Wilcoxon signed-rank over series (robust to the few series that explode);
-* otherwise, at least `MIN_WINDOWS` windows: the mean difference of each window over its series and steps,
-  Diebold-Mariano with the Harvey-Leybourne-Newbold correction over windows in time. An error holds all that
-  happened from the cutoff to its target, so windows closer than gap + horizon are correlated: its lag covers them.
-  This is the average multi-horizon test of Quaedvlieg (2021), and with windows of one step the classical test;
+* at least `MIN_SERIES` series, and no fewer series than windows: average the difference of each series over its
+  windows, then test the series by Wilcoxon's signed ranks, which a few series with huge losses do not dominate;
+* otherwise, at least `MIN_WINDOWS` windows: average the difference of each window over its series and steps, then
+  test the windows in order of time by Diebold-Mariano with the correction of Harvey, Leybourne and Newbold. The error
+  of a window contains all shocks from its cutoff to its last target, so windows closer than gap + horizon are
+  correlated; the lag covers them. This is the test of average superior predictive ability of Quaedvlieg (2021), and
+  with one-step windows the classical test;
 * otherwise there is no test, and p is NaN.
 
-Series that share a calendar are not fully independent either: with few windows and many such series, read a
-small p as "on these dates". A hybrid nests its base, so a p beside a gain over its own part is approximate.
+Limits. Series that share a calendar are not fully independent: with few windows and many such series, read a small p
+as valid for these dates only. A hybrid nests its base, so a p beside a gain over its own part is approximate.
+
+Sources: Diebold and Mariano (1995), Comparing predictive accuracy. Harvey, Leybourne and Newbold (1997), Testing the
+equality of prediction mean squared errors. Newey and West (1987), for Bartlett weights. Wilcoxon (1945), Individual
+comparisons by ranking methods. Holm (1979), A simple sequentially rejective multiple test procedure. Quaedvlieg (2021),
+Multi-horizon forecast comparison.
 """
 
 from __future__ import annotations
@@ -28,22 +34,22 @@ from scipy import special  # scipy.stats would take two seconds to import
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-MIN_SERIES = 6  # the smallest count whose two-sided signed-rank p can fall under 0.05
+MIN_SERIES = 6  # the smallest number of series whose two-sided signed-rank p can be below 0.05
 MIN_WINDOWS = 3
-EXACT_UP_TO = 50  # units; beyond, the normal approximation with tie correction
+EXACT_UP_TO = 50  # differences; for more, the normal approximation with tie correction
 
 
 @dataclass(frozen=True)
 class TestResult:
-    """A two-sided test of "no difference".
+    """Result of a two-sided test of "no difference".
 
     Attributes:
-        statistic: negative where the first forecast loses less.
-        p: probability of a difference at least this large by chance; NaN where the test cannot be made.
-        variance: how the variance was estimated: "rectangular", "bartlett", or "" where that has no meaning.
+        statistic: test statistic; negative where the first forecast has the lower loss.
+        p: probability of a difference at least this large by chance, from 0 to 1; NaN where no test is possible.
+        variance: estimate of the variance: "rectangular", "bartlett", or "" for a test without one.
     """
 
-    __test__ = False  # the name does not make it a pytest class
+    __test__ = False  # pytest would collect the class for its name
 
     statistic: float
     p: float
@@ -54,15 +60,24 @@ NO_TEST = TestResult(math.nan, math.nan)
 
 
 def diebold_mariano(difference: FloatArray, horizon: int = 1) -> TestResult:
-    """Diebold-Mariano test of equal mean loss, corrected by Harvey, Leybourne and Newbold (1997), two-sided.
+    """Test equal mean loss by Diebold-Mariano with the correction of Harvey, Leybourne and Newbold, two-sided.
+
+    The statistic is mean(d) / sqrt(V / n) * sqrt((n + 1 - 2h + h (h - 1) / n) / n), where V = g_0 + 2 (g_1 + ... +
+    g_{h-1}) and g_k is the autocovariance of d at lag k, divided by n. p comes from Student's t with n - 1 degrees of
+    freedom. V can be negative in small samples; Bartlett weights 1 - k / h, which cannot make it negative, then
+    replace the equal weights.
+
+    >>> result = diebold_mariano(np.array([1.0, 2.0, 3.0]))
+    >>> round(result.statistic, 3), round(result.p, 3)
+    (3.464, 0.074)
 
     Args:
-        difference: [n] loss of the first minus loss of the second, in time order.
-        horizon: h; differences up to lag h - 1 are taken to be correlated.
+        difference: [n] loss of the first forecast minus loss of the second, in order of time.
+        horizon: h; differences at least h apart are taken to be uncorrelated.
 
-    The long-run variance is the rectangular sum of autocovariances; it can be negative in small samples, then
-    Bartlett weights are used, which cannot. Differences that are all zero give p = 1. NaN where n <= h, n <
-    2 or a difference is not finite.
+    Returns:
+        The result; p = 1 where all differences are zero, p = 0 where all are equal and not zero; NaN where n <= h,
+        n < 2 or a difference is not finite.
     """
     d = np.asarray(difference, dtype=float)
     n = len(d)
@@ -73,7 +88,7 @@ def diebold_mariano(difference: FloatArray, horizon: int = 1) -> TestResult:
     mean = d.mean()
     centred = d - mean
     covariance = np.array([centred[k:] @ centred[: n - k] for k in range(horizon)]) / n
-    if covariance[0] <= 1e-28 * mean**2:  # the same difference every time
+    if covariance[0] <= 1e-28 * mean**2:  # all differences are equal, up to rounding
         return TestResult(math.copysign(math.inf, mean), 0.0)
     variance, kind = covariance[0] + 2.0 * covariance[1:].sum(), "rectangular"
     if variance <= 1e-12 * covariance[0]:
@@ -85,11 +100,20 @@ def diebold_mariano(difference: FloatArray, horizon: int = 1) -> TestResult:
 
 
 def wilcoxon(difference: FloatArray) -> TestResult:
-    """Wilcoxon signed-rank test of a difference centred at zero, two-sided.
+    """Test whether differences are centred at zero by Wilcoxon's signed ranks, two-sided.
 
-    Zeros are left out, ties share their mean rank. Exact, ties included, up to 50 non-zero differences;
-    beyond, normal with tie and continuity correction. All zero gives p = 1. NaN for no difference at all or
-    a NaN among them. The statistic is the signed rank sum over its largest possible value, from -1 to 1.
+    Zeros are left out, ties share their mean rank. p is exact, ties included, for up to `EXACT_UP_TO` non-zero
+    differences; for more it is normal with tie and continuity correction. The statistic is (sum of positive ranks -
+    sum of negative ranks) / sum of all ranks, from -1 to 1.
+
+    >>> wilcoxon(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))
+    TestResult(statistic=1.0, p=0.03125, variance='')
+
+    Args:
+        difference: [n] loss of the first forecast minus loss of the second, one per independent unit.
+
+    Returns:
+        The result; p = 1 where all differences are zero; NaN without a difference or where one is NaN.
     """
     d = np.asarray(difference, dtype=float)
     if not len(d) or np.isnan(d).any():
@@ -97,7 +121,7 @@ def wilcoxon(difference: FloatArray) -> TestResult:
     d = d[d != 0]
     if not len(d):
         return TestResult(0.0, 1.0)
-    doubled = np.rint(2 * pd.Series(np.abs(d)).rank()).astype(np.int64)  # mean ranks are halves: whole numbers now
+    doubled = np.rint(2 * pd.Series(np.abs(d)).rank()).astype(np.int64)  # ties have ranks such as 2.5: double them
     positive = int(doubled[d > 0].sum())
     most = int(doubled.sum())
     p = _exact_p(doubled, positive) if len(d) <= EXACT_UP_TO else _normal_p(doubled, positive)
@@ -105,7 +129,12 @@ def wilcoxon(difference: FloatArray) -> TestResult:
 
 
 def _exact_p(ranks: IntArray, positive: int) -> float:
-    """Two-sided p of a rank sum when every sign is a fair coin: the distribution by convolution."""
+    """Return the two-sided p of a rank sum; its distribution under random signs comes from convolution.
+
+    Args:
+        ranks: [n] doubled ranks.
+        positive: sum of the doubled ranks of positive differences.
+    """
     chance = np.zeros(int(ranks.sum()) + 1)
     chance[0] = 1.0
     for r in ranks:
@@ -117,14 +146,26 @@ def _exact_p(ranks: IntArray, positive: int) -> float:
 
 
 def _normal_p(ranks: IntArray, positive: int) -> float:
-    """The same for many differences: normal, with variance sum(rank^2) / 4 under fair coins, ties included."""
+    """Return the same p for many differences: normal, with variance sum(rank^2) / 4 under random signs."""
     spread = 0.5 * math.sqrt(float((ranks.astype(float) ** 2).sum()))
-    distance = abs(positive - ranks.sum() / 2.0) - 1.0  # half a rank, doubled
+    distance = abs(positive - ranks.sum() / 2.0) - 1.0  # continuity correction: half a rank, doubled
     return float(min(1.0, 2.0 * special.ndtr(-max(distance, 0.0) / spread)))
 
 
 def holm(p: FloatArray) -> FloatArray:
-    """Holm's step-down correction for many tests; NaN entries are no tests and stay NaN."""
+    """Correct p-values for many tests by Holm's step-down procedure.
+
+    With p_(1) <= ... <= p_(m), the corrected p_(i) is the largest of (m - j + 1) p_(j) over j <= i, at most 1.
+
+    >>> holm(np.array([0.01, 0.04, np.nan, 0.03]))
+    array([0.03, 0.06,  nan, 0.06])
+
+    Args:
+        p: [m] p-values; NaN is not a test and is not counted.
+
+    Returns:
+        [m] corrected p-values; NaN where `p` is NaN.
+    """
     p = np.asarray(p, dtype=float)
     adjusted = np.full(len(p), np.nan)
     tested = np.flatnonzero(~np.isnan(p))
@@ -136,14 +177,14 @@ def holm(p: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class PairedTest:
-    """The test that this evaluation allows, from the differences of its cells.
+    """The test that the cells of an evaluation allow.
 
     Attributes:
-        kind: "wilcoxon", "dm" or "none".
-        unit: [C] the series or the window of each cell, as 0, 1, 2 ... (windows in time order).
+        kind: "wilcoxon", "dm" (Diebold-Mariano) or "none".
+        unit: [cells] series or window of each cell, as 0, 1, 2 ... (windows in order of time).
         lag: h of the Diebold-Mariano test.
         words: the test in words, for a report.
-        units: how many series or windows have a loss; 0 where there is no test.
+        units: number of series or windows with a loss; 0 where there is no test.
     """
 
     kind: str
@@ -154,11 +195,11 @@ class PairedTest:
 
     @property
     def smallest(self) -> float:
-        """The smallest p this test can give: a signed-rank test of few series cannot give a small one."""
+        """Return the smallest p that is possible: signed ranks of n units cannot give less than 2 / 2^n."""
         return 2.0 * 0.5**self.units if self.kind == "wilcoxon" else 0.0
 
     def __call__(self, difference: FloatArray) -> TestResult:
-        """Test [C] differences of loss; NaN cells (missing or undefined on either side) are left out."""
+        """Average the loss differences [cells] over each unit and test the units; NaN cells are left out."""
         used = ~np.isnan(difference)
         if self.kind == "none" or not used.any():
             return NO_TEST
@@ -168,13 +209,20 @@ class PairedTest:
         return wilcoxon(means) if self.kind == "wilcoxon" else diebold_mariano(means, self.lag)
 
 
-def paired_test(window: IntArray, series: IntArray, reach: int, step: int) -> PairedTest:
-    """Choose the test (the rule on top) for cells given by their window and series, as 0, 1, 2 ...
+def paired_test(window: IntArray, series: IntArray, span: int, step: int) -> PairedTest:
+    """Choose the test by the rule of this module.
 
-    `reach` (gap + horizon) is how many rows lie between a cutoff and its last target, `step` between two cutoffs.
+    >>> paired_test(np.zeros(6, int), np.arange(6), span=12, step=12).words
+    'Wilcoxon signed-rank over 6 series'
+
+    Args:
+        window: [cells] window of each cell, as 0, 1, 2 ... in order of time.
+        series: [cells] series of each cell, as 0, 1, 2 ...
+        span: rows from a cutoff to its last target, gap + horizon.
+        step: rows between two cutoffs.
     """
     windows, count = len(np.unique(window)), len(np.unique(series))
-    lag = max(1, -(-reach // max(step, 1)))
+    lag = max(1, -(-span // max(step, 1)))
     if count >= MIN_SERIES and count >= windows:
         return PairedTest("wilcoxon", series, lag, f"Wilcoxon signed-rank over {count} series", count)
     if windows >= MIN_WINDOWS and lag < windows:

@@ -1,8 +1,7 @@
-"""A study on its data before anything is computed: names parsed, windows placed, stages planned."""
+"""A study, and its plan on data: names parsed, windows placed, stages planned; nothing is computed yet."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -12,87 +11,73 @@ import numpy as np
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.read import Columns, as_names
 from hybridts.engine.engine import Job
-from hybridts.engine.graph import (
-    Plan,
-    RefitWindow,
-    TrainingSlice,
-)
-from hybridts.errors import BadSetting, UserError, did_you_mean
-from hybridts.evaluation.metrics import metric_names
-from hybridts.evaluation.rolling_origin import Schedule, Window, left_out, rolling
+from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice
+from hybridts.errors import BadSetting
+from hybridts.evaluation.board_names import check_study_settings, parts_of, recipes_of
+from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
+from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
 from hybridts.hybrids.hindcast_rows import ForecastSpec
-from hybridts.hybrids.settings import HOWS, LEARNED, Combining, How, Rules
 from hybridts.models.checks import is_whole
-from hybridts.models.neural.training_settings import Training
-from hybridts.models.settings import check_settings
 from hybridts.names.catalog import PUBLISHED
-from hybridts.names.grammar import parse, split_names
-from hybridts.names.recipe import (
-    CHAIN,
-    NETWORK,
-    Chain,
-    Ensemble,
-    Node,
-    Recipe,
-    Settings,
-    combinations_in,
-    has_chain,
-)
+from hybridts.names.grammar import split_names
+from hybridts.names.recipe import Recipe, Settings
 from hybridts.names.registry import SEED_100, Registry
-from hybridts.names.settings import apply_settings, plain
-
-BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
-BASELINES["cheap"] = BASELINES["full"][:4]
+from hybridts.names.settings import plain
 
 
 @dataclass(frozen=True)
 class Study:
-    """Everything that decides the numbers of a backtest, apart from the data themselves.
+    """All options of a backtest that decide its numbers, apart from the data.
 
     Attributes:
-        models: names, in the order they were asked for.
+        models: names, in the order given.
         schedule: windows, horizon, gap, scheme, refit.
-        columns: roles of the data's columns; freq, season: frequency and seasonal period; None: from the data.
-        settings: per token, for every name that has the token.
-        baselines: which set of baselines stands in the table.
-        metrics: names of the metrics in the table.
+        settings: by token, for every name that has the token.
+        baselines: set of baselines on the board: "full", "cheap" or "none".
+        metrics: names of the metrics on the board.
         seed: one seed for everything random.
+        columns: roles of the columns of the data.
+        freq: pandas frequency alias of the data; None: inferred.
+        season: seasonal period in rows; None: by the frequency.
+
+    Raises:
+        BadSetting: `seed` or `settings` has a wrong type.
     """
 
     models: tuple[str, ...]
     schedule: Schedule
     settings: Settings = field(default_factory=dict)
     baselines: str = "full"
-    metrics: tuple[str, ...] = ("MASE", "RMSSE", "sMAPE", "MAE", "RMSE")
+    metrics: tuple[str, ...] = DEFAULT_METRICS
     seed: int = 0
     columns: Columns = field(default_factory=Columns)
     freq: str | None = None
     season: int | None = None
 
     @classmethod
-    def of(cls, words: Mapping[str, Any]) -> Study:
-        """Return the study of flat words: those of `hybridts.backtest`, of a study file and of the command line.
+    def from_options(cls, options: Mapping[str, Any]) -> Study:
+        """Return the study of flat options, named as the arguments of `hybridts.backtest`; others are ignored.
 
         Raises:
-            BadSetting: a word has a value that is not allowed.
+            BadSetting: an option has a value that is not allowed.
         """
-        own = {name: words[name] for name in ("baselines", "seed", "freq", "season")}
-        columns = Columns(**{item.name: words[item.name] for item in fields(Columns)})
-        schedule = Schedule(**{item.name: words[item.name] for item in fields(Schedule)})
-        settings = {} if words["settings"] is None else words["settings"]
-        study = cls(names_of(words["models"]), schedule, settings, columns=columns, **own)
-        if words["metrics"] is None:
+        own = {name: options[name] for name in ("baselines", "seed", "freq", "season")}
+        columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
+        schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})
+        settings = {} if options["settings"] is None else options["settings"]
+        study = cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
+        if options["metrics"] is None:
             return study
-        return replace(study, metrics=tuple(metric_names(as_names("metrics", words["metrics"]))))
+        return replace(study, metrics=tuple(metric_names(as_names("metrics", options["metrics"]))))
 
-    def words(self) -> dict[str, Any]:
-        """Return the flat words of the study as plain values, every default filled in, columns apart."""
+    def options(self) -> dict[str, Any]:
+        """Return the options as plain values with every default filled in, without those of the data."""
         schedule = {item.name: getattr(self.schedule, item.name) for item in fields(Schedule)}
         return {
             "models": list(self.models),
             "settings": {token: dict(values) for token, values in self.settings.items()},
             **schedule,
-            "step": self.schedule.every,
+            "step": self.schedule.spacing,
             "metrics": list(self.metrics),
             "baselines": self.baselines,
             "seed": self.seed,
@@ -111,7 +96,11 @@ class Study:
 
 
 def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
-    """Return the names asked for; "seed-100" stands for all published ones."""
+    """Return the names in a list or a comma separated text; "seed-100" means all published names.
+
+    >>> names_of("ARIMA, stacked(Theta, ETS)")
+    ('ARIMA', 'stacked(Theta, ETS)')
+    """
     names: list[str] = []
     for name in split_names(models) if isinstance(models, str) else as_names("models", models):
         names += PUBLISHED if name.casefold() == SEED_100 else [name]
@@ -120,7 +109,19 @@ def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class PlannedStudy:
-    """A study on its data before anything is computed: recipes, windows, plan."""
+    """A study with its plan on data.
+
+    Attributes:
+        study: the study.
+        job: recipes, data and cutoffs, for the engine.
+        recipes: models and baselines on the board.
+        baselines: names among them that are baselines.
+        parts: parts of hybrids that are evaluated too, by expression.
+        windows: the windows, oldest first.
+        plan: the distinct stages to run.
+        described: returns the family, expression and stages of a recipe for the manifest.
+        notices: sentences that a reader of the run must know.
+    """
 
     study: Study
     job: Job
@@ -134,161 +135,47 @@ class PlannedStudy:
 
     @property
     def panel(self) -> Panel:
-        """The data."""
+        """Return the data."""
         return self.job.panel
 
 
 def plan_study(
     study: Study, panel: Panel, registry: Registry, described: Callable[[Recipe], dict[str, Any]]
 ) -> PlannedStudy:
-    """Parse the names, place the windows, plan the stages; every wrong input is refused here."""
-    recipes, baselines = recipes_of(study, registry)
+    """Parse the names, place the windows and plan the stages.
+
+    Args:
+        study: the options.
+        panel: the data.
+        registry: the known components and combos.
+        described: see `PlannedStudy`.
+
+    Raises:
+        UserError: a name, a setting or the schedule is wrong, or does not fit the data.
+    """
+    recipes, baselines = recipes_of(study.models, study.settings, study.baselines, registry)
     notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
-    notices += left_out(windows)
+    notices += left_out_notices(windows)
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
     groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
-    frame = ForecastSpec(schedule.horizon, schedule.gap, study.seed)
+    spec = ForecastSpec(schedule.horizon, schedule.gap, study.seed)
     parts = parts_of(recipes)
     every = (*recipes, *parts.values())
     names = {r.root: r.name for r in reversed(recipes)}
-    job = Job(every, panel, registry, groups, frame, warm=schedule.refit == "warm", display_names=names)
+    job = Job(every, panel, registry, groups, spec, warm=schedule.refit == "warm", display_names=names)
     return PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
 
 
-def recipes_of(study: Study, registry: Registry) -> tuple[tuple[Recipe, ...], frozenset[str]]:
-    """The recipes asked for and the baselines, each once; which are baselines, those that were asked for included."""
-    if study.baselines not in BASELINES:
-        raise BadSetting(
-            f"baselines must be one of {', '.join(sorted(BASELINES))}, found {study.baselines!r}.", "baselines"
-        )
-    known: dict[str, Recipe] = {}
-    words = {name.strip().casefold() for name in study.models} & set(HOWS)
-    for name in study.models:
-        if name.strip().casefold() not in words:
-            recipe = _with_settings(parse(name, registry), study.settings, registry)
-            known.setdefault(recipe.name, recipe)
-    known.update({word: _of_all(word, known, study.settings, registry) for word in HOWS if word in words})
-    if not known:
-        raise UserError("no model was named: give --models A,B or models=[...]. `hybridts models` lists them.")
-    baselines = [parse(name, registry) for name in BASELINES[study.baselines]]
-    extra = {b.name: b for b in baselines if b.name not in known}
-    every = (*known.values(), *extra.values())
-    return every, frozenset(r.name for r in every if [s.kind for s in r.stages()] == ["baseline"])
+def groups_of(windows: Sequence[Window], fitted_at: Sequence[int], sliding: bool) -> list[RefitWindow]:
+    """Group the windows that one fit answers, with the rows that the fit is trained on.
 
-
-def _of_all(how: How, others: Mapping[str, Recipe], settings: Settings, registry: Registry) -> Recipe:
-    """A word that stands alone in a list of models: all other names of the list that are no ensembles, combined so.
-
-    Nobody wrote these members together, so one that cannot be used on the data does not take the others along.
+    Args:
+        windows: all windows, oldest first.
+        fitted_at: per window, the window at whose cutoff its models are fitted.
+        sliding: whether the training part keeps the length of the first one.
     """
-    members = tuple(r.root for r in others.values() if not isinstance(r.root, Ensemble))
-    if len(members) < 2:
-        raise UserError(
-            f"{how} alone combines all other models of the list (ensembles left out), and there are {len(members)}: "
-            f"name at least two, or write {how}(A, B)."
-        )
-    own = {key: values for key, values in settings.items() if key.partition("@")[0].casefold() == how}
-    root = apply_settings(Ensemble((), how), own, registry, how)
-    assert isinstance(root, Ensemble)
-    return Recipe(how, Ensemble(members, how, root.settings, loose=True))
-
-
-def _with_settings(recipe: Recipe, settings: Settings, registry: Registry) -> Recipe:
-    """The recipe with a run's settings, which hold for every name; what a combo says of its own parts is nearer."""
-    own = _settings_for(recipe, settings, registry)
-    return Recipe(recipe.name, apply_settings(recipe.root, own, registry, recipe.name, under=True))
-
-
-def _settings_for(recipe: Recipe, settings: Settings, registry: Registry) -> Settings:
-    """The part of a run's settings that this name's tokens can take; a key may be no name's at all (refused later)."""
-    has = _parts_in(recipe)
-    kept = {}
-    for key, values in settings.items():
-        token, number = _numbered(key)
-        component = registry.component(token)
-        name = (component.name if component else token).casefold()
-        shared = name == NETWORK.casefold() or (name == CHAIN.casefold() and has_chain(recipe.root))
-        if shared or has[name] >= number:
-            kept[key] = values
-    return kept
-
-
-def _parts_in(recipe: Recipe) -> Counter[str]:
-    """How often a name has each component and each way of combining, by their names in lower case."""
-    return Counter(t.name.casefold() for s in recipe.stages() for t in s.tokens()) + combinations_in(recipe.root)
-
-
-def _numbered(key: str) -> tuple[str, int]:
-    """The token of a key, and which one of them it means: the first of "LSTM", the second of "LSTM@2"."""
-    token, _, number = key.partition("@")
-    return token, int(number) if number.isdigit() else 1
-
-
-def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry: Registry) -> list[str]:
-    """Refuse settings of an unknown part; say which known parts no name here has.
-
-    Raises:
-        BadSetting: a key that is no component, or a setting that its component does not have.
-    """
-    has: Counter[str] = Counter()
-    for recipe in recipes:
-        has |= _parts_in(recipe)
-    notices = []
-    for key, values in settings.items():
-        token, number = _numbered(key)
-        component = registry.component(token)
-        if token.casefold() in LEARNED:
-            check_settings(token.casefold(), Combining, values)
-            if has[token.casefold()] < number:
-                notices.append(f"settings for {key} are not used: no model here combines so.")
-            continue
-        if token.casefold() == CHAIN.casefold():
-            check_settings(CHAIN, Rules, values)
-            if not any(has_chain(r.root) for r in recipes):
-                notices.append(f"settings for {key} are not used: no model here has a stage after another.")
-            continue
-        if component is None and token.casefold() != NETWORK.casefold():
-            known = [*(c.name for c in registry.components()), NETWORK, CHAIN]
-            raise BadSetting(f"settings for {key!r}, which is no component.{did_you_mean(token, known)}", key, values)
-        if component is None:
-            check_settings(NETWORK, Training, values)
-        elif has[component.name.casefold()] < number:
-            notices.append(f"settings for {key} are not used: no model here has that part.")
-    return notices
-
-
-def parts_of(recipes: Sequence[Recipe]) -> dict[str, Recipe]:
-    """Parts of hybrids that are evaluated for free: every shorter chain, every member of an ensemble."""
-    names = {str(r.root) for r in recipes}
-    found: dict[str, Recipe] = {}
-    for recipe in recipes:
-        for node in parts_under(recipe.root):
-            found.setdefault(str(node), Recipe(str(node), node))
-    asked = {r.root for r in recipes}
-    return {name: r for name, r in found.items() if name not in names and r.root not in asked}
-
-
-def own_parts(node: Node) -> list[Node]:
-    """What a name must beat to be worth its parts: all it stands on, and each later stage as a model by itself."""
-    under = parts_under(node)
-    chains = [p for p in (node, *under) if isinstance(p, Chain)]
-    return [*under, *(Chain((s,)) for c in chains for s in c.stages[1:])]
-
-
-def parts_under(node: Node) -> list[Node]:
-    """Every node that the forecast of `node` stands on and that makes a forecast of its own."""
-    if isinstance(node, Ensemble):
-        return [p for m in node.members for p in (m, *parts_under(m))]
-    parts: list[Node] = []
-    if isinstance(node.stages[0], Ensemble):
-        parts += [node.stages[0], *parts_under(node.stages[0])]
-    return parts + [p for p in node.prefixes()[:-1] if not isinstance(p.stages[-1], Ensemble)]
-
-
-def groups_of(windows: Sequence[Any], fitted_at: Sequence[int], sliding: bool) -> list[RefitWindow]:
-    """Window groups: which windows one fit answers, and the rows it is trained on."""
     groups = []
     for start in sorted(set(fitted_at)):
         answered = [w for w, at in zip(windows, fitted_at, strict=True) if at == start]

@@ -1,8 +1,8 @@
-"""What one model said in one window: its rows of the forecasts, and its metrics in every cell."""
+"""Forecasts of one model in one window: their rows in the table of forecasts, and their metrics in every cell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,14 +16,14 @@ from hybridts.evaluation.metrics import METRICS, Cases
 from hybridts.evaluation.rolling_origin import Schedule, Window
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
-SCORES = pa.schema(
+METRICS_SCHEMA = pa.schema(
     [("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), *((name, pa.float64()) for name in METRICS)]
 )
 
 
-def schema_of(panel: Panel, *, float32: bool = False) -> pa.Schema:
-    """The columns of the forecasts of a panel, their numbers with all digits or with seven."""
-    time, number = _times(panel.times[:0], panel).type, pa.float32() if float32 else pa.float64()
+def forecasts_schema(panel: Panel, *, float32: bool = False) -> pa.Schema:
+    """Return the columns of the table of forecasts; `float32` stores y and yhat with seven digits."""
+    time, number = _time_column(panel.times[:0], panel).type, pa.float32() if float32 else pa.float64()
     return pa.schema(
         [
             *(("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), ("ds", time), ("cutoff", time)),
@@ -32,14 +32,14 @@ def schema_of(panel: Panel, *, float32: bool = False) -> pa.Schema:
     )
 
 
-class Index(NamedTuple):
-    """What all models share in one window of M origins and H steps: everything but names and forecasts.
+class WindowRows(NamedTuple):
+    """Rows that all models share in one window of M origins and H steps: all columns but the name and the forecast.
 
     Attributes:
-        window: its number.
+        window: number of the window, from 0.
         cells: [M] place of each origin among all series of the window.
         columns: columns of M * H rows, steps fastest.
-        y: [M, H] what happened.
+        y: [M, H] actuals; NaN where unknown.
     """
 
     window: int
@@ -48,47 +48,53 @@ class Index(NamedTuple):
     y: FloatArray
 
     @staticmethod
-    def of(panel: Panel, window: Window, origins: Origins, schedule: Schedule) -> Index:
-        """The index of those origins of a window that its fit answers."""
+    def of(panel: Panel, window: Window, origins: Origins, schedule: Schedule) -> WindowRows:
+        """Return the rows of `origins`, which are the origins of the window that its fit answers."""
         horizon, count = schedule.horizon, len(origins)
         now = panel.times[panel.rows(origins)]
-        ahead = calendar.later(now, panel.freq, panel.step, schedule.reach)[:, schedule.gap :]
+        ahead = calendar.later(now, panel.freq, panel.step, schedule.span)[:, schedule.gap :]
         y = panel.targets(origins, horizon, schedule.gap)
         columns = {
             "window": pa.array(np.full(count * horizon, window.index, np.int32)),
-            "unique_id": _texts([panel.ids[i] for i in origins.series], np.repeat(np.arange(count), horizon)),
-            "ds": _times(ahead.ravel(), panel),
-            "cutoff": _times(np.repeat(now, horizon), panel),
+            "unique_id": _text_column([panel.ids[i] for i in origins.series], np.repeat(np.arange(count), horizon)),
+            "ds": _time_column(ahead.ravel(), panel),
+            "cutoff": _time_column(np.repeat(now, horizon), panel),
             "step": pa.array(np.tile(np.arange(1, horizon + 1, dtype=np.int32), count)),
             "y": pa.array(y.ravel(), from_pandas=True),
         }
-        return Index(window.index, np.searchsorted(window.origins().series, origins.series), columns, y)
+        return WindowRows(window.index, np.searchsorted(window.origins().series, origins.series), columns, y)
 
 
-class Piece(NamedTuple):
-    """What one model said in one window: yhat [M, H], NaN where it said nothing."""
+class ModelForecasts(NamedTuple):
+    """Forecasts of one model in one window.
+
+    Attributes:
+        model: name of the model.
+        rows: the rows of the window.
+        yhat: [M, H] forecasts, in the units of the data; NaN where the model has none.
+    """
 
     model: str
-    shared: Index
+    rows: WindowRows
     yhat: FloatArray
 
     def table(self, schema: pa.Schema) -> pa.Table:
-        """The rows that hold a finite forecast."""
+        """Return the rows with a finite forecast, as columns of the table of forecasts."""
         yhat = self.yhat.ravel()
-        name = _texts([self.model], np.zeros(yhat.size, np.int64))
-        columns = {"model": name, **self.shared.columns, "yhat": pa.array(yhat)}
+        name = _text_column([self.model], np.zeros(yhat.size, np.int64))
+        columns = {"model": name, **self.rows.columns, "yhat": pa.array(yhat)}
         table = pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
         known = np.isfinite(yhat)
         return table if known.all() else table.filter(pa.array(known))
 
 
-class _Score(NamedTuple):
-    """The metrics of one piece.
+class _WindowMetrics(NamedTuple):
+    """Metrics of one model in one window.
 
     Attributes:
-        model, window: whose.
+        model, window: which model, which window.
         cells: [M] places among all series of the window.
-        known: [M] steps with a forecast and an actual.
+        known: [M] number of steps with a forecast and an actual.
         values: [metrics, M].
     """
 
@@ -99,53 +105,52 @@ class _Score(NamedTuple):
     values: FloatArray
 
 
-class Scores:
-    """The metrics of the pieces that went by, window by window.
+class CellMetrics:
+    """Metrics of every model in every cell, collected window by window.
 
     Attributes:
-        have: model -> the cells that it said anything about.
+        answered: model -> number of cells with at least one forecast.
     """
 
     def __init__(self, cells: pd.DataFrame) -> None:
-        self.have: dict[str, int] = {}
+        self.answered: dict[str, int] = {}
         self._cells = {window: part.reset_index(drop=True) for window, part in cells.groupby("window", sort=False)}
-        self._found: list[_Score] = []
+        self._found: list[_WindowMetrics] = []
 
-    def noted(self, piece: Piece) -> Piece:
-        """Score a piece and hand it on."""
-        index, said = piece.shared, np.isfinite(piece.yhat)
-        self.have[piece.model] = self.have.get(piece.model, 0) + int(said.any(axis=1).sum())
-        keep = said & ~np.isnan(index.y)
+    def add(self, forecasts: ModelForecasts) -> None:
+        """Score the forecasts of one model in one window."""
+        name, rows, finite = forecasts.model, forecasts.rows, np.isfinite(forecasts.yhat)
+        self.answered[name] = self.answered.get(name, 0) + int(finite.any(axis=1).sum())
+        keep = finite & ~np.isnan(rows.y)
         cell, step = np.nonzero(keep)
         known: IntArray = keep.sum(axis=1)
-        cells = self._cells[index.window].iloc[index.cells]
-        cases = Cases((piece.model,), cells, cell, step + 1, index.y[keep], piece.yhat[keep], (known > 0)[None])
+        cells = self._cells[rows.window].iloc[rows.cells]
+        cases = Cases((name,), cells, cell, step + 1, rows.y[keep], forecasts.yhat[keep], (known > 0)[None])
         values = np.stack([metric(cases)[0] for metric in METRICS.values()])
-        self._found.append(_Score(piece.model, index.window, index.cells, known, values))
-        return piece
+        self._found.append(_WindowMetrics(name, rows.window, rows.cells, known, values))
 
     def tables(self) -> Iterator[pa.Table]:
-        """A table per piece: the cells in which the model has every value that any model has."""
-        for window, group in groupby(self._found, key=lambda score: score.window):
-            scores = list(group)
-            most = np.max([score.known for score in scores], axis=0)
+        """Yield a table per model and window: the cells in which the model has as many steps as any model has."""
+        for window, group in groupby(self._found, key=lambda found: found.window):
+            models = list(group)
+            most = np.max([found.known for found in models], axis=0)
             ids = self._cells[window]["unique_id"].to_numpy()
-            for score in scores:
-                rows = np.flatnonzero((score.known == most) & (most > 0))
+            for found in models:
+                rows = np.flatnonzero((found.known == most) & (most > 0))
                 columns = [
-                    _texts([score.model], np.zeros(len(rows), np.int64)),
+                    _text_column([found.model], np.zeros(len(rows), np.int64)),
                     pa.array(np.full(len(rows), window, np.int32)),
-                    _texts(ids[score.cells[rows]], np.arange(len(rows))),
-                    *(pa.array(values[rows], from_pandas=True) for values in score.values),
+                    _text_column(ids[found.cells[rows]], np.arange(len(rows))),
+                    *(pa.array(values[rows], from_pandas=True) for values in found.values),
                 ]
-                yield pa.table(columns, schema=SCORES)
+                yield pa.table(columns, schema=METRICS_SCHEMA)
 
 
-def _texts(names: object, place: IntArray) -> pa.Array:
-    """A column that repeats texts: names[place]."""
-    return pa.DictionaryArray.from_arrays(place.astype(np.int32), pa.array(names, pa.string()))
+def _text_column(texts: Sequence[str] | np.ndarray, place: IntArray) -> pa.Array:
+    """Return texts[place] as a dictionary column, since few texts repeat in many rows."""
+    return pa.DictionaryArray.from_arrays(place.astype(np.int32), pa.array(texts, pa.string()))
 
 
-def _times(times: IntArray, panel: Panel) -> pa.Array:
-    """Times as the user gave them."""
+def _time_column(times: IntArray, panel: Panel) -> pa.Array:
+    """Return internal times as the type that the user gave: timestamps or whole numbers."""
     return pa.array(calendar.to_pandas(times, panel.freq))

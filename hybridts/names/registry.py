@@ -1,6 +1,6 @@
-"""The registry: two tables, components (tokens of the grammar) and combos (whole names), in one object.
+"""The registry: a table of components (tokens of the grammar) and a table of combos (whole names).
 
-Nothing shadows: a name that either table holds, or that already parses, cannot be registered again.
+A name that is in either table, or that already parses, cannot be registered again, so every name has one meaning.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hybridts.errors import BadSetting, NameTaken, UserError
 from hybridts.hybrids.settings import HOWS
 from hybridts.models.settings import check_settings, load_target
 from hybridts.names.code_fingerprint import of_target
-from hybridts.names.recipe import CHAIN, NETWORK
+from hybridts.names.recipe import CHAIN, NETWORK, Settings
 
 Family = Literal["statistical", "neural", "learner", "baseline"]
 FAMILIES: tuple[Family, ...] = ("statistical", "neural", "learner", "baseline")
@@ -25,53 +25,57 @@ _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*(-[A-Za-z0-9_.]+)*")
 
 @dataclass(frozen=True)
 class Text:
-    """The same sentence in English and Chinese."""
+    """The same sentence in English and Chinese.
+
+    Attributes:
+        en: English; zh: Chinese.
+    """
 
     en: str
     zh: str
 
     def get(self, lang: str) -> str:
-        """The sentence in `lang`: "en" or "zh"."""
+        """Return the sentence in `lang`: "en" or "zh"."""
         return self.zh if lang == "zh" else self.en
 
 
-_NOTHING = Text("", "")
+_EMPTY = Text("", "")
 
 
 @dataclass(frozen=True)
 class Component:
-    """A building block with a token name.
+    """A model or a neural block with a token of its own.
 
     Attributes:
         name: canonical spelling, unique ignoring case.
-        family: what the block is: it decides how its neighbours wire it.
-        target: "module:attribute" imported on first use, or the object: a settings class (frozen dataclass).
+        family: statistical, neural, learner or baseline; it decides how the component combines with its neighbours.
+        target: its settings class, or "module:attribute" that is imported on first use.
         full: full name; summary: one line; good, bad: when to use it and when not.
-        source: where it comes from.
-        aliases: other spellings that mean the same token.
+        source: publication that it comes from.
+        aliases: other spellings of the token.
         version: changes whenever the same settings would give other numbers; "": the code itself is hashed.
     """
 
     name: str
     family: Family
     target: Any
-    full: Text = _NOTHING
-    summary: Text = _NOTHING
-    good: Text = _NOTHING
-    bad: Text = _NOTHING
+    full: Text = _EMPTY
+    summary: Text = _EMPTY
+    good: Text = _EMPTY
+    bad: Text = _EMPTY
     source: str = ""
     aliases: tuple[str, ...] = ()
     version: str = ""
 
     def load(self) -> Any:
-        """The settings class, imported now if it was not yet."""
+        """Return the settings class; import it if necessary."""
         return load_target(self.target)
 
     def create(self, settings: Mapping[str, Any]) -> Any:
-        """The component with these settings.
+        """Return the component with these settings.
 
         Raises:
-            BadSetting: an unknown key (the nearest is named) or a value that the component refuses.
+            BadSetting: an unknown key (the message suggests the nearest) or a value that the component refuses.
         """
         kind = self.load()
         check_settings(self.name, kind, settings)
@@ -84,22 +88,29 @@ class Component:
             raise BadSetting(f"{self.name}({text}): {cause}", self.name, dict(settings)) from cause
 
     def algorithm(self) -> str:
-        """What a stage's key holds for this code: the declared version, else a fingerprint, "" if nobody can tell."""
+        """Return the declared version, else a fingerprint of the code; "" where the code cannot be read."""
         return self.version or of_target(self.target)
 
 
-#: In a list of models, all published names.
+#: Means all published names in a list of models.
 SEED_100 = "seed-100"
 
 
 @dataclass(frozen=True)
 class Combo:
-    """A whole name that stands for an expression with settings."""
+    """A name that stands for an expression with settings.
+
+    Attributes:
+        name: the name; expression: what it stands for.
+        settings: settings by token.
+        summary: one line.
+        published: True for the published names of the catalogue.
+    """
 
     name: str
     expression: str
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    summary: Text = _NOTHING
+    settings: Settings = field(default_factory=dict)
+    summary: Text = _EMPTY
     published: bool = False
 
 
@@ -111,7 +122,7 @@ _RESERVED = {
 
 
 class Registry:
-    """Components and combos, looked up ignoring case."""
+    """Components and combos by name, ignoring case."""
 
     def __init__(self, components: Iterable[Component] = (), combos: Iterable[Combo] = ()) -> None:
         self._components: dict[str, Component] = {}
@@ -124,7 +135,11 @@ class Registry:
 
     # -- adding --------------------------------------------------------------------------------------------
     def add(self, component: Component, parses: Callable[[str], bool] | None = None) -> None:
-        """Add a token. `parses` tells whether a name already means something to the grammar.
+        """Add a component.
+
+        Args:
+            component: the component.
+            parses: returns whether the grammar already gives a name a meaning; None: not checked.
 
         Raises:
             NameTaken: the name or an alias is registered, or already parses.
@@ -144,7 +159,14 @@ class Registry:
             self._aliases[alias.casefold()] = component.name
 
     def add_combo(self, combo: Combo, parses: Callable[[str], bool] | None = None) -> None:
-        """Add a whole name. A published combo is an expression of itself: it parses, and means just that."""
+        """Add a combo; `parses` as in `add`.
+
+        The name of a published combo is an expression with the same meaning, so it may already parse.
+
+        Raises:
+            NameTaken: the name is registered or already parses.
+            UserError: the name is empty, has a space at an end or contains a character of the grammar.
+        """
         spaced = combo.name != combo.name.strip()
         if not combo.name or spaced or any(c in combo.name for c in "()|+>,{}"):
             why = "it has a space at an end" if spaced else "it is empty or holds one of ( ) | + > , { }"
@@ -154,6 +176,7 @@ class Registry:
         self._combos[combo.name.casefold()] = combo
 
     def _refuse_taken(self, name: str, parses: Callable[[str], bool] | None) -> None:
+        """Refuse a name that has a meaning already."""
         fold = name.casefold()
         if fold in HOWS:
             raise NameTaken(f"{name!r} is a way of combining names, as in {fold}(A, B). Choose another name.")
@@ -168,10 +191,10 @@ class Registry:
             raise NameTaken(f"{name!r} already parses as a combination. Choose another name.")
 
     def forget(self, name: str) -> None:
-        """Take a token or combo of a user's out again, so that its name can be given anew.
+        """Remove a component or combo that a user registered, if there is one of this name.
 
         Raises:
-            NameTaken: it is built in.
+            NameTaken: the name is built in.
         """
         fold = name.casefold()
         if self._built_in(fold):
@@ -182,37 +205,38 @@ class Registry:
             self._aliases.pop(alias.casefold(), None)
 
     def _built_in(self, fold: str) -> bool:
+        """Return whether a name in lower case belongs to the catalogue."""
         component, combo = self.component(fold), self._combos.get(fold)
         ours = component is not None and isinstance(component.target, str) and component.target.startswith(_OURS)
         return ours or (combo is not None and combo.published)
 
     # -- looking up ----------------------------------------------------------------------------------------
     def component(self, name: str) -> Component | None:
-        """The component with this token or alias, any case; None if there is none."""
+        """Return the component with this token or alias, in any case; None if there is none."""
         fold = name.casefold()
         fold = self._aliases.get(fold, fold).casefold()
         return self._components.get(fold)
 
     def combo(self, name: str) -> Combo | None:
-        """The combo with this whole name, any case; None if there is none."""
+        """Return the combo with this name, in any case; None if there is none."""
         return self._combos.get(name.strip().casefold())
 
     def tokens(self) -> list[str]:
-        """Every spelling the grammar knows, longest first."""
+        """Return all tokens and aliases, longest first."""
         spelled = [c.name for c in self._components.values()]
         spelled += [a for c in self._components.values() for a in c.aliases]
         return sorted(spelled, key=lambda s: (-len(s), s))
 
     def components(self) -> Iterator[Component]:
-        """All components in the order they were added."""
+        """Iterate over all components in the order they were added."""
         return iter(self._components.values())
 
     def combos(self) -> Iterator[Combo]:
-        """All combos in the order they were added."""
+        """Iterate over all combos in the order they were added."""
         return iter(self._combos.values())
 
     def names(self) -> list[str]:
-        """Every name of the two tables: combos, then components not among them."""
+        """Return all names: combos, then components that are not combos too."""
         listed = [c.name for c in self._combos.values()]
         seen = {n.casefold() for n in listed}
         return listed + [c.name for c in self._components.values() if c.name.casefold() not in seen]

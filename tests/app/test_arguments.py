@@ -83,7 +83,7 @@ def test_a_model_takes_the_columns_that_a_backtest_takes():
     fitted = ht.model("Drift").fit(frame, 2, target="sold", past="price", jobs=1)
     assert fitted.loaded.panel.columns["past"] == ("price",)
     assert "values" not in repr(fitted) and "Drift" in repr(fitted)
-    with pytest.raises(UserError, match=r"takes a pandas frame .* found int\. How many steps"):
+    with pytest.raises(UserError, match=r"takes a pandas frame .* found int\. Set the number of steps by fit"):
         fitted.predict(4)  # type: ignore[arg-type]
     with pytest.raises(BadSetting, match="jobs must be"):
         ht.model("Drift").fit(frame, 2, target="sold", jobs="a")  # type: ignore[arg-type]
@@ -145,6 +145,6 @@ def test_a_run_with_fewer_names_says_whose_board_it_replaces(tmp_path):
     assert notice.endswith("run held a board with Drift, not asked for now; its stages are kept.")
 
 
-def test_a_notice_names_the_members_that_an_ensemble_goes_on_without():
+def test_a_notice_names_the_members_that_an_ensemble_leaves_out():
     made = board(None, ["Drift", "Naive", "VAR", "mean"])
-    assert any("mean goes on without VAR: no forecast" in text for text in made.run.manifest["notices"])
+    assert any("mean leaves out VAR: no forecast" in text for text in made.run.manifest["notices"])

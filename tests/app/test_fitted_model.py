@@ -63,7 +63,7 @@ def test_the_any_case_spelling_prints_canonically():
 
 def test_a_fitted_model_tells_its_gates_weights_and_whom_it_goes_on_without():
     frame = frame_of((60,))
-    with pytest.warns(UserWarning, match=r"greedy\(Theta-RF, Drift, VAR\) goes on without VAR"):
+    with pytest.warns(UserWarning, match=r"greedy\(Theta-RF, Drift, VAR\) leaves out VAR"):
         fitted = ht.model("greedy(Theta-RF, Drift, VAR)", settings={"RF": {"trees": 3}}).fit(frame, 4, jobs=1)
     assert list(fitted.notes)[-1] == "greedy(Theta-RF, Drift, VAR)"
     assert set(fitted.notes["greedy(Theta-RF, Drift, VAR)"]["weights"]) <= {"Theta-RF", "Drift"}

@@ -85,7 +85,7 @@ def test_no_more_than_a_piece_is_in_memory_while_a_table_is_written(tmp_path):
 
     before = pa.total_allocated_bytes()
     with writing(tmp_path / "run", ["forecasts"]) as files:
-        files.pieces("forecasts", piece.schema, pieces())
+        files.write_groups("forecasts", piece.schema, pieces())
         files.finish({"format": FORMAT})
     assert max(seen) < 5 * piece.nbytes
     assert pq.ParquetFile(tmp_path / "run" / "forecasts.parquet").metadata.num_rows == 2_000_000

@@ -157,7 +157,7 @@ def test_too_few_series_for_the_number_of_names_is_said(tmp_path):
     run = fake_run(tmp_path, Fake(names=tuple(many(30)), series=tuple("abcdef")))
     table = leaderboard(run)
     assert "6 series" in table.attrs["test"]
-    assert any("no p can fall below" in n for n in table.attrs["notices"])
+    assert any("no p can be below" in n for n in table.attrs["notices"])
 
 
 def test_a_real_advantage_over_many_series_is_found(tmp_path):

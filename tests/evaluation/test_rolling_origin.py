@@ -64,9 +64,9 @@ def test_a_series_takes_part_exactly_where_it_shows_enough_past_and_a_target(len
     panel = panel_of(*(range(n) for n in lengths), season=2)
     schedule = Schedule(horizon=horizon, windows=count, gap=gap, align="per_series")
     needed = smallest_past(panel)
-    assume(max(lengths) >= needed + schedule.reach + (count - 1) * horizon)
+    assume(max(lengths) >= needed + schedule.span + (count - 1) * horizon)
     for window in rolling(panel, schedule):
-        back = schedule.reach + (count - 1 - window.index) * horizon
+        back = schedule.span + (count - 1 - window.index) * horizon
         out = {name: (found, asked) for name, found, asked in window.left_out}
         for i, n in enumerate(lengths):
             past = n - back

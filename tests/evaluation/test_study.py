@@ -8,8 +8,7 @@ import pytest
 
 import hybridts as ht
 from hybridts.errors import BadSetting
-from hybridts.evaluation.rolling_origin import Schedule
-from hybridts.evaluation.study import Study, check_study_settings, recipes_of
+from hybridts.evaluation.board_names import check_study_settings, recipes_of
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.recipe import Chain, Settings, settings_in
@@ -33,7 +32,7 @@ def tables():
 
 
 def drawn(tables, models, settings):
-    recipes, _ = recipes_of(Study(tuple(models), Schedule(2), settings, "none"), tables)
+    recipes, _ = recipes_of(models, settings, "none", tables)
     return recipes
 
 

@@ -364,13 +364,13 @@ def install(tmp_path, monkeypatch):
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[hybridts.components]\nacme = {value}\n")
         (tmp_path / "acme_models.py").write_text(text)
-        table._installed.cache_clear()
+        table._catalogue.cache_clear()
         return tmp_path
 
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     yield put
-    table._installed.cache_clear()
+    table._catalogue.cache_clear()
     for name in set(sys.modules) - made:
         if name.startswith("acme"):
             del sys.modules[name]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hybridts import text as words
-from hybridts.evaluation.results import _cutoff_text
+from hybridts.evaluation.manifest import _cutoff_text
 from hybridts.evaluation.rolling_origin import Window
 from hybridts.report import write_report
 from tests.fakes.panels import panel_of

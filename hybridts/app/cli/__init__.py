@@ -1,4 +1,4 @@
-"""The command line: options become calls of the library, results go to stdout, progress and messages to stderr."""
+"""The command line of hybridts: results go to stdout, progress and messages to stderr."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import typer
 
 from hybridts.app.cli import backtest, check, datasets, explain, models, report
-from hybridts.app.cli.console import say
+from hybridts.app.cli.console import message
 from hybridts.errors import HybridtsError, UserError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -16,12 +16,12 @@ for command in (models.models, explain.explain, datasets.datasets, backtest.back
 
 
 def main() -> None:
-    """Run the command line; exit 2 with one message where the user's input is wrong."""
+    """Run the command line; exit with 2 and one message if the user's input is wrong, with 1 for other errors."""
     try:
         app(standalone_mode=True)
     except UserError as error:
-        say(str(error), "error:", "bold red")
+        message(str(error), "error:", "bold red")
         sys.exit(2)
     except HybridtsError as error:
-        say(str(error), "error:", "bold red")
+        message(str(error), "error:", "bold red")
         sys.exit(1)

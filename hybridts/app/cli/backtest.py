@@ -1,4 +1,4 @@
-"""`hybridts backtest`: run a study and print its leaderboard. Its options are the fields of a study file."""
+"""`hybridts backtest`: run a study and print its leaderboard. The options are the fields of a study file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import typer
 from pydantic.fields import FieldInfo
 
-from hybridts.app.cli.console import Json, Plugins, is_study, register_study, results_alone, say, split
+from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, split
 from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
 from hybridts.errors import UserError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ROLLING = ("horizon", "windows", "step", "gap", "scheme", "refit", "align")
 _PANELS = {**dict.fromkeys(DataConfig.model_fields, "Columns and frequency"), **dict.fromkeys(_ROLLING, "Rolling")}
-#: Fields of a study that are no options: written by hand in a file only, or an argument.
+#: Fields of a study that are not options: only in a file, or an argument.
 _FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
 
 
@@ -40,7 +40,7 @@ def backtest(
 ) -> None:
     """Run a backtest and print its leaderboard."""
     given = {name: value for name, value in {**options, "plugins": plugins}.items() if value is not None}
-    with results_alone():
+    with prints_to_stderr():
         config = _config(source, _values(given))
         board = None if plan else _run(config, quiet=quiet, events=events)
     if board is None:
@@ -57,14 +57,14 @@ def _fields() -> dict[str, FieldInfo]:
 
 
 def _kinds(annotation: Any) -> set[Any]:
-    """Return the types that a field may have."""
+    """Return the types that a field accepts."""
     if get_origin(annotation) in (Union, types.UnionType):
         return set().union(*map(_kinds, get_args(annotation)))
     return {str} if get_origin(annotation) is Literal else {annotation}
 
 
 def _parameters() -> Iterator[inspect.Parameter]:
-    """Yield one option for every field: whole numbers and numbers as such, flags, and text for all others."""
+    """Yield one option for every field: a number, a flag, or else text."""
     for name, item in _fields().items():
         kinds = _kinds(item.annotation) - {type(None)}
         kind = next(iter(kinds)) if len(kinds) == 1 and kinds <= {int, float, bool} else str
@@ -75,7 +75,7 @@ def _parameters() -> Iterator[inspect.Parameter]:
 
 
 def _with_options() -> inspect.Signature:
-    """Return the command's own parameters, then one for every field of a study."""
+    """Return the parameters of the command, then one for every field of a study."""
     own = inspect.signature(backtest, eval_str=True).parameters.values()
     return inspect.Signature([p for p in own if p.kind is not p.VAR_KEYWORD] + list(_parameters()))
 
@@ -84,7 +84,7 @@ backtest.__signature__ = _with_options()  # type: ignore[attr-defined]
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options as the values that a study holds: lists split, words to values."""
+    """Return options as values of a study: split lists, turn words such as "true" into values."""
     from hybridts.names.grammar import split_names
 
     values = dict(given)
@@ -102,16 +102,17 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refit(text: str) -> bool | int | str:
-    words: dict[str, bool | str] = {"true": True, "false": False, "warm": "warm"}
-    if text.casefold() in words:
-        return words[text.casefold()]
+    """Return the value of the option --refit."""
+    values: dict[str, bool | str] = {"true": True, "false": False, "warm": "warm"}
+    if text.casefold() in values:
+        return values[text.casefold()]
     if text.isdigit() and int(text) > 0:
         return int(text)
     raise UserError(f"--refit must be true, false, warm or a number of windows, found {text!r}.")
 
 
 def _config(source: str, given: dict[str, Any]) -> StudyConfig:
-    """Return what was asked for, its plugins loaded and its combos registered."""
+    """Return the study of a file or of the options; load its plugins and register its combos."""
     path = Path(source)
     if is_study(path):
         config = read_config(path, given)
@@ -127,20 +128,22 @@ def _config(source: str, given: dict[str, Any]) -> StudyConfig:
 
 # -- running and showing ------------------------------------------------------------------------------------------
 def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
+    """Print the summary of a plan on stdout, its notices on stderr."""
     from hybridts.app.api import plan_of
 
     summary = plan_of(**config.arguments())
     print(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else summary)
     for notice in summary.notices:
-        say(notice, "note:")
+        message(notice, "note:")
 
 
 def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
+    """Run the backtest with progress; exit with 130 if it is interrupted."""
     from hybridts.app import api
     from hybridts.app.events import EventFile
     from hybridts.app.progress import Progress
 
-    if quiet:  # what libraries warn of, here and in the workers to come
+    if quiet:  # hide warnings of libraries, here and in workers
         warnings.simplefilter("ignore")
         os.environ["PYTHONWARNINGS"] = "ignore"
     try:
@@ -153,15 +156,13 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
 
             return api.backtest(**config.arguments(), watch=watch)
     except KeyboardInterrupt:
-        kept = (
-            f"finished stages are kept in {config.out}: run the same command to go on" if config.out else "nothing kept"
-        )
-        say(f"stopped; {kept}.")
+        kept = f"finished stages are kept in {config.out}: run the same command to continue"
+        message(f"stopped; {kept if config.out else 'nothing kept'}.")
         raise typer.Exit(130) from None
 
 
 def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
-    """Leaderboard on stdout, what went wrong on stderr, exit 1 if an asked name failed."""
+    """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed."""
     from hybridts.app.listing import board_text
 
     if as_json:
@@ -170,10 +171,10 @@ def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
         print(board_text(board.table))
     if not quiet:
         for notice in (*board.table.attrs["notices"], *board.run.manifest["notices"]):
-            say(notice, "note:")
-        say(f"run: {board.path}   report: hybridts report {board.path} --out report/")
+            message(notice, "note:")
+        message(f"run: {board.path}   report: hybridts report {board.path} --out report/")
     failed = [m for m in board.run.manifest["models"] if m["shown"] and m["status"] in ("failed", "partial")]
     for entry in failed:
-        say(f"{entry['name']}: {entry['reason']}", "failed:", "red")
+        message(f"{entry['name']}: {entry['reason']}", "failed:", "red")
     if failed:
         raise typer.Exit(1)

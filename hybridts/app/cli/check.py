@@ -1,4 +1,4 @@
-"""`hybridts check`: the contract and the leak audit of a name or a plugin."""
+"""`hybridts check`: check the contract and the leaks of a name or a plugin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import Json, Plugins, learn
+from hybridts.app.cli.console import Json, Plugins, load_option
 
 
 def check(
@@ -15,10 +15,10 @@ def check(
     plugins: Plugins = None,
     as_json: Json = False,
 ) -> None:
-    """Run the contract and the leak audit of a name or a plugin; a verdict per check."""
+    """Check the contract and the leaks of a name or a plugin; print a verdict per check."""
     from hybridts.audit import check as run_checks
 
-    learn(plugins)
+    load_option(plugins)
     verdicts = run_checks(target)
     if as_json:
         print(json.dumps([v._asdict() for v in verdicts], indent=1))

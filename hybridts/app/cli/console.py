@@ -1,4 +1,4 @@
-"""What commands share: messages on stderr, results alone on stdout, plugins made known."""
+"""Helpers of all commands: messages on stderr, only results on stdout, loading of plugins."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Plugins = Annotated[
 ]
 
 
-def say(text: str, label: str = "", style: str = "") -> None:
-    """Print one message on stderr, after a label; text is printed as it is, whatever brackets it holds."""
-    message = Text.assemble((f"{label} ", style), text) if label else Text(text)
-    Console(stderr=True, soft_wrap=True, highlight=False).print(message)
+def message(text: str, label: str = "", style: str = "") -> None:
+    """Print one message on stderr, after a label; the text may contain brackets, which are not markup."""
+    line = Text.assemble((f"{label} ", style), text) if label else Text(text)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(line)
 
 
 @contextlib.contextmanager
-def results_alone() -> Iterator[None]:
-    """Send what plugins and workers print to stderr: stdout is for results, which scripts read."""
+def prints_to_stderr() -> Iterator[None]:
+    """Send what plugins and workers print to stderr, because scripts read the results from stdout."""
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)
@@ -49,18 +49,18 @@ def split(text: str) -> list[str]:
 
 
 def is_study(path: Path) -> bool:
-    """Return whether a file is a study by its ending."""
+    """Return whether the ending of a file is that of a study."""
     return path.suffix.casefold() in (".yaml", ".yml")
 
 
-def learn(plugins: str | None) -> None:
-    """Make known what `--plugins` names."""
-    with results_alone():
+def load_option(plugins: str | None) -> None:
+    """Load what the option `--plugins` lists."""
+    with prints_to_stderr():
         _load(split(plugins or ""))
 
 
 def register_study(config: StudyConfig, path: Path) -> None:
-    """Make known what a study defines: its plugins, then its combos, which may be made of them.
+    """Load the plugins of a study, then register its combos, which may use names of the plugins.
 
     Raises:
         UserError: a plugin or a combo cannot be used; the message names the file.
@@ -76,7 +76,7 @@ def register_study(config: StudyConfig, path: Path) -> None:
 
 
 def _load(plugins: Iterable[str], folder: Path | None = None) -> None:
-    """Make known what modules and files register when they are imported, and what studies define."""
+    """Import modules and files that register names, and register the combos of studies."""
     from hybridts.app.study_file import read_config
     from hybridts.names.plugins import load_plugins
 

@@ -1,4 +1,4 @@
-"""`hybridts datasets`: small data sets of installed packages."""
+"""`hybridts datasets`: list small data sets of installed packages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hybridts.app.cli.console import Json
 
 
 def datasets(as_json: Json = False) -> None:
-    """List the small data sets that installed packages carry (use them as dataset:NAME)."""
+    """List small data sets of installed packages; use one as dataset:NAME."""
     from hybridts.data.datasets import available
 
     rows = available()

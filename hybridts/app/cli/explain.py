@@ -1,4 +1,4 @@
-"""`hybridts explain`: what a name means."""
+"""`hybridts explain`: explain a name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import Plugins, learn
+from hybridts.app.cli.console import Plugins, load_option
 from hybridts.errors import UserError
 
 
@@ -15,11 +15,11 @@ def explain(
     lang: Annotated[str, typer.Option(help="en or zh")] = "en",
     plugins: Plugins = None,
 ) -> None:
-    """Say what a name means: parts, wiring, shapes, what it is good and bad at, sources."""
+    """Explain a name: parts, wiring, shapes, strengths and weaknesses, sources."""
     from hybridts.names.explain import explain as text_of
     from hybridts.names.plugins import registry
 
     if lang not in ("en", "zh"):
         raise UserError(f"--lang must be en or zh, found {lang!r}.")
-    learn(plugins)
+    load_option(plugins)
     print(text_of(name, registry(), lang))

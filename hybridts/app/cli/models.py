@@ -1,4 +1,4 @@
-"""`hybridts models`: components and names."""
+"""`hybridts models`: list components and names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import Json, Plugins, learn
+from hybridts.app.cli.console import Json, Plugins, load_option
 from hybridts.errors import UserError
 
 
@@ -21,7 +21,7 @@ def models(
     from hybridts.app.listing import FAMILIES, list_models
     from hybridts.names.plugins import registry
 
-    learn(plugins)
+    load_option(plugins)
     if family is not None and family not in FAMILIES:
         raise UserError(f"unknown family {family!r}; one of {', '.join(FAMILIES)}.")
     rows = list_models(registry(), pattern, family)

@@ -1,4 +1,4 @@
-"""`hybridts report`: the leaderboard report of a finished run."""
+"""`hybridts report`: write the leaderboard report of a finished run."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def report(
     except HybridtsError as error:
         raise UserError(str(error)) from error
     if out is None and not isinstance(board.path, Path):
-        raise UserError(f"{run} is a URL: say with --out in which local folder the report goes.")
+        raise UserError(f"{run} is a URL: give a local folder for the report by --out.")
     for path in board.report(out or Path(run) / "report", split(format)):
         print(path)

@@ -1,4 +1,9 @@
-"""The registry in use, and the doors through which users add to it: API, plugin modules, entry points."""
+"""The registry in use, and how users add names to it: by calls, plugin modules and entry points of packages.
+
+Read `active_registry.py` first (the registry of the process, with what installed packages add), then `registration.py`
+(register, register_learner, register_forecaster), `modules.py` (plugin files and modules) and
+`errors_while_loading.py` (undo and explain a plugin that fails).
+"""
 
 from __future__ import annotations
 

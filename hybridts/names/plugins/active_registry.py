@@ -1,4 +1,4 @@
-"""The registry of this process: the catalogue, and what installed packages add to it."""
+"""The registry of this process: the catalogue with what installed packages add."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from hybridts.errors import UserError
 from hybridts.models.custom.signatures import takes
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import is_name
-from hybridts.names.plugins.errors_while_loading import Plugin, reading
+from hybridts.names.plugins.errors_while_loading import PluginSource, undo_on_error
 from hybridts.names.registry import Component, Registry
 
+#: Group of entry points by which installed packages add names.
 ENTRY_POINTS = "hybridts.components"
 
 
-#: The registry that `using` put in place of the process's own; the innermost counts.
+#: The registry that the innermost `using` put in place of that of the process.
 _IN_USE: ContextVar[Registry | None] = ContextVar("registry in use", default=None)
 
 
 @contextmanager
 def using(registry: Registry) -> Iterator[Registry]:
-    """Let everything that registers or looks up a name inside use this registry."""
+    """Use this registry for every registration and look-up of a name in the block."""
     before = _IN_USE.set(registry)
     try:
         yield registry
@@ -38,45 +39,46 @@ def registry() -> Registry:
     """Return the registry in use: by default the catalogue with what installed packages add.
 
     Raises:
-        UserError: an installed plugin cannot be loaded; it is tried again at the next call.
+        UserError: an installed plugin cannot be loaded; the next call tries again.
     """
     replaced = _IN_USE.get()
-    return _own() if replaced is None else replaced
+    return _process_registry() if replaced is None else replaced
 
 
-def _own() -> Registry:
-    table, waiting = _installed()
-    # A plugin that registers while it is read asks for this very registry, and must find nothing left to read.
-    todo = waiting[:]
-    waiting.clear()
+def _process_registry() -> Registry:
+    """Return the catalogue, after loading the entry points that are not loaded yet."""
+    table, pending = _catalogue()
+    # A plugin that registers while it is loaded calls this function again, which must then load nothing.
+    todo = pending[:]
+    pending.clear()
     while todo:
         try:
             _load_entry(todo[0], table)
         except UserError:
-            waiting[:] = todo
+            pending[:] = todo
             raise
         del todo[0]
     return table
 
 
 @lru_cache(maxsize=1)
-def _installed() -> tuple[Registry, list[metadata.EntryPoint]]:
-    """The catalogue, and the entry points that are still to be read."""
+def _catalogue() -> tuple[Registry, list[metadata.EntryPoint]]:
+    """Return the registry of this process and the entry points that are not loaded yet; both are changed in place."""
     return default_registry(), list(metadata.entry_points(group=ENTRY_POINTS))
 
 
 def _load_entry(entry: metadata.EntryPoint, table: Registry) -> None:
-    """An entry point names a module that registers, a function that does, a Component, or a list of them."""
+    """Load an entry point: a module that registers, a function that does, a Component, or a list of them."""
     package = f" of the installed package {entry.dist.name}" if entry.dist else ""
     advice = f" Until it is repaired: pip uninstall {entry.dist.name}." if entry.dist else ""
     label = f'plugin "{entry.name} = {entry.value}" ({ENTRY_POINTS}){package}'
-    with reading(Plugin(label, entry.module, None, advice), table):
+    with undo_on_error(PluginSource(label, entry.module, None, advice), table):
         found = entry.load()
         if isinstance(found, ModuleType):
-            return  # it registered when it was imported
+            return  # the import has registered its names
         if inspect.isclass(found):
             raise UserError(
-                f"{entry.value} is a class, and an entry point has no place to say what it is. Name a module, or a "
+                f"{entry.value} is a class, and an entry point does not tell what kind it is. Name a module, or a "
                 f"function without arguments, that calls register_learner or register_forecaster with it."
             )
         if callable(found):

@@ -1,4 +1,4 @@
-"""While a plugin is read: what goes wrong takes back what was registered, and says file, line and what to change."""
+"""Undo a plugin that fails while it is loaded, and raise an error with file, line and what to change."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from hybridts.errors import HybridtsError, UserError
 from hybridts.names.registry import Registry
 
 
-class Plugin(NamedTuple):
-    """A plugin that is being read.
+class PluginSource(NamedTuple):
+    """Where a plugin is loaded from.
 
     Attributes:
-        label: what messages call it; the path as the user wrote it.
-        module: its dotted name; file: its path, where it is a file.
-        advice: what a message may end with.
+        label: name of the plugin in messages, with the path as the user wrote it.
+        module: dotted name of its module.
+        file: its path; None if it is not a file.
+        advice: sentence at the end of every message.
     """
 
     label: str
@@ -30,8 +31,12 @@ class Plugin(NamedTuple):
 
 
 @contextmanager
-def reading(plugin: Plugin, table: Registry) -> Iterator[None]:
-    """Whatever goes wrong inside takes back what was registered, and becomes a message with file and line."""
+def undo_on_error(plugin: PluginSource, table: Registry) -> Iterator[None]:
+    """Undo all registrations of the block if it raises.
+
+    Raises:
+        UserError: the block raised; the message has file, line and what to change.
+    """
     tables = {name: dict(held) for name, held in vars(table).items()}
     modules = set(sys.modules)
     try:
@@ -42,29 +47,29 @@ def reading(plugin: Plugin, table: Registry) -> Iterator[None]:
         root = plugin.module.partition(".")[0]
         for name in set(sys.modules) - modules:
             if plugin.file is None and name.partition(".")[0] == root:
-                del sys.modules[name]  # else the next import would not run, and register, it again
-        place = _place(cause, plugin)
-        correct = "Correct that line." if place else "Correct it."
-        raise UserError(f"{plugin.label}{place}: {_problem(cause, plugin, correct)}{plugin.advice}") from cause
+                del sys.modules[name]  # so that the next import runs, and registers, again
+        where = _location(cause, plugin)
+        correct = "Correct that line." if where else "Correct it."
+        raise UserError(f"{plugin.label}{where}: {_problem(cause, plugin, correct)}{plugin.advice}") from cause
 
 
-def _place(cause: BaseException, plugin: Plugin) -> str:
-    """The plugin's line that the error came from; its file too, where the label does not say it."""
+def _location(cause: BaseException, plugin: PluginSource) -> str:
+    """Return the line of the plugin that raised, and its file if that is not in the label; empty if unknown."""
     if isinstance(cause, SyntaxError) and cause.filename:
         places = [(cause.filename, cause.lineno)]
     else:
-        home = _home(plugin)
+        home = _source_root(plugin)
         frames = [f for f in traceback.extract_tb(cause.__traceback__) if not f.filename.startswith("<")]
         places = [(f.filename, f.lineno) for f in frames if home and Path(f.filename).resolve().is_relative_to(home)]
     if not places:
         return ""
     file, line = places[-1]
-    said = plugin.file is not None and Path(file).resolve() == plugin.file.resolve()
-    return f", line {line}" if said else f" ({file}, line {line})"
+    in_label = plugin.file is not None and Path(file).resolve() == plugin.file.resolve()
+    return f", line {line}" if in_label else f" ({file}, line {line})"
 
 
-def _home(plugin: Plugin) -> Path | None:
-    """The plugin's file, or the folder of the package that it is part of."""
+def _source_root(plugin: PluginSource) -> Path | None:
+    """Return the plugin's file, or the folder of the package that it belongs to."""
     if plugin.file is not None:
         return plugin.file.resolve()
     try:
@@ -77,21 +82,21 @@ def _home(plugin: Plugin) -> Path | None:
     return Path(folders[0] if folders else spec.origin or plugin.module).resolve()
 
 
-def _problem(cause: BaseException, plugin: Plugin, correct: str) -> str:
-    """What is wrong, and what to change."""
+def _problem(cause: BaseException, plugin: PluginSource, correct: str) -> str:
+    """Return what is wrong and what to change."""
     if isinstance(cause, HybridtsError):
         return str(cause)
     if isinstance(cause, SyntaxError):
         text = f" in {cause.text.strip()!r}" if cause.text else ""
         return f"Python cannot read it: {cause.msg}{text}. {correct}"
     if isinstance(cause, ModuleNotFoundError) and cause.name:
-        return _missing(cause.name, plugin)
-    said = str(cause).rstrip(".")
-    return f"it raised {type(cause).__name__}{': ' if said else ''}{said}. {correct}"
+        return _missing_module(cause.name, plugin)
+    text = str(cause).rstrip(".")
+    return f"it raised {type(cause).__name__}{': ' if text else ''}{text}. {correct}"
 
 
-def _missing(module: str, plugin: Plugin) -> str:
-    """What to do about a module that is not there."""
+def _missing_module(module: str, plugin: PluginSource) -> str:
+    """Return what to do about a module that cannot be found."""
     top = module.partition(".")[0]
     folder = Path() if plugin.file is None else plugin.file.parent
     beside = folder / f"{top}.py"

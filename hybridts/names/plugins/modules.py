@@ -1,4 +1,4 @@
-"""Plugin modules and files: imported once, known by the names they register."""
+"""Load plugin modules and files once, and remember the names they register."""
 
 from __future__ import annotations
 
@@ -16,57 +16,63 @@ from weakref import WeakKeyDictionary
 from hybridts.errors import UserError, did_you_mean
 from hybridts.names.grammar import is_name
 from hybridts.names.plugins.active_registry import registry
-from hybridts.names.plugins.errors_while_loading import Plugin, reading
+from hybridts.names.plugins.errors_while_loading import PluginSource, undo_on_error
 from hybridts.names.registry import Registry
 
 
 def load_plugins(modules: Iterable[str], folder: Path | None = None) -> None:
     """Import modules, or run files, that register components and combos when they are imported.
 
-    One that fails leaves nothing behind: it can be corrected and loaded again.
+    The registrations of one that fails are undone, so that it can be corrected and loaded again.
 
     Args:
-        modules: dotted names, or paths of .py files (relative ones from `folder`, else from the current one).
-        folder: where relative paths start.
+        modules: dotted names, or paths of .py files.
+        folder: folder that relative paths are looked up in, before the current one.
 
     Raises:
-        UserError: naming the file, the line and what to change.
+        UserError: a plugin cannot be loaded; the message has file, line and what to change.
     """
     for module in modules:
         _load(module, folder)
 
 
 class _Loaded(NamedTuple):
-    """A plugin that was loaded, and the names it registered."""
+    """A loaded plugin.
+
+    Attributes:
+        module: its module.
+        names: the names it registered.
+    """
 
     module: ModuleType
     names: tuple[str, ...]
 
 
-#: Of every registry: its plugins by the file's full path, or the dotted name.
+#: Registry -> its plugins by full path of the file, or dotted name.
 _LOADED: WeakKeyDictionary[Registry, dict[str, _Loaded]] = WeakKeyDictionary()
 
 
 def loaded_plugins(table: Registry) -> list[str]:
-    """Return files (full paths) and dotted names of the plugins that registered names here, in their order."""
+    """Return the plugins of a registry, as full paths of files and dotted names, in the order of loading."""
     return list(_LOADED.get(table, ()))
 
 
 def _load(module: str, folder: Path | None = None) -> _Loaded:
+    """Load one plugin into the registry in use, unless it is loaded there already."""
     file = _file(module, folder)
     key = module if file is None else str(file.resolve())
     table = registry()
     loaded_here = _LOADED.setdefault(table, {})
     if key not in loaded_here:
         before = set(table.names())
-        with reading(Plugin(f"plugin {module}", module, file), table):
+        with undo_on_error(PluginSource(f"plugin {module}", module, file), table):
             loaded = importlib.import_module(module) if file is None else _run_file(file)
         loaded_here[key] = _Loaded(loaded, tuple(n for n in table.names() if n not in before))
     return loaded_here[key]
 
 
 def _file(module: str, folder: Path | None) -> Path | None:
-    """The file that a plugin's name means; None for a dotted name."""
+    """Return the file of a plugin; None for a dotted name."""
     if not module.endswith(".py"):
         if not all(part.isidentifier() for part in module.split(".")):
             raise UserError(f"plugin {module!r} is neither the path of a .py file nor a dotted module name.")
@@ -80,7 +86,7 @@ def _file(module: str, folder: Path | None) -> Path | None:
 
 
 def _run_file(file: Path) -> ModuleType:
-    """Run a file as a module of a name of its own: numpy.py as a plugin must not become numpy for everybody."""
+    """Run a file as a module with a unique name, because a plugin numpy.py must not replace numpy."""
     digest = hashlib.blake2b(str(file.resolve()).encode(), digest_size=4).hexdigest()
     name = f"{file.stem}_{digest}"
     spec = importlib.util.spec_from_file_location(name, file)
@@ -92,16 +98,16 @@ def _run_file(file: Path) -> ModuleType:
     except BaseException:
         del sys.modules[name]
         raise
-    # Worker processes cannot import a file by its name; loky sends them what this package, its own, tells it to.
+    # Worker processes cannot import the file by this name: send them its classes by value (loky uses cloudpickle).
     importlib.import_module("cloudpickle").register_pickle_by_value(module)
     return module
 
 
 def resolve(target: str) -> Any:
-    """What "module:object" (or "file.py:object") means, for `hybridts check`: a registered name, or a class.
+    """Return the registered name, or else the class, behind "module:object" or "file.py:object".
 
     Raises:
-        UserError: the module cannot be loaded, or holds nothing of that name.
+        UserError: the module cannot be loaded, or has neither a class nor a name of this spelling.
     """
     module, _, wanted = target.rpartition(":") if ":" in target else (target, "", "")
     loaded = _load(module)

@@ -1,4 +1,4 @@
-"""The Python door: combos, learners and forecasters by a call."""
+"""Register combos, learners and forecasters by a call."""
 
 from __future__ import annotations
 
@@ -11,36 +11,44 @@ from hybridts.models.custom.adapters import PerOrigin, Speaking, UserKind
 from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.plugins.active_registry import registry
+from hybridts.names.recipe import Settings
 from hybridts.names.registry import Combo, Component, Registry, Text
 from hybridts.names.settings import plain
 
-_NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
+_NO_SETTINGS: Settings = MappingProxyType({})
 
 
 def register(
     name: str,
     expression: str,
-    settings: Mapping[str, Mapping[str, Any]] = _NO_SETTINGS,
+    settings: Settings = _NO_SETTINGS,
     summary: str = "",
     *,
     replace: bool = False,
 ) -> None:
-    """Give an expression, with settings, a name of its own.
+    """Give an expression with settings a name.
+
+    >>> import hybridts as ht
+    >>> ht.register("Small-Hybrid", "MLP-RF", settings={"RF": {"trees": 50}})
+    >>> str(ht.model("Small-Hybrid").recipe.root)
+    'MLP-RF'
 
     Args:
-        name: what users write; it must not mean anything yet.
-        expression: such as ``"LSTM-XGBoost"`` or ``"(ARIMA + LSTM)-RF"``.
-        settings: keyed by token, such as ``{"XGBoost": {"trees": 300}}``.
+        name: the new name.
+        expression: names and components combined, such as ``"LSTM-XGBoost"`` or ``"(ARIMA + LSTM)-RF"``.
+        settings: settings by token, such as ``{"XGBoost": {"trees": 300}}``.
         summary: one line for `hybridts models`.
-        replace: the name may mean another combo of yours until now. (The same one again is no error in any case.)
+        replace: allow the name to replace another combo that you registered. (Registering the same one again is always
+            allowed.)
 
     Raises:
         NameTaken: the name is registered or already parses.
-        UnknownName, BadSetting: the expression or a setting is wrong.
+        UnknownName: the expression does not parse.
+        BadSetting: a setting is wrong, or the expression contains the name itself.
     """
     table = registry()
     _check_text("name", name)
-    parse(expression, table, settings)  # refuse a wrong combo now, not when it runs
+    parse(expression, table, settings)  # refuse a wrong combo now, not when it is used
     frozen = plain(settings)
     combo, before = Combo(name, expression, frozen, Text(summary, summary)), table.combo(name)
     if before == combo:
@@ -48,39 +56,39 @@ def register(
     if replace:
         table.forget(name)
     table.add_combo(combo, lambda text: is_name(text, table))
-    if before is not None and not is_name(expression, table):  # it was spelled with what it replaces
+    if before is not None and not is_name(expression, table):  # the expression contains the name that it replaces
         table.forget(name)
         table.add_combo(before)
         raise BadSetting(f"{name!r} cannot be {expression!r}, which is made of {name!r} itself.", "expression", name)
 
 
-class Spelled(Protocol):
-    """A combo before it has a name: as a study writes it."""
+class ComboDefinition(Protocol):
+    """Definition of a combo without its name, as in a study file."""
 
     @property
     def expression(self) -> str:
-        """What it stands for."""
+        """Return the expression that the name stands for."""
 
     @property
-    def settings(self) -> Mapping[str, Mapping[str, Any]]:
-        """Keyed by token."""
+    def settings(self) -> Settings:
+        """Return the settings by token."""
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """Return one line for `hybridts models`."""
 
 
-def register_all(combos: Mapping[str, Spelled]) -> None:
-    """Register combos that may be made of one another, in whatever order they stand.
+def register_all(combos: Mapping[str, ComboDefinition]) -> None:
+    """Register combos that may contain one another, in any order.
 
     Raises:
         UserError: as `register`, with the name in front.
     """
-    waiting = dict(combos)
-    while waiting:
-        ready = [name for name, combo in waiting.items() if not named_in(combo.expression, set(waiting) - {name})]
-        for name in ready or list(waiting):  # a circle is refused as what it is: names that mean nothing yet
-            combo = waiting.pop(name)
+    remaining = dict(combos)
+    while remaining:
+        ready = [name for name, combo in remaining.items() if not named_in(combo.expression, set(remaining) - {name})]
+        for name in ready or list(remaining):  # names in a circle: `register` refuses the first as unknown
+            combo = remaining.pop(name)
             try:
                 register(name, combo.expression, combo.settings, combo.summary)
             except UserError as cause:
@@ -88,7 +96,7 @@ def register_all(combos: Mapping[str, Spelled]) -> None:
 
 
 def used_by(names: Iterable[str], table: Registry) -> list[Combo]:
-    """Return the combos of users that these names are made of, directly or not; parts come first."""
+    """Return the combos of users that these names contain, directly or not; a combo comes after its parts."""
     own = {combo.name: combo for combo in table.combos() if not combo.published}
     found: dict[str, Combo] = {}
 
@@ -104,7 +112,11 @@ def used_by(names: Iterable[str], table: Registry) -> list[Combo]:
 
 
 def named_in(expression: str, combos: Iterable[str]) -> set[str]:
-    """Which of these combos may be a part of an expression: those in parentheses there, or all of it."""
+    """Return the combos that an expression contains: in parentheses, or as the whole expression.
+
+    >>> named_in("( mine) + Theta", ["Mine", "Yours"])
+    {'Mine'}
+    """
     text = "".join(expression.split()).casefold()
     folds = {name: "".join(name.split()).casefold() for name in combos}
     return {name for name, fold in folds.items() if f"({fold})" in text or fold == text}
@@ -116,23 +128,31 @@ def _check_text(what: str, given: object) -> None:
 
 
 def register_learner(name: str, kind: Any, *, summary: str = "", version: str = "", replace: bool = False) -> None:
-    """Add any scikit-learn regressor (a class with fit and predict) as a token.
+    """Register a regressor, such as any of scikit-learn, as a component; ARIMA-NAME then works too.
+
+    >>> import hybridts as ht
+    >>> from sklearn.linear_model import Ridge
+    >>> ht.register_learner("Ridge", Ridge)
+    >>> ht.model("Naive-Ridge", settings={"Ridge": {"alpha": 2.0}}).recipe.name
+    'Naive-Ridge'
 
     Args:
-        name: its token, such as ``"LightGBM"``.
-        kind: the class, or a function that makes the regressor (a pipeline, say); its parameters are the settings.
+        name: its token in names, such as ``"LightGBM"``.
+        kind: a class with ``fit(X, y)`` and ``predict(X)``, where X is [rows, F] and y is [rows]; or a function that
+            returns such an object, for example a pipeline. Its parameters are the settings.
         summary: one line for `hybridts models`.
-        version: change it when the same settings would give other numbers. Empty: the code of its module,
-            and of your modules that it imports, is hashed.
-        replace: the name may mean another class of yours until now. (The same one again is no error in any case.)
+        version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
+            and of your modules that it imports.
+        replace: allow the name to replace another class that you registered. (Registering the same one again is always
+            allowed.)
 
     Raises:
         NameTaken: the name is registered or already parses.
-        UserError: it cannot be made without arguments, or its methods have other arguments.
+        UserError: the object cannot be made without arguments, or its methods have other arguments.
     """
     _check_text("name", name)
     made = made_of(name, kind)
-    if not hasattr(made, "build"):  # settings that build a learner themselves
+    if not hasattr(made, "build"):  # an object with `build` is a settings class that makes the learner itself
         other = "; a class with fit(y) and predict(h) goes to register_forecaster"
         check_method(name, made, ("fit", "X", "y"), LEARNER + other)
         check_method(name, made, ("predict", "X"), LEARNER)
@@ -140,47 +160,61 @@ def register_learner(name: str, kind: Any, *, summary: str = "", version: str = 
 
 
 def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str = "", replace: bool = False) -> None:
-    """Add a forecaster of your own as a token.
+    """Register a forecaster of your own as a component; NAME-XGBoost then works too.
+
+    >>> import hybridts as ht
+    >>> class LastYear:
+    ...     def fit(self, y):
+    ...         self.season = y[-12:]
+    ...
+    ...     def predict(self, h):
+    ...         return [self.season[step % 12] for step in range(h)]
+    >>> ht.register_forecaster("LastYear", LastYear)
+    >>> ht.model("LastYear").fit("dataset:airpassengers", horizon=2, jobs=1).predict()["LastYear"].tolist()
+    [417.0, 391.0]
 
     Args:
-        name: its token.
-        kind: a class with ``fit(panel, horizon, gap, seed)`` whose result has ``forecast(panel, origins)``; or a
-            plain class with ``fit(y)`` and ``predict(h)``, which is refitted at every origin.
+        name: its token in names.
+        kind: a class with ``fit(y)`` and ``predict(h)``, where y is [T] and the forecast is [h], which is fitted again
+            at every origin; or a class with ``fit(panel, horizon, gap, seed)`` whose result has
+            ``forecast(panel, origins)`` that returns [M, H].
         summary: one line for `hybridts models`.
-        version: change it when the same settings would give other numbers. Empty: the code of its module,
-            and of your modules that it imports, is hashed.
-        replace: the name may mean another class of yours until now. (The same one again is no error in any case.)
+        version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
+            and of your modules that it imports.
+        replace: allow the name to replace another class that you registered. (Registering the same one again is always
+            allowed.)
 
     Raises:
         NameTaken: the name is registered or already parses.
-        UserError: it cannot be made without arguments, or its methods have other arguments.
+        UserError: the object cannot be made without arguments, or its methods have other arguments.
     """
     _check_text("name", name)
     made = made_of(name, kind)
-    spoken = speaks_protocol(name, made)
-    if not spoken:
+    by_protocol = speaks_protocol(name, made)
+    if not by_protocol:
         other = "; a regressor with fit(X, y) and predict(X) goes to register_learner"
         check_method(name, made, ("fit", "y"), FORECASTER + other)
         check_method(name, made, ("predict", "h"), FORECASTER)
-    target = UserKind(kind, Speaking.of if spoken else PerOrigin)
+    target = UserKind(kind, Speaking.of if by_protocol else PerOrigin)
     _add(Component(name, "statistical", target, Text(name, name), Text(summary, summary), version=version), replace)
 
 
 def _add(component: Component, replace: bool) -> None:
+    """Add a component to the registry in use, in place of the one with its name if that may be replaced."""
     table = registry()
     before = table.component(component.name)
-    if replace or (before is not None and before.family == component.family and _is_again(before, component)):
+    if replace or (before is not None and before.family == component.family and _same_definition(before, component)):
         table.forget(component.name)
     table.add(component, lambda name: is_name(name, table))
 
 
-def _is_again(before: Component, now: Component) -> bool:
-    """Whether a script or a cell of a notebook ran twice: the same class, or the one made anew in the same place."""
+def _same_definition(before: Component, now: Component) -> bool:
+    """Return whether a script or a notebook cell ran twice: the same class, or one defined again in the same place."""
     old, new = (getattr(c.target, "__wrapped__", c.target) for c in (before, now))
-    return old is new or (_place(old) is not None and _place(old) == _place(new))
+    return old is new or (_qualified_name(old) is not None and _qualified_name(old) == _qualified_name(new))
 
 
-def _place(kind: Any) -> tuple[str, str] | None:
-    """Module and name of a class or function; None for one without a name of its own."""
+def _qualified_name(kind: Any) -> tuple[str, str] | None:
+    """Return module and name of a class or function; None for a lambda or a class inside a function."""
     name = getattr(kind, "__qualname__", "")
     return (kind.__module__, name) if name and "<" not in name else None

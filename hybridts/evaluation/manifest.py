@@ -1,0 +1,64 @@
+"""The manifest of a run: facts about the run that its tables do not hold."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from hybridts.data import calendar
+from hybridts.data.panel import Panel
+from hybridts.engine.stage_store import FORMAT
+from hybridts.evaluation.rolling_origin import Window, align_of, overlap
+from hybridts.evaluation.study import PlannedStudy
+from hybridts.text import without_midnight
+
+#: Packages whose versions may change the numbers of a run.
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "statsforecast", "scikit-learn", "xgboost", "torch")
+
+
+def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]:
+    """Return the manifest without its models, tables and times, as JSON-ready values."""
+    study, panel, schedule = planned.study, planned.panel, planned.study.schedule
+    align = align_of(panel, schedule)
+    overlaps = overlap(panel, planned.windows, align)
+    return {
+        "format": FORMAT,
+        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "versions": {p: metadata.version(p) for p in PACKAGES},
+        "seed": study.seed,
+        "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())},
+        "horizon": schedule.horizon,
+        "gap": schedule.gap,
+        "step": schedule.spacing,
+        "season": panel.season,
+        "metric_season": panel.season,
+        "freq": panel.freq,
+        "align": align,
+        "scheme": schedule.scheme,
+        "refit": schedule.refit,
+        "baselines": study.baselines,
+        "metrics": list(study.metrics),
+        "settings": {k: dict(v) for k, v in study.settings.items()},
+        "windows": [
+            {
+                "index": window.index,
+                "cutoff": _cutoff_text(panel, window),
+                "series": len(window.origins()),
+                "left_out": [{"id": i, "found": f, "needed": n} for i, f, n in window.left_out],
+                "overlap": later,
+            }
+            for window, later in zip(planned.windows, overlaps, strict=True)
+        ],
+        "notices": list(notices),
+    }
+
+
+def _cutoff_text(panel: Panel, window: Window) -> str:
+    """Return the time of a cutoff, or "first to last" where series have their own; midnights are left out."""
+    times = np.unique(panel.times[panel.rows(window.origins())])
+    shown = [str(t) for t in calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)]
+    return " to ".join(without_midnight(shown))
