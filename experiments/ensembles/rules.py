@@ -26,7 +26,7 @@ from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.study import Study, draw
-from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, _weights, shared_rows
+from hybridts.hybrids.ensemble_weights import MAX_BLOCKS_PER_TIME, MAX_TARGETS, _weights, shared_rows
 from hybridts.hybrids.settings import LEARNED, Combining
 from hybridts.names.explain import describe
 from hybridts.names.grammar import parse
@@ -54,11 +54,11 @@ class Evidence:
         scale = np.where(rows[0].scale > 0, rows[0].scale, np.nan)[:, None]
         error = np.stack([(r.target - r.forecast) / scale for r in rows])
         origin, step = np.nonzero(np.isfinite(error).all(axis=0))
-        picked = np.unique(np.linspace(0, len(origin) - 1, MOST).astype(int))
+        picked = np.unique(np.linspace(0, len(origin) - 1, MAX_TARGETS).astype(int))
         self.errors = error[:, origin[picked], step[picked]]
         self.fold = rows[0].fold[origin[picked]]
         blocks = len(np.unique(rows[0].origins.position.max() - rows[0].origins.position)) / bench.horizon
-        self.pieces = PER_BLOCK * int(np.ceil(blocks))
+        self.pieces = MAX_BLOCKS_PER_TIME * int(np.ceil(blocks))
         same: dict[bytes, int] = {}
         self.kind = np.array([same.setdefault(np.round(a, 9).tobytes() + e.tobytes(), k) for k, (a, e) in
                               enumerate(zip(asked, self.errors, strict=True))])  # fmt: skip

@@ -30,7 +30,7 @@ from hybridts.engine.planner import Planner
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.tasks import _known_bases, answered, honest
-from hybridts.hybrids.hindcast_rows import ForecastSpec, known_until, no_rows, rows_at
+from hybridts.hybrids.hindcast_rows import ForecastSpec, empty_rows, known_until, rows_at
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
@@ -83,7 +83,7 @@ def evidence(
     known = registry()
     corrector = build.corrector(parse(learner, known).root.stages[0], known)
     seen = panel.cut(cutoff, frame.reach)
-    rows = _known_bases(honest(source, seen, store, frame)) if source.keys else no_rows(frame.horizon)
+    rows = _known_bases(honest(source, seen, store, frame)) if source.keys else empty_rows(frame.horizon)
     visible = np.flatnonzero(cutoff >= 0)
     at = Origins(visible, cutoff[visible])
     test = rows_at(panel, at, answered(source, at, store), np.full(len(at), -1), frame)

@@ -23,7 +23,7 @@ from statistical_tools import table  # pins the threads, so before numpy  # isor
 import numpy as np
 from scipy import stats
 
-from hybridts.hybrids.gate import GREAT, MOST, ORDINARY, _best_shares
+from hybridts.hybrids.gate import LARGE_REDUCTION, MAX_WEIGHT_ORDINARY, ORDINARY_REDUCTION, _best_weights
 
 SHRINK = {"": np.ones_like, "root": lambda r: (1 - r) ** 0.5, "bound": lambda r: 1 - r, "noise": lambda r: 1 - r * r}
 
@@ -40,9 +40,10 @@ def gate(file: dict, rule: tuple[str, float, float, str]) -> np.ndarray | None:
     pieces = len(np.unique(piece))
     if len(error) < 2 * horizon or pieces < 3:
         return None
-    share = _best_shares(error, change) * pieces / (pieces + half)
+    share = _best_weights(error, change) * pieces / (pieces + half)
     removed = 1 - np.nanmean(np.abs(error - change * share)) / np.nanmean(np.abs(error))
-    share = np.minimum(share, np.clip(MOST + (1 - MOST) * (removed - ORDINARY) / (GREAT - ORDINARY), MOST, 1.0))
+    least, part = MAX_WEIGHT_ORDINARY, (removed - ORDINARY_REDUCTION) / (LARGE_REDUCTION - ORDINARY_REDUCTION)
+    share = np.minimum(share, np.clip(least + (1 - least) * part, least, 1.0))
     better = np.nanmean(np.abs(error) - np.abs(error - share * change), axis=1)
     each = np.array([np.nanmean(better[piece == k]) for k in np.unique(piece)])
     bound = each.mean() - stats.t.ppf(confidence, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))

@@ -163,7 +163,7 @@ def _assembled(source: Upstream, tasks: Mapping[str, Task], kept: Callable[[str]
     if isinstance(task, CombineTask):
         found: Combined = kept(source.key)
         there = (_assembled(m, tasks, kept) if i in found.members else None for i, m in enumerate(task.members))
-        return FittedEnsemble(tuple(there), shares=found.shares)
+        return FittedEnsemble(tuple(there), member_weights=found.weights)
     assert isinstance(task, CorrectTask)
     inner = _assembled(task.source, tasks, kept)
     if isinstance(inner, FittedChain) and isinstance(task.source, StageOutput):

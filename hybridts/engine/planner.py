@@ -28,7 +28,7 @@ from hybridts.engine.graph import (
 )
 from hybridts.engine.keys import Keys, digest, plain_network
 from hybridts.errors import BadSetting
-from hybridts.hybrids.folds import Fold, folds_for, shown_folds
+from hybridts.hybrids.folds import Fold, folds_for, in_sample_folds
 from hybridts.hybrids.hindcast_rows import ForecastSpec, dense_origins
 from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.hybrids.settings import HONEST, Combining, Rules
@@ -153,7 +153,7 @@ class Planner:
         keys: list[str] = []
         folds = self._folds_of(stage, group) if deep else ()
         if shown:
-            folds = shown_folds(self._seen(group), self.frame.horizon, self.frame.gap, folds)
+            folds = in_sample_folds(self._seen(group), self.frame.horizon, self.frame.gap, folds)
             self._specs[final].origins.extend(fold.origins for fold in folds)
             return BaseFit(final, (final,) * len(folds), folds)
         for fold in folds:

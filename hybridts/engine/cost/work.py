@@ -11,7 +11,7 @@ import numpy as np
 from hybridts.data.panel import Panel
 from hybridts.engine.cost.networks import blocks, trained, walks
 from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, Task
-from hybridts.hybrids.gate import FEWEST_PIECES
+from hybridts.hybrids.gate import MIN_BLOCKS
 from hybridts.hybrids.settings import LEARNED
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.learners.forest import FEWEST
@@ -155,7 +155,7 @@ class Counting:
     def _correct(self, task: CorrectTask) -> Units:
         """A trial on the older rows, judged on the newer ones; where it helps, the fit; the same for deeper rows."""
         rows, horizon = self._rows(task.source), task.frame.horizon
-        if not rows or (not task.own and self._blocks(task.source, task.frame.reach) < FEWEST_PIECES):
+        if not rows or (not task.own and self._blocks(task.source, task.frame.reach) < MIN_BLOCKS):
             return Units()
         size = self._size(task)
         fits = self._corrections(task, rows, size)
