@@ -44,9 +44,9 @@ class Evidence:
         drawn = draw(study, bench.panel, known, lambda recipe: describe(recipe, known))
         task = next(t for t in drawn.plan.tasks.values() if isinstance(t, CombineTask))
         store = StageStore(folder)
-        seen = task.cut.base(bench.panel).cut(task.cut.position, task.frame.reach)
+        seen = task.cut.base(bench.panel).cut(task.cut.position, task.spec.reach)
         there = [i for i, m in enumerate(task.members) if all(store.has(key) for key in m.needs())]
-        rows = [_known_bases(honest(task.members[i], seen, store, task.frame)) for i in there]
+        rows = [_known_bases(honest(task.members[i], seen, store, task.spec)) for i in there]
         used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]
         asked = [answered(task.members[there[k]], task.origins, store) for k in used]
         rows = shared_rows([rows[k] for k in used])

@@ -67,7 +67,7 @@ def base_fits(
     planner.add(parse(f"{base}-RF", known), group)
     plan = planner.finish()
     fits = {key: task for key, task in plan.tasks.items() if isinstance(task, FitTask)}
-    outcome = execute(Plan(fits, plan.answers, plan.uses, plan.last, plan.groups), panel, store, jobs)
+    outcome = execute(Plan(fits, plan.answers, plan.uses, plan.last, plan.refit_windows), panel, store, jobs)
     for record in outcome.records.values():
         if record["status"] != "done":
             raise SystemExit(f"{base}: {record['message']}")

@@ -16,8 +16,8 @@ from hybridts.data.panel import Origins, Panel
 from hybridts.data.seasonal import seasonal_error
 from hybridts.engine.engine import Finished
 from hybridts.engine.graph import CorrectTask, Task, closure
+from hybridts.engine.stage_record import MISSING
 from hybridts.engine.stage_store import FORMAT
-from hybridts.engine.task_results import MISSING
 from hybridts.evaluation.rolling_origin import Window, align_of, overlap
 from hybridts.evaluation.run import Writing
 from hybridts.evaluation.study import PlannedStudy, own_parts
@@ -131,7 +131,7 @@ class _Collector:
         self.plan = finished.plan
         self.recipes = (*planned.recipes, *planned.parts.values())
         fitted_at = planned.study.schedule.fitted_at
-        self.group_of = {w.index: self.plan.groups[fitted_at(w.index)] for w in planned.windows}
+        self.group_of = {w.index: self.plan.refit_windows[fitted_at(w.index)] for w in planned.windows}
 
     # -- forecasts ----------------------------------------------------------------------------------------------
     def pieces(self) -> Iterator[Piece]:
@@ -262,7 +262,7 @@ class _Collector:
         for recipe in self.recipes:
             facts = self.planned.described(recipe)
             status, reason = self._status(recipe.name, have.get(recipe.name, 0), cells)
-            indices = sorted(self.plan.groups)
+            indices = sorted(self.plan.refit_windows)
             needs = [k for i in indices for k in closure(self.plan.answers[recipe.name, i], self.plan.tasks)]
             last = [k for i in indices for k in self.plan.last[recipe.name, i]]
             described.append(
@@ -288,7 +288,7 @@ class _Collector:
         return list(dict.fromkeys(by_root[p] for p in own_parts(recipe.root) if p in by_root))
 
     def _status(self, name: str, have: int, wanted: int) -> tuple[str, str]:
-        broken = [b for i in sorted(self.plan.groups) if (b := self.finished.failure(name, i)) is not None]
+        broken = [b for i in sorted(self.plan.refit_windows) if (b := self.finished.failure(name, i)) is not None]
         if any(b["status"] == "failed" for b in broken):
             first = next(b for b in broken if b["status"] == "failed")
             return ("partial" if have else "failed"), str(first["message"])
