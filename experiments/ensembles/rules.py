@@ -25,7 +25,7 @@ from hybridts.engine.graph import CombineTask
 from hybridts.engine.stage_store import StageStore
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.study import Study, names_of, plan_study
-from hybridts.hybrids.ensemble_weights import MOST, PER_BLOCK, shared_rows
+from hybridts.hybrids.ensemble_weights import MAX_BLOCKS_PER_TIME, MAX_TARGETS, shared_rows
 from hybridts.hybrids.settings import Combining
 from hybridts.hybrids.upstream import with_forecast
 from hybridts.names.explain import describe
@@ -44,9 +44,9 @@ class Evidence:
         drawn = plan_study(study, bench.panel, known, lambda recipe: describe(recipe, known))
         task = next(t for t in drawn.plan.tasks.values() if isinstance(t, CombineTask))
         store = StageStore(folder)
-        seen = task.cut.base(bench.panel).cut(task.cut.position, task.frame.reach)
+        seen = task.cut.base(bench.panel).cut(task.cut.position, task.spec.reach)
         there = [i for i, m in enumerate(task.members) if all(store.has(key) for key in m.needs())]
-        rows = [with_forecast(task.members[i].out_of_fold(seen, store, task.frame)) for i in there]
+        rows = [with_forecast(task.members[i].out_of_fold(seen, store, task.spec)) for i in there]
         used = [k for k, r in enumerate(rows) if 2 * len(r) >= max(map(len, rows))]
         asked = [task.members[there[k]].forecast(task.origins, store).mean for k in used]
         rows = shared_rows([rows[k] for k in used])
@@ -54,11 +54,11 @@ class Evidence:
         scale = np.where(rows[0].scale > 0, rows[0].scale, np.nan)[:, None]
         error = np.stack([(r.target - r.forecast) / scale for r in rows])
         origin, step = np.nonzero(np.isfinite(error).all(axis=0))
-        picked = np.unique(np.linspace(0, len(origin) - 1, MOST).astype(int))
+        picked = np.unique(np.linspace(0, len(origin) - 1, MAX_TARGETS).astype(int))
         self.errors = error[:, origin[picked], step[picked]]
         self.fold = rows[0].fold[origin[picked]]
         blocks = len(np.unique(rows[0].origins.position.max() - rows[0].origins.position)) / bench.horizon
-        self.pieces = PER_BLOCK * int(np.ceil(blocks))
+        self.pieces = MAX_BLOCKS_PER_TIME * int(np.ceil(blocks))
         same: dict[bytes, int] = {}
         self.kind = np.array([same.setdefault(np.round(a, 9).tobytes() + e.tobytes(), k) for k, (a, e) in
                               enumerate(zip(asked, self.errors, strict=True))])  # fmt: skip

@@ -28,7 +28,7 @@ from hybridts.engine.graph import FitTask, Plan, RefitWindow, TrainingSlice
 from hybridts.engine.planner import Planner
 from hybridts.engine.run_plan import execute
 from hybridts.engine.stage_store import StageStore
-from hybridts.hybrids.hindcast_rows import ForecastSpec, known_until, no_rows, rows_at
+from hybridts.hybrids.hindcast_rows import ForecastSpec, empty_rows, known_until, rows_at
 from hybridts.hybrids.upstream import BaseFit, with_forecast
 from hybridts.names import build
 from hybridts.names.grammar import parse
@@ -66,7 +66,7 @@ def base_fits(
     planner.add(parse(f"{base}-RF", known), group)
     plan = planner.finish()
     fits = {key: task for key, task in plan.tasks.items() if isinstance(task, FitTask)}
-    outcome = execute(Plan(fits, plan.answers, plan.uses, plan.last, plan.groups), panel, store, jobs)
+    outcome = execute(Plan(fits, plan.answers, plan.uses, plan.last, plan.refit_windows), panel, store, jobs)
     for record in outcome.records.values():
         if record["status"] != "done":
             raise SystemExit(f"{base}: {record['message']}")
@@ -82,7 +82,7 @@ def evidence(
     known = registry()
     corrector = build.corrector(parse(learner, known).root.stages[0], known)
     seen = panel.cut(cutoff, frame.reach)
-    rows = with_forecast(source.out_of_fold(seen, store, frame)) if source.keys else no_rows(frame.horizon)
+    rows = with_forecast(source.out_of_fold(seen, store, frame)) if source.keys else empty_rows(frame.horizon)
     visible = np.flatnonzero(cutoff >= 0)
     at = Origins(visible, cutoff[visible])
     test = rows_at(panel, at, source.forecast(at, store).mean, np.full(len(at), -1), frame)

@@ -19,7 +19,7 @@ from experiments.statistical_tools import table  # pins the threads, so before n
 import numpy as np
 from scipy import stats
 
-from hybridts.hybrids.gate import SHARES
+from hybridts.hybrids.gate import WEIGHT_GRID
 
 File = dict[str, np.ndarray]
 DRAWS = 500
@@ -162,8 +162,8 @@ def least_absolute(error: np.ndarray, change: np.ndarray, own: float) -> np.ndar
     """Return the share [H] with the smallest mean absolute error, weighting each step's own curve by `own`."""
     known = np.isfinite(error)
     clean, size = np.where(known, error, 0.0), np.abs(np.where(known, error, 0.0))
-    curves = np.array([(np.abs(clean - s * np.where(known, change, 0)) - size).sum(axis=0) for s in SHARES])
-    return SHARES[np.argmin(blended(curves, known.sum(axis=0), own), axis=0)]
+    curves = np.array([(np.abs(clean - s * np.where(known, change, 0)) - size).sum(axis=0) for s in WEIGHT_GRID])
+    return WEIGHT_GRID[np.argmin(blended(curves, known.sum(axis=0), own), axis=0)]
 
 
 def least_squares(error: np.ndarray, change: np.ndarray, own: float) -> np.ndarray:

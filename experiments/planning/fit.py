@@ -23,7 +23,7 @@ from experiments.benchmark_sets import load
 from hybridts.data.datasets import resolve, synthetic_panel
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
-from hybridts.engine.cost import EVERY, RATES, costs_of, units_of
+from hybridts.engine.cost import RATES, TASK_OVERHEAD, costs_of, units_of
 from hybridts.engine.executors.base import one_thread
 from hybridts.engine.graph import Task
 from hybridts.engine.stage_store import StageStore
@@ -111,7 +111,7 @@ def again(files: list[Path], names: list[str]) -> None:
     for file in files:
         drawn = drawn_of(file.parent)
         real, costs = pd.read_parquet(file).set_index("key")["seconds"], costs_of(drawn.plan, drawn.panel)
-        cuts = {group.cut for group in drawn.plan.groups.values()}
+        cuts = {group.cut for group in drawn.plan.refit_windows.values()}
         for key, task in drawn.plan.tasks.items():
             if task.stage in names and task.cut in cuts and not task.needs():
                 used = cpu_seconds(task, drawn.panel)
@@ -143,7 +143,7 @@ def bench(series: int) -> pd.DataFrame:
 
 def seconds(units: dict[str, float], rates: dict[str, float]) -> float:
     """Return the estimated seconds."""
-    return EVERY + sum(rates.get(name, 0.0) * number for name, number in units.items())
+    return TASK_OVERHEAD + sum(rates.get(name, 0.0) * number for name, number in units.items())
 
 
 def fitted(table: pd.DataFrame) -> dict[str, float]:
@@ -153,7 +153,7 @@ def fitted(table: pd.DataFrame) -> dict[str, float]:
     """
     done = table[(table["status"] == "done") | (table["seconds"] > 0)]
     names = sorted({name for units in done["units"] for name in units})
-    real = np.maximum(done["seconds"].to_numpy() - EVERY, 0.0)
+    real = np.maximum(done["seconds"].to_numpy() - TASK_OVERHEAD, 0.0)
     # Learners timed here ran one fit at a time, which separates the rates of fits and predictions.
     total = done.groupby("run")["seconds"].transform("sum").to_numpy()
     weight = np.where(done["run"].str.startswith("bench"), 3.0, 1.0) / np.sqrt(np.maximum(real, 0.05) * total)

@@ -23,7 +23,7 @@ from experiments.benchmark_sets import load
 from hybridts.data.panel import Origins, Panel
 from hybridts.engine.executors.base import one_thread
 from hybridts.hybrids import folds
-from hybridts.hybrids.hindcast_rows import ForecastSpec, honest_rows, known_until, rows_at
+from hybridts.hybrids.hindcast_rows import ForecastSpec, known_until, out_of_fold_rows, rows_at
 from hybridts.names import build
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import registry
@@ -61,7 +61,7 @@ def evidence(panel: Panel, base: str, horizon: int) -> dict[str, dict[str, np.nd
     for fold in cut:
         fitted = model.fit(seen.cut(fold.position, horizon), horizon, 0, 0)
         answers.append(fitted.forecast(seen, fold.origins))
-    rows = honest_rows(seen, cut, answers, frame)
+    rows = out_of_fold_rows(seen, cut, answers, frame)
     at = Origins.between(np.array([cutoff]), np.array([length - 1 - horizon]))
     asked = model.fit(seen, horizon, 0, 0).forecast(panel, at)
     test = rows_at(panel, at, asked, np.full(len(at), -1), frame)

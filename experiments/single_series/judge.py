@@ -22,7 +22,7 @@ import numpy as np
 from scipy import stats
 
 from experiments.gate_rules.judge import least_absolute
-from hybridts.hybrids.gate import GREAT, MOST, ORDINARY
+from hybridts.hybrids.gate import LARGE_REDUCTION, MAX_WEIGHT_ORDINARY, ORDINARY_REDUCTION
 
 #: Weight of a step's own curve beside the one pooled over steps, as in the package's gate.
 OWN = 0.5
@@ -43,7 +43,8 @@ def gate(file: dict, rule: tuple[str, float, float, str]) -> np.ndarray | None:
         return None
     share = least_absolute(error, change, OWN) * pieces / (pieces + half)
     removed = 1 - np.nanmean(np.abs(error - change * share)) / np.nanmean(np.abs(error))
-    share = np.minimum(share, np.clip(MOST + (1 - MOST) * (removed - ORDINARY) / (GREAT - ORDINARY), MOST, 1.0))
+    least, part = MAX_WEIGHT_ORDINARY, (removed - ORDINARY_REDUCTION) / (LARGE_REDUCTION - ORDINARY_REDUCTION)
+    share = np.minimum(share, np.clip(least + (1 - least) * part, least, 1.0))
     better = np.nanmean(np.abs(error) - np.abs(error - share * change), axis=1)
     each = np.array([np.nanmean(better[piece == k]) for k in np.unique(piece)])
     bound = each.mean() - stats.t.ppf(confidence, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))

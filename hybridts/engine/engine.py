@@ -1,4 +1,4 @@
-"""The one call that plans and runs recipes at cutoffs: backtests, fitted models and the audit all go through it."""
+"""Entry of the engine: plan and run recipes at cutoffs, for backtests, fitted models and the audit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hybridts.engine.planner import Planner, unique_names
 from hybridts.engine.progress_state import Outcome, Watcher
 from hybridts.engine.resources import Workers
 from hybridts.engine.run_plan import execute
+from hybridts.engine.stage_record import StageRecord
 from hybridts.engine.stage_store import StageStore
 from hybridts.errors import NotApplicable, StageFailure
 from hybridts.hybrids.ensemble import Combined
@@ -33,12 +34,12 @@ class Job:
 
     Attributes:
         recipes: what to fit; equal stages are fitted once.
-        panel: the data; values after a cutoff are never shown to its fits.
-        registry: what the recipes' tokens mean.
+        panel: the data; fits see no value after their cutoff.
+        registry: the components of the recipes.
         windows: the cutoffs, each with the origins that its fits forecast from.
         spec: horizon, gap, seed.
-        warm: networks start from the weights of the cutoff before.
-        display_names: names of expressions in reports, where users gave them some.
+        warm: networks start from their weights at the cutoff before.
+        display_names: names of expressions in reports, where users gave them one.
     """
 
     recipes: Sequence[Recipe]
@@ -50,12 +51,12 @@ class Job:
     display_names: Mapping[Node, str] = field(default_factory=dict)
 
     def plan(self) -> Plan:
-        """Return the distinct stages to run, dependencies first.
+        """Return the distinct tasks to run, inputs first.
 
         Raises:
             BadSetting: a setting that some stage refuses.
         """
-        planner = Planner(self.panel, self.registry, self.spec, warm=self.warm, called=self.display_names)
+        planner = Planner(self.panel, self.registry, self.spec, warm=self.warm, display_names=self.display_names)
         for window in self.windows:
             for recipe in self.recipes:
                 planner.add(recipe, window)
@@ -67,10 +68,10 @@ class Finished:
     """A plan that was run: forecasts, failures and fitted models of its names.
 
     Attributes:
-        plan: what was run.
-        panel: its data; spec: horizon, gap, seed.
+        plan: the tasks.
+        panel: the data; spec: horizon, gap, seed.
         store: the finished stages.
-        outcome: the facts of every stage, and the models that were kept.
+        outcome: the record of every task, and the models that were kept.
     """
 
     plan: Plan
@@ -79,23 +80,23 @@ class Finished:
     store: StageStore
     outcome: Outcome
 
-    def failure(self, name: str, window: int = 0) -> Mapping[str, Any] | None:
-        """Return the record of the first stage for want of which a name has no forecast; None if it has one."""
+    def failure(self, name: str, window: int = 0) -> StageRecord | None:
+        """Return the record of the first required task without a result; None if the name has a forecast."""
         records = (self.outcome.records[key] for key in self.plan.answers[name, window].required())
         return next((record for record in records if record["status"] != "done"), None)
 
     def forecast(self, name: str, origins: Origins, window: int = 0) -> Forecast:
-        """Return the forecasts [M, H] of a name without failure."""
+        """Return the forecasts [M, H] of a name that has no `failure`."""
         return self.plan.answers[name, window].forecast(origins, self.store)
 
     def out_of_fold(self, name: str, window: int = 0) -> Hindcasts | None:
-        """Return the rows that a name's last correction learned from; None for a name without a correction."""
+        """Return the out-of-fold rows that a name's last correction learned from; None without a correction."""
         below = self.plan.below(self.plan.answers[name, window])
-        seen = self.plan.groups[window].cut.seen(self.panel, self.spec.reach)
+        seen = self.plan.refit_windows[window].cut.seen(self.panel, self.spec.reach)
         return None if below is None else below.out_of_fold(seen, self.store, self.spec)
 
     def silent_series(self) -> dict[str, str]:
-        """Return series id -> why some stage has no forecast for it."""
+        """Return series id -> why some task has no forecast for it."""
         records = self.outcome.records.values()
         return {series: str(why) for record in records for series, why in record.get("failures", {}).items()}
 
@@ -114,8 +115,8 @@ class Finished:
         return _assembled(self.plan.answers[name, window], self.plan.tasks, self.outcome.kept.__getitem__)
 
     def notes(self, name: str, window: int = 0) -> dict[str, Mapping[str, Any]]:
-        """Return what each stage of a name's final fit found, first stages first."""
-        cut = self.plan.groups[window].cut
+        """Return the notes of each stage of a name's final fit, first stages first."""
+        cut = self.plan.refit_windows[window].cut
         keys = closure(self.plan.answers[name, window], self.plan.tasks)
         final = [key for key in reversed(keys) if self.plan.tasks[key].cut is cut]
         stages = unique_names(self.plan.tasks[key].stage for key in final)
@@ -131,15 +132,15 @@ def run(
     watch: Watcher | None = None,
     keep: bool = False,
 ) -> Finished:
-    """Run every stage of a job that the store does not hold yet.
+    """Run every task of a job that the store does not hold yet.
 
     Args:
         job: recipes, data, cutoffs.
-        store: where finished stages lie and go.
-        plan: the job's plan, where it was drawn before.
-        workers: worker processes, or more about them; None for one per core; 1 without limits runs here.
-        watch: called after every stage.
-        keep: keep fitted models too (nothing is then taken from the store).
+        store: finished stages are read from and written to it.
+        plan: the plan of the job, if it was made before.
+        workers: number of worker processes, or more about them; None for one per core; 1 without limits for none.
+        watch: called after every task.
+        keep: keep fitted models too (then nothing is taken from the store).
     """
     plan = job.plan() if plan is None else plan
     return Finished(plan, job.panel, job.spec, store, execute(plan, job.panel, store, workers, watch, keep=keep))
@@ -147,13 +148,13 @@ def run(
 
 @contextmanager
 def run_once(job: Job, *, workers: Workers | int | None = None, keep: bool = False) -> Iterator[Finished]:
-    """Run a job in a store that is removed afterwards."""
+    """Run a job in a temporary store; it exists inside the `with` block only."""
     with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
         yield run(job, StageStore(Path(folder)), workers=workers, keep=keep)
 
 
 def _assembled(source: Upstream, tasks: Mapping[str, Task], kept: Callable[[str], Any]) -> Fitted:
-    """Return the fitted form of an expression, from the objects that its tasks kept."""
+    """Return the fitted form of an expression, from the fitted models of its tasks."""
     if isinstance(source, BaseFit):
         base: Fitted = kept(source.final)
         return base
@@ -162,10 +163,10 @@ def _assembled(source: Upstream, tasks: Mapping[str, Task], kept: Callable[[str]
     task = tasks[source.key]
     if isinstance(task, CombineTask):
         found: Combined = kept(source.key)
-        there = (_assembled(m, tasks, kept) if i in found.members else None for i, m in enumerate(task.members))
-        return FittedEnsemble(tuple(there), shares=found.shares)
+        members = (_assembled(m, tasks, kept) if i in found.members else None for i, m in enumerate(task.members))
+        return FittedEnsemble(tuple(members), member_weights=found.weights)
     assert isinstance(task, CorrectTask)
     inner = _assembled(task.source, tasks, kept)
     if isinstance(inner, FittedChain) and isinstance(task.source, StageOutput):
         return replace(inner, corrections=(*inner.corrections, kept(source.key)))
-    return FittedChain(inner, (kept(source.key),), task.cut.position, task.frame)
+    return FittedChain(inner, (kept(source.key),), task.cut.position, task.spec)

@@ -1,15 +1,14 @@
-"""What cuts of one panel show, each as a short text, in time that grows with the series and not with their rows.
+"""Fingerprints of cuts of one panel, in time proportional to the number of series, not of rows.
 
-A plan asks for the fingerprint of every training part and of everything that a stage is shown when it answers:
-hundreds of cuts of the same rows. So every row is mixed to 64 bits once, with its time, and the sum of a range is the
-difference of two running sums. The mixing is one-to-one in the value: a single changed value always changes the sum.
+A plan needs the fingerprint of every training slice and of all data visible to a forecast: hundreds of cuts of the
+same rows. Every row is mixed with its time to 64 bits once; the sum of a range of rows is the difference of two running
+sums. The mixing is one-to-one in the value, so a single changed value always changes the sum.
 """
 
 from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,26 +19,26 @@ _Bits = npt.NDArray[np.uint64]
 
 
 class Fingerprints:
-    """Of panels that were cut, trimmed or taken from one panel (they share its rows)."""
+    """Fingerprints of panels that were cut, trimmed or taken from one panel and share its rows."""
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
 
-    def of(self, shown: Panel) -> str:
-        """A hash of everything that a panel cut from this one shows; equal for equal content, however it was cut."""
-        head = (len(shown), shown.season, shown.freq, shown.step, sorted(shown.columns.items()))
+    def of(self, cut: Panel) -> str:
+        """Return a hash of all visible content of a panel cut from this one; equal for equal content."""
+        head = (len(cut), cut.season, cut.freq, cut.step, sorted(cut.columns.items()))
         digest = hashlib.blake2b(repr(head).encode(), digest_size=16)
-        whole = shown.ids is self.panel.ids
-        names = self._names if whole else self._names[[self.panel.index[name] for name in shown.ids]]
-        sums = self._target[shown.stops] - self._target[shown.starts]
-        ahead = self._future[shown.reach] - self._future[shown.starts]
-        for part in (names, shown.lengths, shown.reach - shown.starts, sums, ahead, shown.static):
+        whole = cut.ids is self.panel.ids
+        names = self._names if whole else self._names[[self.panel.index[name] for name in cut.ids]]
+        sums = self._target[cut.stops] - self._target[cut.starts]
+        ahead = self._future[cut.reach] - self._future[cut.starts]
+        for part in (names, cut.lengths, cut.reach - cut.starts, sums, ahead, cut.static):
             digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
 
     @cached_property
     def _names(self) -> _Bits:
-        """[N] of each series' name and group."""
+        """Return [N] hashes of the name and group of each series."""
         groups = self.panel.groups or [None] * len(self.panel)
         named = zip(self.panel.ids, groups, strict=True)
         texts = (hashlib.blake2b(repr(pair).encode(), digest_size=8).digest() for pair in named)
@@ -47,12 +46,12 @@ class Fingerprints:
 
     @cached_property
     def _target(self) -> _Bits:
-        """[total + 1] running sum over rows: times, values and past columns."""
+        """Return [T + 1] the running sum over all T rows of times, values and past columns."""
         return self._summed(self.panel.values[:, None], self.panel.past)
 
     @cached_property
     def _future(self) -> _Bits:
-        """[total + 1] the same of known-future columns."""
+        """Return [T + 1] the running sum over all T rows of times and known-future columns."""
         return self._summed(self.panel.future)
 
     def _summed(self, *tables: FloatArray) -> _Bits:
@@ -66,8 +65,8 @@ class Fingerprints:
         return np.cumsum(total, dtype=np.uint64)
 
 
-def _mixed(bits: Any) -> _Bits:
-    """Sixty-four bits scrambled one-to-one (Steele, Lea and Flood 2014, SplitMix: its output function)."""
+def _mixed(bits: _Bits) -> _Bits:
+    """Mix 64 bits one-to-one by the output function of SplitMix (Steele, Lea and Flood 2014)."""
     bits = bits + np.uint64(0x9E3779B97F4A7C15)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

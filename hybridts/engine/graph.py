@@ -1,4 +1,4 @@
-"""The graph of a run: tasks without hidden state, where their inputs come from, and who needs them."""
+"""Graph of a run: tasks without hidden state, their inputs, and the plan that holds them."""
 
 from __future__ import annotations
 
@@ -17,30 +17,36 @@ from hybridts.models.protocols import Corrector, Forecaster, PerSeries
 # -- tasks --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
 class TrainingSlice:
-    """A part of the run's panel: rows from first[i] on, visible up to position[i], of the series in `keep`."""
+    """A part of the run's panel to train on.
+
+    Attributes:
+        first: [N] first row of each series, or None for all rows; positions count from there.
+        position: [N] last visible position of each series; -1: none.
+        keep: indices of the series to train on, or None for all with data.
+    """
 
     first: IntArray | None
     position: IntArray
     keep: IntArray | None = None
 
     def base(self, panel: Panel) -> Panel:
-        """The panel in whose positions this cut counts; it still shows everything."""
+        """Return the panel from the first rows on, without a cutoff."""
         return panel if self.first is None else panel.trim(self.first)
 
     def seen(self, panel: Panel, ahead: int) -> Panel:
-        """All series up to the cutoff, and known-future covariates `ahead` rows further."""
+        """Return all series up to the cutoff, with known-future covariates for `ahead` rows more."""
         return self.base(panel).cut(self.position, ahead)
 
     def training(self, panel: Panel, ahead: int) -> Panel:
-        """What a fit may see."""
+        """Return the panel that a fit is trained on."""
         seen = self.seen(panel, ahead)
         if self.keep is not None:
             return seen.take(self.keep)
-        shown = np.flatnonzero(seen.lengths > 0)
-        return seen if len(shown) == len(seen) else seen.take(shown)
+        with_data = np.flatnonzero(seen.lengths > 0)
+        return seen if len(with_data) == len(seen) else seen.take(with_data)
 
     def visible(self, panel: Panel, origins: Origins, ahead: int) -> Panel:
-        """The panel up to the last origin asked for, so that not even a careless model can look further."""
+        """Return the panel up to the last of these origins, so that no model can read later values."""
         base = self.base(panel)
         last = np.full(len(base), -1)
         np.maximum.at(last, origins.series, origins.position)
@@ -49,11 +55,19 @@ class TrainingSlice:
 
 @dataclass(frozen=True, eq=False)
 class FitTask:
-    """Fit a base on a cut and answer origins.
+    """Fit a base on a training slice and forecast from origins.
 
-    `earlier` is a fit whose decisions (orders) are taken over, `start` one whose weights are started from; `warm` says
-    that this fit's own weights are kept for the next. `lineage`: of a stage that fits each series alone, a hash of all
-    that decides its answers apart from the data; empty where another run could not be trusted to mean the same.
+    Attributes:
+        key: hash of everything that decides its forecasts (see `keys`).
+        stage: its name in reports; kind: family of its model.
+        cut: the training slice.
+        origins: [M] origins to forecast from.
+        spec: horizon, gap, seed.
+        earlier: key of a fit whose chosen orders are reused.
+        start: key of a fit whose weights this fit starts from.
+        warm: store its own weights for the next fit.
+        lineage: for a model that fits each series alone, a hash of everything that decides its forecasts except the
+            data, so that other runs can reuse series (see `series_cache`); empty where the code has no version.
     """
 
     key: str
@@ -62,26 +76,31 @@ class FitTask:
     forecaster: Forecaster
     cut: TrainingSlice
     origins: Origins
-    frame: ForecastSpec
+    spec: ForecastSpec
     earlier: str | None = None
     start: str | None = None
     warm: bool = False
     lineage: str = ""
 
     def needs(self) -> tuple[str, ...]:
-        """Keys of the tasks that must be finished first."""
+        """Return the keys of the tasks that must end first."""
         return tuple(key for key in (self.earlier, self.start) if key is not None)
 
     def required(self) -> tuple[str, ...]:
-        """Those that must not have failed."""
+        """Return the keys of the tasks that must not fail."""
         return self.needs()
 
 
 @dataclass(frozen=True, eq=False)
 class CorrectTask:
-    """Learn a correction on the honest rows of a source, and answer origins.
+    """Learn a correction on out-of-fold rows of its source and forecast from origins.
 
-    `own`: every stage of the source fits each series alone; `rules`: those of its chain.
+    Attributes:
+        key, stage, kind, cut, origins, spec: as in `FitTask`.
+        source: the stage to correct.
+        needs_oof: later stages need its out-of-fold forecasts.
+        local: every stage of the source fits each series alone.
+        rules: settings of its chain.
     """
 
     key: str
@@ -91,25 +110,29 @@ class CorrectTask:
     cut: TrainingSlice
     source: Upstream
     origins: Origins
-    frame: ForecastSpec
-    deeper: bool
-    own: bool
+    spec: ForecastSpec
+    needs_oof: bool
+    local: bool
     rules: Rules = HONEST
 
     def needs(self) -> tuple[str, ...]:
-        """Keys of the tasks that must be finished first, done or failed."""
+        """Return the keys of the tasks that must end first, done or failed."""
         return tuple(dict.fromkeys(self.source.needs()))
 
     def required(self) -> tuple[str, ...]:
-        """Those that must not have failed; without a fold there is less to learn from."""
+        """Return the keys of the tasks that must not fail; without a fold there are only fewer rows."""
         return tuple(dict.fromkeys(self.source.required()))
 
 
 @dataclass(frozen=True, eq=False)
 class CombineTask:
-    """Combine the members of an ensemble, by weights learned on their honest rows if it learns any; answer origins.
+    """Combine the members of an ensemble that finished and forecast from origins.
 
-    A member that did not finish is left out; `names` are the members'.
+    Attributes:
+        key, stage, kind, cut, origins, spec: as in `FitTask`.
+        how: mean, median, or a rule that learns weights; options: settings of that rule.
+        members: the members; names: their names in notes.
+        needs_oof: later stages need its out-of-fold forecasts.
     """
 
     key: str
@@ -120,16 +143,16 @@ class CombineTask:
     members: tuple[Upstream, ...]
     names: tuple[str, ...]
     origins: Origins
-    frame: ForecastSpec
-    deeper: bool
+    spec: ForecastSpec
+    needs_oof: bool
     kind: str = "ensemble"
 
     def needs(self) -> tuple[str, ...]:
-        """Keys of the tasks that must be finished first, done or failed."""
+        """Return the keys of the tasks that must end first, done or failed."""
         return tuple(dict.fromkeys(key for member in self.members for key in member.needs()))
 
     def required(self) -> tuple[str, ...]:
-        """Those that must not have failed: none, for a member without a forecast is left out."""
+        """Return no keys: a member that failed is left out."""
         return ()
 
 
@@ -137,7 +160,7 @@ Task = FitTask | CorrectTask | CombineTask
 
 
 def fits_each_series(task: Task) -> bool:
-    """Whether the task fits each series alone."""
+    """Return whether the task fits each series alone."""
     if not isinstance(task, FitTask) or task.kind in ("neural", "learner"):
         return False
     return isinstance(task.forecaster, PerSeries) and task.forecaster.per_series
@@ -145,12 +168,12 @@ def fits_each_series(task: Task) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class RefitWindow:
-    """One cutoff at which everything is fitted, and the origins that fit must answer.
+    """One cutoff at which models are fitted, with all origins that these fits forecast from.
 
     Attributes:
-        index: the window fitted at.
-        cut: the training part.
-        origins: all origins of the windows answered, in the cut's positions.
+        index: the first backtest window that uses the fits.
+        cut: the training slice.
+        origins: [M] origins of all windows that use the fits, in positions of the training slice.
     """
 
     index: int
@@ -164,31 +187,31 @@ class Plan:
 
     Attributes:
         tasks: by key.
-        answers: (name, window group) -> where its forecasts come from.
-        uses: task key -> names that need it.
-        last: (name, group) -> keys of its own last stage.
-        groups: window group -> its shared facts.
+        answers: (name, refit window) -> the source of its forecasts.
+        uses: task key -> names that need the task.
+        last: (name, refit window) -> keys of its own last stage.
+        refit_windows: by index.
     """
 
     tasks: dict[str, Task]
     answers: dict[tuple[str, int], Upstream]
     uses: dict[str, tuple[str, ...]]
     last: dict[tuple[str, int], tuple[str, ...]]
-    groups: dict[int, RefitWindow]
+    refit_windows: dict[int, RefitWindow]
 
     def below(self, source: Upstream) -> Upstream | None:
-        """What the last correction of a source learned from; None for a source without one."""
+        """Return the source that the last correction learned from; None for a source without a correction."""
         task = self.tasks[source.key] if isinstance(source, StageOutput) else None
         return task.source if isinstance(task, CorrectTask) else None
 
     @cached_property
     def fits_without_sharing(self) -> int:
-        """How many tasks there would be if every name ran alone."""
+        """Return the number of tasks if every name ran alone."""
         return sum(len(names) for names in self.uses.values())
 
 
 def closure(source: Upstream, tasks: dict[str, Task]) -> list[str]:
-    """Keys of every task a source stands on, directly or not, each once."""
+    """Return the keys of every task that a source needs, directly or not, each once."""
     found: dict[str, None] = {}
     waiting = list(source.needs())
     while waiting:

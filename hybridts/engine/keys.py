@@ -1,8 +1,8 @@
-"""Keys: a hash of everything a stage's answer depends on.
+"""Keys of tasks: a hash of everything that decides the forecasts of a task.
 
-Settings and structure, code version, the keys it stands on, the fingerprint of the data it is fitted on and of what
-it is shown when it answers (later origins read later values), horizon, gap, seed. Equal keys are equal answers, in
-this run and in any other that shares the store.
+It covers settings and structure, the version of the code, the keys of the inputs, the fingerprints of the training
+data and of the data visible at the origins (later origins read later values), horizon, gap and seed. Equal keys mean
+equal forecasts, in this run and in any other that shares the store.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hybridts.names.code_fingerprint import of_file, of_modules
 from hybridts.names.recipe import Stage
 from hybridts.names.registry import Registry
 
-#: What decides numbers beside the stages' own code: how tasks are done, what corrections and weights are learned from.
+#: Modules that decide numbers apart from the code of the models: of all tasks, of corrections, of ensembles.
 _TASKS = ("hybridts.engine.tasks", "hybridts.engine.base_fit", "hybridts.engine.series_shards")
 _CORRECTING = ("hybridts.hybrids.correction", "hybridts.hybrids.multiplicative")
 _COMBINING = ("hybridts.hybrids.ensemble",)
@@ -29,15 +29,15 @@ _UNVERSIONED = "unversioned-"
 
 @dataclass(frozen=True, eq=False)
 class StageInfo:
-    """What keys and wiring ask of a stage again and again, found once.
+    """Cached facts about a stage.
 
     Attributes:
         identity: its structure and settings.
-        version: of its code; starts with a marker that no other run shares where nobody knows.
-        window: rows that its network was told to read; 0 where nobody told.
-        reuses: its later folds take over decisions of the first.
+        version: of its code; unique to this run where the code cannot be read.
+        window: window of its network as set by the user; 0 if not set.
+        reuses: later folds reuse the orders chosen on the first.
         warms: it can start from weights.
-        own: each series has a model of its own, so that its errors are its own too.
+        local: it fits each series alone.
     """
 
     identity: str
@@ -45,29 +45,31 @@ class StageInfo:
     window: int
     reuses: bool
     warms: bool
-    own: bool
+    local: bool
 
 
 class Keys:
-    """Hashes for the stages of one panel and frame."""
+    """Keys of the tasks of one panel."""
 
-    def __init__(self, panel: Panel, registry: Registry, frame: ForecastSpec) -> None:
+    def __init__(self, panel: Panel, registry: Registry, spec: ForecastSpec) -> None:
         self.panel = panel
         self.registry = registry
-        self.frame = frame
+        self.spec = spec
         self._stages: dict[Stage, StageInfo] = {}
         self._fingerprints = Fingerprints(panel)
-        self._trained: dict[
-            TrainingSlice, str
-        ] = {}  # one object, one cut: looking at all its positions is the slow part
-        self._shown: dict[tuple[TrainingSlice, str], str] = {}
+        self._trained: dict[TrainingSlice, str] = {}  # by identity of the slice; fingerprints are slow
+        self._visible: dict[tuple[TrainingSlice, str], str] = {}
         self._nonce = hashlib.blake2b(str(id(self)).encode(), digest_size=4).hexdigest()
 
-    def facts(self, stage: Stage) -> StageInfo:
-        """Of a stage; refuses its wrong settings."""
+    def info(self, stage: Stage) -> StageInfo:
+        """Return the facts about a stage.
+
+        Raises:
+            BadSetting: a setting that the stage refuses.
+        """
         if stage not in self._stages:
-            # First, because it reads weights that the stage starts from, and its complaints name the stage. Without a
-            # version the stage is never reused by another run.
+            # Compute first: it reads the `init` weights and raises errors that name the stage. A stage without a
+            # version gets one that no other run has.
             version = build.algorithm(stage, self.registry) or f"{_UNVERSIONED}{self._nonce}"
             model = build.forecaster(stage, self.registry)
             each = stage.kind == "statistical" and isinstance(model, PerSeries) and model.per_series
@@ -77,47 +79,47 @@ class Keys:
                 window=stage.network.get("window") or 0,
                 reuses=isinstance(model, Reusing),
                 warms=isinstance(model, Warm),
-                own=stage.kind == "baseline" or each,
+                local=stage.kind == "baseline" or each,
             )
         return self._stages[stage]
 
     def of_fit(self, stage: Stage, cut: TrainingSlice, *more: object) -> str:
-        """The key of a base on a cut; `more` is what it takes over from other fits."""
-        known = self.facts(stage)
-        return digest("fit", known.identity, known.version, self._fingerprint(cut), self._frame_text(), *more)
+        """Return the identity of a fit of a base; `more` names the fits whose orders or weights it reuses."""
+        info = self.info(stage)
+        return digest("fit", info.identity, info.version, self._fingerprint(cut), self._spec_text(), *more)
 
     def of_correction(self, stage: Stage, source: str, cut: TrainingSlice, *more: object) -> str:
-        """The key of a correction of a source on a cut, by these rules."""
-        known, data = self.facts(stage), self._fingerprint(cut)
-        code = f"{known.version},{of_modules(_CORRECTING)}"
-        return digest("correct", known.identity, code, source, data, self._frame_text(), *more)
+        """Return the identity of a correction of a source; `more` are the settings of its chain."""
+        info, data = self.info(stage), self._fingerprint(cut)
+        code = f"{info.version},{of_modules(_CORRECTING)}"
+        return digest("correct", info.identity, code, source, data, self._spec_text(), *more)
 
     def of_ensemble(self, how: str, settings: str, members: str, cut: TrainingSlice) -> str:
-        """The key of a combination of members on a cut."""
+        """Return the identity of an ensemble of members."""
         code, data = of_modules(_COMBINING), self._fingerprint(cut)
-        return digest("combine", code, how, settings, members, data, self._frame_text())
+        return digest("combine", code, how, settings, members, data, self._spec_text())
 
     def lineage(self, stage: Stage) -> str:
-        """Of a stage that fits each series alone, a hash of all but the data; empty where no other run may use it."""
-        known = self.facts(stage)
-        trusted = known.own and not known.version.startswith(_UNVERSIONED)
-        return digest("series", known.identity, known.version, self._frame_text()) if trusted else ""
+        """Return `FitTask.lineage` of a stage; empty for a global model, or where the code has no version."""
+        info = self.info(stage)
+        reusable = info.local and not info.version.startswith(_UNVERSIONED)
+        return digest("series", info.identity, info.version, self._spec_text()) if reusable else ""
 
-    def of_answers(self, identity: str, cut: TrainingSlice, origins: Origins, text: str, *more: object) -> str:
-        """The key of a task with the origins it answers; `text` is their hash."""
-        if (cut, text) not in self._shown:
-            self._shown[cut, text] = self._fingerprints.of(cut.visible(self.panel, origins, self.frame.reach))
-        return digest(identity, text, self._shown[cut, text], *more)
+    def of_task(self, identity: str, cut: TrainingSlice, origins: Origins, text: str, *more: object) -> str:
+        """Return the key of a task from its identity and its origins, whose hash is `text`."""
+        if (cut, text) not in self._visible:
+            self._visible[cut, text] = self._fingerprints.of(cut.visible(self.panel, origins, self.spec.reach))
+        return digest(identity, text, self._visible[cut, text], *more)
 
     def _fingerprint(self, cut: TrainingSlice) -> str:
         if cut not in self._trained:
-            self._trained[cut] = self._fingerprints.of(cut.training(self.panel, self.frame.reach))
+            self._trained[cut] = self._fingerprints.of(cut.training(self.panel, self.spec.reach))
         return self._trained[cut]
 
-    def _frame_text(self) -> str:
-        return f"{self.frame.horizon},{self.frame.gap},{self.frame.seed},{','.join(map(of_file, _TASKS))}"
+    def _spec_text(self) -> str:
+        return f"{self.spec.horizon},{self.spec.gap},{self.spec.seed},{','.join(map(of_file, _TASKS))}"
 
 
 def digest(*parts: object) -> str:
-    """A hash of the texts of all parts."""
+    """Return a hash of the texts of all parts."""
     return hashlib.blake2b("\x1f".join(str(p) for p in parts).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""What a run asks of its workers: how many, where they are, and what one stage may use."""
+"""Workers of a run: how many, where, and the limits of one stage."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from hybridts.errors import BadSetting
 _UNITS = {unit: 1000**power for power, unit in enumerate(("B", "KB", "MB", "GB", "TB"))} | {
     unit: 1024**power for power, unit in enumerate(("", "KIB", "MIB", "GIB", "TIB"))
 }
-#: No worker is smaller; a size below was meant in another unit.
-_LEAST = 10**6
+#: Every worker uses more memory than this many bytes; a smaller limit has a wrong unit.
+_MIN_BYTES = 10**6
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one stage may use; a stage that needs more becomes a failure row, and no finished number depends on it.
+    """Limits of one stage; a stage above them fails, and no forecast depends on them.
 
     Attributes:
-        seconds: by the wall clock, from when its worker has loaded it.
-        memory: bytes that its worker holds, libraries included.
+        seconds: of wall-clock time, from when its worker has loaded it; None for no limit.
+        memory: bytes of its worker process, libraries included; None for no limit.
     """
 
     seconds: float | None = None
@@ -33,10 +33,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Workers:
-    """Who runs the stages.
+    """Workers that run the stages.
 
     Attributes:
-        jobs: processes; None for one per core.
+        jobs: number of processes; None for one per core.
         limits: of one stage.
         executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
     """
@@ -47,17 +47,17 @@ class Workers:
 
 
 def size_of(text: str | int) -> int:
-    """Bytes in a size such as "2GB", "500MB" or "1.5GiB".
+    """Return the bytes of a size such as "2GB", "500MB" or "1.5GiB".
 
     Raises:
-        BadSetting: it is no size, or smaller than any worker.
+        BadSetting: not a size, or smaller than any worker.
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", str(text).strip())
     unit = _UNITS.get(found[2].upper()) if found else None
     if found is None or unit is None:
         raise BadSetting(f"stage_memory must be a size such as 2GB or 500MB, found {text!r}.", "stage_memory", text)
     size = int(float(found[1]) * unit)
-    if size < _LEAST:
+    if size < _MIN_BYTES:
         raise BadSetting(
             f"stage_memory {text!r} is {size} bytes, less than any worker needs. Give a unit, such as 2GB or 500MB.",
             "stage_memory",
@@ -67,5 +67,5 @@ def size_of(text: str | int) -> int:
 
 
 def default_jobs() -> int:
-    """As many workers as this process may use cores."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

@@ -1,4 +1,4 @@
-"""A run on a pool of workers: tasks, and parts of tasks over many series, until nothing of it is left."""
+"""Run on workers: hand out tasks and parts of tasks, take their results back, retry after a lost worker."""
 
 from __future__ import annotations
 
@@ -8,152 +8,161 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from hybridts.data.panel import Panel
+from hybridts.engine import stage_record
 from hybridts.engine.executors import executor_of
-from hybridts.engine.executors.base import Job, Pool, WorkerLost, failed, only_facts, stored
+from hybridts.engine.executors.base import Job, Pool, WorkerLost, stored, without_arrays
 from hybridts.engine.graph import FitTask, Task
 from hybridts.engine.progress_state import RunState
 from hybridts.engine.resources import Workers
-from hybridts.engine.series_cache import Known, pieces, together
+from hybridts.engine.series_cache import CachedSeries
 from hybridts.engine.stage_store import StageStore
+from hybridts.engine.task_parts import join_parts, parts_to_fit
 from hybridts.engine.task_results import Done
 from hybridts.errors import StageFailure
 
-_AGAIN = "It had been run before, and its worker died then too; the second time no other stage ran beside it."
+_LOST_TWICE = "It was tried twice and lost its worker both times; the second time no other stage ran beside it."
 
 
-def run_workers(run: RunState, panel: Panel, workers: Workers) -> None:
-    """Run all that waits."""
+def run_on_workers(run: RunState, panel: Panel, workers: Workers) -> None:
+    """Run all waiting tasks."""
     pool = executor_of(workers).start(workers, panel, run.store, run.keep)
     try:
-        _Drain(run, panel, pool).go()
+        _Scheduler(run, panel, pool).run_all()
     finally:
         pool.close()
 
 
-class _Piece(NamedTuple):
-    """What is given to one worker: a task, or its part with this number; `again` after its first worker died."""
+class _WorkItem(NamedTuple):
+    """One job of a worker.
+
+    Attributes:
+        task: the task.
+        part: number of the part to run; None for the whole task.
+        retry: its first worker was lost.
+    """
 
     task: Task
     part: int | None = None
-    again: bool = False
+    retry: bool = False
 
 
-class _Out(NamedTuple):
-    """A piece that a worker has, and since when."""
+class _Submitted(NamedTuple):
+    """An item that the pool has, and the monotonic time when it was submitted."""
 
-    piece: _Piece
+    item: _WorkItem
     since: float
 
 
-class _Parts:
-    """A task that is out in parts, what earlier runs hold of it, and what has come back."""
+class _SplitTask:
+    """A task that runs in parts: the parts, its cached series, and the results so far."""
 
-    def __init__(self, parts: list[FitTask], known: Known | None = None) -> None:
+    def __init__(self, parts: list[FitTask], cached: CachedSeries | None = None) -> None:
         self.parts = parts
-        self.known = known
+        self.cached = cached
         self.done: dict[int, Done] = {}
 
-    def whole(self, task: FitTask, panel: Panel, store: StageStore) -> Done | None:
-        """The task's result; None while parts are out."""
+    def joined(self, task: FitTask, panel: Panel, store: StageStore) -> Done | None:
+        """Return the result of the task; None until all parts have ended."""
         if len(self.done) < len(self.parts):
             return None
-        return together(task, self.parts, [self.done[i] for i in range(len(self.parts))], self.known, panel, store)
+        done = [self.done[i] for i in range(len(self.parts))]
+        return join_parts(task, self.parts, done, self.cached, panel, store)
 
 
-class _Drain:
-    """The pieces of a run that wait for a worker, that are out, and that wait for others of their task."""
+class _Scheduler:
+    """The items of a run: queued, lost and to be retried, or submitted; and the tasks that run in parts."""
 
     def __init__(self, run: RunState, panel: Panel, pool: Pool) -> None:
         self.run = run
         self.panel = panel
         self.pool = pool
-        self.queue: deque[_Piece] = deque()
-        self.lost: deque[_Piece] = deque()
-        self.out: dict[Future[Done], _Out] = {}
-        self.parts: dict[str, _Parts] = {}
+        self.queue: deque[_WorkItem] = deque()
+        self.lost: deque[_WorkItem] = deque()
+        self.submitted: dict[Future[Done], _Submitted] = {}
+        self.split_tasks: dict[str, _SplitTask] = {}
 
-    def go(self) -> None:
-        """Until nothing is left."""
-        while self.run.waiting or self.queue or self.out or self.lost:
+    def run_all(self) -> None:
+        """Run until nothing is left."""
+        while self.run.waiting or self.queue or self.submitted or self.lost:
             self._hand_out(self.pool.room)
-            self.pool.wait(self.out)
-            for future in [future for future in self.out if future.done()]:
-                self._take_back(future, self.out.pop(future))
+            self.pool.wait(self.submitted)
+            for future in [future for future in self.submitted if future.done()]:
+                self._take_back(future, self.submitted.pop(future))
 
     def _hand_out(self, room: int) -> None:
-        # A few pieces ahead keep the workers busy; the rest wait here, where a failure can still cancel them.
-        ready = deque(self.run.ready() if len(self.queue) < room - len(self.out) else ())
-        while len(self.out) < room and (self.queue or ready):
+        # Only a few items ahead are submitted: a failure can still cancel those in the queue.
+        ready = deque(self.run.ready() if len(self.queue) < room - len(self.submitted) else ())
+        while len(self.submitted) < room and (self.queue or ready):
             if not self.queue:
-                self._queue(ready.popleft())
+                self._enqueue(ready.popleft())
             else:
                 self._submit(self.queue.popleft())
-        if self.lost and not self.out:  # when all else is finished: others may have taken the memory it needed
+        if self.lost and not self.submitted:  # alone, because the other workers may have used up the memory
             self._submit(self.lost.popleft())
 
-    def _queue(self, task: Task) -> None:
+    def _enqueue(self, task: Task) -> None:
         del self.run.waiting[task.key]
-        known = self.run.memory.of(task, self.panel)
-        parts = pieces(task, known, self.panel)
-        if not parts and known is None:
-            self.queue.append(_Piece(task))
+        cached = self.run.cache.find(task, self.panel)
+        parts = parts_to_fit(task, cached, self.panel)
+        if not parts and cached is None:
+            self.queue.append(_WorkItem(task))
             return
         if not parts:
-            assert known is not None and isinstance(task, FitTask)
-            done = stored(known.merged(task, self.panel, self.run.store, None), self.run.store)
-            self.run.finish(task, done.result.record, None)
+            assert cached is not None and isinstance(task, FitTask)
+            done = stored(cached.merged(task, self.panel, self.run.store, None), self.run.store)
+            self.run.finish(task, done.record, None)
             return
-        self.parts[task.key] = _Parts(parts, known)
-        self.queue.extend(_Piece(task, i) for i in range(len(parts)))
+        self.split_tasks[task.key] = _SplitTask(parts, cached)
+        self.queue.extend(_WorkItem(task, i) for i in range(len(parts)))
 
-    def _submit(self, piece: _Piece) -> None:
-        task = piece.task if piece.part is None else self.parts[piece.task.key].parts[piece.part]
-        self.out[self.pool.submit(Job(task, piece.part is not None))] = _Out(piece, time.monotonic())
+    def _submit(self, item: _WorkItem) -> None:
+        task = item.task if item.part is None else self.split_tasks[item.task.key].parts[item.part]
+        future = self.pool.submit(Job(task, item.part is not None))
+        self.submitted[future] = _Submitted(item, time.monotonic())
 
-    def _take_back(self, future: Future[Done], out: _Out) -> None:
-        piece = out.piece
+    def _take_back(self, future: Future[Done], submitted: _Submitted) -> None:
+        item = submitted.item
         try:
             done = future.result()
         except WorkerLost as cause:
-            if not piece.again:
-                (self.lost if self.pool.alone else self.queue).append(piece._replace(again=True))
+            if not item.retry:
+                (self.lost if self.pool.shares_memory else self.queue).append(item._replace(retry=True))
                 return
-            self._give_up(out, WorkerLost(f"{cause} {_AGAIN}" if self.pool.alone else f"{cause} So did another."))
+            why = f"{cause} {_LOST_TWICE}" if self.pool.shares_memory else f"{cause} It was tried twice."
+            self._give_up(submitted, WorkerLost(why))
         except StageFailure as cause:
-            self._give_up(out, cause)
+            self._give_up(submitted, cause)
         else:
-            self._accept(piece, done)
+            self._accept(item, done)
 
-    def _accept(self, piece: _Piece, done: Done) -> None:
-        if piece.part is not None:
-            whole = self._put_together(piece, done)
+    def _accept(self, item: _WorkItem, done: Done) -> None:
+        if item.part is not None:
+            whole = self._accept_part(item.task, item.part, done)
             if whole is None:
                 return
             done = whole
-        self.run.finish(piece.task, done.result.record, done.fitted)
+        self.run.finish(item.task, done.record, done.fitted)
 
-    def _put_together(self, piece: _Piece, done: Done) -> Done | None:
-        """The task's result, stored, when its last part has come back; None too where it was given up."""
-        task = piece.task
-        assert isinstance(task, FitTask) and piece.part is not None
-        parts = self.parts.get(task.key)
-        if parts is None:
+    def _accept_part(self, task: Task, part: int, done: Done) -> Done | None:
+        """Return the stored result of the task after its last part; None before, or if the task was given up."""
+        assert isinstance(task, FitTask)
+        split_task = self.split_tasks.get(task.key)
+        if split_task is None:
             return None
-        parts.done[piece.part] = done
-        whole = parts.whole(task, self.panel, self.run.store)
-        if whole is None:
+        split_task.done[part] = done
+        joined = split_task.joined(task, self.panel, self.run.store)
+        if joined is None:
             return None
-        del self.parts[task.key]
-        return only_facts(stored(whole, self.run.store), keep=self.run.keep)
+        del self.split_tasks[task.key]
+        return without_arrays(stored(joined, self.run.store), keep=self.run.keep)
 
-    def _give_up(self, out: _Out, cause: StageFailure) -> None:
-        """The task failed as a whole; what else is to come of it is not waited for."""
-        task = out.piece.task
-        if out.piece.part is not None and self.parts.pop(task.key, None) is None:
+    def _give_up(self, submitted: _Submitted, cause: StageFailure) -> None:
+        """Record the failure of a task and drop its queued parts; results of submitted parts are ignored."""
+        task = submitted.item.task
+        if submitted.item.part is not None and self.split_tasks.pop(task.key, None) is None:
             return
         for waiting in (self.queue, self.lost):
-            rest = [piece for piece in waiting if piece.task is not task]
+            rest = [item for item in waiting if item.task is not task]
             waiting.clear()
             waiting.extend(rest)
-        record = failed(task, cause, time.monotonic() - out.since).result.record
-        self.run.finish(task, record, None)
+        self.run.finish(task, stage_record.failure(task, time.monotonic() - submitted.since, cause), None)

@@ -1,7 +1,7 @@
-"""Series that were fitted before: a stage that fits each series alone takes over what earlier runs found for them.
+"""Cache of series: a task that fits each series alone reuses the series that finished stages of other runs hold.
 
-A finished task of such a stage holds a digest of every series (see digests.py). A task on other data takes the answers
-with equal digests and fits only the other series.
+A finished stage of such a task stores a digest of every series (see `series_digests`). A task on other data takes the
+forecasts of series with equal digests and fits only the rest.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.engine import stage_record
 from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.series_digests import DIGEST, SERIES, digests
-from hybridts.engine.series_shards import join, split
-from hybridts.engine.stage_store import StageResult, StageStore
+from hybridts.engine.stage_store import StageStore
 from hybridts.engine.task_results import Done
 from hybridts.errors import StoreError
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """What earlier runs hold of a task.
+class CachedSeries:
+    """Results of a task for the series that other runs have fitted.
 
     Attributes:
-        forecast: [M, H] at the task's origins; NaN where the series must be fitted.
-        series: [n] those that need not.
+        forecast: [M, H] at the task's origins; NaN for series that must be fitted.
+        series: [n] indices of the cached series.
         notes: of these, by note and series id; facts: notes that are not by series.
         failures: of these, by series id.
     """
@@ -38,73 +38,86 @@ class Known:
     facts: Mapping[str, Any]
     failures: Mapping[str, str]
 
-    def rest(self, task: FitTask, panel: Panel) -> FitTask | None:
-        """The task on the other series; None where there are none."""
-        kept = task.cut.base(panel).cut(task.cut.position).lengths > 0
-        fitted = np.flatnonzero(kept) if task.cut.keep is None else task.cut.keep
+    def remaining(self, task: FitTask, panel: Panel) -> FitTask | None:
+        """Return the task on the other series; None if there are none."""
+        with_data = task.cut.base(panel).cut(task.cut.position).lengths > 0
+        fitted = np.flatnonzero(with_data) if task.cut.keep is None else task.cut.keep
         left = fitted[~np.isin(fitted, self.series)]
-        asked = ~np.isin(task.origins.series, self.series)
-        if not len(left) and not asked.any():
+        is_left = ~np.isin(task.origins.series, self.series)
+        if not len(left) and not is_left.any():
             return None
-        return replace(task, cut=replace(task.cut, keep=left), origins=task.origins[asked])
+        return replace(task, cut=replace(task.cut, keep=left), origins=task.origins[is_left])
 
     def merged(self, task: FitTask, panel: Panel, store: StageStore, rest: Done | None) -> Done:
-        """The whole task's result, with what the other series gave; a failure of theirs as a whole stays one."""
-        if rest is not None and rest.result.record["status"] != "done":
+        """Return the result of the whole task, from the cached series and `rest`, the result on the other series.
+
+        If the rest failed as a whole, that is the result.
+        """
+        if rest is not None and rest.record["status"] != "done":
             return rest
         forecast = self.forecast.copy()
-        record: dict[str, Any] = {"key": task.key, "stage": task.stage, "kind": task.kind, "role": type(task).__name__}
-        record |= {"status": "done", "seconds": 0.0} if rest is None else rest.result.record
-        notes, failures = {**self.facts, **record.get("notes", {})}, {**self.failures, **record.get("failures", {})}
         if rest is not None:
-            arrays = rest.result.arrays
-            at = np.searchsorted(task.origins.code(), Origins(arrays["series"], arrays["position"]).code())
-            forecast[at] = arrays["forecast"]
+            at = np.searchsorted(task.origins.code(), Origins(rest.arrays["series"], rest.arrays["position"]).code())
+            forecast[at] = rest.arrays["forecast"]
+        arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
+        record = self._record(task, panel, rest)
+        return Done({**arrays, **digests(task, panel, store.load)}, record, None)
+
+    def _record(self, task: FitTask, panel: Panel, rest: Done | None) -> stage_record.StageRecord:
+        """Return the record of the whole task, with everything by series in the order of the panel."""
         order = {name: i for i, name in enumerate(panel.ids)}
+        new = None if rest is None else rest.record
+        notes = {**self.facts, **(new["notes"] if new else {})}
         for note, by_name in self.notes.items():
             both = {**by_name, **notes.get(note, {})}
             notes[note] = {name: both[name] for name in sorted(both, key=order.__getitem__)}
-        record |= {
-            "notes": {**notes, "series_taken_over": len(self.series)},
-            "failures": {name: failures[name] for name in sorted(failures, key=order.__getitem__)},
-            "by_series": sorted({*self.notes, *record.get("by_series", ())}),
-            "lineage": task.lineage,
-        }
-        arrays = {"series": task.origins.series, "position": task.origins.position, "forecast": forecast}
-        return Done(StageResult({**arrays, **digests(task, panel, store.load)}, record), None)
+        failures = {**self.failures, **(new["failures"] if new else {})}
+        return stage_record.success(
+            task,
+            new["seconds"] if new else 0.0,
+            notes={**notes, "series_taken_over": len(self.series)},
+            failures={name: failures[name] for name in sorted(failures, key=order.__getitem__)},
+            by_series=sorted({*self.notes, *(new.get("by_series", ()) if new else ())}),
+        )
 
 
-class Memory:
-    """Series in the store that tasks outside this plan fitted."""
+class SeriesCache:
+    """Series in the store that tasks outside this plan have fitted.
+
+    Attributes:
+        store: the finished stages.
+        keys: lineage -> keys of finished stages outside this plan.
+    """
 
     def __init__(self, store: StageStore, lineages: Mapping[str, Collection[str]], own: Collection[str]) -> None:
         self.store = store
         self.keys = {lineage: [k for k in keys if k not in own] for lineage, keys in lineages.items()}
-        self._where: dict[str, dict[bytes, str]] = {}
+        self._key_of: dict[str, dict[bytes, str]] = {}
 
-    def of(self, task: Task, panel: Panel) -> Known | None:
-        """What it holds of a task; None where that is nothing."""
+    def find(self, task: Task, panel: Panel) -> CachedSeries | None:
+        """Return the cached series of a task; None if there are none."""
         if not isinstance(task, FitTask) or not fits_each_series(task) or not self.keys.get(task.lineage):
             return None
-        where = self._by_digest(task.lineage)
+        key_of = self._by_digest(task.lineage)
         own = digests(task, panel, self.store.load)
         index = {bytes(d): int(i) for i, d in zip(own[SERIES], own[DIGEST], strict=True)}
-        wanted: dict[str, list[bytes]] = {}
+        by_key: dict[str, list[bytes]] = {}
         for digest in index:
-            if digest in where:
-                wanted.setdefault(where[digest], []).append(digest)
-        found = [self._taken(key, {d: index[d] for d in some}, task, panel) for key, some in sorted(wanted.items())]
-        held = [known for known in found if known is not None]
-        return _together(held) if held else None
+            if digest in key_of:
+                by_key.setdefault(key_of[digest], []).append(digest)
+        found = [self._read(key, {d: index[d] for d in some}, task, panel) for key, some in sorted(by_key.items())]
+        cached = [one for one in found if one is not None]
+        return _union(cached) if cached else None
 
     def _by_digest(self, lineage: str) -> dict[bytes, str]:
-        if lineage not in self._where:
-            where: dict[bytes, str] = {}
+        """Return digest -> key of a finished stage that holds the series."""
+        if lineage not in self._key_of:
+            key_of: dict[bytes, str] = {}
             for key in self.keys[lineage]:
                 arrays = self._arrays(key)
-                where.update((bytes(digest), key) for digest in arrays.get(DIGEST, ()))
-            self._where[lineage] = where
-        return self._where[lineage]
+                key_of.update((bytes(digest), key) for digest in arrays.get(DIGEST, ()))
+            self._key_of[lineage] = key_of
+        return self._key_of[lineage]
 
     def _arrays(self, key: str) -> Mapping[str, np.ndarray]:
         try:
@@ -112,58 +125,35 @@ class Memory:
         except StoreError:
             return {}  # damaged or deleted: its series are fitted again
 
-    def _taken(self, key: str, wanted: Mapping[bytes, int], task: FitTask, panel: Panel) -> Known | None:
+    def _read(self, key: str, index: Mapping[bytes, int], task: FitTask, panel: Panel) -> CachedSeries | None:
+        """Return the series of one finished stage; `index` maps the digests to take to indices in the panel."""
         try:
             held = self.store.load(key)
         except StoreError:
             return None
-        here = {int(i): wanted[bytes(d)] for i, d in zip(*_marks(held), strict=True) if bytes(d) in wanted}
+        marks = zip(held.arrays[SERIES], held.arrays[DIGEST], strict=True)
+        here = {int(i): index[bytes(d)] for i, d in marks if bytes(d) in index}
         series = np.array([here.get(int(i), -1) for i in held.arrays["series"]], dtype=np.int64)
         rows = series >= 0
         at = np.searchsorted(task.origins.code(), Origins(series[rows], held.arrays["position"][rows]).code())
-        forecast = np.full((len(task.origins), task.frame.horizon), np.nan)
+        forecast = np.full((len(task.origins), task.spec.horizon), np.nan)
         forecast[at] = held.arrays["forecast"][rows]
         names = {panel.ids[i] for i in here.values()}
         record, by_series = held.record, held.record.get("by_series", ())
         notes = {k: {n: v for n, v in record["notes"].get(k, {}).items() if n in names} for k in by_series}
         facts = {k: v for k, v in record["notes"].items() if k not in (*by_series, "series_taken_over")}
         failures = {n: text for n, text in record["failures"].items() if n in names}
-        return Known(forecast, np.array(sorted(here.values())), notes, facts, failures)
+        return CachedSeries(forecast, np.array(sorted(here.values())), notes, facts, failures)
 
 
-def _marks(held: StageResult) -> tuple[np.ndarray, np.ndarray]:
-    return held.arrays[SERIES], held.arrays[DIGEST]
-
-
-def _together(parts: list[Known]) -> Known:
-    """What several tasks hold, of different series each."""
+def _union(stages: Sequence[CachedSeries]) -> CachedSeries:
+    """Return the series of several finished stages, different ones in each, as one."""
     notes: dict[str, dict[str, Any]] = {}
-    for part in parts:
-        for note, by_name in part.notes.items():
+    for one in stages:
+        for note, by_name in one.notes.items():
             notes.setdefault(note, {}).update(by_name)
-    forecast = parts[0].forecast
-    for part in parts[1:]:
-        forecast = np.where(np.isnan(forecast), part.forecast, forecast)
-    failures = {name: text for part in parts for name, text in part.failures.items()}
-    return Known(forecast, np.concatenate([p.series for p in parts]), notes, parts[0].facts, failures)
-
-
-# -- how a task is run then ---------------------------------------------------------------------------------------
-def pieces(task: Task, known: Known | None, panel: Panel) -> list[FitTask]:
-    """What is to be fitted of a task, in parts; empty where it is one piece of work, or all of it is known."""
-    if known is None:
-        return split(task, panel)
-    assert isinstance(task, FitTask)
-    rest = known.rest(task, panel)
-    return [] if rest is None else split(rest, panel) or [rest]
-
-
-def together(
-    task: FitTask, parts: Sequence[FitTask], done: Sequence[Done], known: Known | None, panel: Panel, store: StageStore
-) -> Done:
-    """The task's result from those of its pieces and what is known."""
-    if known is None:
-        return join(task, parts, done, panel, store)
-    rest = known.rest(task, panel)
-    assert rest is not None
-    return known.merged(task, panel, store, join(rest, parts, done, panel, store, whole=False))
+    forecast = stages[0].forecast
+    for one in stages[1:]:
+        forecast = np.where(np.isnan(forecast), one.forecast, forecast)
+    failures = {name: text for one in stages for name, text in one.failures.items()}
+    return CachedSeries(forecast, np.concatenate([one.series for one in stages]), notes, stages[0].facts, failures)

@@ -1,7 +1,7 @@
-"""One fit over many series in parts: a stage that fits each series alone is shared out among workers, and put together.
+"""A fit of each series alone, in parts: split a task over its series, run the parts, join their results.
 
-Parts are drawn from the task alone, never from the number of workers, and joined in the order of the series: the
-result is the one that the whole task gives, to the last bit.
+The parts depend on the task only, never on the number of workers, and are joined in the order of the series: the
+result equals that of the whole task to the last bit.
 """
 
 from __future__ import annotations
@@ -12,30 +12,29 @@ from dataclasses import replace
 import numpy as np
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.engine.base_fit import Answer, ask, finished, fit
+from hybridts.engine.base_fit import FittedBase, checked, fit, with_forecast
 from hybridts.engine.graph import FitTask, Task, fits_each_series
-from hybridts.engine.stage_store import StageResult
-from hybridts.engine.task_results import Done, Results, recorded
+from hybridts.engine.task_results import Computed, Done, Results, recorded
 from hybridts.errors import StageFailure
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Joining, NothingFitted
 
-#: Series in a part, so that starting one costs little beside fitting it.
-SERIES = 16
-#: Parts of a task at most: each reads all that an earlier fit found (see `Reusing`).
-MOST = 64
+#: Series in a part at least, so that starting a part costs little compared with fitting it.
+SERIES_PER_PART = 16
+#: Parts of a task at most: each loads all orders that it reuses from an earlier fit.
+MAX_PARTS = 64
 
 
 def split(task: Task, panel: Panel) -> list[FitTask]:
-    """The task as at least two tasks on some of its series each; empty where it is one piece of work."""
+    """Return two or more tasks on some of the series each; empty where the task cannot or need not be split."""
     if not isinstance(task, FitTask) or not fits_each_series(task):
         return []
-    seen = task.cut.base(panel).cut(task.cut.position).lengths > 0
-    series = np.flatnonzero(seen) if task.cut.keep is None else task.cut.keep
-    size = max(SERIES, -(-len(series) // MOST))
+    with_data = task.cut.base(panel).cut(task.cut.position).lengths > 0
+    series = np.flatnonzero(with_data) if task.cut.keep is None else task.cut.keep
+    size = max(SERIES_PER_PART, -(-len(series) // MAX_PARTS))
     if len(series) <= size:
         return []
-    part = np.zeros(len(panel), dtype=np.int64)  # a series that is asked for but not fitted is the first part's fault
+    part = np.zeros(len(panel), dtype=np.int64)  # origins of a series that is not fitted go to the first part
     part[series] = np.arange(len(series)) // size
     return [
         replace(
@@ -48,16 +47,16 @@ def split(task: Task, panel: Panel) -> list[FitTask]:
 
 
 def run_part(part: FitTask, panel: Panel, results: Results) -> Done:
-    """Fit and ask some series; `fitted` is then an `Answer`, also where none of them could be fitted."""
-    return recorded(part, lambda: Done(StageResult({}, {}), _answer(part, panel, results)))
+    """Fit some series and forecast; `Done.fitted` is a `FittedBase`, even where no series could be fitted."""
+    return recorded(part, lambda: Computed({}, _fit_part(part, panel, results), {}, {}))
 
 
-def _answer(part: FitTask, panel: Panel, results: Results) -> Answer:
+def _fit_part(part: FitTask, panel: Panel, results: Results) -> FittedBase:
     try:
         fitted = fit(part, panel, results)
-    except NothingFitted as cause:  # the other parts may hold a series that can
+    except NothingFitted as cause:  # other parts may have a series that can be fitted
         fitted = cause.fitted
-    return ask(part, panel, fitted)
+    return with_forecast(part, panel, fitted)
 
 
 def join(
@@ -69,34 +68,40 @@ def join(
     *,
     whole: bool = True,
 ) -> Done:
-    """The result of the task from those of its parts; a part that failed as a whole fails it.
+    """Join the results of all parts of a task; the task fails if one part failed.
 
-    `whole`: these are all its series, of which at least one must have been fitted.
+    Args:
+        task: the whole task.
+        parts: its parts, in the order of the series.
+        done: the result of each part.
+        panel: the data.
+        results: the finished stages.
+        whole: the parts hold all series, at least one of which must have been fitted.
     """
-    seconds = {"seconds": round(sum(d.result.record["seconds"] for d in done), 6)}
-    failed = next((d for d in done if d.result.record["status"] != "done"), None)
-    answers = [d.fitted for d in done]
-    joined = failed or recorded(task, lambda: finished(task, panel, _joined(parts, answers, whole=whole), results))
-    return Done(StageResult(joined.result.arrays, {**joined.result.record, **seconds}), joined.fitted)
+    seconds = round(sum(d.record["seconds"] for d in done), 6)
+    failed = next((d for d in done if d.record["status"] != "done"), None)
+    bases = [d.fitted for d in done]
+    joined = failed or recorded(task, lambda: checked(task, panel, _joined(parts, bases, whole=whole), results))
+    return joined._replace(record={**joined.record, "seconds": seconds})
 
 
-def _joined(parts: Sequence[FitTask], answers: Sequence[Answer], *, whole: bool) -> Answer:
-    """The answers of all parts as one, rows in the order of the whole task's origins."""
-    first = answers[0].fitted
+def _joined(parts: Sequence[FitTask], bases: Sequence[FittedBase], *, whole: bool) -> FittedBase:
+    """Return the fits and forecasts of all parts as one, rows in the order of the whole task's origins."""
+    first = bases[0].fitted
     if not isinstance(first, Joining):
         raise StageFailure(
-            f"{parts[0].stage}: its class says per_series, and its fitted model has no `joined`; add it."
+            f"{parts[0].stage}: its class has per_series=True, but its fitted model has no `joined`; add it."
         )
     origins = Origins.join([part.origins for part in parts])
     order = np.argsort(np.concatenate([p.origins.code() for p in parts]), kind="stable")
     try:
-        fitted = first.joined([a.fitted for a in answers[1:]])
+        fitted = first.joined([b.fitted for b in bases[1:]])
     except NothingFitted as cause:
         if whole:
             raise
         fitted = cause.fitted
-    return Answer(
+    return FittedBase(
         fitted,
-        Forecast(origins, np.concatenate([a.forecast.mean for a in answers])[order]),
-        {name: text for a in answers for name, text in a.reasons.items()},
+        Forecast(origins, np.concatenate([b.forecast.mean for b in bases])[order]),
+        {name: text for b in bases for name, text in b.reasons.items()},
     )

@@ -1,4 +1,4 @@
-"""Which names share which stages, in words."""
+"""Summary of the stages that several names share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hybridts.text import listed, shortened
 
 
 def shared_stages(plan: Plan) -> list[tuple[str, int, list[str]]]:
-    """Stages that several names need: name, fits, and who needs it; the most shared first."""
+    """Return the stages that several names need as (stage, number of fits, names), the most shared first."""
     names: dict[str, set[str]] = {}
     count: dict[str, int] = {}
     for key, task in plan.tasks.items():
@@ -18,7 +18,7 @@ def shared_stages(plan: Plan) -> list[tuple[str, int, list[str]]]:
 
 
 def sharing(plan: Plan, most: int = 8) -> str:
-    """Which names share which stages, in a few lines: the most shared first."""
+    """Return a few lines about the shared stages, the most shared first."""
     shared = shared_stages(plan)
     lines = [f"{len(plan.tasks)} distinct stages; {plan.fits_without_sharing} if every name ran alone."]
     for stage, fits, names in shared[:most]:

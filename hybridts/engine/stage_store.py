@@ -1,4 +1,4 @@
-"""Finished stages by key, in one folder or in several on top of each other."""
+"""Store of finished stages by key: files in one folder, or in several layers of folders."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ FORMAT = 2
 _MARK = "FORMAT"
 _LINEAGE = ".series"
 _BEFORE_ZIP = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal arrays are equal bytes
-DAY = 86_400
+DAY = 86_400  # seconds
 _Arrays = Mapping[str, np.ndarray]
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
 class StageResult:
-    """What one finished stage left behind.
+    """Result of a finished stage.
 
     Attributes:
-        arrays: named arrays: origins and forecasts, gates.
-        record: JSON-ready facts: stage, seconds, notes, failures.
+        arrays: by name: origins, forecasts, and what later stages need.
+        record: JSON-ready facts (see `stage_record`).
     """
 
     arrays: Mapping[str, np.ndarray]
@@ -51,12 +51,12 @@ class StageResult:
 
 
 class StageStore:
-    """Finished stages by key: written into the folder `stages` of a run, or into the first of some layers.
+    """Finished stages by key, written to the folder `stages` of a run, or to the first of several layers.
 
     Attributes:
-        path: the folder that is written.
-        layers: the folders that are read, the written one first.
-        damaged: stages found damaged and forgotten since this store was opened, by key: the name of the file.
+        path: the folder to write to.
+        layers: the folders to read from, in order; the first is `path`.
+        damaged: key -> file name of the stages found damaged, and dropped, since this store was opened.
     """
 
     def __init__(self, run: Place, layers: Sequence[Place] = ()) -> None:
@@ -70,18 +70,18 @@ class StageStore:
 
     @property
     def own_process_only(self) -> bool:
-        """Whether worker processes could not see it."""
+        """Return whether worker processes cannot read it."""
         return any(isinstance(layer, Remote) and layer.own_process_only for layer in self.layers)
 
     def has(self, key: str) -> bool:
-        """Whether this stage is finished; the record is written last, so it vouches for the arrays."""
+        """Return whether the stage has finished; its record is written last, after the arrays."""
         return self._holder(key) is not None
 
     def save(self, key: str, result: StageResult) -> None:
-        """Write arrays, then the record; a stage that another process has finished meanwhile stays as it is.
+        """Write arrays, then the record; keep a stage that another process has finished meanwhile.
 
         Raises:
-            StoreError: no room, or no permission.
+            StoreError: no space, or no permission.
         """
         if self._intact(key):
             return
@@ -99,7 +99,7 @@ class StageStore:
                 pass
 
     def lineages(self) -> dict[str, list[str]]:
-        """Keys of finished stages that fit each series alone, by what decides their answers apart from the data."""
+        """Return lineage (see `FitTask`) -> keys of the finished stages that have it."""
         found: dict[str, set[str]] = {}
         for layer in self.layers:
             for mark in layer.glob(f"*{_LINEAGE}"):
@@ -116,15 +116,15 @@ class StageStore:
         return self._read(self._layer(key), key, _unpack)
 
     def checked(self, key: str) -> dict[str, Any]:
-        """Only the facts of a finished stage whose arrays are undamaged.
+        """Return the record of a finished stage, after checking that its arrays are undamaged.
 
         Raises:
             StoreError: the files are missing or damaged.
         """
-        return dict(self._read(self._layer(key), key, _look_at).record)
+        return dict(self._read(self._layer(key), key, _check_file).record)
 
     def record(self, key: str) -> dict[str, Any]:
-        """Only the facts of a finished stage.
+        """Return the record of a finished stage, without reading its arrays.
 
         Raises:
             StoreError: the file is missing or damaged.
@@ -132,12 +132,12 @@ class StageStore:
         return self._record(self._layer(key), key)
 
     def drop(self, key: str) -> None:
-        """Forget a stage whose files are damaged, and note its name."""
+        """Remove a damaged stage, and note its file name."""
         self.damaged[key] = self._suspect.pop(key, _short(self.path / f"{key}.npz"))
         self.forget(key)
 
     def forget(self, key: str) -> None:
-        """Take a stage out; what another layer holds of it does not count for this store either."""
+        """Remove a stage; ignore it in the other layers from now on."""
         self._forgotten.add(key)
         for suffix in (".json", ".npz"):
             file = self.path / f"{key}{suffix}"
@@ -145,12 +145,12 @@ class StageStore:
                 file.unlink(missing_ok=True)
 
     def _holder(self, key: str) -> Place | None:
-        """The first layer that has the stage; one that was dropped may still lie where nothing can be deleted."""
+        """Return the first layer that has the stage; a removed stage may remain in the read-only layers."""
         layers = self.layers[:1] if key in self._forgotten else self.layers
         return next((layer for layer in layers if (layer / f"{key}.json").exists()), None)
 
     def _layer(self, key: str) -> Place:
-        """Where to read a stage that is said to be there."""
+        """Return the layer to read a stage from."""
         return self.path if len(self.layers) == 1 else self._holder(key) or self.path
 
     def _read(self, layer: Place, key: str, unpack: Callable[[Place, Mapping[str, Any]], _Arrays]) -> StageResult:
@@ -174,7 +174,7 @@ class StageStore:
         if not (self.path / f"{key}.json").exists():
             return False
         try:
-            self._read(self.path, key, _look_at)
+            self._read(self.path, key, _check_file)
         except StoreError:
             return False
         return True
@@ -189,13 +189,17 @@ def _first(cause: BaseException) -> str:
 
 
 def _sum_of(facts: Mapping[str, Any]) -> str:
-    """The checksum of facts as they will be read back."""
+    """Return the checksum of facts as they will be read back."""
     plain = json.loads(json.dumps(facts, ensure_ascii=False))
     return checksum(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _checked(record: dict[str, Any]) -> dict[str, Any]:
-    """The record of a stage if its checksum agrees; format 1 had none."""
+    """Return the record of a stage, after checking its checksum; format 1 had none.
+
+    Raises:
+        ValueError: the checksum differs.
+    """
     found = record.pop("record_blake2b", None)
     if found is None and "arrays_blake2b" not in record:
         return record
@@ -205,7 +209,7 @@ def _checked(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pack(file: HashingWriter, arrays: Mapping[str, np.ndarray]) -> None:
-    """What numpy.savez writes, except that equal arrays give equal bytes."""
+    """Write arrays as numpy.savez does, but so that equal arrays give equal bytes."""
     with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy", _BEFORE_ZIP), "w", force_zip64=True) as member:
@@ -213,7 +217,7 @@ def _pack(file: HashingWriter, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def _unpack(place: Place, record: Mapping[str, Any]) -> _Arrays:
-    """The arrays of a stage if their checksum is the one that the record holds."""
+    """Return the arrays of a stage, after checking their checksum."""
     with reading(place) as file:
         _check_sum(file, record)
         file.seek(0)
@@ -221,8 +225,8 @@ def _unpack(place: Place, record: Mapping[str, Any]) -> _Arrays:
             return {name: archive[name] for name in archive.files}
 
 
-def _look_at(place: Place, record: Mapping[str, Any]) -> _Arrays:
-    """Nothing, if the file is sound: format 1 had no checksum, there only reading tells."""
+def _check_file(place: Place, record: Mapping[str, Any]) -> _Arrays:
+    """Check the arrays of a stage and return none; format 1 had no checksum, so its arrays are read."""
     if "arrays_blake2b" not in record:
         _unpack(place, record)
     else:
@@ -232,19 +236,19 @@ def _look_at(place: Place, record: Mapping[str, Any]) -> _Arrays:
 
 
 def _check_sum(file: IO[bytes], record: Mapping[str, Any]) -> None:
-    wanted = record.get("arrays_blake2b")
-    if wanted is not None and digest_of(file) != wanted:
+    expected = record.get("arrays_blake2b")
+    if expected is not None and digest_of(file) != expected:
         raise ValueError("its checksum differs")
 
 
-# -- which folders -------------------------------------------------------------------------------------------------
+# -- folders of a run -------------------------------------------------------------------------------------------------
 def open_stages(run: Place, store: Place | None = None) -> tuple[StageStore, list[str]]:
-    """The stages that a backtest into `run` reads and writes, and what its reader should know.
+    """Return the store of a backtest into `run`, and notices for the reader.
 
-    A shared store that cannot be written is read all the same; new stages then lie in the run.
+    A shared store that cannot be written is only read; new stages then go to the run.
 
     Raises:
-        StoreError: there is no place to write, or it is of a newer format.
+        StoreError: there is no place to write, or it has a newer format.
     """
     own = run / "stages"
     _refuse_unwritable(run)
@@ -282,7 +286,7 @@ def _readable(store: Place) -> bool:
 
 
 def _ready(folder: Place) -> Place:
-    """The folder, marked with its format."""
+    """Return the folder, after writing the file with its format and removing old temporary files."""
     _refuse_newer(folder)
     mark = folder / _MARK
     with must_write(mark):
@@ -295,7 +299,7 @@ def _ready(folder: Place) -> Place:
 
 
 def _sweep(folder: Path) -> None:
-    """Delete what killed processes were writing; nobody writes one stage for a day."""
+    """Delete temporary files of killed processes: those older than a day."""
     for left in folder.glob(".*.*.*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > DAY:

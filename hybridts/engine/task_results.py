@@ -1,69 +1,78 @@
-"""What tasks read and leave: finished stages by key, the result of one task, and failures as records."""
+"""Results of tasks: what a task computes, what a run keeps of it, and where tasks read the results of others."""
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from hybridts.engine.graph import Task
-from hybridts.engine.stage_store import StageResult
-from hybridts.errors import HybridtsError, NotApplicable
+import numpy as np
 
-#: In the record of a task: the keys of what it needed and went on without.
-MISSING = "missing"
+from hybridts.engine import stage_record
+from hybridts.engine.graph import Task
+from hybridts.engine.stage_record import StageRecord
+from hybridts.engine.stage_store import StageResult
 
 
 class Results(Protocol):
-    """Where finished stages are read from."""
+    """Finished stages by key."""
 
     def has(self, key: str) -> bool:
-        """Whether the stage has finished."""
+        """Return whether the stage has finished."""
 
     def load(self, key: str) -> StageResult:
-        """A finished stage."""
+        """Return a finished stage."""
 
     def record(self, key: str) -> Mapping[str, Any]:
-        """Only its facts."""
+        """Return the record of a finished stage, without its arrays."""
+
+
+class Computed(NamedTuple):
+    """Result of a task that did not raise.
+
+    Attributes:
+        arrays: by name, to store.
+        fitted: the fitted model.
+        notes, failures, missing, by_series: as in `StageRecord`.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    fitted: Any
+    notes: Mapping[str, Any]
+    failures: Mapping[str, str]
+    missing: Sequence[str] = ()
+    by_series: Sequence[str] | None = None
 
 
 class Done(NamedTuple):
-    """What a task leaves: its result, and the fitted object for those who want to keep it."""
+    """A task that ended, with or without a result.
 
-    result: StageResult
+    Attributes:
+        arrays: by name; empty if it failed.
+        record: the facts about it.
+        fitted: the fitted model; None if it failed or is not to be kept.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    record: StageRecord
     fitted: Any
 
 
-def recorded(task: Task, compute: Callable[[], Done]) -> Done:
-    """What `compute` answers, with the facts of its task; whatever it raises becomes a record that says so."""
+def recorded(task: Task, compute: Callable[[], Computed]) -> Done:
+    """Call `compute` and return its result with a record; an exception becomes the record of a failure."""
     start = time.perf_counter()
     try:
-        done = compute()
-        arrays, record = done.result.arrays, {**done.result.record, "status": "done"}
-        fitted = done.fitted
-    except NotApplicable as reason:
-        arrays, fitted = {}, None
-        record = {
-            "status": "not_applicable",
-            "message": str(reason),
-            "error": "NotApplicable",
-            "traceback": "",
-        }
-    except Exception as cause:  # the one broad except: a model's fault is a row, never the end of a run
-        arrays, fitted = {}, None
-        record = {
-            "status": "failed",
-            "message": _advice(cause),
-            "error": type(cause).__name__,
-            "traceback": traceback.format_exc(limit=-6),
-        }
-    facts = {"key": task.key, "stage": task.stage, "kind": task.kind, "role": type(task).__name__}
-    seconds = {"seconds": round(time.perf_counter() - start, 6)}
-    return Done(StageResult(arrays, {**facts, **record, **seconds}), fitted)
-
-
-def _advice(cause: Exception) -> str:
-    """One line on what went wrong; errors of our own say what to do themselves."""
-    text = str(cause) or type(cause).__name__
-    return text if isinstance(cause, HybridtsError) else f"{type(cause).__name__}: {text}"
+        found = compute()
+    except Exception as cause:  # the one broad except: a fault of a model must not end the run
+        frames = traceback.format_exc(limit=-6)
+        return Done({}, stage_record.failure(task, time.perf_counter() - start, cause, frames), None)
+    record = stage_record.success(
+        task,
+        time.perf_counter() - start,
+        notes=found.notes,
+        failures=found.failures,
+        missing=found.missing,
+        by_series=found.by_series,
+    )
+    return Done(found.arrays, record, found.fitted)

@@ -15,7 +15,7 @@ from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_error
 from hybridts.engine.engine import Finished
 from hybridts.engine.graph import CorrectTask, Task, closure
-from hybridts.engine.task_results import MISSING
+from hybridts.engine.stage_record import MISSING
 from hybridts.evaluation.board_names import own_parts
 from hybridts.evaluation.manifest import manifest_of
 from hybridts.evaluation.rolling_origin import Window
@@ -103,7 +103,7 @@ class _Results:
         self.plan = finished.plan
         self.recipes = (*planned.recipes, *planned.parts.values())
         fitted_at = planned.study.schedule.fitted_at
-        self.group_of = {w.index: self.plan.groups[fitted_at(w.index)] for w in planned.windows}
+        self.group_of = {w.index: self.plan.refit_windows[fitted_at(w.index)] for w in planned.windows}
 
     # -- forecasts ----------------------------------------------------------------------------------------------
     def forecasts(self) -> Iterator[ModelForecasts]:
@@ -239,7 +239,7 @@ class _Results:
         for recipe in self.recipes:
             facts = self.planned.described(recipe)
             status, reason = self._status(recipe.name, answered.get(recipe.name, 0), cells)
-            indices = sorted(self.plan.groups)
+            indices = sorted(self.plan.refit_windows)
             needs = [k for i in indices for k in closure(self.plan.answers[recipe.name, i], self.plan.tasks)]
             last = [k for i in indices for k in self.plan.last[recipe.name, i]]
             entries.append(
@@ -266,7 +266,7 @@ class _Results:
 
     def _status(self, name: str, answered: int, cells: int) -> tuple[str, str]:
         """Return the status of a name (complete, partial, failed, not_applicable) and the reason."""
-        broken = [b for i in sorted(self.plan.groups) if (b := self.finished.failure(name, i)) is not None]
+        broken = [b for i in sorted(self.plan.refit_windows) if (b := self.finished.failure(name, i)) is not None]
         if any(b["status"] == "failed" for b in broken):
             first = next(b for b in broken if b["status"] == "failed")
             return ("partial" if answered else "failed"), str(first["message"])

@@ -1,8 +1,7 @@
-"""Chain and ensemble: the two ways to combine.
+"""Corrections: a chain is base + gate(1) x correction(1) + gate(2) x correction(2) + ...
 
-A chain is base + gate(1) x correction(1) + ... Every correction learns from honest rows only, is gated on rows newer
-than those it learned from, and hands honest rows on to the next one: a row at an origin is built without any value
-after that origin.
+A correction learns from out-of-fold rows only, its gate from rows newer than those. It hands out-of-fold rows to the
+next correction: the row of an origin uses no value after that origin.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
-from hybridts.hybrids.gate import Gate, closed, held_open, learn_gate, too_little
+from hybridts.hybrids.gate import Gate, closed, held_open, lack_of_evidence, learn_gate
 from hybridts.hybrids.hindcast_rows import (
-    EVERY,
+    ALL_ROWS,
     ForecastSpec,
-    Wanted,
+    RowMask,
     first_origins,
     known_until,
     rows_at,
@@ -28,73 +28,73 @@ from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arra
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Corrector, FittedCorrection, Hindcasts, RowByRow
 
-# -- rows ---------------------------------------------------------------------------------------------------------
-
 
 # -- one correction -----------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class Learned:
-    """A correction with its gate; no model is kept where the gate is closed."""
+class GatedCorrection:
+    """A fitted correction with its gate; None instead of a correction where the gate is closed."""
 
     gate: Gate
     correction: FittedCorrection | None
 
-    def after(self, panel: Panel, rows: Hindcasts, wanted: Wanted = EVERY) -> FloatArray:
-        """[wanted, H] forecast so far + gate x correction; exactly the forecast so far where the gate is closed."""
-        so_far = rows.forecast[wanted]
-        if self.correction is None or not self.gate.open or not len(so_far):
-            return so_far
-        return so_far + self.gate.share * _changes(self.correction, panel, rows, wanted)
+    def apply(self, panel: Panel, rows: Hindcasts, mask: RowMask = ALL_ROWS) -> FloatArray:
+        """Return [M, H] forecast + gate x correction for the M rows in the mask; the forecast itself if closed."""
+        forecast = rows.forecast[mask]
+        if self.correction is None or not self.gate.open or not len(forecast):
+            return forecast
+        return forecast + self.gate.weight * _correct_rows(self.correction, panel, rows, mask)
 
     def notes(self) -> dict[str, Any]:
-        """JSON-ready facts for the report."""
+        """Return JSON-ready facts for the report."""
         model = {} if self.correction is None else dict(self.correction.notes)
         return {**self.gate.notes(), **model}
 
 
 def learn(
-    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: ForecastSpec, *, own: bool, open_gate: bool = False
-) -> Learned:
-    """Gate from the newest rows, then the correction refitted on all rows.
+    corrector: Corrector, panel: Panel, rows: Hindcasts, spec: ForecastSpec, *, local: bool, open_gate: bool = False
+) -> GatedCorrection:
+    """Learn the gate on the newest rows, then fit the correction on all rows.
 
     Args:
-        corrector: the stage.
-        panel: cut at the cutoff; nothing later is visible.
-        rows: honest rows up to the cutoff.
-        frame: horizon, gap, seed.
-        own: every stage before this one fits each series alone.
-        open_gate: the correction is used in full, whatever the evidence (an ablation).
+        corrector: fits the correction.
+        panel: cut at the cutoff.
+        rows: out-of-fold rows up to the cutoff.
+        spec: horizon, gap, seed.
+        local: every stage before this one fits each series alone.
+        open_gate: use the correction in full, without evidence (an ablation).
     """
+    horizon = spec.horizon
     if len(rows) == 0:
-        return Learned(closed(frame.horizon, "too little data for a fold: no honest errors to learn from"), None)
+        return GatedCorrection(closed(horizon, "too little data for a fold: no out-of-fold errors to learn from"), None)
     if not np.isfinite(rows.target).any():
-        return Learned(closed(frame.horizon, "too little data: no honest error is known yet"), None)
+        return GatedCorrection(closed(horizon, "too little data: no out-of-fold error is known yet"), None)
     if open_gate:
-        return Learned(held_open(frame.horizon), corrector.fit(panel, rows, frame.horizon, frame.gap, frame.seed))
+        return GatedCorrection(held_open(horizon), corrector.fit(panel, rows, horizon, spec.gap, spec.seed))
     first = _gate_start(panel, rows)
-    older, newer = _split(rows, first, frame)
+    older, is_newer = _split(rows, first, spec)
     if not np.isfinite(older.target).any():
-        return Learned(closed(frame.horizon, "too little data: no honest errors older than the gate's"), None)
-    lack = too_little(rows[newer], frame.reach, apart=own)
+        why = "too little data: no out-of-fold errors older than those of the gate"
+        return GatedCorrection(closed(horizon, why), None)
+    lack = lack_of_evidence(rows[is_newer], spec.reach, local=local)
     if lack:
-        return Learned(closed(frame.horizon, lack), None)
-    trial = corrector.fit(panel.cut(first, frame.reach), older, frame.horizon, frame.gap, frame.seed)
-    change = _changes(trial, panel, rows, newer)
-    gate = learn_gate(rows[newer], change, frame.reach, apart=own)
+        return GatedCorrection(closed(horizon, lack), None)
+    trial = corrector.fit(panel.cut(first, spec.reach), older, horizon, spec.gap, spec.seed)
+    change = _correct_rows(trial, panel, rows, is_newer)
+    gate = learn_gate(rows[is_newer], change, spec.reach, local=local)
     if not gate.open:
-        return Learned(gate, None)
-    return Learned(gate, corrector.fit(panel, rows, frame.horizon, frame.gap, frame.seed))
+        return GatedCorrection(gate, None)
+    return GatedCorrection(gate, corrector.fit(panel, rows, horizon, spec.gap, spec.seed))
 
 
-def _changes(correction: FittedCorrection, panel: Panel, rows: Hindcasts, wanted: Wanted) -> FloatArray:
-    """[wanted, H] what a correction says of some rows; the others are its history, shown unless it looks at none."""
+def _correct_rows(correction: FittedCorrection, panel: Panel, rows: Hindcasts, mask: RowMask) -> FloatArray:
+    """Return [M, H] the correction of the M rows in the mask; the other rows serve as their history if it uses one."""
     if isinstance(correction, RowByRow):
-        return correction.correct(panel, rows[wanted])
-    return correction.correct(panel, rows)[wanted]
+        return correction.correct(panel, rows[mask])
+    return correction.correct(panel, rows)[mask]
 
 
 def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
-    """[N] the first origin the gate is judged on, per series: the newest fold, or the newer half of the only one."""
+    """Return [N] the first origin of each gate: the start of the newest fold, or the middle of the only one."""
     newest = rows.fold == rows.fold.max()
     first = first_origins(panel, rows.origins[newest])
     if newest.all():
@@ -104,50 +104,50 @@ def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
     return first
 
 
-def _split(rows: Hindcasts, first: IntArray, frame: ForecastSpec) -> tuple[Hindcasts, np.ndarray]:
-    """Older rows, purged of every target after the first gate origin of their series, and which rows are newer."""
+def _split(rows: Hindcasts, first: IntArray, spec: ForecastSpec) -> tuple[Hindcasts, npt.NDArray[np.bool_]]:
+    """Split rows at the first gate origin [N]: older rows without any target after it, and [M] which rows are newer."""
     start = first[rows.origins.series]
-    newer = rows.origins.position >= start
-    older = rows[~newer]
-    return known_until(older, first, frame), newer
+    is_newer = rows.origins.position >= start
+    older = rows[~is_newer]
+    return known_until(older, first, spec), is_newer
 
 
 def corrected_rows(
-    corrector: Corrector, panel: Panel, rows: Hindcasts, frame: ForecastSpec, *, own: bool, open_gate: bool = False
+    corrector: Corrector, panel: Panel, rows: Hindcasts, spec: ForecastSpec, *, local: bool, open_gate: bool = False
 ) -> Hindcasts:
-    """Honest rows after a correction, for the next stage: fold k is corrected by what older folds taught."""
+    """Return out-of-fold rows after a correction: fold k is corrected by a correction learned on older folds.
+
+    The oldest fold stays as it is. Arguments as in `learn`.
+    """
     forecast = rows.forecast.copy()
     for k in np.unique(rows.fold)[1:]:
-        mine = rows.fold == k
-        start = np.minimum(first_origins(panel, rows.origins[mine]), panel.lengths - 1)
-        then = panel.cut(start, frame.reach)
-        earlier = known_until(rows[rows.fold < k], start, frame)
+        in_fold = rows.fold == k
+        start = np.minimum(first_origins(panel, rows.origins[in_fold]), panel.lengths - 1)
+        earlier_panel = panel.cut(start, spec.reach)
+        earlier = known_until(rows[rows.fold < k], start, spec)
         try:
-            learned = learn(corrector, then, earlier, frame, own=own, open_gate=open_gate)
+            learned = learn(corrector, earlier_panel, earlier, spec, local=local, open_gate=open_gate)
         except MemoryError:
             raise
-        except Exception as cause:  # a learner of anyone's, on fewer rows than the correction itself has
-            learned = Learned(closed(frame.horizon, str(cause)), None)
-        upto = rows[rows.fold <= k]
-        forecast[mine] = learned.after(panel, upto, upto.fold == k)
+        except Exception as cause:  # a user's learner may refuse fewer rows than the correction itself has
+            learned = GatedCorrection(closed(spec.horizon, str(cause)), None)
+        up_to = rows[rows.fold <= k]
+        forecast[in_fold] = learned.apply(earlier_panel, up_to, up_to.fold == k)
     return replace(rows, forecast=forecast)
-
-
-# -- fitted forms -------------------------------------------------------------------------------------------------
 
 
 # -- a correction as a stage --------------------------------------------------------------------------------------
 class CorrectionResult(NamedTuple):
-    """What a correction leaves.
+    """Result of a correction.
 
     Attributes:
         learned: the correction with its gate.
-        forecast: [M, H] the corrected forecast at the origins asked for.
-        arrays: stored out-of-fold forecasts, where later stages need them.
+        forecast: [M, H] the corrected forecast at the origins of the stage.
+        arrays: out-of-fold forecasts to store, where later stages need them.
         notes: JSON-ready facts.
     """
 
-    learned: Learned
+    learned: GatedCorrection
     forecast: Forecast
     arrays: dict[str, np.ndarray]
     notes: dict[str, Any]
@@ -155,36 +155,37 @@ class CorrectionResult(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CorrectionStage:
-    """A correction to be learned at one cutoff.
+    """A correction to learn at one cutoff.
 
     Attributes:
         label: its name in messages.
         corrector: fits the correction.
-        upstream: what it corrects; own: every stage there fits each series alone.
+        upstream: the stage to correct.
+        local: every stage upstream fits each series alone.
         rules: settings of its chain.
         spec: horizon, gap, seed.
-        deeper: later stages need its out-of-fold forecasts.
+        needs_oof: later stages need its out-of-fold forecasts.
     """
 
     label: str
     corrector: Corrector
     upstream: Upstream
-    own: bool
+    local: bool
     rules: Rules
     spec: ForecastSpec
-    deeper: bool
+    needs_oof: bool
 
 
 def correct(
     stage: CorrectionStage, seen: Panel, visible: Panel, origins: Origins, stages: FinishedStages
 ) -> CorrectionResult:
-    """Learn a correction on out-of-fold forecasts and add it to the forecast so far.
+    """Learn a correction on out-of-fold forecasts and add it to the forecast of its upstream.
 
     Args:
         stage: the correction.
-        seen: the panel at the cutoff: what may be learned from.
+        seen: the panel at the cutoff: all that may be learned from.
         visible: the panel up to the last of `origins`.
-        origins: [M] where forecasts are asked for.
+        origins: [M] origins to forecast from.
         stages: the finished stages.
 
     Raises:
@@ -192,14 +193,14 @@ def correct(
     """
     corrector, spec, open_gate = stage.corrector, stage.spec, stage.rules.gate == "open"
     rows = with_forecast(stage.upstream.out_of_fold(seen, stages, spec))
-    learned = learn(corrector, seen, rows, spec, own=stage.own, open_gate=open_gate)
+    learned = learn(corrector, seen, rows, spec, local=stage.local, open_gate=open_gate)
     before = stage.upstream.forecast(origins, stages).mean
-    answers = rows_at(visible, origins, before, np.full(len(origins), -1), spec)
-    forecast = Forecast(origins, learned.after(visible, answers))
+    to_correct = rows_at(visible, origins, before, np.full(len(origins), -1), spec)
+    forecast = Forecast(origins, learned.apply(visible, to_correct))
     _refuse_new_gaps(forecast.mean, before, stage.label)
     arrays = {}
-    if stage.deeper:
-        corrected = corrected_rows(corrector, seen, rows, spec, own=stage.own, open_gate=open_gate)
+    if stage.needs_oof:
+        corrected = corrected_rows(corrector, seen, rows, spec, local=stage.local, open_gate=open_gate)
         arrays = out_of_fold_arrays(corrected)
     notes = learned.notes()
     warnings = [*notes.get("notices", ()), *stage.rules.warnings()]
@@ -207,7 +208,7 @@ def correct(
 
 
 def _refuse_new_gaps(forecast: FloatArray, before: FloatArray, label: str) -> None:
-    """A correction may not turn a finite forecast into one that is not."""
+    """Raise if the correction made a finite forecast non-finite."""
     bad = (~np.isfinite(forecast) & np.isfinite(before)).any(axis=1)
     if bad.any():
         raise StageFailure(f"{label}: the correction is not finite at {int(bad.sum())} origins.")

@@ -1,4 +1,4 @@
-"""An ensemble as a stage: members that finished, their weights, one forecast; it goes on without the others."""
+"""Ensemble as a stage: weigh the members that finished and combine their forecasts; leave the others out."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import StageFailure
-from hybridts.hybrids.ensemble_weights import Shares, fixed, learn_shares
+from hybridts.hybrids.ensemble_weights import EnsembleWeights, fixed_weights, learn_weights
 from hybridts.hybrids.hindcast_rows import ForecastSpec, combined_rows
 from hybridts.hybrids.settings import LEARNED, Combining, How
 from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arrays, with_forecast
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Hindcasts
 
-#: A member with fewer hindcasts than the most any has, divided by this, is left out of a learned ensemble: weights are
-#: learned on what all members answered. Folds of networks may be half as wide as those of local models, or little less.
+#: A member with fewer hindcasts than the largest count divided by this is left out of a learned ensemble, because
+#: weights are learned at origins that all members have. Folds of networks are about half as wide as those of local
+#: models.
 FEWEST_OF = 4
 
 
 @dataclass(frozen=True, eq=False)
 class EnsembleStage:
-    """An ensemble to be combined at one cutoff.
+    """An ensemble to combine at one cutoff.
 
     Attributes:
         label: its name in messages.
         how: mean, median, or a rule that learns weights; options: settings of that rule.
-        members: where their forecasts come from; names: what notes call them.
+        members: where their forecasts come from; names: their names in notes.
         spec: horizon, gap, seed.
-        deeper: later stages need its out-of-fold forecasts.
+        needs_oof: later stages need its out-of-fold forecasts.
     """
 
     label: str
@@ -40,23 +41,23 @@ class EnsembleStage:
     members: tuple[Upstream, ...]
     names: tuple[str, ...]
     spec: ForecastSpec
-    deeper: bool
+    needs_oof: bool
 
 
 class Combined(NamedTuple):
-    """Which members of an ensemble count, and their weights."""
+    """Indices of the members that an ensemble uses, and their weights."""
 
     members: tuple[int, ...]
-    shares: Shares
+    weights: EnsembleWeights
 
 
 class EnsembleResult(NamedTuple):
-    """What an ensemble leaves.
+    """Result of an ensemble.
 
     Attributes:
-        combined: the members that count, with weights.
-        forecast: [M, H] at the origins asked for.
-        arrays: stored out-of-fold forecasts, where later stages need them.
+        combined: the members in use, with weights.
+        forecast: [M, H] at the origins of the stage.
+        arrays: out-of-fold forecasts to store, where later stages need them.
         notes: JSON-ready facts; failures: series id -> why it has no forecast.
     """
 
@@ -68,68 +69,72 @@ class EnsembleResult(NamedTuple):
 
 
 def combine(stage: EnsembleStage, seen: Panel, origins: Origins, stages: FinishedStages) -> EnsembleResult:
-    """Combine the members that finished; learn their weights first where the rule learns any.
+    """Combine the members that finished; learn their weights first where the rule learns them.
 
     Args:
         stage: the ensemble.
         seen: the panel at the cutoff.
-        origins: [M] where forecasts are asked for.
+        origins: [M] origins to forecast from.
         stages: the finished stages.
 
     Raises:
         StageFailure: no member finished.
     """
-    there = [i for i, m in enumerate(stage.members) if all(stages.has(key) for key in m.required())]
-    if not there:
+    finished = [i for i, m in enumerate(stage.members) if all(stages.has(key) for key in m.required())]
+    if not finished:
         raise StageFailure(f"{stage.label}: none of its {len(stage.members)} members finished; see their failures.")
     if stage.how in LEARNED:
-        members, shares, arrays = _learned(stage, there, seen, stages)
+        members, weights, arrays = _learned(stage, finished, seen, stages)
     else:
-        members, shares, arrays = there, fixed(stage.how, len(seen), len(there)), {}
-    asked = [stage.members[i].forecast(origins, stages).mean for i in members]
-    forecast = Forecast(origins, shares.apply(asked, origins.series))
-    notes = _notes(stage, shares, there, members)
-    used = {stage.names[i]: values for i, values in zip(members, asked, strict=True)}
-    gaps = _missing_somewhere(used, notes.get("weights", used), origins, seen)
+        members, weights, arrays = finished, fixed_weights(stage.how, len(seen), len(finished)), {}
+    forecasts = [stage.members[i].forecast(origins, stages).mean for i in members]
+    forecast = Forecast(origins, weights.apply(forecasts, origins.series))
+    notes = _notes(stage, weights, finished, members)
+    by_name = {stage.names[i]: values for i, values in zip(members, forecasts, strict=True)}
+    gaps = _missing_somewhere(by_name, notes.get("weights", by_name), origins, seen)
     notes |= {"notices": gaps} if gaps else {}
-    silent = np.unique(origins.series[forecast.missing])
-    failures = {seen.ids[i]: f"Series {seen.ids[i]!r}: no member has a forecast; see theirs." for i in silent}
-    return EnsembleResult(Combined(tuple(members), shares), forecast, arrays, notes, failures)
+    missing = np.unique(origins.series[forecast.missing])
+    failures = {seen.ids[i]: f"Series {seen.ids[i]!r}: no member has a forecast; see theirs." for i in missing}
+    return EnsembleResult(Combined(tuple(members), weights), forecast, arrays, notes, failures)
 
 
 def _learned(
-    stage: EnsembleStage, there: Sequence[int], seen: Panel, stages: FinishedStages
-) -> tuple[list[int], Shares, dict[str, np.ndarray]]:
-    """Members that count, their weights from the hindcasts they have in common, out-of-fold forecasts if needed."""
-    rows = [with_forecast(stage.members[i].out_of_fold(seen, stages, stage.spec)) for i in there]
+    stage: EnsembleStage, finished: Sequence[int], seen: Panel, stages: FinishedStages
+) -> tuple[list[int], EnsembleWeights, dict[str, np.ndarray]]:
+    """Return the members with enough hindcasts, their learned weights, and out-of-fold forecasts if needed."""
+    rows = [with_forecast(stage.members[i].out_of_fold(seen, stages, stage.spec)) for i in finished]
     most = max(map(len, rows))
-    used = [k for k, r in enumerate(rows) if len(r) * FEWEST_OF >= most]  # the others would hide most rows
+    used = [k for k, r in enumerate(rows) if len(r) * FEWEST_OF >= most]
     rows = [rows[k] for k in used]
 
-    def learn_on(known: Sequence[Hindcasts]) -> Shares:
-        return learn_shares(stage.how, stage.options, known, len(seen), stage.spec.reach)
+    def learn_on(known: Sequence[Hindcasts]) -> EnsembleWeights:
+        return learn_weights(stage.how, stage.options, known, len(seen), stage.spec.reach)
 
-    arrays = out_of_fold_arrays(combined_rows(rows, seen, stage.spec, learn_on)) if stage.deeper else {}
-    return [there[k] for k in used], learn_on(rows), arrays
+    arrays = out_of_fold_arrays(combined_rows(rows, seen, stage.spec, learn_on)) if stage.needs_oof else {}
+    return [finished[k] for k in used], learn_on(rows), arrays
 
 
-def _notes(stage: EnsembleStage, shares: Shares, there: Sequence[int], members: Sequence[int]) -> dict[str, Any]:
-    """Return the weights, and the members without them: not finished, or with too few hindcasts."""
-    left_out = [name for i, name in enumerate(stage.names) if i not in there]
-    unproven = [stage.names[i] for i in there if i not in members]
+def _notes(
+    stage: EnsembleStage, weights: EnsembleWeights, finished: Sequence[int], members: Sequence[int]
+) -> dict[str, Any]:
+    """Return the weights, and the members without: those that did not finish or have too few hindcasts."""
+    left_out = [name for i, name in enumerate(stage.names) if i not in finished]
+    unproven = [stage.names[i] for i in finished if i not in members]
     without = {"members_left_out": left_out, "members_unproven": unproven}
-    weights = shares.notes([stage.names[i] for i in members])
-    return {**weights, **{key: names for key, names in without.items() if names}}
+    weights_of = weights.notes([stage.names[i] for i in members])
+    return {**weights_of, **{key: names for key, names in without.items() if names}}
 
 
 def _missing_somewhere(
-    forecasts: Mapping[str, FloatArray], weighed: Container[str], origins: Origins, panel: Panel
+    forecasts: Mapping[str, FloatArray], weighted: Container[str], origins: Origins, panel: Panel
 ) -> list[str]:
-    """Return a notice for every member with a weight that has no forecast for some series; the others share it."""
+    """Return a notice for every weighted member that lacks a forecast for some series."""
     found = []
     for name, forecast in forecasts.items():
-        silent = np.unique(origins.series[~np.isfinite(forecast).all(axis=1)])
-        if name in weighed and len(silent):
-            more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
-            found.append(f"goes on without {name} for series {panel.ids[silent[0]]!r}{more}: it has no forecast there.")
+        missing = np.unique(origins.series[~np.isfinite(forecast).all(axis=1)])
+        if name in weighted and len(missing):
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            found.append(
+                f"goes on without {name} for series {panel.ids[missing[0]]!r}{more}: it has no forecast there."
+            )
     return found

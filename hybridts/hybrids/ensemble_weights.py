@@ -1,11 +1,10 @@
-"""Weights of an ensemble's members, learned from their honest hindcasts, in MASE's scale.
+"""Weights of the members of an ensemble, learned from their out-of-fold errors in MASE's scale.
 
-Every rule sees errors that end at or before the cutoff, of forecasts that no member was trained on.
-
-Members whose hindcasts are equal (a hybrid with a shut gate is its base) are one member to every rule. What a
-selection finds in hindcasts is partly luck, so half of the weights of `greedy` are those of `stacked`, which are drawn
-towards equal ones the more, the fewer blocks of time there are: series that share their time repeat one another. Chosen
-on inner cutoffs (experiments/ensembles).
+Every rule uses errors whose targets end at or before the cutoff, of forecasts by fits that had not seen the targets.
+Members with equal errors (a hybrid with a closed gate equals its base) count as one member. Selection on hindcasts
+overfits, so half of the weights of `greedy` are those of `stacked`, which are shrunk towards equal weights: the more,
+the fewer blocks of time there are (series on a common calendar repeat one another). Measured on inner cutoffs in
+experiments/ensembles.
 
 Sources: Bates and Granger (1969), The combination of forecasts (inverse errors); Breiman (1996), Stacked regressions
 (non-negative least squares); Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of
@@ -24,43 +23,55 @@ from hybridts.data.panel import FloatArray, IntArray
 from hybridts.hybrids.settings import Combining, How
 from hybridts.models.protocols import Hindcasts
 
-#: Pairs of origin and step that weights are learned from: more say nothing new.
-MOST = 50_000
-#: Independent pieces of evidence below which nothing is learned.
-FEWEST = 3
-#: Independent pieces of evidence at which a series' own weights count half, beside those of the panel.
-HALF = 8.0
-#: Independent pieces of evidence that all series together show in one block of time, at most.
-PER_BLOCK = 10
+#: Targets (origin x step) that weights are learned from, at most: more do not change them.
+MAX_TARGETS = 50_000
+#: Number of blocks below which the weights stay equal.
+MIN_BLOCKS = 3
+#: Number of blocks at which the weights of a series count as much as those of the panel.
+SHRINKAGE_BLOCKS = 8.0
+#: Blocks that one block of time counts for at most, however many series there are.
+MAX_BLOCKS_PER_TIME = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Shares:
-    """What a combination learned.
+class EnsembleWeights:
+    """Weights of K members.
 
     Attributes:
-        weights: [N, K] of each series; every row is non-negative and sums to one.
-        reason: on how much, or why the weights are equal.
+        by_series: [N, K]; every row is non-negative and sums to one.
+        reason: the evidence behind them, or why they are equal.
+
+    >>> import numpy as np
+    >>> weights = EnsembleWeights(np.array([[0.75, 0.25]]), "example")
+    >>> weights.apply([np.array([[10.0, 12.0]]), np.array([[20.0, 16.0]])], series=np.array([0])).tolist()
+    [[12.5, 13.0]]
     """
 
-    weights: FloatArray
+    by_series: FloatArray
     reason: str
 
     def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
-        """[M, H] weighted mean of K members' [M, H]; a member that is not finite leaves its weight to the others."""
-        every = np.stack(forecasts)
-        known = np.asarray(np.isfinite(every).all(axis=2)).T  # [M, K]
-        weights = np.where(known, self.weights[series], 0.0)
+        """Return [M, H] the weighted mean of the members' forecasts.
+
+        Where a member is not finite, its weight goes to the others.
+
+        Args:
+            forecasts: [M, H] of each of the K members.
+            series: [M] index of the series of each row.
+        """
+        stacked = np.stack(forecasts)
+        known = np.asarray(np.isfinite(stacked).all(axis=2)).T  # [M, K]
+        weights = np.where(known, self.by_series[series], 0.0)
         nothing = weights.sum(axis=1) <= 0
         weights[nothing] = known[nothing]
         total = weights.sum(axis=1, keepdims=True)
         weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-        mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], every, 0.0))
+        mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], stacked, 0.0))
         return np.where(total > 0, mean, np.nan)
 
     def notes(self, names: Sequence[str]) -> dict[str, Any]:
-        """JSON-ready facts for the report: mean weight of each member, the largest first."""
-        mean = self.weights.mean(axis=0)
+        """Return JSON-ready facts for the report: the mean weight of each member, the largest first."""
+        mean = self.by_series.mean(axis=0)
         order = np.argsort(-mean, kind="stable")
         return {
             "weights": {names[k]: round(float(mean[k]), 4) for k in order if mean[k] > 0},
@@ -68,96 +79,99 @@ class Shares:
         }
 
 
-class Even(Shares):
-    """Equal weights, because nothing is to be learned."""
+class EqualWeights(EnsembleWeights):
+    """Equal weights by definition, not learned: a mean."""
 
     def notes(self, names: Sequence[str]) -> dict[str, Any]:
-        """What the forecast is, without one weight for each."""
+        """Return JSON-ready facts for the report: the kind of average and the number of members."""
         return {"combined": {"members": f"{self.reason} of {len(names)} members"}}
 
 
-class Middle(Even):
-    """The median of the members that have a weight and are finite, instead of a mean."""
+class MedianOfMembers(EqualWeights):
+    """The median of the finite members, instead of a mean."""
 
     def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
-        """[M, H] of K members' [M, H]."""
-        every = np.stack(forecasts)
-        counts = np.isfinite(every).all(axis=2, keepdims=True) & (self.weights[series] > 0).T[..., None]
+        """Return [M, H] the median of the members' forecasts [M, H] that have a weight and are finite."""
+        stacked = np.stack(forecasts)
+        counts = np.isfinite(stacked).all(axis=2, keepdims=True) & (self.by_series[series] > 0).T[..., None]
         some = counts.any(axis=(0, 2))
-        found = np.full(every.shape[1:], np.nan)
-        found[some] = np.nanmedian(np.where(counts, every, np.nan)[:, some], axis=0)
+        found = np.full(stacked.shape[1:], np.nan)
+        found[some] = np.nanmedian(np.where(counts, stacked, np.nan)[:, some], axis=0)
         return found
 
 
-def fixed(how: How, series: int, members: int) -> Shares:
-    """What a mean or median of any members does."""
-    weights = np.full((series, members), 1.0 / members)
-    return Middle(weights, "the median") if how == "median" else Even(weights, "the mean")
+def fixed_weights(how: How, n_series: int, n_members: int) -> EnsembleWeights:
+    """Return the weights of a mean or median, which learns nothing."""
+    by_series = np.full((n_series, n_members), 1.0 / n_members)
+    return MedianOfMembers(by_series, "the median") if how == "median" else EqualWeights(by_series, "the mean")
 
 
-def equal(series: int, members: int, reason: str) -> Shares:
-    """The same weight for every member."""
-    return Shares(np.full((series, members), 1.0 / members), reason)
-
-
-def learn_shares(how: How, options: Combining, members: Sequence[Hindcasts], series: int, reach: int) -> Shares:
-    """The weights of K members from their honest rows.
+def learn_weights(
+    how: How, options: Combining, members: Sequence[Hindcasts], n_series: int, reach: int
+) -> EnsembleWeights:
+    """Learn the weights of K members from their out-of-fold rows.
 
     Args:
         how: the rule.
-        options: scope and rounds.
-        members: honest rows of each; only origins that all of them answered count.
-        series: N of the panel.
-        reach: gap + horizon; origins closer than that share targets and are one piece of evidence.
+        options: settings of the rule.
+        members: out-of-fold rows of each member; only origins that all of them have are used.
+        n_series: N of the panel.
+        reach: gap + horizon; origins closer than that share targets and lie in one block.
     """
-    seen = _evidence(shared_rows(members), series, reach)
-    if seen.pieces < FEWEST:
-        why = f"{seen.pieces} independent pieces that all members answered, too few to learn from: equal weights"
-        return equal(series, len(members), why)
-    pieces = min(seen.pieces, PER_BLOCK * seen.blocks)
-    weights = np.tile(_weights(how, options, seen.errors, pieces), (series, 1))
+    errors = _errors_of(shared_rows(members), n_series, reach)
+    if errors.n_blocks < MIN_BLOCKS:
+        why = f"{errors.n_blocks} independent blocks that all members forecast, too few to learn from: equal weights"
+        return EnsembleWeights(np.full((n_series, len(members)), 1.0 / len(members)), why)
+    n_blocks = min(errors.n_blocks, MAX_BLOCKS_PER_TIME * errors.n_times)
+    by_series = np.tile(_weights(how, options, errors.scaled, n_blocks), (n_series, 1))
     if options.scope == "series":
-        for i in np.unique(seen.owner):
-            own = seen.owner == i
-            count = len(np.unique(seen.piece[own]))
-            share = count / (count + HALF)
-            weights[i] += share * (_weights(how, options, seen.errors[:, own], count) - weights[i])
-    own = "; each series has weights of its own, whose mean is shown" if options.scope == "series" else ""
-    return Shares(weights, f"learned on {seen.errors.shape[1]} targets, {pieces} independent pieces{own}")
+        for i in np.unique(errors.series):
+            own = errors.series == i
+            count = len(np.unique(errors.block[own]))
+            weight = count / (count + SHRINKAGE_BLOCKS)
+            by_series[i] += weight * (_weights(how, options, errors.scaled[:, own], count) - by_series[i])
+    shown = "; the mean is shown of weights that differ by series" if options.scope == "series" else ""
+    n_targets = errors.scaled.shape[1]
+    return EnsembleWeights(by_series, f"learned on {n_targets} targets, {n_blocks} independent blocks{shown}")
 
 
-class _Evidence(NamedTuple):
-    """What K members got wrong, at P targets that all of them forecast.
+class _Errors(NamedTuple):
+    """Errors of K members at P targets that all of them forecast.
 
     Attributes:
-        errors: [K, P] in MASE's scale.
-        owner: [P] the series; piece: [P] the block of its targets, which share errors.
-        pieces: different ones; blocks: of time, counted back from every series' newest origin.
+        scaled: [K, P] target minus forecast, in MASE's scale.
+        series: [P] index of the series of each target.
+        block: [P] block of each target: one series, one reach of time.
+        n_blocks: number of different blocks before targets were sampled.
+        n_times: number of blocks of time, counted back from the newest origin of every series.
     """
 
-    errors: FloatArray
-    owner: IntArray
-    piece: IntArray
-    pieces: int
-    blocks: int
+    scaled: FloatArray
+    series: IntArray
+    block: IntArray
+    n_blocks: int
+    n_times: int
 
 
-def _evidence(rows: Sequence[Hindcasts], series: int, reach: int) -> _Evidence:
-    """Every target, or `MOST` of them spread over series and time."""
+def _errors_of(rows: Sequence[Hindcasts], n_series: int, reach: int) -> _Errors:
+    """Return the errors of every target, or of `MAX_TARGETS` spread over series and time."""
     scale = np.where(rows[0].scale > 0, rows[0].scale, np.nan)[:, None]  # a constant series has none
-    error = np.stack([(r.target - r.forecast) / scale for r in rows])  # [K, R, H]
+    error = np.stack([(r.target - r.forecast) / scale for r in rows])  # [K, M, H]
     origin, step = np.nonzero(np.isfinite(error).all(axis=0))
-    owner, position = rows[0].origins.series[origin], rows[0].origins.position[origin]
-    newest = np.full(series, -1)
-    np.maximum.at(newest, owner, position)
-    piece, block = owner * 2**20 + position // reach, (newest[owner] - position) // reach
-    picked = np.unique(np.linspace(0, max(len(origin) - 1, 0), min(MOST, len(origin))).astype(np.int64))
-    errors = error[:, origin[picked], step[picked]]
-    return _Evidence(errors, owner[picked], piece[picked], len(np.unique(piece)), len(np.unique(block)))
+    series, position = rows[0].origins.series[origin], rows[0].origins.position[origin]
+    newest = np.full(n_series, -1)
+    np.maximum.at(newest, series, position)
+    block, time = series * 2**20 + position // reach, (newest[series] - position) // reach
+    picked = np.unique(np.linspace(0, max(len(origin) - 1, 0), min(MAX_TARGETS, len(origin))).astype(np.int64))
+    scaled = error[:, origin[picked], step[picked]]
+    return _Errors(scaled, series[picked], block[picked], len(np.unique(block)), len(np.unique(time)))
 
 
 def shared_rows(members: Sequence[Hindcasts]) -> list[Hindcasts]:
-    """The rows of each on the origins that all of them answered; a row counts as its newest member's fold."""
+    """Return the rows of each member at the origins that all members have.
+
+    The fold of a row is that of the member whose fold is newest there.
+    """
     codes = [m.origins.code() for m in members]
     common = codes[0]
     for code in codes[1:]:
@@ -167,23 +181,24 @@ def shared_rows(members: Sequence[Hindcasts]) -> list[Hindcasts]:
     return [replace(p, fold=fold) for p in picked]
 
 
-def _weights(how: How, options: Combining, errors: FloatArray, pieces: int) -> FloatArray:
-    """[K] from scaled errors [K, P]."""
-    different = _different(errors)
-    own = errors[different]
+# -- rules: weights [K] from scaled errors [K, P] ----------------------------------------------------------------
+def _weights(how: How, options: Combining, errors: FloatArray, n_blocks: int) -> FloatArray:
+    """Apply a rule to the members with different errors; the others get a weight of 0."""
+    distinct = _distinct(errors)
+    own = errors[distinct]
     rules: dict[How, Callable[[], FloatArray]] = {
         "weighted": lambda: _inverse(own),
-        "stacked": lambda: _stacked(own, pieces),
-        "greedy": lambda: _half_stacked(_greedy(own, options.rounds), own, pieces, options.pull),
+        "stacked": lambda: _stacked(own, n_blocks),
+        "greedy": lambda: _half_stacked(_greedy(own, options.rounds), own, n_blocks, options.pull),
         "best": lambda: _best(own),
     }
     weights = np.zeros(len(errors))
-    weights[different] = rules[how]()
+    weights[distinct] = rules[how]()
     return weights
 
 
-def _different(errors: FloatArray) -> IntArray:
-    """The first of every set of members that err alike; it stands for all of them."""
+def _distinct(errors: FloatArray) -> IntArray:
+    """Return the indices of members with different errors: the first of every group of equal ones."""
     first: dict[bytes, int] = {}
     for k, error in enumerate(errors):
         first.setdefault(error.tobytes(), k)
@@ -191,7 +206,7 @@ def _different(errors: FloatArray) -> IntArray:
 
 
 def _inverse(errors: FloatArray) -> FloatArray:
-    """In proportion to one over the mean squared error (Bates and Granger without covariances)."""
+    """Weigh by one over the mean squared error (Bates and Granger 1969, without covariances)."""
     size = (errors**2).mean(axis=1)
     if (size <= 0).any():
         return np.asarray((size <= 0) / (size <= 0).sum())
@@ -199,13 +214,14 @@ def _inverse(errors: FloatArray) -> FloatArray:
 
 
 def _best(errors: FloatArray) -> FloatArray:
+    """Give all weight to the member of smallest mean absolute error."""
     weights = np.zeros(len(errors))
     weights[np.argmin(np.abs(errors).mean(axis=1))] = 1.0
     return weights
 
 
-def _stacked(errors: FloatArray, pieces: int) -> FloatArray:
-    """Least squares over non-negative weights that sum to one, shrunk towards equal weights where evidence is thin."""
+def _stacked(errors: FloatArray, n_blocks: int) -> FloatArray:
+    """Solve least squares for non-negative weights that sum to one, shrunk towards equal weights (Breiman 1996)."""
     from scipy.optimize import nnls
 
     count = len(errors)
@@ -213,21 +229,24 @@ def _stacked(errors: FloatArray, pieces: int) -> FloatArray:
     size = float(np.trace(products)) / count
     if not size > 0:
         return np.full(count, 1.0 / count)
-    pull = size * count / max(pieces, 1)
-    root = np.linalg.cholesky(products + (pull + 1e-9 * size) * np.eye(count)).T
-    aim = np.linalg.solve(root.T, np.full(count, pull / count))
-    firm = 1e3 * np.sqrt(size)  # holds the sum at one
-    weights = nnls(np.vstack([root, np.full(count, firm)]), np.append(aim, firm))[0]
+    ridge = size * count / max(n_blocks, 1)
+    root = np.linalg.cholesky(products + (ridge + 1e-9 * size) * np.eye(count)).T
+    aim = np.linalg.solve(root.T, np.full(count, ridge / count))
+    penalty = 1e3 * np.sqrt(size)  # keeps the sum at one
+    weights = nnls(np.vstack([root, np.full(count, penalty)]), np.append(aim, penalty))[0]
     return np.asarray(weights / weights.sum())
 
 
-def _half_stacked(selected: FloatArray, errors: FloatArray, pieces: int, pull: float) -> FloatArray:
-    """Selected weights drawn towards stacked ones."""
-    return (1 - pull) * selected + pull * _stacked(errors, pieces) if pull else selected
+def _half_stacked(selected: FloatArray, errors: FloatArray, n_blocks: int, pull: float) -> FloatArray:
+    """Return (1 - pull) x selected weights + pull x stacked weights."""
+    return (1 - pull) * selected + pull * _stacked(errors, n_blocks) if pull else selected
 
 
 def _greedy(errors: FloatArray, rounds: int) -> FloatArray:
-    """Members taken one by one, again and again, each time the one that lowers the absolute error of the mean most."""
+    """Add members one by one, with replacement, each time the one that lowers the mean absolute error most.
+
+    Return the counts of the best round as weights (Caruana et al. 2004).
+    """
     taken = np.zeros(len(errors))
     best, kept = np.inf, taken
     total = np.zeros(errors.shape[1])

@@ -1,4 +1,4 @@
-"""Fitted chains and ensembles: forecasts from any origin at or after the cutoff."""
+"""Fitted chains and ensembles, which forecast from any origin at or after the cutoff."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
-from hybridts.hybrids.correction import Learned
-from hybridts.hybrids.ensemble_weights import Shares
+from hybridts.hybrids.correction import GatedCorrection
+from hybridts.hybrids.ensemble_weights import EnsembleWeights
 from hybridts.hybrids.hindcast_rows import (
     ForecastSpec,
+    average,
     dense_origins,
-    middle,
     rows_at,
 )
 from hybridts.hybrids.settings import How
@@ -23,28 +23,29 @@ from hybridts.models.protocols import Explaining, Fitted
 
 @dataclass(frozen=True, eq=False)
 class FittedChain(Explaining):
-    """Base and learned corrections, ready to forecast from any origin at or after the cutoff.
+    """A fitted base and its learned corrections.
 
     Attributes:
         base: the fitted first stage.
         corrections: the learned later stages, in order.
         position: [N] the cutoff: last position that was visible in fitting.
-        frame: horizon, gap, seed.
+        spec: horizon, gap, seed.
+        notes: JSON-ready facts.
     """
 
     base: Fitted
-    corrections: tuple[Learned, ...]
+    corrections: tuple[GatedCorrection, ...]
     position: IntArray
-    frame: ForecastSpec
+    spec: ForecastSpec
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def failures(self) -> Mapping[str, str]:
-        """Series that the base could not be fitted on."""
+        """Return series id -> why the base could not be fitted on it."""
         return self.base.failures
 
     def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
-        """See `Explaining`: a correction never takes a forecast away, so the reasons are the base's."""
+        """See `Explaining`; a correction removes no forecast, so the reasons are those of the base."""
         return why(self.base, panel, origins)
 
     def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
@@ -52,44 +53,45 @@ class FittedChain(Explaining):
         return lacks(self.base, panel, origins)
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H]."""
-        wanted = dense_origins(origins, self.position) if self.corrections else origins
-        rows = rows_at(panel, wanted, self.base.forecast(panel, wanted), np.full(len(wanted), -1), self.frame)
+        """Return the forecast [M, H] from M origins."""
+        dense = dense_origins(origins, self.position) if self.corrections else origins
+        rows = rows_at(panel, dense, self.base.forecast(panel, dense), np.full(len(dense), -1), self.spec)
         for learned in self.corrections:
-            rows = replace(rows, forecast=learned.after(panel, rows))
+            rows = replace(rows, forecast=learned.apply(panel, rows))
         return rows.forecast[np.searchsorted(rows.origins.code(), origins.code())]
 
 
 @dataclass(frozen=True, eq=False)
 class FittedEnsemble(Explaining):
-    """Fitted members and how they are combined.
+    """Fitted members and their combination.
 
     Attributes:
-        members: in the order of the name; None for one that did not finish and that learned weights leave out.
+        members: in the order of the name; None for a member that learned weights leave out.
         how: mean or median where nothing was learned.
-        shares: learned weights of the members that are there.
+        member_weights: learned weights of the members that are not None.
+        notes: JSON-ready facts.
     """
 
     members: tuple[Fitted | None, ...]
     how: How = "mean"
-    shares: Shares | None = None
+    member_weights: EnsembleWeights | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def present(self) -> list[Fitted]:
-        """The members that finished."""
+        """Return the members in use."""
         return [m for m in self.members if m is not None]
 
     @property
     def failures(self) -> Mapping[str, str]:
-        """Series that any member could not be fitted on (with learned weights: that none could)."""
-        every = {name: text for m in self.present for name, text in m.failures.items()}
-        if self.shares is None:
-            return every
-        return {name: text for name, text in every.items() if all(name in m.failures for m in self.present)}
+        """Return the series that some member could not be fitted on; with learned weights, that no member could."""
+        found = {name: text for m in self.present for name, text in m.failures.items()}
+        if self.member_weights is None:
+            return found
+        return {name: text for name, text in found.items() if all(name in m.failures for m in self.present)}
 
     def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
-        """See `Explaining`: a mean is as silent as any of its members."""
+        """See `Explaining`; an average is missing where any member is."""
         return {name: text for m in self.present for name, text in why(m, panel, origins).items()}
 
     def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
@@ -97,16 +99,18 @@ class FittedEnsemble(Explaining):
         return {name: text for m in self.present for name, text in lacks(m, panel, origins).items()}
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H]."""
+        """Return the forecast [M, H] from M origins."""
         forecasts = [m.forecast(panel, origins) for m in self.present]
-        return middle(forecasts, self.how) if self.shares is None else self.shares.apply(forecasts, origins.series)
+        if self.member_weights is None:
+            return average(forecasts, self.how)
+        return self.member_weights.apply(forecasts, origins.series)
 
 
 def why(fitted: Fitted, panel: Panel, origins: Origins) -> Mapping[str, str]:
-    """Series id -> why a model's answers are not finite at these origins (where they are not), as far as it says so."""
+    """Return series id -> why a model has no finite forecast at these origins; empty for a model without reasons."""
     return fitted.why(panel, origins) if isinstance(fitted, Explaining) else {}
 
 
 def lacks(fitted: Fitted, panel: Panel, origins: Origins) -> Mapping[str, str]:
-    """Series id -> which known-future value a model needs and does not find at these origins."""
+    """Return series id -> which known-future value a model needs and is missing at these origins."""
     return fitted.lacks(panel, origins) if isinstance(fitted, Explaining) else {}

@@ -1,12 +1,12 @@
-"""Folds: which part of the past a base is trained on so that its errors on the rest are honest.
+"""Folds for out-of-fold errors: which part of the past a base is trained on, and which origins it forecasts.
 
-Always forward chaining in time: fold j's base sees nothing after its edge and answers the origins from there to the
+Folds run forward in time: the base of fold j is trained up to its edge and forecasts the origins from there to the
 next edge. Edges lie on a grid anchored at the start of the data, so that neighbouring cutoffs share fold bases:
 
     rows      0 ......... e0 ........ e1 ........ e2 ....... cutoff
-    base 0    [train      ]answers   |           |
-    base 1    [train                  ]answers   |
-    base 2    [train                              ]answers
+    base 0    [train      ]forecasts |           |
+    base 1    [train                  ]forecasts |
+    base 2    [train                              ]forecasts
     final     [train                                          ]
 
 Where series are too short for that and share no calendar, folds are taken over series instead (global bases only).
@@ -23,22 +23,22 @@ import numpy as np
 from hybridts.data.panel import IntArray, Origins, Panel
 
 FOLDS = 3
-#: Rows between two edges, at most, where eight horizons are fewer: a horizon of one must not learn from 24 origins.
+#: Rows between two edges at most, where eight horizons are fewer: with a horizon of 1 there would be only 24 origins.
 ROWS = 128
-#: Independent pieces of evidence in a fold below which folds of a local base grow to a quarter of the series: one short
-#: series has no others to learn from, and its base needs few rows (experiments/single_series).
-PIECES = 64
+#: Blocks of one horizon in a fold, over all series, below which folds of a local base grow to a quarter of the series:
+#: a few short series give a correction few rows, and their bases need few (experiments/single_series).
+MIN_FOLD_BLOCKS = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One base fit whose hindcasts are honest.
+    """One fit of a base, and the origins that it forecasts out of fold.
 
     Attributes:
         index: 0 for the oldest.
-        position: [N] last position its base sees of every series; -1: nothing.
-        keep: indices of the series its base is trained on, or None for all that show something.
-        origins: where its base answers; its training targets end at or before each of them (or are other series').
+        position: [N] last position of each series that the base is trained on; -1: none.
+        keep: indices of the series that the base is trained on, or None for all with data.
+        origins: where the base forecasts; its training targets end at or before each, or belong to other series.
     """
 
     index: int
@@ -48,38 +48,38 @@ class Fold:
 
 
 def span_for(panel: Panel, horizon: int, *, local: bool) -> int:
-    """Rows between two edges: one horizon on short series, more on long ones by powers of two, up to eight horizons (or
-    `ROWS`, where that is more).
+    """Return the number of rows between two edges: a power of two times the horizon.
 
-    An eighth of the series at most; a quarter for a local base where all series together show few `PIECES`.
+    At most an eighth of the median series, and at most eight horizons or `ROWS`, whichever is more. For a local base
+    on few short series (`MIN_FOLD_BLOCKS`) up to a quarter.
     """
-    shown = panel.lengths[panel.lengths > 0]
-    median = float(np.median(shown)) if len(shown) else 0.0
+    lengths = panel.lengths[panel.lengths > 0]
+    median = float(np.median(lengths)) if len(lengths) else 0.0
     most = max(8, ROWS // horizon)
     horizons = min(_power_of_two(median / (8 * horizon)), _power_of_two(most))
-    if local and horizons * len(shown) < PIECES:
+    if local and horizons * len(lengths) < MIN_FOLD_BLOCKS:
         horizons = min(_power_of_two(median / (4 * horizon)), _power_of_two(most))
     return int(horizon * horizons)
 
 
 def _power_of_two(number: float) -> int:
-    """The largest that is no more than `number`; 1 at least."""
+    """Return the largest power of two up to `number`, at least 1."""
     return int(2 ** math.floor(math.log2(max(number, 1))))
 
 
 def smallest_training(panel: Panel, horizon: int, gap: int) -> int:
-    """Rows below which a series is no part of a fold: one season to start from and one full target."""
+    """Return the rows that a series needs to be part of a fold: one season to start from and one full target."""
     return max(panel.season, 2) + gap + horizon
 
 
 def folds_for(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fold, ...]:
-    """The folds of a panel cut at its cutoff, oldest first; none where the data are too short for any.
+    """Return the folds of a panel, oldest first; none where the data are too short.
 
     Args:
-        panel: everything visible at the cutoff.
+        panel: cut at the cutoff.
         horizon: steps of a forecast.
-        gap: steps left out before the first.
-        local: whether the base is fitted series by series, so that folds over series mean nothing.
+        gap: steps skipped before the first.
+        local: the base fits each series alone, which rules out folds over series.
     """
     folds = _time_folds(panel, horizon, gap, local=local)
     if not folds and not local and not panel.aligned and len(panel) >= 2 * FOLDS:
@@ -87,10 +87,10 @@ def folds_for(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fol
     return folds
 
 
-def shown_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold]) -> tuple[Fold, ...]:
-    """Folds that hold every origin a fit on the whole panel has seen the targets of (an ablation: not honest).
+def in_sample_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold]) -> tuple[Fold, ...]:
+    """Return folds that cover every origin whose targets the final fit is trained on (an ablation).
 
-    The given folds stay, so that gates are judged on the same rows; one with all origins before them comes first.
+    The given folds stay, so that gates are learned on the same rows; a fold with all earlier origins comes first.
     """
     smallest = smallest_training(panel, horizon, gap)
     first = np.full(len(panel), smallest - 1)
@@ -105,8 +105,9 @@ def shown_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold]) -> 
 
 
 def _time_folds(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fold, ...]:
+    """Return folds over time; a fold needs at least half of the series."""
     span, reach = span_for(panel, horizon, local=local), gap + horizon
-    # On a common calendar one edge is one time for all series: count rows from the earliest start.
+    # In an aligned panel an edge is one time for all series: count rows from the earliest start.
     start = panel.lengths.max(initial=0) - panel.lengths if panel.aligned else np.zeros_like(panel.lengths)
     total = panel.lengths + start
     newest = span * ((total - max(reach, span // 2)) // span) - 1 - start
@@ -122,7 +123,7 @@ def _time_folds(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[F
 
 
 def _series_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
-    """Every third series hidden in turn; its newest origins are answered by a base that never saw it."""
+    """Return folds over series: each hides every third series and forecasts their newest origins."""
     folds = []
     last = panel.lengths - 1
     for k in range(FOLDS):

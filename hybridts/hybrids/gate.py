@@ -1,11 +1,11 @@
-"""The gate: how much of a correction is used, per step, by its own out-of-sample evidence in MASE's scale.
+"""Gate of a correction: one weight per step in [0, 1], learned from out-of-fold errors in MASE's scale.
 
-What counts as evidence was measured (experiments/gate_rules). Where a global model comes before the correction, gains
-on hindcasts say nothing about gains to come unless they hold over several blocks of time: all series share its
-weights, and so its errors. Where each series has a model of its own, each is evidence of its own; what its gain owes
-to chance shrinks the share further (experiments/single_series: a dozen neighbouring rows of one series opened gates
-to harm). And no more than half of an ordinary correction is used, for the model to be corrected has seen more data
-than those whose errors taught it, and errs less; one that removes a great part of the error may be used whole.
+Errors within one reach (gap + horizon) share targets, so evidence is counted in blocks of one reach. Where a global
+model precedes the correction, all series share its weights and therefore its errors: a block of time counts once for
+all of them. Where every model before is local, a block of each series counts, and the weight is shrunk further by the
+part of the gain that may be chance. An ordinary correction gets a weight of at most one half, because the model in use
+is trained on more data than the models of the folds and errs less; a correction that removes a large part of the error
+may be used in full. These rules were measured in experiments/gate_rules and experiments/single_series.
 """
 
 from __future__ import annotations
@@ -15,170 +15,183 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import stdtrit
 
 from hybridts.data.panel import FloatArray, IntArray
 from hybridts.models.protocols import Hindcasts
 
-#: Shares of the correction that are tried.
-SHARES = np.linspace(0.0, 1.0, 21)
-#: Independent pieces of evidence at which the best share is halved.
-HALF = 4.0
-#: Independent pieces of evidence below which a gate stays shut.
-FEWEST_PIECES = 3
-#: Largest share that is used of a correction that removes less than a part of the error; whole from another part on.
-MOST, ORDINARY, GREAT = 0.5, 0.2, 0.4
-#: Confidence of the one-sided bound that must lie above zero before a gate opens.
+#: Weights that are compared.
+WEIGHT_GRID = np.linspace(0.0, 1.0, 21)
+#: Number of blocks at which the best weight is halved.
+SHRINKAGE_BLOCKS = 4.0
+#: Number of blocks below which a gate stays closed.
+MIN_BLOCKS = 3
+#: Largest weight of an ordinary correction.
+MAX_WEIGHT_ORDINARY = 0.5
+#: Part of the mean absolute error up to which a correction is ordinary, and from which it may have a weight of 1.
+ORDINARY_REDUCTION, LARGE_REDUCTION = 0.2, 0.4
+#: Confidence of the one-sided lower bound of the gain, which must be above zero to open a gate.
 CONFIDENCE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """The factor of a correction.
+    """Weight of a correction at every step.
 
     Attributes:
-        share: [H] in [0, 1]; all zero when closed.
-        reason: why it is closed, or on what it opened.
-        gain: mean improvement on the gate's rows, in units of MASE; 0 when closed.
-        pieces: independent pieces of evidence (blocks of one horizon, of each series where series stand apart).
+        weight: [H] in [0, 1]; all zero when closed.
+        reason: why it is closed, or the evidence that opened it.
+        gain: mean improvement on the rows of the gate, in units of MASE; 0 when closed.
+        n_blocks: number of independent blocks of evidence.
     """
 
-    share: FloatArray
+    weight: FloatArray
     reason: str
     gain: float = 0.0
-    pieces: int = 0
+    n_blocks: int = 0
 
     @property
     def open(self) -> bool:
-        """Whether anything of the correction is used."""
-        return bool((self.share > 0).any())
+        """Return whether any step has a weight above zero."""
+        return bool((self.weight > 0).any())
 
     def notes(self) -> Mapping[str, Any]:
-        """JSON-ready facts for the report."""
+        """Return JSON-ready facts for the report."""
         return {
-            "gate": [round(float(s), 4) for s in self.share],
+            "gate": [round(float(w), 4) for w in self.weight],
             "gate_reason": self.reason,
             "gate_gain": round(self.gain, 6),
-            "gate_pieces": self.pieces,
+            "gate_pieces": self.n_blocks,
         }
 
 
 def closed(horizon: int, reason: str) -> Gate:
-    """A gate of zeros: the chain stays what it was before the correction."""
+    """Return a gate of zeros: the correction is not used."""
     return Gate(np.zeros(horizon), reason)
 
 
 def held_open(horizon: int) -> Gate:
-    """A gate of ones that no evidence opened."""
+    """Return a gate of ones, set without evidence."""
     return Gate(np.ones(horizon), "held open by its settings, without evidence")
 
 
-def too_little(rows: Hindcasts, reach: int, *, apart: bool) -> str:
-    """Why no correction whatever could open a gate on these rows, empty if one could; arguments as in `learn_gate`.
+def lack_of_evidence(rows: Hindcasts, reach: int, *, local: bool) -> str:
+    """Return why no correction at all could open a gate on these rows; empty if one could.
 
-    Known before anything is fitted, so that no time goes into a correction that nothing could let through.
+    Called before anything is fitted, to save the fit. Arguments as in `learn_gate`.
     """
     usable, horizon = _usable(rows), rows.forecast.shape[1]
     if len(rows) and not (np.isfinite(rows.scale) & (rows.scale > 0)).any():
-        return "no origin of the evidence has a scale for its errors: no series had moved by then"
+        return "no origin has a scale for its errors: every series was constant until then"
     if usable.sum() < 2 * horizon:
         return f"{int(usable.sum())} origins of evidence, fewer than two horizons ({2 * horizon})"
-    pieces = len(np.unique(_pieces(rows, reach, apart)[usable]))
-    s = "" if pieces == 1 else "s"
-    what = f"independent piece{s} of evidence" if apart else f"block{s} of time in the evidence, which all series share"
-    return f"{pieces} {what}, fewer than three" if pieces < FEWEST_PIECES else ""
+    n_blocks = len(np.unique(_blocks(rows, reach, local)[usable]))
+    s = "" if n_blocks == 1 else "s"
+    kind = f"independent block{s} of errors" if local else f"block{s} of time, shared by all series"
+    return f"{n_blocks} {kind}, fewer than {MIN_BLOCKS}" if n_blocks < MIN_BLOCKS else ""
 
 
-def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, apart: bool) -> Gate:
-    """The gate from rows that the correction was not fitted on.
+def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, local: bool) -> Gate:
+    """Learn a gate from rows that the correction was not fitted on.
 
-    The share of each step minimises the mean absolute error in MASE's scale, half of it from the step's own smoothed
-    curve and half from all steps pooled; it is shrunk by the number of independent pieces and cut (see `MOST`), and
-    the whole gate opens only if the one-sided lower bound of its gain is above zero.
+    The weight of a step minimises the mean absolute error in MASE's scale; one half of the criterion is the smoothed
+    curve of the step itself, the other half that of all steps pooled. The weight is shrunk by the number of blocks and
+    limited (`_max_weight`). The gate opens only if the one-sided lower bound of its gain is above zero.
 
     Args:
-        rows: honest rows newer than everything the correction saw.
-        correction: [M, H] what it would add.
-        reach: gap + horizon; origins closer than that share targets and count as one piece.
-        apart: each series has a model of its own, so that it is evidence of its own.
+        rows: [M] out-of-fold rows, newer than everything the correction was fitted on.
+        correction: [M, H] the correction of each row.
+        reach: gap + horizon; the length of a block.
+        local: every model before the correction fits each series alone.
+
+    >>> import numpy as np
+    >>> from hybridts.data.panel import Origins
+    >>> origins = Origins(np.zeros(12, dtype=int), np.arange(12))
+    >>> error = np.array([[1.0], [-2.0]] * 6)
+    >>> rows = Hindcasts(origins, np.zeros(12, dtype=int), np.zeros((12, 1)), error, np.ones(12))
+    >>> gate = learn_gate(rows, correction=error, reach=1, local=False)
+    >>> gate.weight.tolist(), gate.n_blocks
+    ([0.75], 12)
     """
     horizon = correction.shape[1]
-    lack = too_little(rows, reach, apart=apart)
+    lack = lack_of_evidence(rows, reach, local=local)
     if lack:
         return closed(horizon, lack)
     usable = _usable(rows)
     scale = rows.scale[usable, None]
     error = (rows.target[usable] - rows.forecast[usable]) / scale  # [M, H], NaN after the cutoff
     change = correction[usable] / scale
-    piece = _pieces(rows, reach, apart)[usable]
-    pieces = len(np.unique(piece))
-    share = _best_shares(error, change) * pieces / (pieces + HALF)
-    share = np.minimum(share, _most(error, change * share))
-    gain, bound = _gain(error, change * share, piece)
-    if apart and bound > 0:  # as an estimate is shrunk by the part of its square that is noise
-        share = share * (1 - (1 - bound / gain) ** 2)
-        gain, bound = _gain(error, change * share, piece)
-    if not share.any():
-        return Gate(np.zeros(horizon), "no share of the correction lowered the error", 0.0, pieces)
+    block = _blocks(rows, reach, local)[usable]
+    n_blocks = len(np.unique(block))
+    weight = _best_weights(error, change) * n_blocks / (n_blocks + SHRINKAGE_BLOCKS)
+    weight = np.minimum(weight, _max_weight(error, change * weight))
+    gain, bound = _gain(error, change * weight, block)
+    if local and bound > 0:  # shrinks by the noise part of the squared gain
+        weight = weight * (1 - (1 - bound / gain) ** 2)
+        gain, bound = _gain(error, change * weight, block)
+    if not weight.any():
+        return Gate(np.zeros(horizon), "no weight of the correction lowered the error", 0.0, n_blocks)
     if not bound > 0:
-        return Gate(
-            np.zeros(horizon),
-            f"gain {gain:+.4f} MASE on {pieces} pieces is not above zero with {CONFIDENCE:.0%} confidence",
-            0.0,
-            pieces,
-        )
-    return Gate(share, f"gain {gain:+.4f} MASE on {pieces} pieces, lower bound {bound:+.4f}", gain, pieces)
+        why = f"gain {gain:+.4f} MASE on {n_blocks} blocks is not above zero with {CONFIDENCE:.0%} confidence"
+        return Gate(np.zeros(horizon), why, 0.0, n_blocks)
+    return Gate(weight, f"gain {gain:+.4f} MASE on {n_blocks} blocks, lower bound {bound:+.4f}", gain, n_blocks)
 
 
-def _most(error: FloatArray, change: FloatArray) -> float:
-    """The largest share, by which part of the mean absolute error the change removes."""
+def _max_weight(error: FloatArray, change: FloatArray) -> float:
+    """Return the largest weight allowed, by the part of the mean absolute error that the change removes."""
     before = float(np.nanmean(np.abs(error))) if np.isfinite(error).any() else 0.0
     removed = 1 - float(np.nanmean(np.abs(error - change))) / before if before > 0 else 0.0
-    return float(np.clip(MOST + (1 - MOST) * (removed - ORDINARY) / (GREAT - ORDINARY), MOST, 1.0))
+    least = MAX_WEIGHT_ORDINARY
+    raised = least + (1 - least) * (removed - ORDINARY_REDUCTION) / (LARGE_REDUCTION - ORDINARY_REDUCTION)
+    return float(np.clip(raised, least, 1.0))
 
 
-def _usable(rows: Hindcasts) -> np.ndarray:
-    """[M] whether an origin has an error that is known, and can be put in MASE's scale."""
+def _usable(rows: Hindcasts) -> npt.NDArray[np.bool_]:
+    """Return [M] whether an error of the origin is known and has a scale."""
     known = np.isfinite(rows.target).any(axis=1)
     return np.asarray(known & np.isfinite(rows.scale) & (rows.scale > 0))
 
 
-def _pieces(rows: Hindcasts, reach: int, apart: bool) -> IntArray:
-    """[M] the independent piece of evidence that an origin belongs to."""
-    blocks = _blocks(rows, reach)
-    return blocks + rows.origins.series * 2**20 if apart else blocks
+def _blocks(rows: Hindcasts, reach: int, local: bool) -> IntArray:
+    """Return [M] the block of each origin; with local models, different series have different blocks."""
+    blocks = _time_blocks(rows, reach)
+    return blocks + rows.origins.series * 2**20 if local else blocks
 
 
-def _blocks(rows: Hindcasts, reach: int) -> IntArray:
-    """[M] which block of one reach an origin lies in, counted back from its series' newest one."""
+def _time_blocks(rows: Hindcasts, reach: int) -> IntArray:
+    """Return [M] the number of whole reaches between each origin and the newest one of its series."""
     newest = np.full(int(rows.origins.series.max(initial=-1)) + 1, -1)
     np.maximum.at(newest, rows.origins.series, rows.origins.position)
     return np.asarray((newest[rows.origins.series] - rows.origins.position) // reach)
 
 
-def _best_shares(error: FloatArray, change: FloatArray) -> FloatArray:
-    """[H] the share with the smallest mean absolute error, per step, pooled and smoothed."""
+def _best_weights(error: FloatArray, change: FloatArray) -> FloatArray:
+    """Return [H] the weights of smallest mean absolute error for errors and changes [M, H].
+
+    Half of the criterion is smoothed over neighbouring steps, half is pooled over all steps.
+    """
     known = np.isfinite(error) & np.isfinite(change)
     size = np.abs(np.where(known, error, 0.0))
-    curves = np.empty((len(SHARES), error.shape[1]))
-    for i, share in enumerate(SHARES):
-        after = np.abs(np.where(known, error - share * change, 0.0))
+    curves = np.empty((len(WEIGHT_GRID), error.shape[1]))
+    for i, weight in enumerate(WEIGHT_GRID):
+        after = np.abs(np.where(known, error - weight * change, 0.0))
         curves[i] = (after - size).sum(axis=0)
     count = known.sum(axis=0)
     pooled = curves.sum(axis=1, keepdims=True) / max(int(count.sum()), 1)
     steps = np.arange(error.shape[1])
     width = 1.0 + error.shape[1] / 8.0
     kernel = np.exp(-0.5 * ((steps[:, None] - steps) / width) ** 2)
-    own = (curves @ kernel) / np.maximum(count @ kernel, 1e-9)
-    best: FloatArray = SHARES[np.argmin(0.5 * own + 0.5 * pooled, axis=0)]
+    smoothed = (curves @ kernel) / np.maximum(count @ kernel, 1e-9)
+    best: FloatArray = WEIGHT_GRID[np.argmin(0.5 * smoothed + 0.5 * pooled, axis=0)]
     return best
 
 
-def _gain(error: FloatArray, change: FloatArray, piece: np.ndarray) -> tuple[float, float]:
-    """Mean improvement over pieces and its one-sided lower bound (Student)."""
+def _gain(error: FloatArray, change: FloatArray, block: IntArray) -> tuple[float, float]:
+    """Return the mean improvement over blocks and its one-sided lower bound (Student's t)."""
     improved = np.abs(error) - np.abs(error - change)
     known = np.isfinite(improved)
-    _, inverse = np.unique(piece, return_inverse=True)
+    _, inverse = np.unique(block, return_inverse=True)
     total = np.bincount(inverse, np.where(known, improved, 0.0).sum(axis=1))
     count = np.bincount(inverse, known.sum(axis=1))
     each = total[count > 0] / count[count > 0]

@@ -1,4 +1,4 @@
-"""Rows that corrections and ensemble weights learn from: hindcasts with their targets, as they looked at a cutoff."""
+"""Out-of-fold forecasts with their targets, as rows that corrections and ensemble weights learn from."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_error
-from hybridts.hybrids.ensemble_weights import Shares, shared_rows
+from hybridts.hybrids.ensemble_weights import EnsembleWeights, shared_rows
 from hybridts.hybrids.folds import Fold
 from hybridts.hybrids.settings import How
 from hybridts.models.protocols import Hindcasts
 
-#: Which rows are asked for: [M] booleans, or all of them.
-Wanted = np.ndarray | slice
-
-
-EVERY = slice(None)
+#: A choice of rows: [M] booleans, or all of them.
+RowMask = np.ndarray | slice
+ALL_ROWS = slice(None)
 
 
 @dataclass(frozen=True)
 class ForecastSpec:
-    """What every stage of one chain shares: steps per forecast, steps left out, seed."""
+    """Settings that all stages of a chain share.
+
+    Attributes:
+        horizon: steps of a forecast.
+        gap: steps between the origin and the first forecast step that are skipped.
+        seed: of everything random.
+    """
 
     horizon: int
     gap: int
@@ -31,76 +35,86 @@ class ForecastSpec:
 
     @property
     def reach(self) -> int:
-        """Rows after an origin until its last target."""
+        """Return the number of rows from an origin to its last target: gap + horizon."""
         return self.gap + self.horizon
 
 
-def rows_at(panel: Panel, origins: Origins, forecast: FloatArray, fold: IntArray, frame: ForecastSpec) -> Hindcasts:
-    """Rows with what the panel shows of their targets and scale, ordered by series and position."""
+def rows_at(panel: Panel, origins: Origins, forecast: FloatArray, fold: IntArray, spec: ForecastSpec) -> Hindcasts:
+    """Add targets and scales to forecasts [M, H], as far as the panel shows them; order by series and position."""
     order = np.argsort(origins.code(), kind="stable")
     origins = origins[order]
     return Hindcasts(
         origins,
         fold[order],
         forecast[order],
-        panel.targets(origins, frame.horizon, frame.gap),
+        panel.targets(origins, spec.horizon, spec.gap),
         seasonal_error(panel, origins, panel.season),
     )
 
 
-def honest_rows(panel: Panel, folds: Sequence[Fold], answers: Sequence[FloatArray], frame: ForecastSpec) -> Hindcasts:
-    """The hindcasts of all folds as rows; `answers[j]` [M_j, H] belongs to `folds[j].origins`."""
+def out_of_fold_rows(
+    panel: Panel, folds: Sequence[Fold], forecasts: Sequence[FloatArray], spec: ForecastSpec
+) -> Hindcasts:
+    """Join the forecasts of all folds; `forecasts[j]` [M_j, H] belongs to `folds[j].origins`."""
     if not folds:
-        return no_rows(frame.horizon)
+        return empty_rows(spec.horizon)
     series = np.concatenate([f.origins.series for f in folds])
     position = np.concatenate([f.origins.position for f in folds])
     fold = np.concatenate([np.full(len(f.origins), f.index) for f in folds])
-    return rows_at(panel, Origins(series, position), np.concatenate(answers), fold, frame)
+    return rows_at(panel, Origins(series, position), np.concatenate(forecasts), fold, spec)
 
 
-def no_rows(horizon: int) -> Hindcasts:
-    """Rows of a chain whose data are too short for any fold."""
+def empty_rows(horizon: int) -> Hindcasts:
+    """Return no rows, as for data too short for any fold."""
     nothing = np.empty(0, dtype=np.int64)
     return Hindcasts(Origins(nothing, nothing), nothing, np.empty((0, horizon)), np.empty((0, horizon)), np.empty(0))
 
 
-def joint_rows(members: Sequence[Hindcasts], how: How) -> Hindcasts:
-    """The mean or median of members' rows, on the origins that all of them answered."""
+def average_rows(members: Sequence[Hindcasts], how: How) -> Hindcasts:
+    """Return the mean or median of the members' rows, at the origins that all of them have."""
     rows = shared_rows(members)
-    return replace(rows[0], forecast=middle([r.forecast for r in rows], how))
+    return replace(rows[0], forecast=average([r.forecast for r in rows], how))
 
 
-def middle(forecasts: Sequence[FloatArray], how: How) -> FloatArray:
-    """[M, H] of members' [M, H]: their mean or median; NaN where one of them is."""
+def average(forecasts: Sequence[FloatArray], how: How) -> FloatArray:
+    """Return [M, H] the mean or median of the members' forecasts [M, H]; NaN where one of them is NaN."""
     found: FloatArray = np.median(forecasts, axis=0) if how == "median" else np.mean(forecasts, axis=0)
     return found
 
 
 def combined_rows(
-    members: Sequence[Hindcasts], panel: Panel, frame: ForecastSpec, learn_on: Callable[[Sequence[Hindcasts]], Shares]
+    members: Sequence[Hindcasts],
+    panel: Panel,
+    spec: ForecastSpec,
+    learn_on: Callable[[Sequence[Hindcasts]], EnsembleWeights],
 ) -> Hindcasts:
-    """Honest rows of an ensemble with learned weights: fold k by what older folds taught, the first with equal ones.
+    """Return out-of-fold rows of an ensemble: the weights of a fold are learned on older folds.
+
+    The oldest fold has equal weights.
 
     Args:
-        members: honest rows of each, seen at the cutoff.
+        members: out-of-fold rows of each member, with the targets known at the cutoff.
         panel: cut at the cutoff.
-        frame: horizon, gap, seed.
-        learn_on: weights from the members' rows given to it.
+        spec: horizon, gap, seed.
+        learn_on: learns weights from rows of the members.
     """
     rows = shared_rows(members)
     forecast = rows[0].forecast.copy()
     for k in np.unique(rows[0].fold):
-        mine = rows[0].fold == k
-        start = np.minimum(first_origins(panel, rows[0].origins[mine]), panel.lengths - 1)
-        earlier = [known_until(r[r.fold < k], start, frame) for r in rows]
-        shares = learn_on(earlier)
-        forecast[mine] = shares.apply([r.forecast[mine] for r in rows], rows[0].origins.series[mine])
+        in_fold = rows[0].fold == k
+        start = np.minimum(first_origins(panel, rows[0].origins[in_fold]), panel.lengths - 1)
+        earlier = [known_until(r[r.fold < k], start, spec) for r in rows]
+        weights = learn_on(earlier)
+        forecast[in_fold] = weights.apply([r.forecast[in_fold] for r in rows], rows[0].origins.series[in_fold])
     return replace(rows[0], forecast=forecast)
 
 
 def first_origins(panel: Panel, origins: Origins) -> IntArray:
-    """[N] the first of these origins in each series; in a series without one the same moment on a common calendar,
-    for what happened to others by then must stay unknown there too; else its end."""
+    """Return [N] the position of the first listed origin of each series.
+
+    A series with none gets the same timestamp as the others in an aligned panel, so that no later value of another
+    series becomes visible, and else its length.
+    """
     first = panel.lengths.copy()
     np.minimum.at(first, origins.series, origins.position)
     if panel.aligned and len(origins):
@@ -110,18 +124,24 @@ def first_origins(panel: Panel, origins: Origins) -> IntArray:
     return first
 
 
-def known_until(rows: Hindcasts, position: IntArray, frame: ForecastSpec) -> Hindcasts:
-    """The rows as they looked when position[i] was the last visible value of series i: later targets are unknown."""
-    at = rows.origins.position[:, None] + frame.gap + np.arange(1, frame.horizon + 1)
+def known_until(rows: Hindcasts, position: IntArray, spec: ForecastSpec) -> Hindcasts:
+    """Hide the targets that come after position[i] of series i.
+
+    Args:
+        rows: [M].
+        position: [N] last visible position of every series.
+        spec: horizon, gap, seed.
+    """
+    at = rows.origins.position[:, None] + spec.gap + np.arange(1, spec.horizon + 1)
     seen = at <= position[rows.origins.series][:, None]
     return replace(rows, target=np.where(seen, rows.target, np.nan))
 
 
 def dense_origins(origins: Origins, position: IntArray) -> Origins:
-    """The origins, and every position between the cutoff and the latest of them.
+    """Add every position between the cutoff [N] and the latest origin of each series.
 
-    A residual state after the cutoff is filtered on one-step errors there, so they must all be answered; asking for
-    all of them always makes an answer independent of what else was asked.
+    A statistical correction filters one-step errors up to the origin, so it needs the forecasts there. Adding all of
+    them always makes a forecast independent of the other origins in the call.
     """
     last = np.full(len(position), -1)
     np.maximum.at(last, origins.series, origins.position)

@@ -1,7 +1,8 @@
-"""The rules of a chain: what its later stages learn from, how their answer is put on, and who gates it.
+"""Settings of chains and ensembles.
 
-The defaults are the honest ones. The others answer two questions: what a published hybrid would have reported
-(`residuals: in_sample`, `gate: open`), and whether errors grow with the level (`combine: multiplicative`).
+The defaults of a chain are out-of-fold errors, additive corrections and learned gates. The other values reproduce
+what a published hybrid would have reported (`residuals: in_sample`, `gate: open`) or suit errors that grow with the
+level (`combine: multiplicative`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ class Rules:
             on its own training data, an ablation.
         combine: "additive": forecast + gate x error; "multiplicative", for positive data: forecast x (1 + gate x
             (factor - 1)), the factor learned in logarithms.
-        gate: "learned": from newer honest rows; "open": every correction is used in full, an ablation.
+        gate: "learned": from newer out-of-fold rows; "open": every correction is used in full, an ablation.
+
+    Raises:
+        BadSetting: a value that is not listed.
     """
 
     residuals: Literal["cross_fit", "in_sample"] = "cross_fit"
@@ -38,45 +42,48 @@ class Rules:
                 raise BadSetting(f"Chain: {name} is {value!r}; use {listing}.", name, value, listing)
 
     def given(self) -> dict[str, Any]:
-        """What differs from the defaults."""
+        """Return the settings that differ from the defaults."""
         default = asdict(HONEST)
         return {name: value for name, value in asdict(self).items() if value != default[name]}
 
     def warnings(self) -> list[str]:
-        """What a reader of the report must know about corrections learned so."""
-        said = []
+        """Return a sentence for the report about every setting that is an ablation."""
+        found = []
         if self.residuals == "in_sample":
-            said.append(
+            found.append(
                 "learned from in-sample errors (residuals: in_sample), an ablation: smaller than those to come."
             )
         if self.gate == "open":
-            said.append("used in full (gate: open), an ablation: nothing protects the base from a bad correction.")
-        return said
+            found.append("used in full (gate: open), an ablation: nothing protects the base from a bad correction.")
+        return found
 
 
-#: What holds unless somebody says otherwise.
+#: The defaults.
 HONEST = Rules()
 
 
-#: How the members of an ensemble are combined; all but the first are written as a word before parentheses.
+#: Ways to combine the members of an ensemble; all but the first are written as a word before parentheses.
 How = Literal["mean", "median", "weighted", "stacked", "greedy", "best"]
 
 
 HOWS: tuple[How, ...] = get_args(How)
 
 
-#: Those that learn from their members' honest hindcasts.
+#: Ways that learn weights from out-of-fold forecasts of the members.
 LEARNED: frozenset[How] = frozenset(("weighted", "stacked", "greedy", "best"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Combining:
-    """Settings of a learned combination.
+    """Settings of an ensemble with learned weights.
 
     Attributes:
-        scope: "panel": one set of weights; "series": each series its own, shrunk towards the panel's.
-        rounds: members that the greedy selection takes at most (a member may be taken again).
-        pull: share of the greedy weights that is stacked instead of selected.
+        scope: "panel": one set of weights; "series": weights of each series, shrunk towards those of the panel.
+        rounds: rounds of the greedy selection at most; each adds a member, with replacement.
+        pull: part of the greedy weights that comes from `stacked`, in [0, 1].
+
+    Raises:
+        BadSetting: a value outside its range.
     """
 
     scope: Literal["panel", "series"] = "panel"

@@ -1,6 +1,6 @@
-"""What a stage stands on: a base with its fits on folds, an earlier stage, or the average of several.
+"""Upstream of a stage: a base with its fits on folds, an earlier stage, or the average of several.
 
-Each kind reads its own forecasts and out-of-fold forecasts from the stages that finished.
+Each kind reads its own forecasts and out-of-fold forecasts from the finished stages.
 """
 
 from __future__ import annotations
@@ -13,12 +13,19 @@ import numpy as np
 
 from hybridts.data.panel import Origins, Panel
 from hybridts.hybrids.folds import Fold
-from hybridts.hybrids.hindcast_rows import ForecastSpec, honest_rows, joint_rows, middle, no_rows, rows_at
+from hybridts.hybrids.hindcast_rows import (
+    ForecastSpec,
+    average,
+    average_rows,
+    empty_rows,
+    out_of_fold_rows,
+    rows_at,
+)
 from hybridts.hybrids.settings import How
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Hindcasts
 
-#: Names of the arrays in which a stage stores its out-of-fold forecasts.
+#: Prefix of the arrays in which a stage stores its out-of-fold forecasts.
 _OUT_OF_FOLD = "honest_"
 
 
@@ -27,11 +34,11 @@ class StoredStage(Protocol):
 
     @property
     def arrays(self) -> Mapping[str, np.ndarray]:
-        """Origins, forecasts, out-of-fold forecasts."""
+        """Return origins, forecasts and out-of-fold forecasts."""
 
 
 class FinishedStages(Protocol):
-    """Where finished stages are read from."""
+    """Finished stages by key."""
 
     def has(self, key: str) -> bool:
         """Return whether the stage has finished."""
@@ -55,41 +62,45 @@ class BaseFit:
     folds: tuple[Fold, ...] = field(default=(), repr=False, compare=False)
 
     def needs(self) -> Iterator[str]:
-        """Yield keys of all stages this stands on."""
+        """Yield the keys of all stages it reads."""
         yield self.final
         yield from self.keys
 
     def required(self) -> Iterator[str]:
-        """Yield keys of the stages without which there is no forecast; a missing fold only means less evidence."""
+        """Yield the keys of the stages that a forecast needs; without a fold there are only fewer rows."""
         yield self.final
 
     def forecast(self, origins: Origins, stages: FinishedStages) -> Forecast:
-        """Return the forecast [M, H] at these origins."""
+        """Return the forecast [M, H] from these origins."""
         return Forecast.of_arrays(stages.load(self.final).arrays).at(origins)
 
     def out_of_fold(self, seen: Panel, stages: FinishedStages, spec: ForecastSpec) -> Hindcasts:
-        """Return the forecasts of every fold that finished, with their targets; `seen` is the panel at the cutoff."""
+        """Return the forecasts of every finished fold, with their targets; `seen` is the panel at the cutoff."""
         finished = [(k, fold) for k, fold in zip(self.keys, self.folds, strict=True) if stages.has(k)]
         forecasts = [Forecast.of_arrays(stages.load(k).arrays).at(fold.origins).mean for k, fold in finished]
-        return honest_rows(seen, [fold for _, fold in finished], forecasts, spec)
+        return out_of_fold_rows(seen, [fold for _, fold in finished], forecasts, spec)
 
 
 @dataclass(frozen=True)
 class StageOutput:
-    """The output of one stage: a chain up to and including its correction, or an ensemble that may lack members."""
+    """The output of a correction, which includes all stages before it, or of an ensemble stage.
+
+    Attributes:
+        key: of the stage.
+    """
 
     key: str
 
     def needs(self) -> Iterator[str]:
-        """Yield keys of all stages this stands on."""
+        """Yield the keys of all stages it reads."""
         yield self.key
 
     def required(self) -> Iterator[str]:
-        """Yield keys of the stages without which there is no forecast."""
+        """Yield the keys of the stages that a forecast needs."""
         yield self.key
 
     def forecast(self, origins: Origins, stages: FinishedStages) -> Forecast:
-        """Return the forecast [M, H] at these origins."""
+        """Return the forecast [M, H] from these origins."""
         return Forecast.of_arrays(stages.load(self.key).arrays).at(origins)
 
     def out_of_fold(self, seen: Panel, stages: FinishedStages, spec: ForecastSpec) -> Hindcasts:
@@ -99,35 +110,35 @@ class StageOutput:
             arrays[f"{_OUT_OF_FOLD}{name}"] for name in ("series", "position", "fold", "forecast")
         )
         if not len(series):
-            return no_rows(spec.horizon)
+            return empty_rows(spec.horizon)
         return rows_at(seen, Origins(series, position), forecast, fold, spec)
 
 
 @dataclass(frozen=True)
 class MemberAverage:
-    """The mean or the median of members; nothing is learned."""
+    """The mean or median of members, without learned weights."""
 
     members: tuple[Upstream, ...]
     how: How = "mean"
 
     def needs(self) -> Iterator[str]:
-        """Yield keys of all stages this stands on."""
+        """Yield the keys of all stages it reads."""
         for member in self.members:
             yield from member.needs()
 
     def required(self) -> Iterator[str]:
-        """Yield keys of the stages without which there is no forecast."""
+        """Yield the keys of the stages that a forecast needs."""
         for member in self.members:
             yield from member.required()
 
     def forecast(self, origins: Origins, stages: FinishedStages) -> Forecast:
-        """Return the forecast [M, H] at these origins; NaN where a member has none."""
+        """Return the forecast [M, H] from these origins; NaN where a member has none."""
         members = [member.forecast(origins, stages).mean for member in self.members]
-        return Forecast(origins, middle(members, self.how))
+        return Forecast(origins, average(members, self.how))
 
     def out_of_fold(self, seen: Panel, stages: FinishedStages, spec: ForecastSpec) -> Hindcasts:
-        """Return the average of the members' out-of-fold forecasts, at origins that all of them have."""
-        return joint_rows([member.out_of_fold(seen, stages, spec) for member in self.members], self.how)
+        """Return the average of the members' out-of-fold forecasts, at the origins that all of them have."""
+        return average_rows([member.out_of_fold(seen, stages, spec) for member in self.members], self.how)
 
 
 Upstream = BaseFit | StageOutput | MemberAverage
@@ -145,5 +156,5 @@ def out_of_fold_arrays(rows: Hindcasts) -> dict[str, np.ndarray]:
 
 
 def with_forecast(rows: Hindcasts) -> Hindcasts:
-    """Return the rows whose forecast is finite: a series that the base failed on teaches nothing."""
+    """Return the rows whose forecast is finite: nothing is learned from series that the base failed on."""
     return rows[np.isfinite(rows.forecast).all(axis=1)]

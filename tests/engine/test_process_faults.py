@@ -214,7 +214,7 @@ def test_memory_that_an_earlier_stage_left_behind_is_not_the_next_ones_fault(own
 
 
 def test_a_worker_that_gathers_memory_is_replaced(own_registry, workers, monkeypatch):
-    monkeypatch.setattr(processes, "GATHERED", 10**8)
+    monkeypatch.setattr(processes, "MAX_GROWTH", 10**8)
     ht.register_forecaster("Tells", Tells)
     board = run(["Tells"], frame=frame_of(1), windows=3, stage_seconds=100)
     told = board.forecasts["Tells"].unique()
@@ -222,7 +222,7 @@ def test_a_worker_that_gathers_memory_is_replaced(own_registry, workers, monkeyp
 
 
 def test_a_part_that_hangs_fails_its_task_at_once(own_registry, workers, monkeypatch):
-    monkeypatch.setattr(parts, "SERIES", 1)
+    monkeypatch.setattr(parts, "SERIES_PER_PART", 1)
     ht.register_forecaster("HangsOnOne", HangsOnOne)
     board = run(["HangsOnOne", "Theta"], frame=frame_of(5), jobs=2, stage_seconds=4)
     table = board.table.set_index("model")

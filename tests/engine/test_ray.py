@@ -57,7 +57,7 @@ def run(**changed):
 
 
 def test_a_cluster_that_loses_a_machine_leaves_the_local_board(own_registry, cluster, monkeypatch, tmp_path):
-    monkeypatch.setattr(parts, "SERIES", 2)
+    monkeypatch.setattr(parts, "SERIES_PER_PART", 2)
     (tmp_path / "own.py").write_text(PLUGIN)
     load_plugins(["own.py"], tmp_path)
     second = cluster.add_node(num_cpus=2)

@@ -1,4 +1,4 @@
-"""A fit over many series in parts is the fit: same bytes, same notes, same failures, whoever computed them."""
+"""A fit in parts over the series equals the whole fit: same bytes, same notes, same failures, on any workers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COUNT = 37
 
 
 def many(silent=(), rows=40, season=4) -> Panel:
-    """Series of different lengths, some without a single value."""
+    """Return series of different lengths; those in `silent` have no value."""
     rng = np.random.default_rng(0)
     series = [10 + i + rng.normal(size=rows - i % 3).cumsum() for i in range(COUNT)]
     for i in silent:
@@ -60,9 +60,9 @@ def only_fit(plan: Plan) -> FitTask:
 
 
 def in_parts(task: FitTask, panel: Panel, store: StageStore) -> Done:
-    shares = split(task, panel)
-    assert len(shares) > 1
-    return join(task, shares, [run_part(share, panel, store) for share in shares], panel, store)
+    some = split(task, panel)
+    assert len(some) > 1
+    return join(task, some, [run_part(part, panel, store) for part in some], panel, store)
 
 
 def facts(record):
@@ -72,15 +72,15 @@ def facts(record):
 @pytest.mark.parametrize("name", ["ARIMA", "Auto-ARIMA", "Theta", "MSTL"])
 @pytest.mark.parametrize("size", [5, 16, 36])
 def test_parts_of_any_size_join_to_the_whole_result(name, size, tmp_path, monkeypatch):
-    monkeypatch.setattr(parts, "SERIES", size)
+    monkeypatch.setattr(parts, "SERIES_PER_PART", size)
     panel = many(silent=[0, 7, *range(16, 32)])
     task, store = only_fit(plan_of(panel, name)), StageStore(tmp_path)
     whole, joined = run_task(task, panel, store), in_parts(task, panel, store)
-    assert list(whole.result.arrays) == list(joined.result.arrays)
-    for key, values in whole.result.arrays.items():
-        np.testing.assert_array_equal(values, joined.result.arrays[key])
-    assert facts(whole.result.record) == facts(joined.result.record)
-    assert len(joined.result.record["failures"]) == 18
+    assert list(whole.arrays) == list(joined.arrays)
+    for key, values in whole.arrays.items():
+        np.testing.assert_array_equal(values, joined.arrays[key])
+    assert facts(whole.record) == facts(joined.record)
+    assert len(joined.record["failures"]) == 18
     later = replace(panel.ends(), position=panel.ends().position - 2)
     np.testing.assert_array_equal(
         whole.fitted.forecast(panel, later), joined.fitted.forecast(panel, later), err_msg="kept models"
@@ -90,11 +90,11 @@ def test_parts_of_any_size_join_to_the_whole_result(name, size, tmp_path, monkey
 def test_counts_over_series_add_up(tmp_path):
     panel = many(silent=range(16))
     done = in_parts(only_fit(plan_of(panel, "Auto-ARIMA")), panel, StageStore(tmp_path))
-    assert done.result.record["notes"]["searched"] == COUNT
-    assert list(done.result.record["notes"]["orders"]) == list(panel.ids[16:])
+    assert done.record["notes"]["searched"] == COUNT
+    assert list(done.record["notes"]["orders"]) == list(panel.ids[16:])
 
 
-def test_reasons_of_a_later_silence_come_from_every_part(tmp_path):
+def test_reasons_of_missing_forecasts_come_from_every_part(tmp_path):
     panel = many(rows=50)
     cut = TrainingSlice(None, panel.lengths - 11)
     values = np.exp(panel.values / 20)
@@ -106,26 +106,26 @@ def test_reasons_of_a_later_silence_come_from_every_part(tmp_path):
     planner.add(parse("ARIMA", registry(), settings), RefitWindow(0, cut, panel.ends()))
     task, store = only_fit(planner.finish()), StageStore(tmp_path)
     whole, joined = run_task(task, panel, store), in_parts(task, panel, store)
-    assert list(joined.result.record["failures"]) == ["s5", "s6", "s30"]
-    assert facts(whole.result.record) == facts(joined.result.record)
-    np.testing.assert_array_equal(whole.result.arrays["forecast"], joined.result.arrays["forecast"])
+    assert list(joined.record["failures"]) == ["s5", "s6", "s30"]
+    assert facts(whole.record) == facts(joined.record)
+    np.testing.assert_array_equal(whole.arrays["forecast"], joined.arrays["forecast"])
 
 
 def test_a_stage_fails_only_where_no_series_at_all_could_be_fitted(tmp_path):
     panel = many(silent=range(COUNT))
     task, store = only_fit(plan_of(panel, "Theta")), StageStore(tmp_path)
-    record = in_parts(task, panel, store).result.record
+    record = in_parts(task, panel, store).record
     assert record["status"] == "failed"
     assert record["message"].startswith(f"No series could be fitted ({COUNT} tried); the first: Series 's0': it shows")
-    assert facts(record) == facts(run_task(task, panel, store).result.record)
+    assert facts(record) == facts(run_task(task, panel, store).record)
 
 
-def test_a_name_without_meaning_has_none_in_parts_either(tmp_path):
+def test_a_model_that_is_not_applicable_is_so_in_parts_too(tmp_path):
     panel = many(season=1)
     task, store = only_fit(plan_of(panel, "SARIMA")), StageStore(tmp_path)
-    record = in_parts(task, panel, store).result.record
+    record = in_parts(task, panel, store).record
     assert record["error"] == NotApplicable.__name__ and record["status"] == "not_applicable"
-    assert facts(record) == facts(run_task(task, panel, store).result.record)
+    assert facts(record) == facts(run_task(task, panel, store).record)
 
 
 def test_few_series_and_models_over_all_series_stay_whole():
@@ -136,11 +136,11 @@ def test_few_series_and_models_over_all_series_stay_whole():
         assert split(only_fit(plan_of(panel, name)), panel) == []
 
 
-def test_parts_do_not_multiply_with_the_series():
+def test_the_number_of_parts_is_limited():
     panel = panel_of(*[np.arange(8.0)] * 3000, ids=tuple(f"n{i}" for i in range(3000)))
-    shares = split(only_fit(plan_of(panel, "Theta")), panel)
-    assert len(shares) <= parts.MOST
-    assert [i for s in shares if s.cut.keep is not None for i in s.cut.keep.tolist()] == list(range(3000))
+    some = split(only_fit(plan_of(panel, "Theta")), panel)
+    assert len(some) <= parts.MAX_PARTS
+    assert [i for s in some if s.cut.keep is not None for i in s.cut.keep.tolist()] == list(range(3000))
 
 
 def test_many_series_are_worth_workers_and_few_are_not():
@@ -163,15 +163,15 @@ def test_workers_leave_the_bytes_and_the_models_of_a_run_in_process(tmp_path, mo
     panel = many(silent=[3, *range(16, 32)])
     plan = plan_of(panel, "Theta", "Auto-ARIMA-XGBoost", "Auto-ARIMA")
     assert any(isinstance(task, FitTask) and task.earlier for task in plan.tasks.values())
-    told: dict[int, list[Event]] = {1: [], 2: []}
-    (one, first), (two, second) = (executed(panel, plan, tmp_path / str(j), j, told[j]) for j in (1, 2))
+    events_of: dict[int, list[Event]] = {1: [], 2: []}
+    (one, first), (two, second) = (executed(panel, plan, tmp_path / str(j), j, events_of[j]) for j in (1, 2))
     assert first == second and len(first) == len(plan.tasks)
     for key in plan.tasks:
         assert facts(one.records[key]) == facts(two.records[key])
         mine, theirs = one.kept[key], two.kept[key]
         if isinstance(plan.tasks[key], FitTask):
             np.testing.assert_array_equal(mine.forecast(panel, panel.ends()), theirs.forecast(panel, panel.ends()))
-    for events in told.values():
+    for events in events_of.values():
         assert [event.done for event in events] == list(range(len(plan.tasks) + 1))
         assert events[-1].cost_done == pytest.approx(events[-1].cost_total)
     reusing = [t for t in plan.tasks.values() if isinstance(t, FitTask) and t.earlier]

@@ -1,4 +1,4 @@
-"""The rules of a chain: what later stages learn from, whether they add or multiply, and who gates them."""
+"""Settings of a chain: which errors later stages learn from, how they correct, and how they are gated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.evaluation.study import groups_of
 from hybridts.hybrids.correction import learn
 from hybridts.hybrids.folds import folds_for, smallest_training
-from hybridts.hybrids.hindcast_rows import ForecastSpec, honest_rows
+from hybridts.hybrids.hindcast_rows import ForecastSpec, out_of_fold_rows
 from hybridts.hybrids.multiplicative import Multiplicative
 from hybridts.models.statistical.baselines import Naive
 from hybridts.models.statistical.residual_series import ResidualSeries
@@ -29,12 +29,12 @@ from hybridts.names.recipe import Chain
 from tests.fakes.correctors import MeanError
 
 HORIZON = 3
-FRAME = ForecastSpec(HORIZON, 0, 0)
+SPEC = ForecastSpec(HORIZON, 0, 0)
 REGISTRY = default_registry()
 
 
 def growing(n_series=4, length=96):
-    """Positive series that grow tenfold, with a little noise."""
+    """Return positive series that grow tenfold, with a little noise."""
     panel = synthetic_panel(n_series=n_series, length=length, seed=2)
     steps = np.concatenate([np.arange(length)] * n_series)
     noise = np.random.default_rng(0).normal(0, 0.01, len(steps))
@@ -47,9 +47,9 @@ def vars_of(panel):
 
 
 def too_low(panel, factor=0.8):
-    """Honest rows of a base that forecasts the truth times a factor."""
+    """Return out-of-fold rows of a base that forecasts the truth times a factor."""
     folds = folds_for(panel, HORIZON, 0, local=False)
-    return honest_rows(panel, folds, [factor * panel.targets(f.origins, HORIZON) for f in folds], FRAME)
+    return out_of_fold_rows(panel, folds, [factor * panel.targets(f.origins, HORIZON) for f in folds], SPEC)
 
 
 def finite(rows):
@@ -57,7 +57,7 @@ def finite(rows):
 
 
 def test_a_factor_is_found_at_every_level():
-    """A base that is a fifth too low: one factor repairs it where the series is small and where it is large."""
+    """A base that is a fifth too low is exact after one factor, where the series is small and where it is large."""
     panel = growing()
     rows = finite(too_low(panel))
     change = Multiplicative(MeanError()).fit(panel, rows, HORIZON, 0, 0).correct(panel, rows)
@@ -75,16 +75,16 @@ def test_a_statistical_stage_models_the_factors_as_a_series():
     np.testing.assert_allclose(after, last.target, rtol=1e-6)
 
 
-def test_the_gate_of_a_factor_opens_and_is_used():
+def test_the_gate_of_a_multiplicative_correction_opens():
     panel = growing()
     rows = finite(too_low(panel))
-    learned = learn(Multiplicative(MeanError()), panel, rows, FRAME, own=True)
+    learned = learn(Multiplicative(MeanError()), panel, rows, SPEC, local=True)
     assert learned.gate.open
-    before, after = (np.abs(f - rows.target).mean() for f in (rows.forecast, learned.after(panel, rows)))
+    before, after = (np.abs(f - rows.target).mean() for f in (rows.forecast, learned.apply(panel, rows)))
     assert after < 0.5 * before
 
 
-def test_series_that_are_not_positive_stay_as_they_are_and_are_named():
+def test_series_that_are_not_positive_are_unchanged_and_noted():
     panel = growing()
     values = panel.values.copy()
     values[panel.starts[1] + 5] = 0.0
@@ -98,7 +98,7 @@ def test_series_that_are_not_positive_stay_as_they_are_and_are_named():
     assert list(fitted.notes["not_positive"]) == [panel.ids[1]]
 
 
-def test_a_value_of_zero_changes_no_earlier_answer():
+def test_a_value_of_zero_changes_no_earlier_correction():
     panel = growing()
     rows = finite(too_low(panel))
     fitted = Multiplicative(MeanError()).fit(panel, rows, HORIZON, 0, 0)
@@ -128,14 +128,14 @@ def test_nothing_positive_at_all_means_no_correction():
     assert (fitted.correct(panel, rows) == 0).all()
 
 
-# -- what errors are learned from ------------------------------------------------------------------------------------
+# -- which errors are learned from ------------------------------------------------------------------------------------
 def plan_of(*recipes):
     panel = synthetic_panel(n_series=3, length=80, seed=3)
     schedule = Schedule(horizon=HORIZON, windows=1)
-    (group,) = groups_of(rolling(panel, schedule), [0], False)
-    planner = Planner(panel, REGISTRY, FRAME)
+    (window,) = groups_of(rolling(panel, schedule), [0], False)
+    planner = Planner(panel, REGISTRY, SPEC)
     for recipe in recipes:
-        planner.add(recipe, group)
+        planner.add(recipe, window)
     return planner.finish()
 
 
@@ -144,35 +144,35 @@ def tasks_of(plan, kind):
 
 
 def test_in_sample_errors_need_no_fold_and_share_the_final_fit():
-    honest = parse("ARIMA-RF", REGISTRY)
-    shown = parse("ARIMA-RF", REGISTRY, {"Chain": {"residuals": "in_sample"}})
-    assert len(tasks_of(plan_of(honest), FitTask)) == 4
-    assert len(tasks_of(plan_of(shown), FitTask)) == 1
-    both = plan_of(honest, type(shown)("Shown", shown.root))
+    out_of_fold = parse("ARIMA-RF", REGISTRY)
+    in_sample = parse("ARIMA-RF", REGISTRY, {"Chain": {"residuals": "in_sample"}})
+    assert len(tasks_of(plan_of(out_of_fold), FitTask)) == 4
+    assert len(tasks_of(plan_of(in_sample), FitTask)) == 1
+    both = plan_of(out_of_fold, type(in_sample)("InSample", in_sample.root))
     assert len(tasks_of(both, FitTask)) == 4
     assert len(tasks_of(both, CorrectTask)) == 2
 
 
 def test_in_sample_errors_are_those_of_all_training_origins():
-    """Not only of the origins that folds would have hidden: that is what published hybrids learn from."""
+    """Published hybrids learn from all of them, not only from the origins that folds would hide."""
     (task,) = tasks_of(plan_of(parse("ARIMA-RF", REGISTRY, {"Chain": {"residuals": "in_sample"}})), CorrectTask)
     panel = synthetic_panel(n_series=3, length=80, seed=3)
-    asked = {
+    origins = {
         (i, p) for fold in task.source.folds for i, p in zip(fold.origins.series, fold.origins.position, strict=True)
     }
     first, last = smallest_training(panel, HORIZON, 0) - 1, 80 - HORIZON - 2
-    assert asked == {(i, p) for i in range(3) for p in range(first, last + 1)}
+    assert origins == {(i, p) for i in range(3) for p in range(first, last + 1)}
     assert len({fold.index for fold in task.source.folds}) == len(task.source.folds)
 
 
-def test_each_rule_is_part_of_the_key():
+def test_each_setting_is_part_of_the_key():
     variants = [{}, {"residuals": "in_sample"}, {"combine": "multiplicative"}, {"gate": "open"}]
     keys = {tasks_of(plan_of(parse("ARIMA-RF", REGISTRY, {"Chain": v})), CorrectTask)[0].key for v in variants}
     assert len(keys) == len(variants)
 
 
 class Remembers:
-    """A base that repeats its training data without an error, and the last value afterwards."""
+    """A base that returns its training data without an error, and the last value afterwards."""
 
     def fit(self, panel, horizon, gap, seed):
         return Remembered({i: panel.series(k).copy() for k, i in enumerate(panel.ids)}, horizon)
@@ -194,31 +194,31 @@ class Remembered:
         return np.array(rows)
 
 
-def test_in_sample_errors_of_a_base_that_remembers_teach_nothing_and_the_report_warns():
-    """The trap the default avoids: on its training data such a base makes no errors at all."""
+def test_in_sample_errors_of_an_overfitted_base_are_useless_and_the_report_warns():
+    """Such a base has no errors at all on its training data; out-of-fold errors avoid that."""
     if registry().component("Remembers") is None:
         ht.register_forecaster("Remembers", Remembers)
-        ht.register("Remembers-Shown", "Remembers-RF", settings={"Chain": {"residuals": "in_sample", "gate": "open"}})
+        ht.register("Remembers-Seen", "Remembers-RF", settings={"Chain": {"residuals": "in_sample", "gate": "open"}})
     steps = np.arange(120)
     frame = pd.DataFrame({"unique_id": "a", "ds": steps, "y": 5.0 * steps + np.sin(steps)})
-    names = ["Remembers", "Remembers-RF", "Remembers-Shown"]
+    names = ["Remembers", "Remembers-RF", "Remembers-Seen"]
     board = ht.backtest(
         frame, models=names, horizon=HORIZON, windows=2, baselines="none", settings={"RF": {"trees": 30}}, jobs=1
     )
     mase = board.table.set_index("model")["MASE"]
-    assert mase["Remembers-Shown"] == pytest.approx(mase["Remembers"], rel=1e-6)
+    assert mase["Remembers-Seen"] == pytest.approx(mase["Remembers"], rel=1e-6)
     assert mase["Remembers-RF"] < 0.8 * mase["Remembers"]
-    told = " ".join(board.run.manifest["notices"])
-    assert "Remembers-Shown" in told
-    assert "in_sample" in told
-    assert "gate: open" in told
+    notices = " ".join(board.run.manifest["notices"])
+    assert "Remembers-Seen" in notices
+    assert "in_sample" in notices
+    assert "gate: open" in notices
 
 
 def test_an_open_gate_uses_the_whole_correction():
     panel = growing()
     rows = finite(too_low(panel))
-    learned = learn(MeanError(), panel, rows, FRAME, own=True, open_gate=True)
-    assert (learned.gate.share == 1).all()
+    learned = learn(MeanError(), panel, rows, SPEC, local=True, open_gate=True)
+    assert (learned.gate.weight == 1).all()
     assert "settings" in learned.gate.reason
 
 
@@ -231,17 +231,17 @@ def test_an_open_gate_uses_the_whole_correction():
         ("ARIMA", {"Chain": {"gate": "open"}}, "no such part"),
     ],
 )
-def test_wrong_rules_are_refused_with_what_is_allowed(name, settings, said):
+def test_wrong_chain_settings_are_refused_with_the_allowed_values(name, settings, said):
     with pytest.raises(BadSetting, match=said):
         parse(name, REGISTRY, settings)
 
 
-def test_a_base_alone_has_no_rules_so_that_it_stays_shared():
+def test_a_base_alone_has_no_chain_settings_so_that_it_stays_shared():
     recipe = parse("LSTM-ARIMA-RF", REGISTRY, {"Chain": {"combine": "multiplicative"}})
     assert isinstance(recipe.root, Chain)
-    base, middle, whole = recipe.root.prefixes()
+    base, first, whole = recipe.root.prefixes()
     assert base == parse("LSTM", REGISTRY).root
-    assert middle.rules == whole.rules != base.rules
+    assert first.rules == whole.rules != base.rules
 
 
 def test_weights_learned_by_the_base_have_no_in_sample_form():
@@ -251,7 +251,7 @@ def test_weights_learned_by_the_base_have_no_in_sample_form():
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "ablation"), ("zh", "消融")])
-def test_explain_says_by_which_rules_a_chain_learns(lang, said):
+def test_explain_shows_the_chain_settings(lang, said):
     if registry().combo("Ruled") is None:
         ht.register("Ruled", "ARIMA-RF", settings={"Chain": {"gate": "open", "combine": "multiplicative"}})
     text = explain("Ruled", registry(), lang)

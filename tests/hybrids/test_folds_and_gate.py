@@ -1,4 +1,4 @@
-"""Folds are honest and shared between cutoffs; a gate opens on evidence only."""
+"""Folds hide their targets and are shared between cutoffs; a gate opens on evidence only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAW = settings(max_examples=40, deadline=None)
 # -- folds --------------------------------------------------------------------------------------------------------
 @st.composite
 def cases(draw):
-    """A panel of random lengths, on one calendar or not, with a horizon and a gap."""
+    """Draw a panel of random lengths, aligned or not, a horizon, a gap, and whether the base is local."""
     lengths = draw(st.lists(st.integers(1, 90), min_size=1, max_size=7))
     ends = [200] * len(lengths) if draw(st.booleans()) else [200 + i for i in range(len(lengths))]
     panel = panel_of(*(np.zeros(n) for n in lengths), season=draw(st.sampled_from([1, 4])), ends=ends)
@@ -31,7 +31,7 @@ def cases(draw):
 
 @LAW
 @given(cases())
-def test_a_base_never_saw_a_target_it_is_asked_for_and_every_first_target_is_known(case):
+def test_a_fold_base_never_sees_its_targets_and_every_first_target_is_known(case):
     panel, horizon, gap, local = case
     seen: set[int] = set()
     for k, fold in enumerate(folds_for(panel, horizon, gap, local=local)):
@@ -51,7 +51,7 @@ def test_a_base_never_saw_a_target_it_is_asked_for_and_every_first_target_is_kno
 
 @LAW
 @given(cases())
-def test_time_folds_chain_forward_and_each_answers_up_to_where_the_next_was_trained(case):
+def test_each_time_fold_forecasts_up_to_the_edge_of_the_next(case):
     panel, horizon, gap, _ = case
     folds = folds_for(panel, horizon, gap, local=True)  # local: folds over time only
     for older, newer in pairwise(folds):
@@ -59,15 +59,15 @@ def test_time_folds_chain_forward_and_each_answers_up_to_where_the_next_was_trai
             if older.position[i] < 0:
                 continue
             assert newer.position[i] - older.position[i] == span_for(panel, horizon, local=True)
-            own = older.origins.position[older.origins.series == i]
-            assert own.tolist() == list(range(older.position[i], newer.position[i]))
+            positions = older.origins.position[older.origins.series == i]
+            assert positions.tolist() == list(range(older.position[i], newer.position[i]))
     for fold in folds:
         trained = fold.position[fold.position >= 0]
         assert (trained + 1 >= smallest_training(panel, horizon, gap)).all()
         assert fold.keep is None
 
 
-def test_a_long_panel_has_three_folds_whose_last_answers_up_to_the_end():
+def test_a_long_panel_has_three_folds_and_the_last_forecasts_up_to_the_end():
     panel = synthetic_panel(3, 120)
     folds = folds_for(panel, 12, 0, local=False)
     assert len(folds) == FOLDS == 3
@@ -82,13 +82,13 @@ def test_spans_grow_with_the_series_but_never_beyond_eight_horizons():
 
 
 def test_a_short_horizon_still_learns_from_many_origins():
-    """Eight horizons of one step would be eight origins, however long the series."""
+    """Eight horizons of one step would be only eight origins."""
     spans = [span_for(panel_of(np.zeros(n)), 1, local=False) for n in (10, 100, 221, 1024, 50_000)]
     assert spans == [1, 8, 16, 128, 128]
 
 
-def test_a_local_base_of_few_series_gives_a_quarter_of_them_to_a_fold():
-    """One short series has no others to learn from; many have enough evidence in short folds."""
+def test_folds_of_a_local_base_on_few_series_span_a_quarter_of_them():
+    """A few short series have few rows in short folds; many have enough."""
     assert [span_for(panel_of(np.zeros(n)), 1, local=True) for n in (10, 100, 221, 1024)] == [2, 16, 32, 128]
     assert span_for(panel_of(*(np.zeros(100) for _ in range(10))), 1, local=True) == 8
     assert span_for(panel_of(np.zeros(100)), 12, local=True) == 24
@@ -103,15 +103,15 @@ def test_neighbouring_cutoffs_share_the_bases_of_their_folds(shortest):
         return {tuple(fold.position.tolist()) for fold in folds_for(cut, 12, 0, local=False)}
 
     for back in (1, 3, 6):
-        # A cutoff further on may close its oldest fold and open a newer one; the others are the same fits.
+        # A later cutoff may drop its oldest fold and add a newer one; the others are the same fits.
         assert len(edges(0) & edges(back)) >= FOLDS - 1
 
 
 def test_edges_on_a_common_calendar_are_one_time_for_all_series():
     panel = damaged(synthetic_panel(5, 120), shortest=70, seed=2)
     for fold in folds_for(panel, 6, 0, local=False):
-        shown = np.flatnonzero(fold.position >= 0)
-        assert len(set(panel.times[panel.starts[shown] + fold.position[shown]].tolist())) == 1
+        trained = np.flatnonzero(fold.position >= 0)
+        assert len(set(panel.times[panel.starts[trained] + fold.position[trained]].tolist())) == 1
 
 
 @pytest.mark.parametrize("local", [True, False])
@@ -121,7 +121,7 @@ def test_too_short_a_panel_has_no_folds(local):
 
 
 def ragged_short():
-    """Nine series too short for time folds of horizon 6, on no common calendar."""
+    """Return nine series too short for time folds of horizon 6, without a common calendar."""
     return panel_of(*(np.zeros(9 + i % 2) for i in range(9)), season=4, ends=[20 + i for i in range(9)])
 
 
@@ -129,7 +129,7 @@ def test_short_series_on_no_common_calendar_are_folded_over_series_instead():
     panel = ragged_short()
     folds = folds_for(panel, 6, 0, local=False)
     assert len(folds) == 3
-    answered: set[int] = set()
+    forecast: set[int] = set()
     for fold in folds:
         assert fold.keep is not None
         series = set(fold.origins.series.tolist())
@@ -137,8 +137,8 @@ def test_short_series_on_no_common_calendar_are_folded_over_series_instead():
         assert sorted(series | set(fold.keep.tolist())) == list(range(9))
         assert (fold.position[fold.keep] == panel.lengths[fold.keep] - 1).all()
         assert (fold.position[list(series)] == -1).all()
-        answered |= series
-    assert answered == set(range(9))
+        forecast |= series
+    assert forecast == set(range(9))
 
 
 def test_a_local_base_is_never_folded_over_series_and_an_aligned_panel_neither():
@@ -152,7 +152,7 @@ HORIZON = 4
 
 
 def evidence(error, scale=None, spacing=1):
-    """Honest rows of a zero forecast: what came true is the error."""
+    """Return out-of-fold rows with forecasts of zero, so that the targets [M, H] are the errors."""
     count = len(error)
     series = np.arange(count) // 20
     origins = Origins(series, (np.arange(count) % 20) * spacing + 10)
@@ -164,151 +164,151 @@ def noise(seed, count=120):
     return np.random.default_rng(seed).normal(size=(count, HORIZON))
 
 
-def test_a_correction_equal_to_the_true_error_opens_the_gate_wide():
+def test_a_correction_equal_to_the_error_has_a_weight_near_one():
     error = noise(0)
-    gate = learn_gate(evidence(error), error, HORIZON, apart=True)
-    assert gate.open and (gate.share > 0.8).all()
+    gate = learn_gate(evidence(error), error, HORIZON, local=True)
+    assert gate.open and (gate.weight > 0.8).all()
     assert 0.7 < gate.gain / np.abs(error).mean() <= 1.0
-    assert gate.pieces == 6 * 20 // HORIZON
+    assert gate.n_blocks == 6 * 20 // HORIZON
 
 
-def test_the_more_evidence_the_wider_the_gate():
-    shares = [learn_gate(evidence(noise(0, n)), noise(0, n), HORIZON, apart=True).share.mean() for n in (20, 60, 240)]
-    assert shares[0] < shares[1] < shares[2] < 1.0
+def test_weights_grow_with_the_evidence():
+    weights = [learn_gate(evidence(noise(0, n)), noise(0, n), HORIZON, local=True).weight.mean() for n in (20, 60, 240)]
+    assert weights[0] < weights[1] < weights[2] < 1.0
 
 
-def test_a_correction_twice_too_large_is_halved():
+def test_a_correction_twice_too_large_has_half_the_weight():
     error = noise(1, 240)
-    gate = learn_gate(evidence(error), 2 * error, HORIZON, apart=True)
-    full = learn_gate(evidence(error), error, HORIZON, apart=True)
-    np.testing.assert_allclose(gate.share, full.share / 2, rtol=1e-9)
+    gate = learn_gate(evidence(error), 2 * error, HORIZON, local=True)
+    full = learn_gate(evidence(error), error, HORIZON, local=True)
+    np.testing.assert_allclose(gate.weight, full.weight / 2, rtol=1e-9)
 
 
 def test_no_more_than_half_of_an_ordinary_correction_is_used():
     error = noise(1, 240)
-    ordinary = 0.1 * error + 0.02 * noise(2, 240)  # worth more than all of it: it removes a tenth of the error
-    gate = learn_gate(evidence(error), ordinary, HORIZON, apart=True)
-    assert (gate.share > 0.45).all() and (gate.share <= 0.5).all()
+    ordinary = 0.1 * error + 0.02 * noise(2, 240)  # its best weight is above 1, and it removes a tenth of the error
+    gate = learn_gate(evidence(error), ordinary, HORIZON, local=True)
+    assert (gate.weight > 0.45).all() and (gate.weight <= 0.5).all()
 
 
-def test_series_that_share_a_model_are_one_piece_of_evidence_per_block_of_time():
+def test_series_of_a_global_model_share_their_blocks_of_time():
     error = noise(3, 240)
-    shared = learn_gate(evidence(error), error, HORIZON, apart=False)
-    assert shared.pieces == 20 // HORIZON
-    few = learn_gate(evidence(error), error, 10, apart=False)
+    shared = learn_gate(evidence(error), error, HORIZON, local=False)
+    assert shared.n_blocks == 20 // HORIZON
+    few = learn_gate(evidence(error), error, 10, local=False)
     assert not few.open
-    assert few.reason == "2 blocks of time in the evidence, which all series share, fewer than three"
+    assert few.reason == "2 blocks of time, shared by all series, fewer than 3"
 
 
-def test_series_apart_give_back_what_their_gain_owes_to_chance():
-    """Their evidence comes cheaper, and where there are few series it lies in neighbouring rows."""
+def test_local_models_shrink_their_weight_by_the_noise_of_the_gain():
+    """With few series, their blocks are neighbouring rows."""
     error = noise(4, 20)
-    apart = learn_gate(evidence(error), error, HORIZON, apart=True)
-    together = learn_gate(evidence(error), error, HORIZON, apart=False)
-    assert apart.pieces == together.pieces == 5
-    assert 0 < apart.share.mean() < together.share.mean()
+    local = learn_gate(evidence(error), error, HORIZON, local=True)
+    shared = learn_gate(evidence(error), error, HORIZON, local=False)
+    assert local.n_blocks == shared.n_blocks == 5
+    assert 0 < local.weight.mean() < shared.weight.mean()
 
 
 def test_pure_noise_stays_closed_in_most_seeds():
     opened = 0
     for seed in range(40):
-        gate = learn_gate(evidence(noise(seed)), noise(1000 + seed), HORIZON, apart=True)
+        gate = learn_gate(evidence(noise(seed)), noise(1000 + seed), HORIZON, local=True)
         opened += gate.open
-        assert gate.share.max() < 0.5
+        assert gate.weight.max() < 0.5
     assert opened <= 8
 
 
-def test_a_correction_of_the_wrong_sign_is_closed_and_says_that_no_share_helps():
+def test_a_correction_of_the_wrong_sign_is_closed_because_no_weight_helps():
     error = noise(2)
-    gate = learn_gate(evidence(error), -error, HORIZON, apart=True)
+    gate = learn_gate(evidence(error), -error, HORIZON, local=True)
     assert not gate.open
-    assert gate.reason == "no share of the correction lowered the error"
+    assert gate.reason == "no weight of the correction lowered the error"
     assert gate.gain == 0.0
 
 
-def test_a_gain_that_may_be_chance_is_closed_and_names_the_gain_and_the_confidence():
-    # Two pieces gain what the third loses: the mean is above zero, its lower bound is not.
+def test_a_gain_that_may_be_chance_closes_the_gate_with_gain_and_confidence():
+    # Two blocks gain what the third loses: the mean is above zero, its lower bound is not.
     error = np.full((60, HORIZON), 1.0)
     error[:20] = -1.0
-    gate = learn_gate(evidence(error), np.ones_like(error), 1000, apart=True)
-    assert not gate.open and gate.pieces == 3
+    gate = learn_gate(evidence(error), np.ones_like(error), 1000, local=True)
+    assert not gate.open and gate.n_blocks == 3
     assert "not above zero with 90% confidence" in gate.reason
 
 
 @LAW
 @given(st.integers(0, 10**6), st.integers(0, 90), st.floats(-3, 3), st.floats(0, 3), st.integers(1, 12))
-def test_a_share_is_always_between_zero_and_one_and_a_closed_gate_is_all_zero(seed, count, slope, spread, reach):
+def test_a_weight_is_between_zero_and_one_and_a_closed_gate_is_all_zero(seed, count, slope, spread, reach):
     rng = np.random.default_rng(seed)
     error = rng.standard_t(2, size=(count, HORIZON))
     error[rng.random(error.shape) < 0.2] = np.nan
     correction = slope * np.nan_to_num(error) + spread * rng.normal(size=error.shape)
-    gate = learn_gate(evidence(error), correction, reach, apart=True)
-    assert gate.share.shape == (HORIZON,)
-    assert ((gate.share >= 0) & (gate.share <= 1)).all()
+    gate = learn_gate(evidence(error), correction, reach, local=True)
+    assert gate.weight.shape == (HORIZON,)
+    assert ((gate.weight >= 0) & (gate.weight <= 1)).all()
     assert gate.reason
     if gate.open:
         assert gate.gain > 0
-        after, before = np.abs(error - gate.share * correction), np.abs(error)
+        after, before = np.abs(error - gate.weight * correction), np.abs(error)
         assert np.isfinite(after[np.isfinite(before)]).all()
     else:
-        assert gate.gain == 0.0 and not gate.share.any()
+        assert gate.gain == 0.0 and not gate.weight.any()
 
 
-def test_fewer_than_two_horizons_of_origins_keep_the_gate_closed_and_say_so():
+def test_fewer_than_two_horizons_of_origins_keep_the_gate_closed():
     error = noise(3, 2 * HORIZON - 1)
-    gate = learn_gate(evidence(error), error, HORIZON, apart=True)
+    gate = learn_gate(evidence(error), error, HORIZON, local=True)
     assert not gate.open
     assert gate.reason == "7 origins of evidence, fewer than two horizons (8)"
-    assert learn_gate(evidence(noise(3, 2 * HORIZON), spacing=9), noise(3, 2 * HORIZON), HORIZON, apart=True).open
+    assert learn_gate(evidence(noise(3, 2 * HORIZON), spacing=9), noise(3, 2 * HORIZON), HORIZON, local=True).open
 
 
-def test_many_origins_in_two_pieces_are_not_evidence():
+def test_many_origins_in_two_blocks_keep_the_gate_closed():
     error = noise(4, 20)
-    gate = learn_gate(evidence(error), error, 16, apart=True)
+    gate = learn_gate(evidence(error), error, 16, local=True)
     assert not gate.open
-    assert gate.reason == "2 independent pieces of evidence, fewer than three"
+    assert gate.reason == "2 independent blocks of errors, fewer than 3"
 
 
 def test_rows_without_a_scale_are_ignored():
     good, wild = noise(5, 60), 1e6 * noise(6, 60)
     scale = np.concatenate([np.ones(60), np.tile([0.0, np.nan, np.inf], 20)])
-    both = learn_gate(evidence(np.concatenate([good, wild]), scale), np.concatenate([good, -wild]), HORIZON, apart=True)
-    alone = learn_gate(evidence(good), good, HORIZON, apart=True)
-    np.testing.assert_array_equal(both.share, alone.share)
+    both = learn_gate(evidence(np.concatenate([good, wild]), scale), np.concatenate([good, -wild]), HORIZON, local=True)
+    alone = learn_gate(evidence(good), good, HORIZON, local=True)
+    np.testing.assert_array_equal(both.weight, alone.weight)
     assert both.notes() == alone.notes()
 
 
-def test_origins_without_a_known_target_are_no_evidence():
+def test_origins_without_a_known_target_are_ignored():
     known, unknown = noise(5, 20), np.full((60, HORIZON), np.nan)
     error = np.concatenate([known, unknown])
-    both = learn_gate(evidence(error), np.ones_like(error), HORIZON, apart=True)
-    alone = learn_gate(evidence(known), np.ones_like(known), HORIZON, apart=True)
+    both = learn_gate(evidence(error), np.ones_like(error), HORIZON, local=True)
+    alone = learn_gate(evidence(known), np.ones_like(known), HORIZON, local=True)
     assert both.notes() == alone.notes()
     few = np.concatenate([known[:2], unknown])
-    lack = learn_gate(evidence(few), np.ones_like(few), HORIZON, apart=True).reason
+    lack = learn_gate(evidence(few), np.ones_like(few), HORIZON, local=True).reason
     assert lack == "2 origins of evidence, fewer than two horizons (8)"
 
 
-def test_series_of_any_size_count_alike_by_their_scale():
+def test_errors_are_compared_in_units_of_the_scale():
     error = noise(7)
     correction = 0.6 * error + 0.5 * noise(8)
     size = np.repeat([1.0, 1e3, 1e-3, 1e6, 10.0, 0.1], 20)
-    same = learn_gate(evidence(error), correction, HORIZON, apart=True)
-    sized = learn_gate(evidence(error * size[:, None], size), correction * size[:, None], HORIZON, apart=True)
-    np.testing.assert_allclose(sized.share, same.share)
+    same = learn_gate(evidence(error), correction, HORIZON, local=True)
+    sized = learn_gate(evidence(error * size[:, None], size), correction * size[:, None], HORIZON, local=True)
+    np.testing.assert_allclose(sized.weight, same.weight)
     assert sized.gain == pytest.approx(same.gain)
 
 
-def test_only_the_steps_that_a_correction_helps_are_opened_wide():
+def test_steps_that_a_correction_helps_have_larger_weights():
     error = noise(9, 400)
     correction = error.copy()
     correction[:, 2:] = noise(10, 400)[:, 2:]
-    share = learn_gate(evidence(error), correction, HORIZON, apart=True).share
-    assert share[0] > share[-1]
+    weight = learn_gate(evidence(error), correction, HORIZON, local=True).weight
+    assert weight[0] > weight[-1]
 
 
-def test_notes_are_what_the_report_prints():
-    gate = learn_gate(evidence(noise(0)), noise(0), HORIZON, apart=True)
+def test_notes_hold_the_facts_of_the_report():
+    gate = learn_gate(evidence(noise(0)), noise(0), HORIZON, local=True)
     notes = gate.notes()
-    assert notes["gate"] == [round(float(s), 4) for s in gate.share]
-    assert notes["gate_pieces"] == gate.pieces and notes["gate_reason"] == gate.reason
+    assert notes["gate"] == [round(float(s), 4) for s in gate.weight]
+    assert notes["gate_pieces"] == gate.n_blocks and notes["gate_reason"] == gate.reason

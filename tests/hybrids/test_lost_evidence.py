@@ -1,4 +1,4 @@
-"""Fits on older data that have no answer cost evidence, not names; what went on without something is not kept."""
+"""A fold that cannot be fitted only means fewer rows; stages with missing inputs are computed again later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEW = {"RF": {"trees": 5}}
 
 
 def ragged(*lengths):
-    """Series of these lengths that end together."""
+    """Return series of these lengths that end together."""
     ds = pd.date_range("2000-01-01", periods=max(lengths), freq="MS")
     rng = np.random.default_rng(0)
     parts = []
@@ -37,7 +37,7 @@ def status(board):
 
 
 def combined(board):
-    """The rows of its ensembles."""
+    """Return the stages that are ensembles."""
     rows = board.run.stages
     return rows[rows["kind"] == "combine"]
 
@@ -45,7 +45,7 @@ def combined(board):
 # -- a fold that cannot be fitted -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("lengths", [(80, 30), (80, 30, 30)], ids=["does not apply", "fails"])
 @pytest.mark.parametrize("name", ["VAR-RF", "(VAR + Naive)-RF"])
-def test_a_base_that_older_data_are_too_few_for_is_corrected_by_what_there_is(lengths, name):
+def test_a_base_that_fails_on_some_folds_is_corrected_from_the_others(lengths, name):
     board = run(ragged(*lengths), [name])
     assert status(board)[name] == "complete"
     (notice,) = [text for text in board.run.manifest["notices"] if "learned from fewer hindcasts" in text]
@@ -55,25 +55,25 @@ def test_a_base_that_older_data_are_too_few_for_is_corrected_by_what_there_is(le
 def test_without_any_fold_the_hybrid_is_its_base():
     board = run(ragged(80, 30), ["VAR-RF", "VAR"])
     gates = board.run.stages.set_index("stage")["notes"]
-    assert "no honest errors to learn from" in gates["VAR-RF"]
+    assert "no out-of-fold errors to learn from" in gates["VAR-RF"]
     np.testing.assert_array_equal(board.forecasts["VAR-RF"], board.forecasts["VAR"])
 
 
-def test_a_member_without_hindcasts_is_not_said_to_have_no_forecast():
+def test_a_member_without_hindcasts_is_unproven_and_still_forecasts():
     board = run(ragged(80, 30), ["weighted(VAR, Naive, Drift)"])
     assert '"members_unproven": ["VAR"]' in combined(board)["notes"].item()
     assert status(board)["VAR"] == "complete"
 
 
-# -- what a longer chain asks for does not change a shorter one -----------------------------------------------------
-def test_a_third_stage_that_asks_for_more_leaves_the_second_as_it_was():
+# -- a longer chain does not change a shorter one -----------------------------------------------------
+def test_a_third_stage_leaves_the_second_unchanged():
     frame = ragged(80, 38)
     alone, beside = run(frame, ["Naive-VAR"]), run(frame, ["Naive-VAR", "Naive-VAR-RF"])
     assert status(beside)["Naive-VAR-RF"] == "complete"
     np.testing.assert_array_equal(alone.forecasts["Naive-VAR"], beside.forecasts["Naive-VAR"])
 
 
-def test_gates_held_open_find_nothing_to_learn_from_where_no_target_is_known_yet():
+def test_open_gates_learn_nothing_where_no_target_is_known():
     given = {"settings": {**FEW, "Chain": {"gate": "open"}}, "horizon": 1, "gap": 4}
     alone, beside = (run(ragged(30, 30), models, **given) for models in (["Naive-RF"], ["Naive-RF", "Naive-RF-SVM"]))
     assert set(status(beside).values()) == {"complete"}
@@ -81,7 +81,7 @@ def test_gates_held_open_find_nothing_to_learn_from_where_no_target_is_known_yet
 
 
 class Demanding:
-    """A regressor that refuses a handful of rows, as nearest neighbours do."""
+    """A regressor that raises on few rows, as nearest neighbours do."""
 
     def fit(self, X, y):
         if len(y) < 150:
@@ -92,7 +92,7 @@ class Demanding:
         return np.full(len(X), self.mean)
 
 
-def test_a_learner_that_refuses_the_few_rows_of_an_older_fold_corrects_nothing_there(own_registry):
+def test_a_learner_that_raises_on_few_rows_corrects_nothing_in_older_folds(own_registry):
     register_learner("Demanding", Demanding)
     given = {"settings": {**FEW, "Chain": {"gate": "open"}}}
     short, long = ["Naive-Demanding"], ["Naive-Demanding", "Naive-Demanding-RF"]
@@ -101,9 +101,9 @@ def test_a_learner_that_refuses_the_few_rows_of_an_older_fold_corrects_nothing_t
     np.testing.assert_array_equal(alone.forecasts["Naive-Demanding"], beside.forecasts["Naive-Demanding"])
 
 
-# -- what went on without something -------------------------------------------------------------------------------
+# -- stages with missing inputs -------------------------------------------------------------------------------
 class Moody:
-    """A regressor that works on some days."""
+    """A regressor that raises while `good` is False."""
 
     good: ClassVar[bool] = True
 
@@ -119,7 +119,7 @@ class Moody:
 MIXED = ["weighted(Naive, Drift, Moody)", "weighted(Naive, Drift, Moody)-RF", "Drift"]
 
 
-def test_an_ensemble_that_went_on_without_a_member_is_made_anew_when_it_is_back(own_registry, tmp_path, monkeypatch):
+def test_an_ensemble_is_computed_again_when_a_missing_member_is_back(own_registry, tmp_path, monkeypatch):
     register_learner("Moody", Moody)
     frame = ragged(60, 60)
     monkeypatch.setattr(Moody, "good", False)
@@ -135,7 +135,7 @@ def test_an_ensemble_that_went_on_without_a_member_is_made_anew_when_it_is_back(
     assert again.run.stages["reused"].all() and same(again, after)
 
 
-def test_what_goes_on_without_the_same_again_is_taken_as_it_is(tmp_path):
+def test_a_stage_with_the_same_input_missing_again_is_reused(tmp_path):
     frame = ragged(60)
     models = ["weighted(Naive, Drift, VAR)", "weighted(Naive, Drift, VAR)-RF"]
     before, after = (run(frame, models, out=tmp_path / "run") for _ in range(2))
@@ -144,7 +144,7 @@ def test_what_goes_on_without_the_same_again_is_taken_as_it_is(tmp_path):
     assert rows.loc[models, "reused"].all() and same(before, after)
 
 
-def test_a_model_that_is_asked_for_alone_learns_from_the_folds_there_are():
+def test_a_fitted_model_learns_from_the_folds_that_can_be_fitted():
     fitted = ht.model("VAR-RF", FEW).fit(ragged(77, 27), 3, season=1, jobs=1)
     assert "too little data for a fold" in fitted.notes["VAR-RF"]["gate_reason"]
     with pytest.raises(NotApplicable, match="VAR needs columns"):

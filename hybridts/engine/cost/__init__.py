@@ -1,8 +1,8 @@
-"""What a plan costs before anything is computed: rough seconds and memory of every task, and what sharing saves.
+"""Cost of a plan before it runs: rough seconds and memory of every task.
 
-A task is counted in *units* of work (training steps, floating point operations, rows under a kernel ...), and every
-unit has a rate: seconds on one core. The rates were fitted to finished runs, see experiments/planning; they order work,
-fill the progress line and `backtest --plan`, and decide no number of a result.
+A task is counted in units of work (training steps, products, rows under a kernel ...), and every unit has a rate in
+seconds on one core. The rates were fitted to finished runs (experiments/planning). They order tasks and are shown by
+the progress line and `backtest --plan`; no forecast depends on them.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ from collections.abc import Iterable, Mapping
 
 from hybridts.data.panel import Panel
 from hybridts.engine.cost.memory import memory_of
-from hybridts.engine.cost.rates import EVERY, RATES
-from hybridts.engine.cost.work import Counting, Units
+from hybridts.engine.cost.rates import RATES, TASK_OVERHEAD
+from hybridts.engine.cost.work import Units, WorkCounter
 from hybridts.engine.graph import FitTask, Plan
 
-__all__ = ["EVERY", "RATES", "Units", "cost_of", "costs_of", "memory_of", "units_of"]
+__all__ = ["RATES", "TASK_OVERHEAD", "Units", "cost_of", "costs_of", "memory_of", "units_of"]
 
 
 def costs_of(plan: Plan, panel: Panel, keys: Iterable[str] | None = None) -> dict[str, float]:
-    """Rough seconds of every task of a plan, or of those with these keys, by key."""
-    count = Counting(panel, plan.tasks)
+    """Return rough seconds of every task of a plan, or of those with these keys, by key."""
+    count = WorkCounter(panel, plan.tasks)
     return {key: _seconds(count.units(plan.tasks[key])) for key in (plan.tasks if keys is None else keys)}
 
 
 def cost_of(task: FitTask, panel: Panel) -> float:
-    """Rough seconds of one fit."""
-    return _seconds(Counting(panel, {}).units(task))
+    """Return rough seconds of one fit."""
+    return _seconds(WorkCounter(panel, {}).units(task))
 
 
 def units_of(plan: Plan, panel: Panel) -> dict[str, Units]:
-    """The units of work of every task, by key: what the rates were fitted to."""
-    count = Counting(panel, plan.tasks)
+    """Return the units of work of every task, by key; the rates were fitted to them."""
+    count = WorkCounter(panel, plan.tasks)
     return {key: count.units(task) for key, task in plan.tasks.items()}
 
 
 def _seconds(units: Mapping[str, float]) -> float:
-    return EVERY + sum(RATES.get(name, 0.0) * number for name, number in units.items())
+    return TASK_OVERHEAD + sum(RATES.get(name, 0.0) * number for name, number in units.items())

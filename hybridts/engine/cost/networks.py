@@ -1,4 +1,4 @@
-"""How many calls and products a network makes in one pass, from the expression of its blocks."""
+"""Number of block calls and products in one forward pass of a network, from the expression of its blocks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,25 @@ def _parts(expression: Any) -> tuple[Any, ...]:
     return parts
 
 
-def walks(expression: Any) -> bool:
-    return bool(getattr(expression, "stepwise", False)) or any(walks(part) for part in _parts(expression))
+def is_stepwise(expression: Any) -> bool:
+    """Return whether some block of the network processes a window row by row."""
+    return bool(getattr(expression, "stepwise", False)) or any(is_stepwise(part) for part in _parts(expression))
 
 
 def trained(expression: Any) -> tuple[Any, ...]:
-    """What is trained one after the other."""
+    """Return the parts of a network that are trained one after the other."""
     return _parts(expression) if type(expression).__name__ == "TwoStep" else (expression,)
 
 
 def blocks(expression: Any, length: int, channels: int, *, last: bool = True) -> Iterator[tuple[str, float, float]]:
-    """Of every block: its kind, how often it is called in a pass, and products per window."""
+    """Yield for every block its kind, the calls in one pass, and the products per window.
+
+    Args:
+        expression: of the network or a part of it.
+        length: rows of a window.
+        channels: channels of a row.
+        last: the part is the last before the head.
+    """
     name = type(expression).__name__
     if name in ("Serial", "TwoStep"):
         parts = _parts(expression)
@@ -45,7 +53,8 @@ def _block(block: Any, length: int, channels: int, *, last: bool) -> tuple[str, 
         return like, calls * length * layers, length * layers * gates * hidden * (channels + hidden)
     if name == "CNN":
         layers = getattr(block, "layers", None) or (max(2, math.ceil(math.log2(max(length, 2)))) if last else 2)
-        return "CNN", layers, length * block.kernel * hidden * (channels + hidden)  # the last halves at every layer
+        # The last block halves the length at every layer, so its products hardly grow with the layers.
+        return "CNN", layers, length * block.kernel * hidden * (channels + hidden)
     if name == "ConvLSTM":
         return "CNN", length, length * block.kernel * 4 * hidden * (channels + hidden)
     if name == "Attention":
@@ -55,14 +64,14 @@ def _block(block: Any, length: int, channels: int, *, last: bool) -> tuple[str, 
     return "dense", layers, times * (width * hidden + inside)
 
 
-#: By recurrent block: whose rates it has, how many calls a row it makes, and products of its gates.
+#: Recurrent block -> (block whose rates it has, calls per row, products per row relative to an RNN).
 GATES = {
     "RNN": ("RNN", 1, 1),
     "GRU": ("GRU", 1, 3),
     "LSTM": ("LSTM", 1, 4),
     "BiGRU": ("GRU", 2, 6),
     "BiLSTM": ("LSTM", 2, 8),
-    "CIFGLSTM": ("LSTM", 4, 3),  # rows are walked through one by one, outside the library's loop
+    "CIFGLSTM": ("LSTM", 4, 3),  # processes rows one by one, outside the loop of the library
 }
 
 

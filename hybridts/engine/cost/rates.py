@@ -1,4 +1,4 @@
-"""Seconds of one unit of every kind of work, fitted to finished runs (experiments/planning)."""
+"""Rates: seconds per unit of every kind of work, fitted to finished runs (experiments/planning)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Mapping
 
 #: Seconds of one unit of work on one core.
 RATES: Mapping[str, float] = {
-    # models of series: by row, and by series
+    # statistical models: per row and per series
     "ARIMA rows": 1e-4,
     "ARIMA series": 0.0135,
     "SARIMA rows": 6e-5,
     "SARIMA seasonal rows": 4e-4,
     "AutoARIMA rows": 5.4e-4,
     "AutoARIMA series": 0.0184,
-    "AutoARIMA again rows": 4.7e-5,
-    "AutoARIMA again series": 0.0059,
+    "AutoARIMA reused rows": 4.7e-5,
+    "AutoARIMA reused series": 0.0059,
     "AutoSARIMA rows": 5.4e-4,
     "AutoSARIMA seasonal rows": 1.2e-3,
-    "AutoSARIMA again series": 0.0097,
+    "AutoSARIMA reused series": 0.0097,
     "residual ARIMA rows": 5.9e-5,
     "residual ARIMA series": 0.0094,
     "VAR rows": 2e-6,
@@ -31,7 +31,7 @@ RATES: Mapping[str, float] = {
     "other rows": 5e-5,
     "other series": 0.005,
     "origins": 1.2e-6,
-    # networks: by training step, by call of a block in a step, by product
+    # networks: per training step, per call of a block in a step, per product
     "steps": 3.2e-3,
     "RNN calls": 2.1e-4,
     "RNN products": 2.4e-11,
@@ -43,7 +43,7 @@ RATES: Mapping[str, float] = {
     "CNN products": 6.6e-11,
     "dense products": 5.2e-11,
     "windows": 1e-8,
-    # learners: by tree, by row times what a row costs
+    # learners: per tree, per row times features
     "trees": 1.5e-3,
     "tree rows": 5e-8,
     "boosted trees": 1e-3,
@@ -53,15 +53,15 @@ RATES: Mapping[str, float] = {
     "small network rows": 8e-9,
     "learner rows": 1e-6,
     "features": 1e-8,
-    "RF answers": 5e-6,
-    "SVM answers": 3e-6,
-    "XGBoost answers": 1e-6,
-    "ANN answers": 1e-6,
-    "learner answers": 5e-6,
+    "RF predictions": 5e-6,
+    "SVM predictions": 3e-6,
+    "XGBoost predictions": 1e-6,
+    "ANN predictions": 1e-6,
+    "learner predictions": 5e-6,
     # ensembles
     "member rows": 2e-9,
     "member series": 1.9e-4,
     "greedy rows": 3.3e-8,
 }
-#: Seconds of every task beside its units: reading, writing, handing out.
-EVERY = 0.02
+#: Seconds of every task apart from its units: reading, writing, scheduling.
+TASK_OVERHEAD = 0.02

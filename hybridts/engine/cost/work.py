@@ -1,4 +1,4 @@
-"""Counts the units of work of tasks: training steps, products, rows under a kernel, origins answered ..."""
+"""Units of work of tasks: training steps, products, rows under a kernel, origins ..."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hybridts.data.panel import Panel
-from hybridts.engine.cost.networks import blocks, trained, walks
+from hybridts.engine.cost.networks import blocks, is_stepwise, trained
 from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, Task
-from hybridts.hybrids.gate import FEWEST_PIECES
+from hybridts.hybrids.gate import MIN_BLOCKS
 from hybridts.hybrids.settings import LEARNED
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.learners.forest import FEWEST
 from hybridts.models.learners.svm import EXACT_ROWS
 
-#: How often a correction is worth using, so that it is fitted again on all rows; the same where all stages before it
-#: fit each series alone.
-OPEN, OPEN_OWN = 0.1, 0.8
-#: Models of series that have rates of their own (nothing to speak of for the simplest); others are taken for ordinary.
+#: Probability that a gate opens, so that the correction is fitted again on all rows; the second where all stages before
+#: it fit each series alone.
+P_OPEN, P_OPEN_LOCAL = 0.1, 0.8
+#: Statistical models with rates of their own; others have those of "other".
 MODELS = (
-    *("ARIMA", "SARIMA", "AutoARIMA", "AutoARIMA again", "AutoSARIMA", "AutoSARIMA again", "residual ARIMA"),
+    *("ARIMA", "SARIMA", "AutoARIMA", "AutoARIMA reused", "AutoSARIMA", "AutoSARIMA reused", "residual ARIMA"),
     *("VAR", "ETS", "Theta", "MSTL", "Naive", "SeasonalNaive", "Drift", "WindowAverage"),
 )
-#: Those of them that cost more where there is a season.
+#: Statistical models with more work on seasonal data.
 SEASONAL = ("SARIMA", "AutoSARIMA", "ETS", "MSTL")
-#: Learners whose answers have a rate of their own.
+#: Learners whose predictions have a rate of their own.
 KNOWN_LEARNERS = ("RF", "XGBoost", "SVM", "ANN")
 
 
 class Units(dict[str, float]):
-    """How much work of each name there is."""
+    """Amount of work of each unit, by name."""
 
     def add(self, name: str, number: float) -> None:
-        """More of one."""
+        """Add to one unit."""
         self[name] = self.get(name, 0.0) + number
 
-    def include(self, others: Mapping[str, float], share: float = 1.0) -> None:
-        """More of several."""
+    def include(self, others: Mapping[str, float], factor: float = 1.0) -> None:
+        """Add factor x others."""
         for name, number in others.items():
-            self.add(name, share * number)
+            self.add(name, factor * number)
 
 
 class _Size(NamedTuple):
-    """What a fit reads: series, their rows, the median length, and windows to learn from."""
+    """Size of a training slice: number of series, rows, median length, and windows with a full target."""
 
     series: int
     rows: int
@@ -54,46 +54,46 @@ class _Size(NamedTuple):
 
 
 class _Fit(NamedTuple):
-    """One of several fits of a task: how likely it is made, and on how many rows."""
+    """One of several fits of a task: the probability that it runs, and its rows."""
 
     chance: float
     rows: float
 
 
-class Counting:
-    """Counts the units of work of tasks of one plan."""
+class WorkCounter:
+    """Counts the units of work of the tasks of one plan."""
 
     def __init__(self, panel: Panel, tasks: Mapping[str, Task]) -> None:
         self.panel = panel
         self.tasks = tasks
         self._sizes: dict[Any, _Size] = {}
-        self._honest: dict[str, int] = {}
+        self._oof_rows: dict[str, int] = {}
         self._windows: dict[tuple[int, int], int] = {}
 
     def units(self, task: Task) -> Units:
-        """Units of work of one task by name."""
+        """Return the units of work of one task."""
         if isinstance(task, FitTask):
             return self._fit(task)
         return self._combine(task) if isinstance(task, CombineTask) else self._correct(task)
 
     # -- bases --------------------------------------------------------------------------------------------------
     def _fit(self, task: FitTask) -> Units:
-        size, model, horizon = self._size(task), task.forecaster, task.frame.horizon
+        size, model, horizon = self._size(task), task.forecaster, task.spec.horizon
         learner = getattr(model, "learner", None)
         if hasattr(model, "expression"):
-            share = 0.25 if task.start is not None else 1.0
-            return self._network(model, size.windows, len(task.origins), (size.median, horizon), share)
+            factor = 0.25 if task.start is not None else 1.0  # a warm start needs fewer steps
+            return self._network(model, size.windows, len(task.origins), (size.median, horizon), factor)
         if learner is not None:
             found = self._learner(learner, size.windows * horizon, 0.0)
             found.include(self._learner(learner, 0.0, len(task.origins) * horizon))
             return found
-        reused = " again" if task.earlier is not None else ""
+        reused = " reused" if task.earlier is not None else ""
         return self._series(f"{type(model).__name__}{reused}", size.series, size.rows, len(task.origins))
 
     def _series(self, name: str, series: int, rows: int, origins: int) -> Units:
-        """A model of each series; a seasonal one carries a state of a season, which counts where that is long."""
+        """Count a statistical model of each series; the state of a seasonal one grows with the season."""
         season = self.panel.season
-        plain = name.removeprefix("residual ").removesuffix(" again")
+        plain = name.removeprefix("residual ").removesuffix(" reused")
         name = name if name in MODELS else plain if plain in MODELS else "other"
         if season > 1 and plain in SEASONAL:
             return Units(
@@ -102,13 +102,13 @@ class Counting:
         return Units({f"{name} rows": rows, f"{name} series": series, "origins": origins})
 
     # -- networks -----------------------------------------------------------------------------------------------
-    def _network(self, model: Any, windows: int, origins: int, sizes: tuple[int, int], share: float = 1.0) -> Units:
+    def _network(self, model: Any, windows: int, origins: int, sizes: tuple[int, int], factor: float = 1.0) -> Units:
         from hybridts.models.neural.training_settings import batch_for, steps_for
 
         training, (median, horizon) = model.training, sizes
         window = training.window or self._window(median, horizon)
-        batch = training.batch or batch_for(window, walks(model.expression))
-        steps = (training.steps or steps_for(windows, batch)) * training.seeds * share
+        batch = training.batch or batch_for(window, is_stepwise(model.expression))
+        steps = (training.steps or steps_for(windows, batch)) * training.seeds * factor
         found = Units({"windows": windows * window})
         for part in trained(model.expression):
             found.add("steps", steps)
@@ -118,7 +118,7 @@ class Counting:
         return found
 
     def _window(self, median: int, horizon: int) -> int:
-        """The default window of a fit that sees series of this length."""
+        """Return the default window of a network on series of this length."""
         from hybridts.models.neural.training_settings import window_for
 
         if (median, horizon) not in self._windows:
@@ -128,14 +128,14 @@ class Counting:
         return self._windows[median, horizon]
 
     # -- learners -----------------------------------------------------------------------------------------------
-    def _learner(self, learner: Any, wanted: float, answers: float) -> Units:
-        """A fit on that many rows (none for 0), and answers to that many."""
-        name, rows = type(learner).__name__, min(wanted, getattr(learner, "max_rows", 200_000))
+    def _learner(self, learner: Any, n_rows: float, n_predictions: float) -> Units:
+        """Count a fit on `n_rows` rows (no fit for 0), or predictions of `n_predictions` rows."""
+        name, rows = type(learner).__name__, min(n_rows, getattr(learner, "max_rows", 200_000))
         width = min(max(self.panel.season, 4), 24) + 15
         exact = rows <= EXACT_ROWS
-        found = Units({"features": (rows + answers) * width})
+        found = Units({"features": (rows + n_predictions) * width})
         if not rows:
-            found.add(f"{name if name in KNOWN_LEARNERS else 'learner'} answers", answers)
+            found.add(f"{name if name in KNOWN_LEARNERS else 'learner'} predictions", n_predictions)
         elif name == "RF":
             grown = min(max(learner.part * rows, FEWEST), rows)
             found.add("trees", learner.trees)
@@ -153,42 +153,42 @@ class Counting:
 
     # -- corrections --------------------------------------------------------------------------------------------
     def _correct(self, task: CorrectTask) -> Units:
-        """A trial on the older rows, judged on the newer ones; where it helps, the fit; the same for deeper rows."""
-        rows, horizon = self._rows(task.source), task.frame.horizon
-        if not rows or (not task.own and self._blocks(task.source, task.frame.reach) < FEWEST_PIECES):
+        """Count a trial fit on older rows, and the final fit if the gate opens; the same again for out-of-fold rows."""
+        rows, horizon = self._rows(task.source), task.spec.horizon
+        if not rows or (not task.local and self._blocks(task.source, task.spec.reach) < MIN_BLOCKS):
             return Units()
         size = self._size(task)
         fits = self._corrections(task, rows, size)
-        answers = rows * (2.0 if task.deeper else 1.0) + len(task.origins) * fits[1].chance
+        predictions = rows * (2.0 if task.needs_oof else 1.0) + len(task.origins) * fits[1].chance
         corrector = getattr(task.corrector, "corrector", task.corrector)
-        found = Units({"honest rows": rows * horizon * (2 if task.deeper else 1)})
+        found = Units({"out-of-fold rows": rows * horizon * (2 if task.needs_oof else 1)})
         if hasattr(corrector, "expression"):
             for chance, known in fits:
                 found.include(self._network(corrector, int(known), int(rows), (size.median, horizon)), chance)
         elif hasattr(corrector, "learner"):
             for chance, known in fits:
                 found.include(self._learner(corrector.learner, known * horizon, 0.0), chance)
-            found.include(self._learner(corrector.learner, 0.0, answers * horizon))
+            found.include(self._learner(corrector.learner, 0.0, predictions * horizon))
         else:
             model = f"residual {type(getattr(corrector, 'forecaster', corrector)).__name__}"
             for chance, known in fits:
                 found.include(self._series(model, size.series, int(known), 0), chance)
-            found.add("origins", answers)
+            found.add("origins", predictions)
         return found
 
     @staticmethod
     def _corrections(task: CorrectTask, rows: int, size: _Size) -> list[_Fit]:
-        """The fits of a correction; of the last origins before a cutoff only some targets are known."""
-        chance = OPEN_OWN if task.own else OPEN
+        """Return the fits of a correction; the last origins before a cutoff have only some known targets."""
+        chance = P_OPEN_LOCAL if task.local else P_OPEN
         part = rows / 3
         fits = [_Fit(1.0, 2 * part), _Fit(chance, rows)]
-        if task.deeper:
+        if task.needs_oof:
             fits += [_Fit(1.0, part / 2), _Fit(chance, part), _Fit(1.0, part), _Fit(chance, 2 * part)]
-        unknown = size.series * task.frame.horizon / 2
+        unknown = size.series * task.spec.horizon / 2
         return [_Fit(fit.chance, max(fit.rows - unknown, fit.rows / 4)) for fit in fits]
 
     def _blocks(self, source: Upstream, reach: int) -> int:
-        """Blocks of one reach that the newest fold holds of a series."""
+        """Return the blocks of one reach per series in the newest fold."""
         if isinstance(source, BaseFit):
             newest = source.folds[-1].origins.series if source.folds else np.empty(0, np.int64)
             return math.ceil(int(np.bincount(newest).max(initial=0)) / reach)
@@ -196,17 +196,17 @@ class Counting:
         return min((self._blocks(s, reach) for s in below), default=0)
 
     def _rows(self, source: Upstream) -> int:
-        """Honest rows of a source."""
+        """Return the number of out-of-fold rows of a source."""
         if isinstance(source, BaseFit):
             return sum(len(fold.origins) for fold in source.folds)
         if isinstance(source, MemberAverage):
             return min(self._rows(member) for member in source.members)
-        if source.key not in self._honest:
-            self._honest[source.key] = min((self._rows(s) for s in self._below(source)), default=0)
-        return self._honest[source.key]
+        if source.key not in self._oof_rows:
+            self._oof_rows[source.key] = min((self._rows(s) for s in self._below(source)), default=0)
+        return self._oof_rows[source.key]
 
     def _below(self, source: StageOutput) -> tuple[Upstream, ...]:
-        """What a later stage stands on."""
+        """Return the sources of a correction or an ensemble."""
         task = self.tasks.get(source.key)
         if isinstance(task, CorrectTask):
             return (task.source,)
@@ -216,18 +216,18 @@ class Counting:
         series = len(task.cut.position) * len(task.members)
         if task.how not in LEARNED:
             return Units({"member series": series})
-        rows = max((self._rows(m) for m in task.members), default=0)  # members with few are left out
-        numbers = rows * task.frame.horizon * len(task.members) * (2 if task.deeper else 1)
+        rows = max((self._rows(m) for m in task.members), default=0)  # members with few rows are left out
+        numbers = rows * task.spec.horizon * len(task.members) * (2 if task.needs_oof else 1)
         return Units({"member rows": numbers, f"{task.how} rows": numbers, "member series": series})
 
     # -- sizes --------------------------------------------------------------------------------------------------
     def _size(self, task: FitTask | CorrectTask) -> _Size:
-        key = (task.cut, task.frame.reach)
+        key = (task.cut, task.spec.reach)
         if key not in self._sizes:
             position = task.cut.position if task.cut.keep is None else task.cut.position[task.cut.keep]
-            shown = position[position >= 0] + 1
+            lengths = position[position >= 0] + 1
             first = max(self.panel.season, 2) - 1
-            windows = np.maximum(shown - task.frame.reach - first, 0).sum()
-            median = int(np.sort(shown)[len(shown) // 2]) if len(shown) else 0
-            self._sizes[key] = _Size(len(shown), int(shown.sum()), median, int(windows))
+            windows = np.maximum(lengths - task.spec.reach - first, 0).sum()
+            median = int(np.sort(lengths)[len(lengths) // 2]) if len(lengths) else 0
+            self._sizes[key] = _Size(len(lengths), int(lengths.sum()), median, int(windows))
         return self._sizes[key]

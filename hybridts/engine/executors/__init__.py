@@ -1,6 +1,6 @@
-"""Who runs the stages of a plan: one entry an executor, one file behind each.
+"""Executors: local worker processes, or a Ray cluster; a table of entries, with one file for each.
 
-A new executor is a file whose class is a `Pool` (see `base.py`), and its entry here.
+To add one, write a file with a class that is a `Pool` (see `base.py`), and add its entry here.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Executor:
-    """A way to run stages beside this process.
+    """A way to run stages outside this process.
 
     Attributes:
-        name: what users write.
-        start: starts its workers: workers, panel, store, whether fitted models are kept.
+        name: as users write it.
+        start: starts its workers; takes workers, panel, store, and whether to return fitted models.
         takes_address: users may write NAME:ADDRESS.
         takes_limits: time and memory of a stage can be limited.
-        on_request: users who name it want it, however small the plan.
+        on_request: used whenever it is named, even for a small plan.
     """
 
     name: str
@@ -61,17 +61,23 @@ EXECUTORS = {
 
 
 def executor_of(workers: Workers) -> Executor:
-    """Return the entry of the executor that is asked for."""
+    """Return the entry of the executor that these workers name."""
     return EXECUTORS[workers.executor.partition(":")[0]]
 
 
 def workers_of(
     jobs: int | None, seconds: float | None = None, memory: str | int | None = None, executor: str = "local"
 ) -> Workers:
-    """Check who is asked to run the stages.
+    """Check the settings of the workers.
+
+    Args:
+        jobs: number of processes; None for one per core.
+        seconds: limit of wall-clock time of one stage.
+        memory: limit of memory of one stage, in bytes or as a text such as "2GB".
+        executor: its name, with an address if it takes one.
 
     Raises:
-        BadSetting: a limit that means nothing, or an executor that does not exist or takes no limits.
+        BadSetting: a limit that is no positive number, or an executor that is unknown or takes no limits.
     """
     if jobs is not None and not is_whole(jobs, 1):
         raise BadSetting(f"jobs must be a whole number of at least 1, found {jobs!r}.", "jobs", jobs)

@@ -1,4 +1,4 @@
-"""What a pool of workers is, whoever provides it, and what a job of it does."""
+"""Pools of workers: the protocol that an executor implements, and the job that a worker runs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any, NamedTuple, Protocol
 import cloudpickle
 
 from hybridts.data.panel import Panel
+from hybridts.engine import stage_record
 from hybridts.engine.graph import FitTask, Task
 from hybridts.engine.series_shards import run_part
 from hybridts.engine.stage_store import StageResult, StageStore
-from hybridts.engine.task_results import Done, Results, recorded
+from hybridts.engine.task_results import Done, Results
 from hybridts.engine.tasks import run_task
 from hybridts.errors import StageFailure
 
@@ -23,84 +24,79 @@ THREADS = 1
 
 
 class Job(NamedTuple):
-    """What one worker is given at a time: a task, or some series of one (`part`, see parts.py)."""
+    """One unit of work of a worker.
+
+    Attributes:
+        task: the task.
+        part: the task is a part of a larger one (see `series_shards`): its result is joined before it is stored.
+    """
 
     task: Task
     part: bool = False
 
 
 class WorkerLost(StageFailure):
-    """The worker of a job died; the job may be given to another."""
+    """The worker of a job died; another worker may run the job."""
 
 
 class OverLimit(StageFailure):
-    """A job used more time or memory than a stage may."""
+    """A job used more time or memory than the limits of a stage."""
 
 
 class Pool(Protocol):
-    """Runs jobs, each on a worker of its own. Only the thread that made it calls it.
+    """A pool of workers, each running one job at a time. All calls come from one thread.
 
     Attributes:
-        room: jobs to give it at a time, a few more than run, so that no worker waits for the next.
-        alone: whether jobs that run beside each other may cost one of them its worker.
+        room: number of jobs to submit at a time, a few more than workers, so that no worker waits.
+        shares_memory: workers share the memory of one machine, so that one may be killed for the use of another.
     """
 
     room: int
-    alone: bool
+    shares_memory: bool
 
     def submit(self, job: Job) -> Future[Done]:
-        """Have it run. The future raises a StageFailure where this job alone is at fault, else what ends the run."""
+        """Queue a job. Its future raises StageFailure if only this job failed; other exceptions end the run."""
 
     def wait(self, futures: Collection[Future[Done]]) -> None:
-        """Return when at least one of them is done; at once if there are none."""
+        """Return when at least one future is done; at once if there are none."""
 
     def close(self) -> None:
-        """End all workers, those at work too."""
+        """Stop all workers, including busy ones."""
 
 
 def perform(job: Job, panel: Panel, results: Results) -> Done:
-    """Run a job; nothing is stored."""
+    """Run a job without storing its result."""
     try:
         if not job.part:
             return run_task(job.task, panel, results)
         assert isinstance(job.task, FitTask)
         return run_part(job.task, panel, results)
-    except SystemExit as cause:  # a model's, which is not to end the run
-        return failed(job.task, StageFailure(f"{job.task.stage} left with SystemExit {cause}".rstrip() + "."), 0.0)
-
-
-def failed(task: Task, cause: StageFailure, seconds: float) -> Done:
-    """What is left of a task that could not tell itself why it failed."""
-
-    def fail() -> Done:
-        raise cause
-
-    facts = {**recorded(task, fail).result.record, "traceback": "", "seconds": round(seconds, 6)}
-    return Done(StageResult({}, facts), None)
+    except SystemExit as cause:  # raised by a model; it must not end the run
+        why = StageFailure(f"{job.task.stage} left with SystemExit {cause}".rstrip() + ".")
+        return Done({}, stage_record.failure(job.task, 0.0, why), None)
 
 
 def stored(done: Done, store: StageStore) -> Done:
-    """The same, in the store if it finished."""
-    record = done.result.record
-    if record["status"] == "done":
-        store.save(record["key"], done.result)
+    """Save a result in the store if it is done, and return it."""
+    if done.record["status"] == "done":
+        store.save(done.record["key"], StageResult(done.arrays, done.record))
     return done
 
 
-def only_facts(done: Done, *, keep: bool) -> Done:
-    """What the run needs of a result that is stored: its facts, and the model if it is to be kept."""
-    return Done(StageResult({}, done.result.record), done.fitted if keep else None)
+def without_arrays(done: Done, *, keep: bool) -> Done:
+    """Return a stored result without its arrays, and without the fitted model unless it is to be kept."""
+    return Done({}, done.record, done.fitted if keep else None)
 
 
 def packed(value: Any) -> bytes:
-    """Pickled, classes of the user's script and of plugin files by value."""
+    """Pickle a value; classes of the user's script and of plugin files are pickled by value."""
     blob: bytes = cloudpickle.dumps(value)
     return blob
 
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Every numerical library on the fixed number of threads, as it was afterwards."""
+    """Set every numerical library to `THREADS` threads inside the block."""
     from threadpoolctl import threadpool_limits
 
     torch = sys.modules.get("torch")

@@ -1,6 +1,6 @@
-"""Worker processes of this machine: one job at a time each, and every one on a pipe of its own.
+"""Worker processes of this machine, each with one job at a time and a pipe of its own.
 
-Workers share nothing, no queue and no lock, so that one may die at any moment and cost its own job only.
+Workers share no queue and no lock, so that the death of one loses only its own job.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from hybridts.engine.stage_store import StageStore
 from hybridts.engine.task_results import Done
 from hybridts.errors import StageFailure
 
-#: Seconds between two looks at workers that say nothing: for their death, and for their limits.
-LOOK = 0.2
+#: Seconds between two checks of busy workers for death and limits.
+CHECK_INTERVAL = 0.2
 #: The same where memory is limited: it can grow by a gigabyte in a second.
-LOOK_CLOSELY = 0.05
+MEMORY_CHECK_INTERVAL = 0.05
 #: Seconds that a worker may take to start and to load a job, where time is limited.
 LOADING = 300.0
-#: Bytes that a worker may gather over its jobs before another takes its place: some libraries leak.
-GATHERED = 10**9
+#: Bytes that a worker may grow by over its jobs before it is replaced: some libraries leak memory.
+MAX_GROWTH = 10**9
 
 
 class _Order(NamedTuple):
-    """A job on its way, and who waits for it."""
+    """A pickled job, the name of its stage, and the future of its result."""
 
     stage: str
     blob: bytes
@@ -47,9 +47,9 @@ class _Order(NamedTuple):
 
 
 class Processes:
-    """At most `jobs` processes, started as jobs come in and used until the end of the run."""
+    """A pool of at most `jobs` processes, started when jobs arrive and used until the end of the run."""
 
-    alone = True  # they share the memory of this machine
+    shares_memory = True
 
     def __init__(self, jobs: int, limits: Limits, panel: Panel, store: StageStore, *, keep: bool) -> None:
         self.jobs = jobs
@@ -58,14 +58,14 @@ class Processes:
         self.setting = packed((panel, store, keep))
         self.workers: list[_Worker] = []
         self.queue: deque[_Order] = deque()
-        self.looked = 0.0
+        self.checked = 0.0
 
     def submit(self, job: Job) -> Future[Done]:
-        """Have it run by the next free worker."""
+        """Queue a job for the next free worker."""
         future: Future[Done] = Future()
         try:
             self.queue.append(_Order(job.task.stage, packed(job), future))
-        except Exception as cause:  # whatever pickling an object of somebody else's raises
+        except Exception as cause:  # pickling a user's object may raise anything
             text = (
                 f"{job.task.stage} cannot be sent to a worker process ({type(cause).__name__}: {cause}). Make its "
                 "class and settings picklable, or run with jobs=1 and without limits."
@@ -75,28 +75,28 @@ class Processes:
         return future
 
     def wait(self, futures: Collection[Future[Done]]) -> None:
-        """Until one of them is done."""
-        look = LOOK if self.limits.memory is None else LOOK_CLOSELY
+        """Return when one of the futures is done."""
+        interval = CHECK_INTERVAL if self.limits.memory is None else MEMORY_CHECK_INTERVAL
         while futures and not any(future.done() for future in futures):
-            told = wait([worker.pipe for worker in self.workers], timeout=look)
+            readable = wait([worker.pipe for worker in self.workers], timeout=interval)
             now = time.monotonic()
-            due = now - self.looked >= look
-            self.looked = now if due else self.looked
+            due = now - self.checked >= interval
+            self.checked = now if due else self.checked
             for worker in list(self.workers):
-                if worker.pipe in told:
-                    worker.listen(self.setting)
+                if worker.pipe in readable:
+                    worker.receive(self.setting)
                 if due or worker.broken:
-                    self._look_at(worker)
+                    self._check(worker)
             self._hand_out()
 
     def close(self) -> None:
-        """End all workers: what they finished is in the store, and they hold nothing else."""
+        """Stop all workers; results of finished jobs are in the store already."""
         for worker in list(self.workers):
             self._remove(worker)
 
     def _hand_out(self) -> None:
         for worker in [w for w in self.workers if w.order is None]:
-            if not worker.alive() or worker.swollen():
+            if not worker.alive() or worker.has_grown():
                 self._remove(worker)
             elif self.queue:
                 worker.take(self.queue.popleft())
@@ -105,15 +105,15 @@ class Processes:
 
     def _start(self, order: _Order) -> None:
         worker = _Worker(order)
-        self.workers.append(worker)  # first, so that an interrupt finds it
+        self.workers.append(worker)  # before it starts, so that `close` finds it after an interrupt
         worker.begin()
 
-    def _look_at(self, worker: _Worker) -> None:
-        """Whether it died, or must."""
+    def _check(self, worker: _Worker) -> None:
+        """Replace or remove a worker that died or is above its limits."""
         order = worker.order
         if order is None:
             return
-        if worker.used and worker.over_memory(self.limits):  # what earlier jobs left behind is not this one's fault
+        if worker.used and worker.over_memory(self.limits):  # memory may be left from earlier jobs
             self._remove(worker)
             self._start(order)
             return
@@ -128,61 +128,63 @@ class Processes:
 
 
 class _Worker:
-    """A process, its end of the pipe, and the job it has."""
+    """A worker process, its pipe, and its current job."""
 
     def __init__(self, order: _Order) -> None:
         from loky.backend.context import get_context
 
         self.order: _Order | None = order
-        self.used = False
-        self.broken = False
-        self.begun: float | None = None
-        self.first: int | None = None
-        self.since = time.monotonic()
-        self.pipe, self.theirs = Pipe()
-        # This context starts a new interpreter without reading the user's script again.
-        self.process: Any = get_context("loky").Process(target=start, args=(self.theirs, os.getpid()), env=_ENVIRONMENT)
+        self.used = False  # has finished a job
+        self.broken = False  # its pipe has failed
+        self.begun: float | None = None  # when it had loaded its job
+        self.first_memory: int | None = None
+        self.since = time.monotonic()  # when it was given its job
+        self.pipe, self.other_end = Pipe()
+        # This context starts a new interpreter without running the user's script again.
+        self.process: Any = get_context("loky").Process(
+            target=start, args=(self.other_end, os.getpid()), env=_ENVIRONMENT
+        )
 
     def begin(self) -> None:
         """Start the process."""
         with interrupts_held():
             self.process.start()
-        self.theirs.close()
-        self.facts = psutil.Process(self.process.pid)
+        self.other_end.close()
+        self.usage = psutil.Process(self.process.pid)
 
     def alive(self) -> bool:
-        """Whether it can be given something."""
+        """Return whether it can take a job."""
         return not self.broken and self.process.exitcode is None
 
     def take(self, order: _Order) -> None:
-        """Begin another job."""
+        """Send it the next job."""
         self.order = order
         self.since = time.monotonic()
         self._send(order.blob)
 
-    def listen(self, setting: bytes) -> None:
-        """Take in all that it says."""
+    def receive(self, setting: bytes) -> None:
+        """Read all its messages."""
         try:
             while self.pipe.poll():
-                self._hear(self.pipe.recv_bytes(), setting)
+                self._handle(self.pipe.recv_bytes(), setting)
         except (EOFError, OSError):
             self.broken = True
 
-    def _hear(self, said: bytes, setting: bytes) -> None:
+    def _handle(self, message: bytes, setting: bytes) -> None:
         assert self.order is not None
-        if said == READY:
+        if message == READY:
             self._send(setting)
             self._send(self.order.blob)
-        elif said == BEGUN:
+        elif message == BEGUN:
             self.begun = time.monotonic()
         else:
             future = self.order.future
             self.order, self.begun, self.used = None, None, True
-            answer = pickle.loads(said)
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
+            result = pickle.loads(message)
+            if isinstance(result, BaseException):
+                future.set_exception(result)
             else:
-                future.set_result(answer)
+                future.set_result(result)
 
     def _send(self, blob: bytes) -> None:
         try:
@@ -191,10 +193,10 @@ class _Worker:
             self.broken = True
 
     def fault(self, limits: Limits) -> WorkerLost | OverLimit | None:
-        """Why it cannot go on with its job."""
+        """Return why its job must stop; None if it may go on."""
         if not self.alive():
             self.end()
-            return WorkerLost(f"the worker process died while it ran this stage: {_left(self.process.exitcode)}")
+            return WorkerLost(f"the worker process died while it ran this stage: {_exit_text(self.process.exitcode)}")
         seconds = math.inf if limits.seconds is None else limits.seconds
         since, most = (self.since, max(seconds, LOADING)) if self.begun is None else (self.begun, seconds)
         if time.monotonic() - since > most:
@@ -212,25 +214,25 @@ class _Worker:
         return None
 
     def over_memory(self, limits: Limits) -> bool:
-        """Whether it holds more than a stage may."""
+        """Return whether it uses more memory than the limit of a stage."""
         return limits.memory is not None and self._memory() > limits.memory
 
-    def swollen(self) -> bool:
-        """Whether it holds far more than after its first job."""
+    def has_grown(self) -> bool:
+        """Return whether it uses far more memory than after its first job."""
         now = self._memory()
-        self.first = now if self.first is None else self.first
-        return now > self.first + GATHERED
+        self.first_memory = now if self.first_memory is None else self.first_memory
+        return now > self.first_memory + MAX_GROWTH
 
     def _memory(self) -> int:
         try:
-            return int(self.facts.memory_info().rss)
+            return int(self.usage.memory_info().rss)
         except psutil.Error:  # it has just died
             return 0
 
     def end(self) -> None:
-        """Kill it, with all that it started."""
+        """Kill it and all processes that it started."""
         self.pipe.close()
-        self.theirs.close()
+        self.other_end.close()
         if self.process.pid is None or self.process.exitcode is not None:
             return
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -248,8 +250,8 @@ def _mega(size: int | None) -> str:
     return f"{(size or 0) / 1e6:.0f} MB"
 
 
-def _left(code: int | None) -> str:
-    """How a process ended, and what to do about it."""
+def _exit_text(code: int | None) -> str:
+    """Describe the exit code of a process, with advice."""
     if code is None or code >= 0:
         return f"exit code {code}. Some code of the model ended the whole process; it must raise an exception instead."
     name = signal.Signals(-code).name if -code in set(signal.Signals) else "unknown"

@@ -1,4 +1,4 @@
-"""How a worker process begins: bound to the process of its run before it imports anything that takes time."""
+"""Start of a worker process: tie its life to that of the run's process before any slow import."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from multiprocessing.connection import Connection
 
 import psutil
 
-#: Seconds between two looks for the run's own process.
+#: Seconds between two checks that the run's process is alive.
 WATCH = 0.5
 
 
 @contextlib.contextmanager
 def interrupts_held() -> Iterator[None]:
-    """A process started inside begins deaf to interrupts, until `start` says what to do about them."""
+    """Block interrupts in a process that is started inside the block, until it calls `start`."""
     if os.name != "posix":
         yield
         return
@@ -31,19 +31,20 @@ def interrupts_held() -> Iterator[None]:
 
 
 def start(pipe: Connection, parent: int) -> None:
-    """Serve the run of the process `parent`, and end with it, however that ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all: the run's process alone decides
+    """Serve the run of process `parent`, and end when it ends, even if it is killed."""
+    # A terminal interrupts all processes; only the process of the run handles it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.name == "posix":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    _ask_kernel()
+    _die_with_parent()
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     from hybridts.engine.executors.worker import serve
 
     serve(pipe)
 
 
-def _ask_kernel() -> None:
-    """Linux ends it at once, even inside native code that lets no thread run."""
+def _die_with_parent() -> None:
+    """On Linux, let the kernel end this process with its parent, even inside native code."""
     import ctypes
 
     if sys.platform == "linux":
