@@ -90,7 +90,7 @@ def _joined(parts: Sequence[FitTask], bases: Sequence[FittedBase], *, whole: boo
     first = bases[0].fitted
     if not isinstance(first, Joining):
         raise StageFailure(
-            f"{parts[0].stage}: its class has per_series=True, but its fitted model has no `joined`; add it."
+            f"{parts[0].stage}: its class inherits PerSeries, but its fitted model does not inherit Joining."
         )
     origins = Origins.join([part.origins for part in parts])
     order = np.argsort(np.concatenate([p.origins.code() for p in parts]), kind="stable")

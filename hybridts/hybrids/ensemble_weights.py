@@ -21,6 +21,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray
 from hybridts.hybrids.settings import Combining, How
+from hybridts.models.findings import EnsembleWeightsFound, FixedCombination
 from hybridts.models.protocols import Hindcasts
 
 #: Targets (origin x step) that weights are learned from, at most: more do not change them.
@@ -73,10 +74,8 @@ class EnsembleWeights:
         """Return JSON-ready facts for the report: the mean weight of each member, the largest first."""
         mean = self.by_series.mean(axis=0)
         order = np.argsort(-mean, kind="stable")
-        return {
-            "weights": {names[k]: round(float(mean[k]), 4) for k in order if mean[k] > 0},
-            "weights_reason": self.reason,
-        }
+        weights = {names[k]: round(float(mean[k]), 4) for k in order if mean[k] > 0}
+        return EnsembleWeightsFound(weights, self.reason).to_notes()
 
 
 class EqualWeights(EnsembleWeights):
@@ -84,7 +83,7 @@ class EqualWeights(EnsembleWeights):
 
     def notes(self, names: Sequence[str]) -> dict[str, Any]:
         """Return JSON-ready facts for the report: the kind of average and the number of members."""
-        return {"combined": {"members": f"{self.reason} of {len(names)} members"}}
+        return FixedCombination(f"{self.reason} of {len(names)} members").to_notes()
 
 
 class MedianOfMembers(EqualWeights):

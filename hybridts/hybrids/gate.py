@@ -19,6 +19,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from hybridts.data.panel import FloatArray, IntArray
+from hybridts.models.findings import GateEvidence
 from hybridts.models.protocols import Hindcasts
 
 #: Weights that are compared.
@@ -56,14 +57,14 @@ class Gate:
         """Return whether any step has a weight above zero."""
         return bool((self.weight > 0).any())
 
+    def evidence(self) -> GateEvidence:
+        """Return the gate and its evidence as a finding."""
+        weights = tuple(round(float(w), 4) for w in self.weight)
+        return GateEvidence(weights, self.reason, round(self.gain, 6), self.n_blocks)
+
     def notes(self) -> Mapping[str, Any]:
         """Return JSON-ready facts for the report."""
-        return {
-            "gate": [round(float(w), 4) for w in self.weight],
-            "gate_reason": self.reason,
-            "gate_gain": round(self.gain, 6),
-            "gate_pieces": self.n_blocks,
-        }
+        return self.evidence().to_notes()
 
 
 def closed(horizon: int, reason: str) -> Gate:
