@@ -1,6 +1,7 @@
-"""Models combined: corrections with gates on out-of-fold errors, and ensembles; no file here knows of tasks or files.
+"""Hybrids: corrections with gates on out-of-fold errors, and ensembles; independent of tasks, keys and stores.
 
-Read in this order: `settings` (of chains and ensembles), `folds` (which fits make out-of-fold forecasts),
-`hindcast_rows` (their forecasts as rows), `gate`, `multiplicative` and `correction` (learn from rows),
-`ensemble_weights` and `ensemble`, `upstream` (where a stage reads its rows), `fitted` (the result as one model).
+Read in this order: `settings` (of chains and ensembles), `folds` (which fits give out-of-fold forecasts), `gate`,
+`multiplicative` and `ensemble_weights` (what is learned from errors), `hindcast_rows` (out-of-fold forecasts with their
+targets), `upstream` (where a stage reads them), `correction` and `ensemble` (the stages), `fitted` (a chain or an
+ensemble as one fitted model).
 """
