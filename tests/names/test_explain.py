@@ -336,7 +336,7 @@ def test_defaults_are_read_from_the_source_without_an_import():
         "name": REQUIRED,
         "expression": REQUIRED,
         "settings": "field(default_factory=dict)",
-        "summary": "_NOTHING",
+        "summary": "_EMPTY",
         "published": False,
     }
     assert defaults_of(Component("Wood", "learner", Forest)) == {"depth": REQUIRED, "trees": 100}
