@@ -113,10 +113,6 @@ class UrlPath:
 
 AnyPath = Path | UrlPath
 
-#: Older names of these two, which other modules import.
-Place = AnyPath
-Remote = UrlPath
-
 
 @contextlib.contextmanager
 def _as_os_error() -> Iterator[None]:
@@ -148,7 +144,6 @@ def path_of(where: str | os.PathLike[str] | AnyPath) -> AnyPath:
 
 
 #: Older name, which other modules import.
-place_of = path_of
 
 
 def _require(url: str, protocol: str) -> None:

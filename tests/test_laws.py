@@ -1,4 +1,4 @@
-"""Laws over the whole catalogue: no name looks into the future, every component keeps the contract."""
+"""Every name of the catalogue keeps the contract of models and forecasts without values after the cutoff."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from hybridts.evaluation.plan_summary import PlanSummary, summary_of
 from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
-from hybridts.files import Place, place_of
+from hybridts.files import AnyPath, path_of
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
 from hybridts.report import FORMATS, write_report
@@ -71,8 +71,8 @@ class Board:
         return wide[["unique_id", "ds", "cutoff", "y", *[n for n in shown if n in wide.columns]]]
 
     @property
-    def path(self) -> Place:
-        """Return the run directory: a path, or a `Remote` for a URL."""
+    def path(self) -> AnyPath:
+        """Return the run directory: a path, or a `UrlPath` for a URL."""
         return self.run.path
 
     def report(self, out: str | Path, formats: str | Sequence[str] = FORMATS) -> list[Path]:
@@ -203,8 +203,8 @@ def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:
     bound.apply_defaults()
     options = bound.arguments
     planned = _planned(options["df"], Study.from_options(options))
-    folders = [place_of(options["out"]) / "stages"] if options["out"] is not None else []
-    folders += [place_of(options["store"])] if options["store"] is not None else []
+    folders = [path_of(options["out"]) / "stages"] if options["out"] is not None else []
+    folders += [path_of(options["store"])] if options["store"] is not None else []
     return summary_of(planned, folders, options["jobs"])
 
 

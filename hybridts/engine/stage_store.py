@@ -15,9 +15,9 @@ import numpy as np
 
 from hybridts.errors import StoreError, WrongPlace
 from hybridts.files import (
+    AnyPath,
     HashingWriter,
-    Place,
-    Remote,
+    UrlPath,
     checksum,
     digest_of,
     must_write,
@@ -59,19 +59,19 @@ class StageStore:
         damaged: key -> file name of the stages found damaged, and dropped, since this store was opened.
     """
 
-    def __init__(self, run: Place, layers: Sequence[Place] = ()) -> None:
-        self.layers: tuple[Place, ...] = tuple(layers) or (run / "stages",)
+    def __init__(self, run: AnyPath, layers: Sequence[AnyPath] = ()) -> None:
+        self.layers: tuple[AnyPath, ...] = tuple(layers) or (run / "stages",)
         self.path = self.layers[0]
         self.damaged: dict[str, str] = {}
         self._suspect: dict[str, str] = {}
         self._forgotten: set[str] = set()
-        if not isinstance(self.path, Remote):
+        if not isinstance(self.path, UrlPath):
             self.path.mkdir(parents=True, exist_ok=True)
 
     @property
     def own_process_only(self) -> bool:
         """Return whether worker processes cannot read it."""
-        return any(isinstance(layer, Remote) and layer.own_process_only for layer in self.layers)
+        return any(isinstance(layer, UrlPath) and layer.own_process_only for layer in self.layers)
 
     def has(self, key: str) -> bool:
         """Return whether the stage has finished; its record is written last, after the arrays."""
@@ -144,16 +144,16 @@ class StageStore:
             with must_write(file):
                 file.unlink(missing_ok=True)
 
-    def _holder(self, key: str) -> Place | None:
+    def _holder(self, key: str) -> AnyPath | None:
         """Return the first layer that has the stage; a removed stage may remain in the read-only layers."""
         layers = self.layers[:1] if key in self._forgotten else self.layers
         return next((layer for layer in layers if (layer / f"{key}.json").exists()), None)
 
-    def _layer(self, key: str) -> Place:
+    def _layer(self, key: str) -> AnyPath:
         """Return the layer to read a stage from."""
         return self.path if len(self.layers) == 1 else self._holder(key) or self.path
 
-    def _read(self, layer: Place, key: str, unpack: Callable[[Place, Mapping[str, Any]], _Arrays]) -> StageResult:
+    def _read(self, layer: AnyPath, key: str, unpack: Callable[[AnyPath, Mapping[str, Any]], _Arrays]) -> StageResult:
         record = self._record(layer, key)
         file = layer / f"{key}.npz"
         try:
@@ -162,7 +162,7 @@ class StageStore:
             self._suspect[key] = _short(file)
             raise StoreError(f"{file} cannot be read ({_first(cause)}); delete it and run again.") from cause
 
-    def _record(self, layer: Place, key: str) -> dict[str, Any]:
+    def _record(self, layer: AnyPath, key: str) -> dict[str, Any]:
         file = layer / f"{key}.json"
         try:
             return _checked(json.loads(file.read_text(encoding="utf-8")))
@@ -180,7 +180,7 @@ class StageStore:
         return True
 
 
-def _short(file: Place) -> str:
+def _short(file: AnyPath) -> str:
     return f"{file.parent.name}/{file.name}"
 
 
@@ -216,7 +216,7 @@ def _pack(file: HashingWriter, arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def _unpack(place: Place, record: Mapping[str, Any]) -> _Arrays:
+def _unpack(place: AnyPath, record: Mapping[str, Any]) -> _Arrays:
     """Return the arrays of a stage, after checking their checksum."""
     with reading(place) as file:
         _check_sum(file, record)
@@ -225,7 +225,7 @@ def _unpack(place: Place, record: Mapping[str, Any]) -> _Arrays:
             return {name: archive[name] for name in archive.files}
 
 
-def _check_file(place: Place, record: Mapping[str, Any]) -> _Arrays:
+def _check_file(place: AnyPath, record: Mapping[str, Any]) -> _Arrays:
     """Check the arrays of a stage and return none; format 1 had no checksum, so its arrays are read."""
     if "arrays_blake2b" not in record:
         _unpack(place, record)
@@ -242,7 +242,7 @@ def _check_sum(file: IO[bytes], record: Mapping[str, Any]) -> None:
 
 
 # -- folders of a run -------------------------------------------------------------------------------------------------
-def open_stages(run: Place, store: Place | None = None) -> tuple[StageStore, list[str]]:
+def open_stages(run: AnyPath, store: AnyPath | None = None) -> tuple[StageStore, list[str]]:
     """Return the store of a backtest into `run`, and notices for the reader.
 
     A shared store that cannot be written is only read; new stages then go to the run.
@@ -267,7 +267,7 @@ def open_stages(run: Place, store: Place | None = None) -> tuple[StageStore, lis
     return StageStore(run, [_ready(own), store]), [text]
 
 
-def _refuse_unwritable(run: Place) -> None:
+def _refuse_unwritable(run: AnyPath) -> None:
     cause = why_not_writable(run)
     if cause is not None:
         raise WrongPlace(
@@ -276,16 +276,16 @@ def _refuse_unwritable(run: Place) -> None:
         )
 
 
-def _readable(store: Place) -> bool:
+def _readable(store: AnyPath) -> bool:
     try:
-        if isinstance(store, Remote):
+        if isinstance(store, UrlPath):
             return store.is_dir()
         return store.is_dir() and any(True for _ in store.iterdir())
     except OSError:
         return False
 
 
-def _ready(folder: Place) -> Place:
+def _ready(folder: AnyPath) -> AnyPath:
     """Return the folder, after writing the file with its format and removing old temporary files."""
     _refuse_newer(folder)
     mark = folder / _MARK
@@ -293,7 +293,7 @@ def _ready(folder: Place) -> Place:
         if not mark.exists() or mark.read_bytes().strip() != str(FORMAT).encode():
             with whole_file(mark) as file:
                 file.write(f"{FORMAT}\n".encode())
-    if not isinstance(folder, Remote):
+    if not isinstance(folder, UrlPath):
         _sweep(folder)
     return folder
 
@@ -306,7 +306,7 @@ def _sweep(folder: Path) -> None:
                 left.unlink()
 
 
-def _refuse_newer(folder: Place) -> None:
+def _refuse_newer(folder: AnyPath) -> None:
     mark = folder / _MARK
     try:
         found = mark.read_bytes().strip().decode(errors="replace") if mark.exists() else ""

@@ -23,11 +23,11 @@ from hybridts.evaluation.results import LISTED, write_results
 from hybridts.evaluation.run import Run, existing_manifest, lazy_run, writing
 from hybridts.evaluation.run_format import EXTRA, TABLES
 from hybridts.evaluation.study import PlannedStudy
-from hybridts.files import Place, must_write, place_of, whole_file
+from hybridts.files import AnyPath, must_write, path_of, whole_file
 
 
 class RunLocation(NamedTuple):
-    """Place and precision of a run on disk.
+    """AnyPath and precision of a run on disk.
 
     Attributes:
         out: run directory, a path or a URL; None: a temporary one that is removed when the process ends.
@@ -64,9 +64,9 @@ def run_backtest(
         StoreError: a place cannot be written, or a newer version of hybridts wrote it.
     """
     start = time.perf_counter()
-    path = place_of(location.out) if location.out is not None else _temporary_folder()
+    path = path_of(location.out) if location.out is not None else _temporary_folder()
     replaced = _replacement_notices(path, existing_manifest(path), planned)
-    stages, found = open_stages(path, place_of(location.store) if location.store is not None else None)
+    stages, found = open_stages(path, path_of(location.store) if location.store is not None else None)
     workers = _workers_for(stages, workers)
     finished = run(planned.job, stages, plan=planned.plan, workers=workers, watch=watch)
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
@@ -80,7 +80,7 @@ def run_backtest(
     return lazy_run(path, manifest)
 
 
-def _replacement_notices(path: Place, before: Mapping[str, Any], planned: PlannedStudy) -> list[str]:
+def _replacement_notices(path: AnyPath, before: Mapping[str, Any], planned: PlannedStudy) -> list[str]:
     """Return a notice if the run directory has results of other data, another horizon, or names now left out."""
     try:
         data, horizon = before["data"], before["horizon"]
@@ -121,7 +121,7 @@ def _workers_for(stages: StageStore, workers: Workers | None) -> Workers | None:
     return replace(workers, jobs=1)
 
 
-def write_config(path: Place, resolved: Mapping[str, Any]) -> None:
+def write_config(path: AnyPath, resolved: Mapping[str, Any]) -> None:
     """Write the study with every default filled in as config.yaml of a run directory.
 
     Raises:

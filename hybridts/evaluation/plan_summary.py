@@ -11,7 +11,7 @@ from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.resources import default_jobs
 from hybridts.engine.sharing import shared_stages
 from hybridts.evaluation.study import PlannedStudy
-from hybridts.files import Place
+from hybridts.files import AnyPath
 from hybridts.text import listed, shortened
 
 #: Families of stages, in the order of the summary.
@@ -138,7 +138,7 @@ class PlanSummary:
         ]
 
 
-def summary_of(planned: PlannedStudy, folders: Sequence[Place] = (), jobs: int | None = None) -> PlanSummary:
+def summary_of(planned: PlannedStudy, folders: Sequence[AnyPath] = (), jobs: int | None = None) -> PlanSummary:
     """Summarize a planned study.
 
     Args:
@@ -175,7 +175,7 @@ def summary_of(planned: PlannedStudy, folders: Sequence[Place] = (), jobs: int |
     )
 
 
-def _finished(tasks: Mapping[str, Task], folders: Sequence[Place]) -> set[str]:
+def _finished(tasks: Mapping[str, Task], folders: Sequence[AnyPath]) -> set[str]:
     """Return keys of stages that a folder holds; nothing is written, so a missing folder is not made."""
     existing = [folder for folder in folders if folder.is_dir()]
     return {key for key in tasks if any((folder / f"{key}.json").exists() for folder in existing)}

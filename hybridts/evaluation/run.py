@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from hybridts.engine.stage_store import FORMAT
 from hybridts.errors import StoreError
 from hybridts.evaluation.run_format import MANIFEST, TABLES, TEXTS
-from hybridts.files import HashingWriter, Place, Remote, digest_of, must_write, place_of, reading, reason, whole_file
+from hybridts.files import AnyPath, HashingWriter, UrlPath, digest_of, must_write, path_of, reading, reason, whole_file
 
 _AGAIN = "Run the backtest again; finished stages are kept."
 
@@ -64,7 +64,7 @@ class Run:
         stages: one row per executed stage.
     """
 
-    path: Place
+    path: AnyPath
     manifest: dict[str, Any]
     forecasts: LazyTable = LazyTable()
     cells: LazyTable = LazyTable()
@@ -96,7 +96,7 @@ class RunWriter:
         checksums: rows, bytes and checksum of every table written, by file name.
     """
 
-    def __init__(self, run: Place, files: dict[str, IO[bytes]]) -> None:
+    def __init__(self, run: AnyPath, files: dict[str, IO[bytes]]) -> None:
         self.run = run
         self.files = files
         self.checksums: dict[str, dict[str, Any]] = {}
@@ -125,7 +125,7 @@ class RunWriter:
 
 
 @contextlib.contextmanager
-def writing(run: Place, tables: Iterable[str] = TABLES) -> Iterator[RunWriter]:
+def writing(run: AnyPath, tables: Iterable[str] = TABLES) -> Iterator[RunWriter]:
     """Write all files of a run, or none if the block raises.
 
     Raises:
@@ -139,13 +139,13 @@ def writing(run: Place, tables: Iterable[str] = TABLES) -> Iterator[RunWriter]:
 
 
 @contextlib.contextmanager
-def _locked(run: Place) -> Iterator[None]:
+def _locked(run: AnyPath) -> Iterator[None]:
     """Let one process at a time name the files of a local run; without file locks the checksums detect a mixture."""
     try:
         import fcntl
     except ImportError:  # Windows
         fcntl = None  # type: ignore[assignment]
-    if fcntl is None or isinstance(run, Remote):
+    if fcntl is None or isinstance(run, UrlPath):
         yield
         return
     run.mkdir(parents=True, exist_ok=True)
@@ -159,13 +159,13 @@ def _locked(run: Place) -> Iterator[None]:
 
 
 # -- reading ------------------------------------------------------------------------------------------------------
-def load_run(path: Path | str | Place) -> Run:
+def load_run(path: Path | str | AnyPath) -> Run:
     """Read a run directory.
 
     Raises:
         StoreError: the directory is not a run, or its run is unfinished, of a newer format, or damaged.
     """
-    run = place_of(path)
+    run = path_of(path)
     file = run / MANIFEST
     try:
         if not run.is_dir():
@@ -182,12 +182,12 @@ def load_run(path: Path | str | Place) -> Run:
     return lazy_run(run, manifest)
 
 
-def lazy_run(run: Place, manifest: dict[str, Any]) -> Run:
+def lazy_run(run: AnyPath, manifest: dict[str, Any]) -> Run:
     """Return a run whose tables are read on first use."""
     return Run(run, manifest, *(partial(read_table, run / f"{name}.parquet") for name in TABLES))
 
 
-def read_table(place: Place) -> pd.DataFrame:
+def read_table(place: AnyPath) -> pd.DataFrame:
     """Read one table; columns of forecasts that repeat few texts are categorical.
 
     Raises:
@@ -207,7 +207,7 @@ def _column(table: pq.ParquetFile, name: str) -> pd.Series:
     return column
 
 
-def existing_manifest(run: Place) -> Mapping[str, Any]:
+def existing_manifest(run: AnyPath) -> Mapping[str, Any]:
     """Return the manifest of a run that is about to be written again; empty where there is none.
 
     Raises:
@@ -222,7 +222,7 @@ def existing_manifest(run: Place) -> Mapping[str, Any]:
     return found
 
 
-def _check_format(run: Place, manifest: object) -> None:
+def _check_format(run: AnyPath, manifest: object) -> None:
     """Refuse a manifest that is not a JSON object, or is of a newer format."""
     if not isinstance(manifest, dict):
         raise StoreError(f"{run / MANIFEST} is damaged: it holds no JSON object. {_AGAIN}")
@@ -234,7 +234,7 @@ def _check_format(run: Place, manifest: object) -> None:
         )
 
 
-def _check_table(file: Place, manifest: dict[str, Any]) -> None:
+def _check_table(file: AnyPath, manifest: dict[str, Any]) -> None:
     """Refuse a table whose size or checksum differs from the manifest; format 1 has no checksums to compare."""
     wanted = manifest.get("tables", {}).get(file.name)
     try:

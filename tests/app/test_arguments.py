@@ -1,4 +1,4 @@
-"""What the Python door refuses, and that it takes what a user would write: the same as the command line."""
+"""The Python interface refuses wrong arguments by name and accepts the same values as the command line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def board(df=None, models=("Drift",), **named):
     ],
     ids=str,
 )
-def test_what_means_nothing_is_refused_by_name(wrong, words):
+def test_a_wrong_argument_is_refused_by_name(wrong, words):
     with pytest.raises(BadSetting, match=words):
         board(**wrong)
 
@@ -134,7 +134,7 @@ def test_the_config_of_a_run_is_a_study_to_run_again(own_registry, tmp_path):
     assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["data"]["source"]
 
 
-def test_a_run_with_fewer_names_says_whose_board_it_replaces(tmp_path):
+def test_a_run_with_fewer_names_names_those_it_drops(tmp_path):
     given: dict[str, Any] = {"horizon": 2, "windows": 1, "jobs": 1, "baselines": "none", "out": tmp_path / "run"}
     ht.backtest(frame_of((40,)), ["Naive", "Drift"], **given)
     (notice,) = (

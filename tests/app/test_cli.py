@@ -1,4 +1,4 @@
-"""The command line as a user meets it: results on stdout, one clear message and exit 2 for wrong input."""
+"""Every command prints its results on stdout, and wrong input ends with one clear message and exit code 2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fakes.frames import frame_of
 
 
 def refused(*arguments, cwd=None):
-    """The message of a refusal: exit 2, nothing on stdout, no traceback."""
+    """Return the message of a refused command, which exits with 2, prints no traceback and nothing on stdout."""
     done = hybridts(*arguments, cwd=cwd)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr

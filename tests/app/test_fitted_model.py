@@ -1,4 +1,4 @@
-"""One name on all data: the chain of the backtest, ready to forecast what comes next."""
+"""A model fitted on all data forecasts the next rows as the backtest would, and explains what it cannot forecast."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_predict_continues_every_series():
     assert np.isfinite(answer["MLP-ARIMA-XGBoost"]).all()
 
 
-def test_a_model_says_what_the_backtest_said_at_its_cutoff():
+def test_a_model_forecasts_as_the_backtest_did_at_its_cutoff():
     frame = frame_of()
     board = ht.backtest(frame, ["MLP-XGBoost"], 4, windows=1, settings=TINY, baselines="none", jobs=1)
     cutoff = board.forecasts["cutoff"].max()
@@ -51,7 +51,7 @@ def test_known_future_columns_come_with_predict():
     assert np.abs(ahead - frame["y"][80:].to_numpy()).mean() < 8
 
 
-def test_a_name_without_meaning_says_so():
+def test_a_name_that_is_not_applicable_raises():
     frame = pd.DataFrame({"ds": np.arange(40), "y": np.arange(40.0)})
     with pytest.raises(NotApplicable, match="SARIMA"):
         ht.model("SARIMA").fit(frame, horizon=2)
@@ -61,7 +61,7 @@ def test_the_any_case_spelling_prints_canonically():
     assert ht.model("cnn-lstm-xgboost").recipe.name == "CNN-LSTM-XGBoost"
 
 
-def test_a_fitted_model_tells_its_gates_weights_and_whom_it_goes_on_without():
+def test_a_fitted_model_has_notes_on_gates_and_weights_and_warns_of_members_left_out():
     frame = frame_of((60,))
     with pytest.warns(UserWarning, match=r"greedy\(Theta-RF, Drift, VAR\) leaves out VAR"):
         fitted = ht.model("greedy(Theta-RF, Drift, VAR)", settings={"RF": {"trees": 3}}).fit(frame, 4, jobs=1)

@@ -1,4 +1,4 @@
-"""Progress and events: what a person and a program see of a run while it goes."""
+"""Progress lines and events show the state of a run correctly while it goes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def first(note="3 distinct stages"):
 
 
 class Terminal(io.StringIO):
-    """Standard error of a person who looks at it."""
+    """Standard error that is a terminal."""
 
     def isatty(self):
         return True
@@ -66,7 +66,7 @@ def test_stored_stages_do_not_count_for_the_speed(capsys, monkeypatch):
     assert "91/100 stages, 6.0 a minute, about 2 min left" in capsys.readouterr().err
 
 
-def test_quiet_says_nothing(capsys):
+def test_quiet_prints_nothing(capsys):
     with Progress(quiet=True) as progress:
         progress(first())
         progress(Event(3, 3, 10.0, 10.0, record(), 0))

@@ -1,4 +1,4 @@
-"""The public surface: complete, sorted, light to import."""
+"""The public names are complete, sorted and fast to import, and all three interfaces have the same options."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_python_the_command_line_and_a_study_file_take_the_same_words():
     assert on_the_command_line == (in_file - {"settings"}) | {"plugins"}
 
 
-def test_nobody_is_told_to_install_a_package_of_a_stranger():
-    """On PyPI `hybridts` is somebody else's; what is told installs this checkout."""
+def test_no_text_advises_to_install_the_other_package_of_this_name():
+    """On PyPI `hybridts` is another project, so advice must install this checkout."""
     root = Path(ht.__file__).parents[1]
     folders = [root / name for name in ("hybridts", "configs", "experiments", "tests")]
     files = [f for folder in folders for f in folder.rglob("*") if f.suffix in (".py", ".md", ".yaml", ".txt", ".j2")]
-    told = re.compile(r"(pip3?|uv|pipx|poetry|conda)\s+(install|add)\b[^\n`]*[\s'\"]hybridts\b(?!/|-forecast)")
-    found = [str(f) for f in [root / "README.md", *files] if told.search(f.read_text(encoding="utf-8"))]
+    advice = re.compile(r"(pip3?|uv|pipx|poetry|conda)\s+(install|add)\b[^\n`]*[\s'\"]hybridts\b(?!/|-forecast)")
+    found = [str(f) for f in [root / "README.md", *files] if advice.search(f.read_text(encoding="utf-8"))]
     assert not found
     assert '\nname = "hybridts"' not in (root / "pyproject.toml").read_text(encoding="utf-8")
 

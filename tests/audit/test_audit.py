@@ -1,4 +1,4 @@
-"""The audit catches what breaks its promises: one planted fault, one verdict that names it."""
+"""The audit passes sound models, and one planted fault fails exactly the check that is about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.command_line import hybridts
 
 
 class Protocol:
-    """A forecaster by the protocol that repeats the last value; faults are planted below."""
+    """A forecaster by the protocol that repeats the last value; subclasses plant faults."""
 
     def fit(self, panel, horizon, gap, seed):
         self.horizon = horizon
@@ -31,21 +31,21 @@ class Peeks(Protocol):
 
 
 class Counts(Protocol):
-    """Answers by where an origin stands in the list."""
+    """Forecasts depend on the place of an origin in the list."""
 
     def forecast(self, panel, origins):
         return self.repeated(np.arange(len(origins)))
 
 
 class Crowd(Protocol):
-    """Answers by how many others are asked for, whatever their order."""
+    """Forecasts depend on the number of origins, not on their order."""
 
     def forecast(self, panel, origins):
         return self.repeated(np.full(len(origins), len(origins)))
 
 
 class Tires(Protocol):
-    """Cannot answer many windows at once."""
+    """Raises when asked for many windows at once."""
 
     def forecast(self, panel, origins):
         if len(origins) > 5:
@@ -104,7 +104,7 @@ class Needs(Plain):
 
 
 class Mean:
-    """A regressor that answers the mean; its arguments have names of their own."""
+    """A regressor that predicts the mean; its arguments have other names."""
 
     def fit(self, table, answer):
         self.mean = float(np.mean(answer))
@@ -114,7 +114,7 @@ class Mean:
 
 
 def failed(target):
-    """Check -> detail of every verdict that does not hold."""
+    """Return check -> detail of every failed verdict."""
     return {v.check: v.detail for v in check(target) if not v.passed}
 
 
@@ -156,7 +156,7 @@ def test_a_failure_names_the_series_it_happened_on(own_registry):
     assert "answered 5 values, expected 4" in detail
 
 
-def test_dice_are_not_accused_of_reading_the_future(own_registry):
+def test_a_random_forecaster_is_not_blamed_for_reading_the_future(own_registry):
     found = failed(f"{__name__}:Dice")
     assert "largest difference" in found.pop(SEED)
     assert FUTURE in found and set(found.values()) == {"cannot be told while two runs with one seed differ"}
@@ -208,7 +208,7 @@ def test_a_file_alone_is_no_target(own_registry, tmp_path):
         check(str(tmp_path / "mine.py"))
 
 
-def test_the_exit_code_tells(tmp_path):
+def test_the_exit_code_shows_the_verdict(tmp_path):
     head = "class {0}:\n    def fit(self, y): self.last = y[-{1}]\n    def predict(self, h): return [self.last] * h\n"
     (tmp_path / "mine.py").write_text(head.format("Good", 1) + head.format("Bad", 24))
     good, bad, none = (hybridts("check", f"mine.py:{name}", cwd=tmp_path) for name in ("Good", "Bad", "None_"))
@@ -219,7 +219,7 @@ def test_the_exit_code_tells(tmp_path):
 
 
 class Unseeded:
-    """A regressor whose answers are drawn anew in every process and every fit."""
+    """A regressor whose predictions are random numbers without a seed."""
 
     def fit(self, X, y):
         self.spread = float(np.std(y))
@@ -228,8 +228,8 @@ class Unseeded:
         return np.random.default_rng().normal(0, 1, len(X)) * self.spread
 
 
-def test_a_shut_gate_hides_no_correction_that_differs_every_time(own_registry):
-    """With two blocks of evidence a network's gate is shut, so the hybrid repeats itself; its correction does not."""
+def test_a_closed_gate_does_not_hide_a_random_correction(own_registry):
+    """With two blocks of evidence the gate is closed and the hybrid repeats itself, but its correction does not."""
     register_learner("Unseeded", Unseeded)
     verdicts = {v.check: v for v in check("MLP-Unseeded")}
     assert verdicts[SEED].passed and not verdicts[OPEN_SEED].passed

@@ -1,4 +1,4 @@
-"""The backtest end to end: data in, names in, one table out; nothing lost, nothing dependent on workers or order."""
+"""A backtest evaluates every name and gives the same numbers for any number of workers and any order of names."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_a_failing_stage_is_a_row_and_the_others_go_on(own_registry):
     assert pd.isna(table.loc["ARIMA-Broken", "rank"])
 
 
-def test_a_name_without_meaning_here_is_not_a_failure():
+def test_a_name_that_is_not_applicable_is_not_a_failure():
     yearly = pd.DataFrame({"ds": np.arange(1900, 1960), "y": np.random.default_rng(0).normal(size=60).cumsum()})
     table = run(yearly, models=["SARIMA", "VAR", "ARIMA"]).table.set_index("model")
     assert table.loc["SARIMA", "status"] == "not_applicable"
@@ -177,7 +177,7 @@ def test_every_way_of_rolling_gives_a_complete_board(how):
     assert (first["ds"].to_period("M") - first["cutoff"].to_period("M")).n == gap + 1
 
 
-def test_a_frozen_fit_sees_new_values_but_learns_nothing_from_them():
+def test_a_frozen_fit_forecasts_from_new_values_without_refitting():
     frozen = run(models=["Naive", "ARIMA"], refit=False, windows=3)
     fresh = run(models=["Naive", "ARIMA"], windows=3)
     assert np.array_equal(frozen.forecasts["Naive"], fresh.forecasts["Naive"])
@@ -222,7 +222,7 @@ def test_a_report_is_made_from_the_run_directory_alone(board, tmp_path):
     assert "MLP-XGBoost" in (tmp_path / "report.html").read_text()
 
 
-def test_what_is_no_run_is_refused_with_advice(tmp_path):
+def test_a_directory_that_is_not_a_run_is_refused_with_advice(tmp_path):
     with pytest.raises(StoreError, match="no manifest"):
         ht.load_board(tmp_path)
     (tmp_path / "manifest.json").write_text('{"format": 99}')
@@ -246,7 +246,7 @@ def test_wrong_input_is_refused_before_anything_runs():
 
 
 class MeanOnly:
-    """A regressor that is no scikit-learn estimator and does not read missing values."""
+    """A regressor that is not a scikit-learn estimator and cannot read missing values."""
 
     def fit(self, X, y):
         assert np.isfinite(X).all()
@@ -276,7 +276,7 @@ def test_a_baseline_that_is_asked_for_stays_one():
         assert {"Theta", "Naive"} <= marked
 
 
-def test_a_run_without_a_place_leaves_nothing_behind_when_its_process_ends(tmp_path):
+def test_a_run_without_a_directory_leaves_no_files_when_its_process_ends(tmp_path):
     code = """
 import hybridts as ht
 board = ht.backtest("dataset:airpassengers", models=["Theta"], horizon=6, windows=1, baselines="cheap", jobs=1)
@@ -288,7 +288,7 @@ print(board.run.path)
     assert Path(done.stdout.split()[-1]).parent == tmp_path and not list(tmp_path.iterdir())
 
 
-def test_a_series_too_short_for_a_fit_takes_no_part_in_the_windows_it_answers_and_nobody_fails():
+def test_a_series_too_short_for_a_fit_is_left_out_of_the_windows_it_answers_and_no_name_fails():
     frame = frame_of((60, 60, 24))
     refitted = run(frame, windows=3, season=12)
     frozen = run(frame, windows=3, season=12, refit=False)
@@ -304,6 +304,6 @@ def test_a_name_that_applies_to_some_windows_only_says_why_the_others_are_missin
     late = frame["unique_id"].eq("s1") & frame["ds"].lt(frame["ds"].unique()[36])
     grouped = {"windows": 3, "season": 12, "baselines": "none", "group": "g"}
     board = run(frame[~late], ["VAR", "Naive"], **grouped)
-    told = board.table.set_index("model").loc["VAR"]
-    assert told["status"] == "partial" and not len(board.run.failures)
-    assert told["reason"].startswith("1 of 5 cells are missing: VAR needs series that move together")
+    var = board.table.set_index("model").loc["VAR"]
+    assert var["status"] == "partial" and not len(board.run.failures)
+    assert var["reason"].startswith("1 of 5 cells are missing: VAR needs series that move together")

@@ -1,4 +1,4 @@
-"""The leaderboard: who is ranked on what, who stands below, and what a gain means."""
+"""The leaderboard ranks names on the cells that all complete names have; gains, tests and notices are as documented."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_gain_seconds_and_p_are_what_their_definitions_say(run):
     assert holm(table["p_raw"].to_numpy()) == pytest.approx(table["p"].to_numpy(), nan_ok=True)
 
 
-def test_a_name_with_missing_cells_stands_below_without_a_rank_but_with_its_metrics(tmp_path):
+def test_a_name_with_missing_cells_comes_last_without_a_rank_but_with_its_metrics(tmp_path):
     table = leaderboard(fake_run(tmp_path, Fake(partial=("LSTM",), broken=("GRU-SVM",), names=(*FIVE, "GRU-SVM"))))
     partial = row(table, "LSTM")
     assert pd.isna(partial["rank"]) and partial["missing"] == 1 and partial["cells"] == 5
@@ -75,7 +75,7 @@ def test_a_name_with_missing_cells_stands_below_without_a_rank_but_with_its_metr
     assert row(table, "LSTM-XGBoost")["gain_over_part"] == row(table, "LSTM-XGBoost")["gain_over_part"]
 
 
-def test_a_manifest_that_calls_a_name_with_missing_cells_complete_is_not_believed(run):
+def test_a_name_with_missing_cells_is_partial_whatever_the_manifest_says(run):
     rows = run.forecasts
     cut = replace(run, forecasts=rows[~((rows["model"] == "LSTM") & (rows["window"] == 0))])
     assert row(leaderboard(cut), "LSTM")["status"] == "partial"
@@ -124,7 +124,7 @@ def test_cells_without_a_scale_are_counted(run):
     assert "undefined in 3 of 6 cells" in table.attrs["notices"][0]
 
 
-def test_a_series_that_nobody_forecast_is_missing_from_nobody(run):
+def test_a_series_that_no_name_forecast_counts_as_missing_for_none(run):
     table = leaderboard(replace(run, forecasts=run.forecasts[run.forecasts["unique_id"] != "south"]))
     assert (table["missing"] == 0).all() and table["rank"].notna().all()
 
@@ -134,7 +134,7 @@ def test_a_run_in_which_everything_failed_is_a_table_without_ranks(run):
     assert table["rank"].isna().all() and (table["status"] == "failed").all()
 
 
-def test_where_no_name_is_complete_nobody_is_ranked_and_it_is_said(tmp_path):
+def test_where_no_name_is_complete_none_is_ranked_and_a_notice_says_so(tmp_path):
     table = leaderboard(fake_run(tmp_path, Fake(names=("LSTM", "ARIMA"), partial=("LSTM",))))
     assert table["rank"].tolist() == [1, pd.NA]
     run = fake_run(tmp_path, Fake(names=("LSTM", "ARIMA")))
@@ -153,7 +153,7 @@ def test_an_infinite_forecast_is_the_worst_and_stays_visible(run):
     assert table.iloc[-1]["model"] == "ARIMA" and table.iloc[-1]["MASE"] == math.inf
 
 
-def test_too_few_series_for_the_number_of_names_is_said(tmp_path):
+def test_a_notice_says_that_there_are_too_few_series_for_the_number_of_names(tmp_path):
     run = fake_run(tmp_path, Fake(names=tuple(many(30)), series=tuple("abcdef")))
     table = leaderboard(run)
     assert "6 series" in table.attrs["test"]
@@ -198,7 +198,7 @@ def test_series_without_a_measure_do_not_choose_the_test():
 
 
 def test_windows_closer_than_gap_and_horizon_are_correlated(tmp_path):
-    """Errors a gap ahead hold all that happened in the gap: forecasts that are equally good must not look different."""
+    """Errors after a gap contain all shocks of the gap: equally good forecasts must not look different."""
     run = fake_run(tmp_path, Fake(series=("north",), windows=40, horizon=1, step=1))
     with_gap = Evaluation(replace(run, manifest={**run.manifest, "gap": 5}))
     assert Evaluation(run).test.lag == 1 and with_gap.test.lag == 6

@@ -1,4 +1,4 @@
-"""Metrics against two-line twins, known numbers and the identities that hold for any forecast."""
+"""Every metric equals its definition written in two lines, known numbers, and identities that hold for any forecast."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hybridts.evaluation.metrics import METRICS, cases_of, metric_names, score
 
 
 def naive(name, y, f, mase_scale, rmsse_scale):
-    """Each metric in the words of its definition."""
+    """Return a metric computed as its definition is written."""
     known = [(a, b) for a, b in zip(y, f, strict=True) if not math.isnan(a)]
     e = [b - a for a, b in known]
     mae = sum(abs(x) for x in e) / len(e)
@@ -34,7 +34,7 @@ def naive(name, y, f, mase_scale, rmsse_scale):
 
 
 def frames(y, yhats, mase_scale=2.0, rmsse_scale=5.0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One cell, as the store keeps it."""
+    """Return forecasts and cells of one cell, as a run stores them."""
     rows = [("m" + str(i), 0, "a", k + 1, y[k], f[k]) for i, f in enumerate(yhats) for k in range(len(y))]
     forecasts = pd.DataFrame(rows, columns=["model", "window", "unique_id", "step", "y", "yhat"])
     cells = pd.DataFrame(
@@ -137,7 +137,7 @@ def test_a_cell_with_a_blank_or_absent_step_is_not_answered():
     assert cases_of(shorter, cells).answered[:, 0].tolist() == [False, False, True]
 
 
-def test_a_cell_without_actuals_is_nobodys():
+def test_a_cell_without_actuals_is_answered_by_no_model():
     assert not cases_of(*frames([math.nan], [[1.0], [2.0]])).answered.any()
 
 

@@ -1,4 +1,4 @@
-"""Rolling origins: which rows are cut where, which fit answers which window, and what is said when nothing fits."""
+"""Rolling origins cut the right rows, the right fit answers each window, and an impossible schedule is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def positions(windows):
 
 
 def dated(*spans, freq="MS"):
-    """A panel on a calendar; a span is (first month, last month), both included, counted from January 2000."""
+    """Return a panel on a calendar; a span is (first, last) month, both included, counted from January 2000."""
     first = calendar.split(np.array([np.datetime64("2000-01-01", "ns").astype(np.int64)]), freq)[0][0]
     residue = calendar.residue_of(freq)
     length = np.array([b - a + 1 for a, b in spans])
@@ -41,7 +41,7 @@ def dated(*spans, freq="MS"):
     )
 
 
-# -- where the cutoffs lie ----------------------------------------------------------------------------------------
+# -- cutoffs -----------------------------------------------------------------------------------------------------
 def test_by_default_three_windows_touch_and_the_last_target_is_the_last_row():
     windows = rolling(panel_of(range(20)), Schedule(horizon=4))
     assert positions(windows) == [[7], [11], [15]]

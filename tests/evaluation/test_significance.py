@@ -1,4 +1,4 @@
-"""The tests of significance against naive twins, scipy, and known identities."""
+"""The tests of significance equal plain versions of their formulas, scipy, and known identities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hybridts.evaluation.significance import IntArray, diebold_mariano, holm, pa
 
 
 def naive_dm(d, h):
-    """Harvey, Leybourne and Newbold (1997), written as in the paper."""
+    """Return statistic and p of Harvey, Leybourne and Newbold (1997), written as in the paper."""
     n, mean = len(d), sum(d) / len(d)
     gamma = [sum((d[t] - mean) * (d[t - k] - mean) for t in range(k, n)) / n for k in range(h)]
     variance = (gamma[0] + 2 * sum(gamma[1:])) / n
@@ -71,7 +71,7 @@ def test_dm_is_antisymmetric_and_its_p_is_a_probability(values, h):
 
 
 def naive_wilcoxon(d):
-    """All sign patterns, one by one."""
+    """Return the exact p by enumerating all sign patterns."""
     d = [x for x in d if x != 0]
     ranks = stats.rankdata(np.abs(d))
     observed = sum(r for r, x in zip(ranks, d, strict=True) if x > 0)
@@ -117,7 +117,7 @@ def test_holm_never_lowers_a_p_and_keeps_their_order(values):
 
 
 def grid(windows: int, series: int) -> tuple[IntArray, IntArray]:
-    """Every series in every window."""
+    """Return window and series of every cell of a full grid."""
     return np.repeat(np.arange(windows), series), np.tile(np.arange(series), windows)
 
 

@@ -1,4 +1,4 @@
-"""A study's settings hold for every name; what a combo says of its own parts is nearer."""
+"""Settings of a study apply to every name that has the part; settings of a combo for its own parts take precedence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fakes.runs import frame_of
 
 @pytest.fixture
 def tables():
-    """The catalogue with combos that have settings of every kind."""
+    """Return the catalogue with combos that have settings of every kind."""
     found = default_registry()
     for name, expression, settings in (
         ("Deep", "LSTM-RF", {"RF": {"leaf": 9}, "LSTM": {"hidden": 8, "steps": 20}}),
@@ -31,18 +31,18 @@ def tables():
     return found
 
 
-def drawn(tables, models, settings):
-    recipes, _ = recipes_of(models, settings, "none", tables)
-    return recipes
+def recipes(tables, models, settings):
+    found, _ = recipes_of(models, settings, "none", tables)
+    return found
 
 
 def values(recipe, token):
     return next(t.settings for s in recipe.stages() for t in s.tokens() if t.name == token)
 
 
-def test_what_a_combo_sets_itself_stays_and_the_rest_is_taken(tables):
+def test_settings_of_a_combo_stay_and_the_rest_comes_from_the_study(tables):
     given = {"RF": {"leaf": 3, "trees": 50}, "LSTM": {"hidden": 64}, "Network": {"steps": 99, "rate": 0.1}}
-    deep, plain, slow, outer = drawn(tables, ["Deep", "LSTM-RF", "Slow", "Outer"], given)
+    deep, plain, slow, outer = recipes(tables, ["Deep", "LSTM-RF", "Slow", "Outer"], given)
     assert values(plain, "RF") == {"leaf": 3, "trees": 50} and values(plain, "LSTM") == {"hidden": 64}
     assert values(deep, "RF") == {"leaf": 9, "trees": 50} and values(deep, "LSTM") == {"hidden": 8}
     assert deep.stages()[0].network == {"steps": 20, "rate": 0.1}
@@ -52,7 +52,7 @@ def test_what_a_combo_sets_itself_stays_and_the_rest_is_taken(tables):
 
 def test_rules_of_a_combo_stay_even_where_they_name_the_default(tables):
     given = {"Chain": {"gate": "open", "combine": "additive", "residuals": "in_sample"}}
-    honest, plain = (r.root for r in drawn(tables, ["Honest", "Theta-RF"], given))
+    honest, plain = (r.root for r in recipes(tables, ["Honest", "Theta-RF"], given))
     assert isinstance(honest, Chain) and isinstance(plain, Chain)
     assert (honest.rules.gate, honest.rules.combine) == ("learned", "multiplicative")
     assert honest.rules.residuals == plain.rules.residuals == "in_sample"
@@ -60,17 +60,17 @@ def test_rules_of_a_combo_stay_even_where_they_name_the_default(tables):
 
 
 def test_how_a_combo_combines_stays(tables):
-    apart, plain = drawn(tables, ["Apart", "stacked(Theta, Naive)"], {"stacked": {"scope": "panel"}})
+    apart, plain = recipes(tables, ["Apart", "stacked(Theta, Naive)"], {"stacked": {"scope": "panel"}})
     assert apart.root.settings == {"scope": "series"} and plain.root.settings == {"scope": "panel"}
 
 
-def test_what_is_said_beside_one_name_is_nearer_still(tables):
+def test_settings_given_to_one_name_precede_those_of_its_combo(tables):
     assert values(parse("Deep", tables, {"RF": {"leaf": 3}}), "RF") == {"leaf": 3}
 
 
-def test_the_second_of_a_part_is_meant_where_a_name_has_two(tables):
+def test_a_numbered_key_means_the_second_part_of_a_name(tables):
     given = {"RF": {"trees": 5}, "RF@2": {"trees": 3}, "greedy@2": {"rounds": 2}}
-    one, two, flat, deep = drawn(
+    one, two, flat, deep = recipes(
         tables, ["RF", "RF-RF", "greedy(Theta, RF)", "greedy(greedy(Theta, Drift), Naive)"], given
     )
     assert values(one, "RF") == {"trees": 5}
@@ -82,10 +82,10 @@ def test_the_second_of_a_part_is_meant_where_a_name_has_two(tables):
 
 def test_wrong_settings_of_a_study_are_refused_also_where_a_combo_has_its_own(tables):
     with pytest.raises(BadSetting, match="laef"):
-        drawn(tables, ["Deep"], {"RF": {"laef": 3}})
+        recipes(tables, ["Deep"], {"RF": {"laef": 3}})
 
 
-def test_names_of_one_expression_are_told_apart_in_what_is_reported(own_registry):
+def test_names_of_one_expression_have_different_labels_in_stages_and_weights(own_registry):
     for name, trees in (("Few", 2), ("More", 9)):
         ht.register(name, "Drift-RF", settings={"RF": {"trees": trees}})
     models = ["Few", "More", "Drift-RF", "weighted((Few), (More), Drift-RF)", "weighted"]
@@ -123,7 +123,7 @@ def test_settings_of_every_kind_are_found_in_a_name(tables):
     }
 
 
-def test_without_names_of_their_own_they_are_numbered(own_registry):
+def test_equal_expressions_without_names_of_their_own_are_numbered(own_registry):
     ht.register("Few", "Drift-RF", settings={"RF": {"trees": 2}})
     fitted = ht.model("weighted((Few), Drift-RF)", settings={"RF@2": {"trees": 4}, "RF": {"leaf": 3}})
     notes = fitted.fit(frame_of(2, 60), 3, jobs=1).notes

@@ -1,4 +1,4 @@
-"""Warm starts: the next cutoff's network starts from the weights of the cutoff before, and from nothing later."""
+"""Warm refits start from the weights of the cutoff before, use nothing later, and fall back to a cold fit."""
 
 from __future__ import annotations
 

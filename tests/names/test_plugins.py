@@ -1,4 +1,4 @@
-"""Names of one's own: by API, file, module and entry point; and what a user reads when one of them is wrong."""
+"""Users can add names by call, file, module and entry point; a wrong one is refused with what to change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEAD = "import hybridts as ht\n"
 TABLE = HEAD + "class Mine:\n    def fit(self, X, y): return self\n    def predict(self, X): return [0.0] * len(X)\n"
 SERIES = HEAD + "class Mine:\n    def fit(self, y): pass\n    def predict(self, h): return [1.0] * h\n"
 
-#: What is wrong -> the file, the line that is to blame, and what its message says.
+#: Fault -> content of the file, line of the fault, words of the message.
 BROKEN = {
     "syntax": ("import sys\ndef broken(:\n", 2, ["invalid syntax", "def broken(:"]),
     "missing package": ("import nowhere.deep\n", 1, ["'nowhere", "not installed", "pip install nowhere"]),
@@ -72,7 +72,7 @@ BROKEN = {
 
 @pytest.fixture
 def write(tmp_path):
-    """Write a plugin file; its path as text."""
+    """Return a function that writes a plugin file and returns its path."""
 
     def put(text, name="mine.py"):
         path = tmp_path / name
@@ -84,7 +84,7 @@ def write(tmp_path):
 
 
 def status_of(board):
-    """Name -> (status, reason) of every name asked for."""
+    """Return name -> (status, reason) of every shown name."""
     return {m["name"]: (m["status"], m.get("reason") or "") for m in board.run.manifest["models"] if m["shown"]}
 
 
@@ -155,13 +155,13 @@ def test_a_plugin_that_is_not_there(given, words, own_registry, write, tmp_path,
     assert all(word in str(caught.value) for word in words), caught.value
 
 
-def test_a_plugin_that_imports_the_file_beside_it_is_told_how(own_registry, write):
+def test_a_plugin_that_imports_the_file_beside_it_gets_advice(own_registry, write):
     write("x = 1\n", "beside_mine.py")
     with pytest.raises(UserError, match=r"imports 'beside_mine'.*Set PYTHONPATH to that folder"):
         load_plugins([write("import beside_mine\n")])
 
 
-# -- where files lie ------------------------------------------------------------------------------------------------
+# -- paths of files -------------------------------------------------------------------------------------------------
 def test_a_relative_plugin_lies_beside_the_study_or_in_the_current_folder(own_registry, write, tmp_path, monkeypatch):
     write(HEAD + "ht.register('Beside', 'ARIMA-RF')\n", "study/mine.py")
     write(HEAD + "ht.register('Here', 'ARIMA-RF')\n", "here.py")
@@ -188,17 +188,17 @@ def test_classes_of_a_plugin_file_reach_worker_processes(own_registry, write, mo
 
 def test_an_unchanged_class_is_not_fitted_again_in_a_kept_run(own_registry, write, tmp_path):
     load_plugins([write(SERIES + "ht.register_forecaster('Mine', Mine)\n")])
-    told: list[list[Event]] = []
+    events: list[list[Event]] = []
     for _ in range(2):
-        told.append([])
-        out, watch = tmp_path / "run", told[-1].append
+        events.append([])
+        out, watch = tmp_path / "run", events[-1].append
         ht.backtest(frame_of((40,)), ["Mine"], 2, windows=2, baselines="none", jobs=1, out=out, watch=watch)
-    assert told[0][0].done == 0 and told[1][0].done == told[1][0].total
+    assert events[0][0].done == 0 and events[1][0].done == events[1][0].total
 
 
 # -- a plugin whose answers are wrong -------------------------------------------------------------------------------
 class Answers:
-    """A regressor whose predictions are wrong in the way it is told."""
+    """A regressor whose predictions are wrong in the way of its setting `how`."""
 
     def __init__(self, how="shape"):
         self.how = how
@@ -211,7 +211,7 @@ class Answers:
 
 
 class Plain:
-    """A plain forecaster whose answers are wrong in the way it is told."""
+    """A plain forecaster whose forecasts are wrong in the way of its setting `how`."""
 
     def __init__(self, how="short"):
         self.how = how
@@ -230,7 +230,7 @@ class NoForecast:
 
 
 class BareProtocol:
-    """What the door asks for and nothing more: fit, and a result with forecast."""
+    """The smallest class by the protocol: fit, and a result with forecast."""
 
     def fit(self, panel, horizon, gap, seed):
         self.horizon = horizon
@@ -337,7 +337,7 @@ def test_a_class_may_be_made_anew_in_its_place(own_registry):
     register_learner("Two", Answers)
 
 
-# -- what check is given --------------------------------------------------------------------------------------------
+# -- targets of check -----------------------------------------------------------------------------------------------
 def test_a_target_is_a_registered_name_or_a_class(own_registry, write):
     text = TABLE + "class Other: pass\nht.register_learner('Token', Mine)\nht.register('Whole', 'ARIMA-Token')\n"
     path = write(text)
@@ -355,7 +355,7 @@ def test_a_target_is_a_registered_name_or_a_class(own_registry, write):
 # -- entry points ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Install a package of one module and one entry point, as pip leaves it; the registry is read again."""
+    """Return a function that installs a package of one module and one entry point and reloads the registry."""
     made = set(sys.modules)
 
     def put(text, value="acme_models"):
@@ -438,7 +438,7 @@ def test_a_broken_package_that_was_repaired_is_read_at_the_next_call(install):
 
 # -- the README, word for word --------------------------------------------------------------------------------------
 def section():
-    """Language -> code, of the README's section about names of one's own; the first Python block is the API's."""
+    """Return the code blocks of the README's section on names of your own: Python, study, plugin, project."""
     text = README.read_text().partition("## A combo or a model of your own\n")[2].partition("\n## ")[0]
     found = re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL)
     assert [language for language, _ in found] == ["python", "yaml", "python", "toml"]
@@ -479,7 +479,7 @@ def test_the_readme_package_names_its_module(tmp_path):
     assert done.returncode == 0 and done.stdout.startswith("LastYear"), done.stderr
 
 
-# -- what may not be a name, and what may be registered ------------------------------------------------------------
+# -- refused names and models --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["Network", "chain", "Seed-100"])
 def test_words_that_mean_something_else_are_no_names(name, own_registry):
     with pytest.raises(NameTaken, match="is taken: "):
@@ -527,7 +527,7 @@ def test_a_pipeline_is_registered_by_a_function_that_makes_it(own_registry):
 
 
 class Moody:
-    """Raises on one series, says NaN on another."""
+    """Raises on one series, forecasts NaN on another."""
 
     def fit(self, y):
         if y[0] < 0:
@@ -551,7 +551,7 @@ def test_one_bad_series_costs_a_plain_forecaster_that_series_only(own_registry):
     assert failures["s2"] == "Moody.predict(2) answered 2 values that are not finite. Series 's2', 38 values."
 
 
-# -- commands about names know what plugins and studies define ------------------------------------------------------
+# -- names of plugins and studies in every command -----------------------------------------------------------------
 def test_names_of_plugins_and_of_studies_are_listed_explained_and_checked(tmp_path):
     (tmp_path / "mine.py").write_text(
         "import hybridts as ht\nfrom sklearn.linear_model import Ridge\nprint('loading')\n"
@@ -563,8 +563,9 @@ def test_names_of_plugins_and_of_studies_are_listed_explained_and_checked(tmp_pa
     )
     listed = hybridts("models", "Ridge", "--json", "--plugins", "mine.py", cwd=tmp_path)
     assert [row["name"] for row in json.loads(listed.stdout)] == ["Ridge"] and "loading" in listed.stderr
-    told = hybridts("explain", "Mine", "--plugins", tmp_path / "study.yaml")
-    assert told.returncode == 0 and "Expression: Drift-Ridge" in told.stdout and "alpha=7" in told.stdout
+    explained = hybridts("explain", "Mine", "--plugins", tmp_path / "study.yaml")
+    assert explained.returncode == 0 and "Expression: Drift-Ridge" in explained.stdout
+    assert "alpha=7" in explained.stdout
     checked = hybridts("check", "Mine", "--plugins", "study.yaml", cwd=tmp_path)
     assert checked.returncode == 0 and "FAIL" not in checked.stdout, checked.stdout
     frame_of((40,)).to_csv(tmp_path / "data.csv", index=False)
