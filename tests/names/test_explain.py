@@ -95,7 +95,7 @@ def test_every_sentence_has_both_languages_and_the_same_places(text):
     assert set(re.findall(r"\{\w+\}", text.en)) == set(re.findall(r"\{\w+\}", text.zh))
 
 
-# -- structure -------------------------------------------------------------------------------------------------
+# -- structure ----------------------------------------------------------------------------------------------
 def shapes(name: str) -> list[str]:
     return re.findall(r"^ +(?:\|   )*(\[[^\]]+\])  ", explain(name, REGISTRY), flags=re.M)
 
@@ -177,14 +177,14 @@ def test_the_diagram_follows_the_settings_of_a_combo(name, settings, expected):
         ("LSTM", {"init": "lstm"}, ["starts from the weights in lstm"]),
     ],
 )
-def test_the_diagram_says_where_weights_come_from(name, network, said):
+def test_the_diagram_shows_where_weights_come_from(name, network, said):
     mine = default_registry()
     mine.add_combo(Combo("Set", name, {"Network": network}))
     text = explain("Set", mine)
     assert all(words_ in text for words_ in said), text
 
 
-# -- parameter counts ----------------------------------------------------------------------------------------
+# -- parameter counts ---------------------------------------------------------------------------------------
 def counted(name: str, **settings: dict[str, object]) -> list[list[int]]:
     """The numbers of every line of counts: blocks, head, total."""
     mine = default_registry()
@@ -257,14 +257,14 @@ def drawn(name: str, lang: str = "en", **network: object) -> str:
         ({"anchor": "none", "scale": "none"}, "forecast = head + highway"),
     ],
 )
-def test_the_diagram_says_what_the_output_is_made_of(network, whole):
+def test_the_diagram_shows_the_formula_of_the_output(network, whole):
     text = drawn("CNN-LSTM", **network)
     assert f"  {whole}\n" in text
     assert ("highway: a linear" in text) == ("highway" in whole) and ("scale: mean abs" in text) == ("scale" in whole)
     assert "five features of the whole past" in text
 
 
-def test_the_output_is_said_in_chinese_too():
+def test_the_formula_of_the_output_is_in_chinese_too():
     text = drawn("LSTM", "zh")
     assert "预测 = 季节性朴素预测 + 尺度 × (输出头 + 直通)" in text and "全部历史的五个特征" in text
 
@@ -473,7 +473,7 @@ def test_a_combo_of_ones_own_is_described_but_not_published(registry):
     assert describe(parse("ARIMA-LSTM", REGISTRY))["published"] is False
 
 
-def test_a_statistical_correction_is_not_said_to_read_columns():
+def test_a_statistical_correction_has_no_note_on_known_future_columns():
     assert "known-future columns are regressors" in explain("ARIMA", REGISTRY)
     assert "known-future columns are regressors" not in explain("LSTM-ARIMA", REGISTRY)
 
