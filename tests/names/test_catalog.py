@@ -24,7 +24,7 @@ SECOND = {
 
 
 def published_by_rule() -> list[str]:
-    """The list written as a rule, independent of the catalogue."""
+    """Return the published names by rule, independent of the catalogue."""
     pairs = [f"{a}-{b}" for a, seconds in SECOND.items() for b in seconds]
     names = [*STATISTICAL, *NETWORKS, "DNN", *(f"MLP-{n}" for n in ("LSTM", "GRU", "RNN", "CNN")), *pairs]
     for learner in ("SVM", "RF", "XGBoost"):

@@ -1,4 +1,4 @@
-"""Explanations: complete in both languages for every name, and true to the recipe."""
+"""Explanations: complete in both languages for every name, and consistent with the recipe."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TABLES = (
     words.LEGEND,
     words.ANCHORS,
     words.SCALES,
-    words.LEARNING,
+    words.FITTING,
     words.GOOD,
     words.BAD,
 )
@@ -95,7 +95,7 @@ def test_every_sentence_has_both_languages_and_the_same_places(text):
     assert set(re.findall(r"\{\w+\}", text.en)) == set(re.findall(r"\{\w+\}", text.zh))
 
 
-# -- wiring -------------------------------------------------------------------------------------------------
+# -- structure ----------------------------------------------------------------------------------------------
 def shapes(name: str) -> list[str]:
     return re.findall(r"^ +(?:\|   )*(\[[^\]]+\])  ", explain(name, REGISTRY), flags=re.M)
 
@@ -166,30 +166,30 @@ def test_the_diagram_follows_the_settings_of_a_combo(name, settings, expected):
         (
             "CNN>LSTM",
             {"freeze": False},
-            ["step 1: trained with a head of its own, as a start", "step 2: trained together"],
+            ["step 1: trained with a head of its own; its weights are", "step 2: trained together"],
         ),
         ("CNN>LSTM", {"init": "a/cnn"}, ["step 1: loaded from a/cnn and frozen", "step 2: trained on the frozen"]),
         (
             "CNN>LSTM",
             {"init": "cnn", "freeze": False},
-            ["step 1: loaded from cnn, as a start", "step 2: trained together"],
+            ["step 1: loaded from cnn; its weights are", "step 2: trained together"],
         ),
         ("LSTM", {"init": "lstm"}, ["starts from the weights in lstm"]),
     ],
 )
-def test_the_diagram_says_where_weights_come_from(name, network, said):
+def test_the_diagram_shows_where_weights_come_from(name, network, said):
     mine = default_registry()
     mine.add_combo(Combo("Set", name, {"Network": network}))
     text = explain("Set", mine)
     assert all(words_ in text for words_ in said), text
 
 
-# -- what is learned ----------------------------------------------------------------------------------------
+# -- parameter counts ---------------------------------------------------------------------------------------
 def counted(name: str, **settings: dict[str, object]) -> list[list[int]]:
     """The numbers of every line of counts: blocks, head, total."""
     mine = default_registry()
     mine.add_combo(Combo("Counted", name, settings))
-    text = explain("Counted", mine).split("Numbers to learn\n")[1].split("\n\n")[0]
+    text = explain("Counted", mine).split("Parameter counts\n")[1].split("\n\n")[0]
     lines = [line for line in text.splitlines() if line.startswith("  - ")]
     return [[int(n.replace(",", "")) for n in re.findall(r"(?<= )[\d,]+\b", line.split(": ", 1)[1])] for line in lines]
 
@@ -216,10 +216,10 @@ def test_counts_are_those_of_the_equations_and_follow_the_settings():
 
 
 def test_the_example_is_printed_beside_the_counts():
-    assert "at a window of 24 rows, " in explain("GRU", REGISTRY)
+    assert "for a window of 24 time steps, " in explain("GRU", REGISTRY)
     mine = default_registry()
     mine.add_combo(Combo("Set", "ConvLSTM", {"Network": {"grid": True, "window": 7}}))
-    assert "on a grid of 4 x 4 series, at a window of 7 rows, " in explain("Set", mine)
+    assert "for a grid of 4 x 4 series, a window of 7 time steps, " in explain("Set", mine)
 
 
 def test_torch_is_imported_for_networks_only():
@@ -240,10 +240,10 @@ def test_a_single_model_has_no_gate_and_each_correction_has_one():
 
 
 def drawn(name: str, lang: str = "en", **network: object) -> str:
-    """The wiring of a name with these settings of its network."""
+    """The structure of a name with these settings of its network."""
     mine = default_registry()
     mine.add_combo(Combo("Set", name, {"Network": network}))
-    heading = [words.HEADINGS[key].get(lang) for key in ("wiring", "learning")]
+    heading = [words.HEADINGS[key].get(lang) for key in ("structure", "fitting")]
     return explain("Set", mine, lang).split(f"\n{heading[0]}\n")[1].split(f"\n{heading[1]}\n")[0]
 
 
@@ -257,32 +257,32 @@ def drawn(name: str, lang: str = "en", **network: object) -> str:
         ({"anchor": "none", "scale": "none"}, "forecast = head + highway"),
     ],
 )
-def test_the_diagram_says_what_the_output_is_made_of(network, whole):
+def test_the_diagram_shows_the_formula_of_the_output(network, whole):
     text = drawn("CNN-LSTM", **network)
     assert f"  {whole}\n" in text
     assert ("highway: a linear" in text) == ("highway" in whole) and ("scale: mean abs" in text) == ("scale" in whole)
-    assert "five facts of the whole past" in text
+    assert "five features of the whole past" in text
 
 
-def test_the_output_is_said_in_chinese_too():
+def test_the_formula_of_the_output_is_in_chinese_too():
     text = drawn("LSTM", "zh")
     assert "预测 = 季节性朴素预测 + 尺度 × (输出头 + 直通)" in text and "全部历史的五个特征" in text
 
 
 def test_a_network_that_corrects_has_no_anchor():
-    assert "error = scale x (head + highway)" in explain("ARIMA-LSTM", REGISTRY)
-    assert "error = " not in explain("LSTM-ARIMA", REGISTRY)
+    assert "residual = scale x (head + highway)" in explain("ARIMA-LSTM", REGISTRY)
+    assert "residual = " not in explain("LSTM-ARIMA", REGISTRY)
 
 
 def test_the_legend_lists_the_letters_of_the_diagram_and_no_others():
     def legend(name: str, **network: Any) -> str:
         return drawn(name, **network).splitlines()[0].strip()
 
-    assert legend("MLP") == "B windows, T rows of the past, C channels, H steps ahead"
-    assert legend("ARIMA") == "T rows of the past, H steps ahead, M origins"
+    assert legend("MLP") == "B windows, T past time steps, C channels, H steps ahead"
+    assert legend("ARIMA") == "T past time steps, H steps ahead, M origins"
     assert "T/2 half of them (rounded up), L layers" in legend("CNN")
     assert "T/2 half of them (rounded up), C channels" in legend("CNN-GRU")
-    assert "S sub-sequences" in legend("ConvLSTM") and "D series" in legend("MLP", grid=True)
+    assert "S subsequences" in legend("ConvLSTM") and "D series" in legend("MLP", grid=True)
 
 
 def test_stages_members_branches_and_steps_are_numbered():
@@ -395,7 +395,7 @@ def test_a_marked_field_is_no_setting_wherever_the_class_comes_from():
                 "budget",
                 "root near the unit circle",
                 "coefficients of the chosen order by exact likelihood",
-                "found on the first fold are taken over by the later folds",
+                "later folds reuse the orders found on the first fold",
                 "a season above 24",
                 "at most 12 harmonics",
             ),
@@ -471,7 +471,7 @@ def test_a_combo_of_ones_own_is_described_but_not_published(registry):
     assert describe(parse("ARIMA-LSTM", REGISTRY))["published"] is False
 
 
-def test_a_statistical_correction_is_not_said_to_read_columns():
+def test_a_statistical_correction_has_no_note_on_known_future_columns():
     assert "known-future columns are regressors" in explain("ARIMA", REGISTRY)
     assert "known-future columns are regressors" not in explain("LSTM-ARIMA", REGISTRY)
 

@@ -28,7 +28,7 @@ def stages(name: str) -> list[str]:
 
 
 def by_rule(name: str) -> list[str]:
-    """Stages of a published name by the design's sentence: neural neighbours fuse, every other dash is a stage."""
+    """Return the stages of a published name: neural neighbours form one network, every other dash ends a stage."""
     found: list[list[str]] = []
     for token in name.replace("Auto-", "Auto_").split("-"):
         token = token.replace("_", "-")
@@ -41,7 +41,7 @@ def by_rule(name: str) -> list[str]:
 
 # -- published names ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_published_name_means_what_the_design_says_and_prints_back(name):
+def test_a_published_name_has_the_stages_of_the_rule_and_prints_back(name):
     assert stages(name) == by_rule(name)
     assert str(parse(name, REGISTRY)) == name
     for other in (name.lower(), name.upper(), f"  {name} ", f"({name})"):
@@ -221,7 +221,7 @@ def test_any_text_either_has_one_spelling_or_is_refused_by_position(text):
         ("(" * 60 + "ARIMA" + ")" * 60, "more than 40 parentheses inside one another at position 41"),
     ],
 )
-def test_a_name_that_cannot_be_read_says_where_and_why(text, why):
+def test_the_error_for_a_name_that_does_not_parse_gives_position_and_reason(text, why):
     with pytest.raises(UnknownName, match=why.replace("'|'", r"'\|'") if "networks can" in why else why):
         parse(text, REGISTRY)
 
@@ -264,7 +264,7 @@ class Block:
 
 @pytest.fixture
 def fakes():
-    """The catalogue and two small fakes, so that settings are checked without the rooms of the models."""
+    """The catalogue and two small fakes, so that settings are checked without importing models."""
     registry = default_registry()
     registry.add(Component("Wood", "learner", Forest, aliases=("Trees",)))
     registry.add(Component("Cell", "neural", Block))
@@ -368,7 +368,7 @@ def test_a_combo_without_parentheses_is_no_token(with_combo):
             parse(text, with_combo)
 
 
-def test_a_combo_with_training_settings_is_not_robbed_of_them(fakes):
+def test_a_combo_with_training_settings_keeps_them(fakes):
     fakes.add_combo(Combo("My-Net", "LSTM", {"Network": {"steps": 7}}))
     assert parse("(My-Net)-SVM", fakes).stages()[0].network == {"steps": 7}
     for name in ("(My-Net)>GRU", "((My-Net)|GRU)"):

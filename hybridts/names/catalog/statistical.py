@@ -11,16 +11,16 @@ STATISTICAL: tuple[Component, ...] = (
         target="hybridts.models.statistical.arima:ARIMA",
         full=Text("Autoregressive integrated moving average", "差分自回归移动平均模型"),
         summary=Text(
-            en=("Linear model of a differenced series from its own past values and past shocks, one per series."),
-            zh="对差分后的序列，用自身的过去值和过去冲击作线性预测，每条序列一个模型。",
+            en="Linear model of a differenced series on its own past values and past errors, one per series.",
+            zh="对差分后的序列，用自身的过去值和过去误差作线性预测，每条序列一个模型。",
         ),
         good=Text(
             en=("short series, trends that drift, autocorrelation that dies out slowly; fits in milliseconds"),
             zh="短序列、缓慢漂移的趋势、逐渐衰减的自相关；毫秒级即可拟合",
         ),
         bad=Text(
-            en=("seasonality, thresholds and other non-linear behaviour; it learns nothing from the other series"),
-            zh="季节性、阈值等非线性行为；不能从其他序列学到任何东西",
+            en="seasonality, thresholds and other non-linear behaviour; it uses no other series",
+            zh="季节性、阈值等非线性行为；不使用其他序列的信息",
         ),
         source=("Box, G. E. P. and Jenkins, G. M. (1970). Time Series Analysis: Forecasting and Control. Holden-Day."),
     ),
@@ -30,8 +30,8 @@ STATISTICAL: tuple[Component, ...] = (
         target="hybridts.models.statistical.arima:SARIMA",
         full=Text("Seasonal autoregressive integrated moving average", "季节性差分自回归移动平均模型"),
         summary=Text(
-            en=("ARIMA with a second set of terms one season apart, so that last year's pattern moves with the data."),
-            zh="在 ARIMA 上增加相隔一个季节的第二组项，使去年的形态随数据一起变化。",
+            en="ARIMA with additional terms at seasonal lags, so that the seasonal pattern adapts to the data.",
+            zh="在 ARIMA 上增加季节滞后的项，使季节形态随数据变化。",
         ),
         good=Text(
             en=(
@@ -40,10 +40,7 @@ STATISTICAL: tuple[Component, ...] = (
             zh="具有单一稳定季节的月度、季度序列；是混合模型常常胜不过的强基线",
         ),
         bad=Text(
-            en=(
-                "several seasons at once, very long seasons (slow), and series without a season, where it "
-                "does not apply"
-            ),
+            en=("several seasons at once and very long seasons (slow); it does not apply to series without a season"),
             zh="同时存在多个季节、季节很长（速度慢）的情况；没有季节的序列不适用",
         ),
         source=("Box, G. E. P. and Jenkins, G. M. (1970). Time Series Analysis: Forecasting and Control. Holden-Day."),
@@ -54,15 +51,15 @@ STATISTICAL: tuple[Component, ...] = (
         target="hybridts.models.statistical.auto_arima:AutoARIMA",
         full=Text("Automatic ARIMA (order search, never seasonal)", "自动 ARIMA（自动定阶，不含季节项）"),
         summary=Text(
-            en=("ARIMA whose orders are searched for each series by the corrected Akaike criterion, without a season."),
+            en="ARIMA with orders chosen for each series by the corrected Akaike criterion, without a season.",
             zh="按修正的赤池准则为每条序列自动搜索阶数的 ARIMA，不含季节项。",
         ),
         good=Text(
-            en="mixed panels where no single order suits every series, and no season is expected",
+            en="panels of different series that need different orders, without a season",
             zh="各序列性质不同、没有统一阶数可用，且预计无季节性的面板数据",
         ),
         bad=Text(
-            en="seasonal data (use Auto-SARIMA); a search on few points can prefer an order by chance",
+            en="seasonal data (use Auto-SARIMA); on few observations the search may choose an order by chance",
             zh="季节性数据（请用 Auto-SARIMA）；数据点少时，搜索可能碰巧选错阶数",
         ),
         source=(
@@ -77,7 +74,7 @@ STATISTICAL: tuple[Component, ...] = (
         target="hybridts.models.statistical.auto_arima:AutoSARIMA",
         full=Text("Automatic seasonal ARIMA (order search)", "自动季节性 ARIMA（自动定阶）"),
         summary=Text(
-            en="Seasonal ARIMA whose orders, seasonal ones included, are searched for each series.",
+            en="Seasonal ARIMA with all orders, seasonal and non-seasonal, chosen for each series.",
             zh="为每条序列自动搜索阶数（含季节阶数）的季节性 ARIMA。",
         ),
         good=Text(
@@ -85,8 +82,11 @@ STATISTICAL: tuple[Component, ...] = (
             zh="各序列差异较大的季节性面板数据；常用的自动统计基准",
         ),
         bad=Text(
-            en=("large panels (the slowest of the statistical models), several seasons; series without a season"),
-            zh="序列很多时较慢（统计模型中最慢），多重季节；没有季节的序列不适用",
+            en=(
+                "large panels (the slowest of the statistical models) and several seasons; it does not apply to series "
+                "without a season"
+            ),
+            zh="序列很多时较慢（统计模型中最慢）、多重季节；没有季节的序列不适用",
         ),
         source=(
             "Hyndman, R. J. and Khandakar, Y. (2008). Automatic time series forecasting: the forecast "
@@ -100,17 +100,17 @@ STATISTICAL: tuple[Component, ...] = (
         target="hybridts.models.statistical.var:VAR",
         full=Text("Vector autoregression", "向量自回归模型"),
         summary=Text(
-            en="Several series predict each other linearly from their joint recent past.",
-            zh="多条序列用它们共同的近期历史互相作线性预测。",
+            en="Linear model of several series on the recent past of all of them.",
+            zh="用多条序列的近期历史对它们一起作线性预测。",
         ),
         good=Text(
-            en="a handful of series that truly lead and lag one another",
+            en="a few series that lead or lag one another",
             zh="少数几条确有领先与滞后关系的序列",
         ),
         bad=Text(
             en=(
-                "many series (coefficients grow with the square, and shrinkage leaves little of them); a single "
-                "series, where it does not apply"
+                "many series (the number of coefficients grows with the square, and shrinkage leaves little of them); "
+                "it does not apply to a single series"
             ),
             zh="序列很多时系数个数按平方增长，收缩后所剩无几；只有一条序列时不适用",
         ),
@@ -126,10 +126,10 @@ BASELINES: tuple[Component, ...] = (
         full=Text("Naive forecast (last value)", "朴素预测（最后一个值）"),
         summary=Text("Repeats the last observed value.", "重复最后一个观测值。"),
         good=Text(
-            en="random walks such as prices; the floor that every model must pass",
-            zh="价格等随机游走序列；任何模型都必须越过的底线",
+            en="random walks such as prices; the benchmark that every model should beat",
+            zh="价格等随机游走序列；任何模型都应胜过的基准",
         ),
-        bad=Text("trend and season, which it cannot see", "趋势和季节性，它完全看不到"),
+        bad=Text("trend and season, which it ignores", "趋势和季节性，它都不考虑"),
         source=(
             "Hyndman, R. J. and Athanasopoulos, G. (2021). Forecasting: Principles and Practice, 3rd edition. OTexts."
         ),
@@ -143,7 +143,7 @@ BASELINES: tuple[Component, ...] = (
             en="Repeats the last season; at season 1 it is the naive forecast.",
             zh="重复上一个季节；季节长度为 1 时即朴素预测。",
         ),
-        good=Text("strong stable seasons; the yardstick of MASE", "强而稳定的季节性；MASE 指标的参照"),
+        good=Text("strong, stable seasons; the reference of MASE", "强而稳定的季节性；MASE 指标的参照"),
         bad=Text("trends, and seasons that change", "趋势，以及会变化的季节性"),
         source=(
             "Hyndman, R. J. and Athanasopoulos, G. (2021). Forecasting: Principles and Practice, 3rd edition. OTexts."
@@ -159,7 +159,7 @@ BASELINES: tuple[Component, ...] = (
             zh="把首末两个观测值的连线向前延伸。",
         ),
         good=Text("steady long-run growth without a season", "没有季节性的稳定长期增长"),
-        bad=Text("season, and trends that turned lately", "季节性，以及近期已转向的趋势"),
+        bad=Text("season, and trends that turned recently", "季节性，以及近期已转向的趋势"),
         source=(
             "Hyndman, R. J. and Athanasopoulos, G. (2021). Forecasting: Principles and Practice, 3rd edition. OTexts."
         ),
@@ -189,14 +189,14 @@ BASELINES: tuple[Component, ...] = (
         target="hybridts.models.statistical.ets:ETS",
         full=Text("Exponential smoothing (error, trend, season)", "指数平滑状态空间模型（误差、趋势、季节）"),
         summary=Text(
-            en="Exponential smoothing whose error, trend and season types are chosen for each series.",
+            en="Exponential smoothing with error, trend and season types chosen for each series.",
             zh="为每条序列选择误差、趋势、季节类型的指数平滑。",
         ),
         good=Text(
             en="level, trend and season that change slowly; a strong automatic benchmark",
             zh="缓慢变化的水平、趋势和季节；强有力的自动基准",
         ),
-        bad=Text("long seasons, covariates, slow on large panels", "长季节、协变量；序列很多时较慢"),
+        bad=Text("long seasons and covariates; slow on large panels", "长季节、协变量；序列很多时较慢"),
         source=(
             "Hyndman, R. J., Koehler, A. B., Snyder, R. D. and Grose, S. (2002). A state space framework "
             "for automatic forecasting using exponential smoothing methods. International Journal of "
@@ -224,16 +224,19 @@ BASELINES: tuple[Component, ...] = (
         target="hybridts.models.statistical.mstl:MSTL",
         full=Text("Multiple seasonal-trend decomposition with smoothing", "多重季节趋势分解加平滑"),
         summary=Text(
-            en="Takes several seasons out by STL (hours: day and week), smooths the rest, and puts the seasons back.",
+            en=(
+                "Removes several seasons by STL (hourly data: day and week), smooths the remainder exponentially, and "
+                "adds the seasons back."
+            ),
             zh="用 STL 逐个分离多重季节（小时数据：日与周），对剩余部分作指数平滑，再把季节加回。",
         ),
         good=Text(
-            en="hourly and half-hourly data with a day and a week, at least two cycles of each visible",
+            en="hourly and half-hourly data with a daily and a weekly season, at least two cycles of each",
             zh="同时具有日周期与周周期的小时、半小时数据，且每个周期至少可见两轮",
         ),
         bad=Text(
-            en="seasons whose size follows the level; patterns that moved lately, since the last cycle is repeated",
-            zh="季节幅度随水平变化的序列；近期形态有变化的序列，因为它重复最后一个周期",
+            en="seasons whose amplitude follows the level; patterns that changed in the last cycle, which it repeats",
+            zh="季节幅度随水平变化的序列；最后一个周期形态有变化的序列，因为它重复该周期",
         ),
         source=(
             "Bandara, K., Hyndman, R. J. and Bergmeir, C. (2021). MSTL: a seasonal-trend decomposition algorithm for "

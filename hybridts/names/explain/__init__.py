@@ -1,4 +1,4 @@
-"""Explain a name in words: its parts, its wiring with shapes, when to use it, its sources.
+"""Explain a name in words: its parts, its structure with shapes, when to use it, its sources.
 
 An explanation imports no model; it imports torch only to count the parameters of networks.
 """
@@ -20,7 +20,7 @@ from hybridts.names.explain.description import (
 from hybridts.names.explain.diagram import diagram_of
 from hybridts.names.explain.parameters import parameter_lines
 from hybridts.names.explain.phrases import FAMILIES, HEADINGS, LABELS, labelled
-from hybridts.names.explain.sections import advice_lines, learning_lines, part_line, source_lines
+from hybridts.names.explain.sections import advice_lines, fitting_lines, part_line, source_lines
 from hybridts.names.explain.settings_lines import settings_lines
 from hybridts.names.grammar import parse
 from hybridts.names.recipe import Recipe
@@ -42,8 +42,8 @@ def explain(name: str, registry: Registry, lang: str = "en") -> str:
     parts = components_of(recipe, registry)
     sections = {
         "parts": [part_line(part, lang) for part in parts],
-        "wiring": diagram_of(recipe.root, lang),
-        "learning": learning_lines(recipe, lang),
+        "structure": diagram_of(recipe.root, lang),
+        "fitting": fitting_lines(recipe, lang),
         "good": advice_lines(recipe, parts, lang, good=True),
         "bad": advice_lines(recipe, parts, lang, good=False),
         "parameters": parameter_lines(recipe, registry, lang),

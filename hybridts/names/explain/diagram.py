@@ -70,12 +70,12 @@ class RecipeDiagram:
             self.statistical(stage, later=later)
 
     def statistical(self, stage: Stage, *, later: bool) -> None:
-        """Add the lines of a statistical model on series or on their errors."""
+        """Add the lines of a statistical model on series or on their residuals."""
         joint = str(stage) in _JOINT_MODELS
-        key = ("joint " if joint else "") + ("errors" if later else "past")
+        key = ("joint " if joint else "") + ("residuals" if later else "past")
         self.lines.step("[T, D]" if joint else "[T]", self.phrase(LINES[key]))
         self.lines.bar()
-        self.lines.step("[M, H]", self.phrase(LINES["error state" if later else "state"], name=stage))
+        self.lines.step("[M, H]", self.phrase(LINES["residual state" if later else "state"], name=stage))
 
     def learner(self, stage: Stage, *, later: bool) -> None:
         """Add the lines of a learner: rows of features, one output each."""

@@ -1,4 +1,4 @@
-"""Write the lines of a wiring diagram in one language."""
+"""Write the lines of a diagram in one language."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def block_variant(token: Token, shape: SequenceShape) -> str:
     if token.name in ("CNN", "ConvLSTM") and shape.frames:
         return " grid"
     if token.name == "CNN" and values.get("subsequences") is not None:
-        return " pieces"
+        return " subsequences"
     return " dilated" if token.name == "CNN" and values.get("dilation", 1) > 1 else ""
 
 
@@ -46,11 +46,11 @@ def shape_after(token: Token, shape: SequenceShape, number: int, *, last: bool) 
     if name == "Attention":
         return replace(shape, length="1") if last else shape
     length = shape.length
-    if last and (name in ("MLP", "DNN") or name + variant in ("CNN grid", "CNN pieces")):
+    if last and (name in ("MLP", "DNN") or name + variant in ("CNN grid", "CNN subsequences")):
         length = "1"
     elif name == "CNN" and variant == "":
         length = halved(length, "L" if last else "1")
-    elif variant == " pieces" or (name == "ConvLSTM" and not variant):
+    elif variant == " subsequences" or (name == "ConvLSTM" and not variant):
         length = "S"
     elif name not in BLOCKS:
         length = "T'"

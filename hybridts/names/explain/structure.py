@@ -30,11 +30,20 @@ def ensembles(root: Node) -> list[Ensemble]:
     return [node for node in nodes(root) if isinstance(node, Ensemble)]
 
 
-def structures(root: Node) -> set[str]:
-    """Return the ways of combining that a recipe uses.
+def stages_in_order(root: Node) -> Iterator[tuple[Stage, bool]]:
+    """Yield every stage from left to right, and whether it corrects the stages before it."""
+    for i, part in enumerate(_parts(root)):
+        if isinstance(part, Stage):
+            yield part, i > 0
+        else:
+            yield from stages_in_order(part)
 
-    Among "chain", "three" (stages or more), "serial", "parallel", "two-step", "ensemble", "learned weights" and the
-    name of each combination ("mean", "median" ...).
+
+def structures(root: Node) -> set[str]:
+    """Return how a recipe combines its parts.
+
+    Possible values: "chain", "three" (stages or more), "serial", "parallel", "two-step", "ensemble", "learned
+    weights", and the ways of combining members ("mean", "median" ...).
     """
     found: set[str] = set()
     for chain in corrected_chains(root):

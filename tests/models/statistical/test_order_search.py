@@ -148,7 +148,7 @@ def test_explain_says_what_the_search_does():
     from hybridts.names.explain import explain
 
     text = explain("Auto-SARIMA", default_registry())
-    for words in ("KPSS", "stepwise walk", "finalists", "max_models", "exogenous", "harmonics"):
+    for words in ("KPSS", "stepwise search", "finalists", "max_models", "exogenous", "harmonics"):
         assert words in text
     assert "逐步" in explain("Auto-SARIMA", default_registry(), "zh")
     assert "known-future columns are regressors" in explain("ARIMA-SVM", default_registry())

@@ -7,19 +7,19 @@ from hybridts.names.registry import Text
 FAMILIES: dict[str, Text] = {
     "statistical": Text("statistical model", "统计模型"),
     "neural": Text("neural network", "神经网络"),
-    "learner": Text("learner", "机器学习模型"),
+    "learner": Text("machine-learning model", "机器学习模型"),
     "baseline": Text("baseline", "基线"),
-    "hybrid": Text("hybrid of residual stages", "多阶段残差混合模型"),
+    "hybrid": Text("hybrid (a base model and residual corrections)", "混合模型（基础模型加残差修正）"),
     "ensemble": Text("ensemble", "集成"),
 }
 
 HEADINGS: dict[str, Text] = {
     "parts": Text("Parts", "组成部分"),
-    "wiring": Text("Wiring", "连接方式"),
-    "learning": Text("What every stage learns from", "每个阶段从什么学习"),
+    "structure": Text("Structure", "结构"),
+    "fitting": Text("Fitting", "拟合方式"),
     "good": Text("Good at", "擅长"),
     "bad": Text("Bad at", "不擅长"),
-    "parameters": Text("Numbers to learn", "参数个数"),
+    "parameters": Text("Parameter counts", "参数个数"),
     "settings": Text("Settings", "设置"),
     "sources": Text("Sources", "文献来源"),
     "run": Text("Run it", "运行方法"),
@@ -31,8 +31,8 @@ LABELS: dict[str, Text] = {
     "stage": Text("Stage {n}", "阶段 {n}"),
     "member": Text("Member {n}", "成员 {n}"),
     "branch": Text("branch {n}: {name}", "分支 {n}：{name}"),
-    "wiring": Text("Wiring", "连接"),
-    "rule": Text("by rule", "按规则"),
+    "structure": Text("Structure", "结构"),
+    "rule": Text("automatic", "自动"),
     "required": Text("required", "必填"),
     "default": Text("{name}={value} (default {default})", "{name}={value}（默认 {default}）"),
     "no settings": Text("none", "无"),
@@ -44,22 +44,23 @@ LABELS: dict[str, Text] = {
     "output highway": Text("highway", "直通"),
     "output scale": Text("scale", "尺度"),
     "output": Text("forecast = {whole}", "预测 = {whole}"),
-    "output later": Text("error = {whole}", "误差 = {whole}"),
-    "network": Text("Training of every network", "所有网络的训练"),
-    "chain": Text("every stage after another", "所有后续阶段"),
+    "output later": Text("residual = {whole}", "残差 = {whole}"),
+    "network": Text("training of every network", "所有网络的训练"),
+    "chain": Text("all stages after the first", "所有后续阶段"),
 }
 
-#: Counts of what networks learn.
+#: Parameter counts of networks.
 PARAMETERS: dict[str, Text] = {
     "head": Text("head", "输出头"),
     "example": Text(
-        "at a window of {rows} rows, {channels} channels (no covariates or timestamps) and {horizon} steps ahead",
-        "窗口 {rows} 行、{channels} 个通道（无协变量和时间戳）、预测 {horizon} 步时",
+        "for a window of {rows} time steps, {channels} channels (no covariates or timestamps) and a horizon of "
+        "{horizon}",
+        "窗口 {rows} 个时间步、{channels} 个通道（无协变量和时间戳）、预测 {horizon} 步时",
     ),
     "grid example": Text(
-        "on a grid of {height} x {width} series, at a window of {rows} rows, {channels} channels a cell "
-        "(no covariates or timestamps) and {horizon} steps ahead",
-        "{height} × {width} 的序列网格、窗口 {rows} 行、每格 {channels} 个通道"
+        "for a grid of {height} x {width} series, a window of {rows} time steps, {channels} channels per cell "
+        "(no covariates or timestamps) and a horizon of {horizon}",
+        "{height} × {width} 的序列网格、窗口 {rows} 个时间步、每格 {channels} 个通道"
         "（无协变量和时间戳）、预测 {horizon} 步时",
     ),
     "unknown": Text(

@@ -1,4 +1,4 @@
-"""Literature of the wirings, by the structure or the name that it introduced."""
+"""Literature of the structures, by structure or by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ SOURCES: dict[str, str] = {
         "Zhang, G. P. (2003). Time series forecasting using a hybrid ARIMA and neural network model. "
         "Neurocomputing 50, 159-175."
     ),
-    "honest": "Wolpert, D. H. (1992). Stacked generalization. Neural Networks 5(2), 241-259.",
+    "cross_fit": "Wolpert, D. H. (1992). Stacked generalization. Neural Networks 5(2), 241-259.",
     "ARIMA-SVM": (
         "Pai, P.-F. and Lin, C.-S. (2005). A hybrid ARIMA and support vector machines model in stock price "
         "forecasting. Omega 33(6), 497-505."
