@@ -109,7 +109,7 @@ def test_the_report_says_which_settings_a_run_and_its_combos_had(own_registry, t
     text = page.read_text()
     assert "- Settings: for every name that has the part: RF trees=5, leaf=3\n" in text
     assert "- Open: Drift-RF with RF leaf=3, trees=2; Chain gate=open\n" in text
-    assert "- Drift-RF: Drift-RF" not in text and "\n## Notes\n\n- " in text
+    assert "- Drift-RF: Drift-RF" not in text and "\n> - " in text
 
 
 def test_settings_of_every_kind_are_found_in_a_name(tables):

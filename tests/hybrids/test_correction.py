@@ -129,7 +129,7 @@ def test_a_row_by_row_correction_gets_only_the_rows_to_correct(panel, kind):
     rows = rows_of(panel, LastPlus(1e6))
     newest = int((rows.fold == rows.fold.max()).sum())
     assert learn(Corrector(), panel, rows, SPEC, local=True).gate.open
-    assert kind.calls == [newest if kind is RowByRow else len(rows)]
+    assert kind.calls == [newest if kind is NoHistory else len(rows)]
 
 
 def test_the_final_correction_is_fitted_on_all_rows(panel):

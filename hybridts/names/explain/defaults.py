@@ -6,6 +6,7 @@ import inspect
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
+from hybridts.models.setting_aliases import aliases_of
 from hybridts.models.settings import setting_names
 from hybridts.names.registry import Component
 
@@ -19,6 +20,14 @@ def defaults_of(component: Component) -> dict[str, Any] | None:
         return defaults_of_class(component.load())
     except ImportError:
         return None
+
+
+def second_names_of(component: Component) -> dict[str, str]:
+    """Return setting -> its second name (see `hybridts.models.setting_aliases`); empty where there are none."""
+    try:
+        return {name: alias for alias, name in aliases_of(component.load()).items()}
+    except ImportError:
+        return {}
 
 
 def defaults_of_class(kind: Any) -> dict[str, Any] | None:

@@ -8,8 +8,7 @@ from typing import Any
 
 from hybridts.hybrids.settings import Combining, Rules
 from hybridts.models.neural.training_settings import Training
-from hybridts.models.setting_aliases import aliases_of
-from hybridts.names.explain.defaults import REQUIRED, defaults_of, defaults_of_class
+from hybridts.names.explain.defaults import REQUIRED, defaults_of, defaults_of_class, second_names_of
 from hybridts.names.explain.phrases import LABELS, labelled
 from hybridts.names.explain.structure import corrected_chains, ensembles
 from hybridts.names.recipe import CHAIN, NETWORK, Recipe, Token
@@ -50,8 +49,7 @@ def _token_settings(token: Token, registry: Registry, lang: str) -> str:
     component = registry.component(token.name)
     if component is None:
         return _values(None, token.settings.arguments(), lang)
-    second = {name: alias for alias, name in aliases_of(component.load()).items()}
-    return _values(defaults_of(component), token.settings.arguments(), lang, second)
+    return _values(defaults_of(component), token.settings.arguments(), lang, second_names_of(component))
 
 
 def _values(
