@@ -61,8 +61,8 @@ def _refuse_unused(recipe: Recipe, network: Mapping[str, Any]) -> None:
     if "neural" not in kinds:
         raise BadSetting(f"{recipe.name} has no network: settings for {NETWORK} mean nothing here.", NETWORK, network)
     if network.get("quantiles") and len(kinds) > 1:
-        reason = f"quantiles come from a network that stands alone, and {recipe.name} has {len(kinds)} stages."
-        raise BadSetting(f"{reason} Leave the setting out, or ask the network.", "quantiles", network["quantiles"])
+        why_not = f"quantiles are for a single network, and {recipe.name} has {len(kinds)} stages."
+        raise BadSetting(f"{why_not} Leave it out, or use the network alone.", "quantiles", network["quantiles"])
 
 
 @dataclass(frozen=True)
@@ -298,7 +298,7 @@ class FittedModel:
         """
         reasons = list(missing.values())
         if len(missing) == total:
-            raise StageFailure(f"{self.recipe.name}: no series has a forecast ({total} asked); the first: {reasons[0]}")
+            raise StageFailure(f"{self.recipe.name}: no series has a forecast (of {total}); the first: {reasons[0]}")
         more = f" And {len(reasons) - SHOWN} more." if len(reasons) > SHOWN else ""
         listed = " ".join(f"{reason.rstrip('.')}." for reason in reasons[:SHOWN])
         return (

@@ -23,7 +23,7 @@ SEED = "same seed, same forecast"
 FUTURE = "values after the cutoff do not matter"
 INNER = "out-of-fold errors ignore later values"
 ORDER = "the order of windows does not matter"
-ALONE = "each window answers as if it were alone"
+ALONE = "each window is forecast as if it were alone"
 MOVED = "forecasts follow shift and scale"
 #: Two of them once more with open gates, because a closed gate hides its correction.
 OPEN_SEED, OPEN_FUTURE = (f"{check}, gates held open" for check in (SEED, FUTURE))
@@ -93,7 +93,7 @@ def check(name: str, table: Registry | None = None) -> list[Verdict]:
 def _inconclusive(verdict: Verdict) -> Verdict:
     """Replace the detail of a failed comparison: two runs of this name differ anyway, which proves no other fault."""
     compares = verdict.check in (FUTURE, OPEN_FUTURE, INNER, ORDER, ALONE, MOVED)
-    detail = "cannot be told while two runs with one seed differ"
+    detail = "unknown, because two runs with one seed differ"
     return verdict._replace(detail=detail) if compares and not verdict.passed else verdict
 
 

@@ -98,10 +98,10 @@ SEED_100 = "seed-100"
 
 @dataclass(frozen=True)
 class Combo:
-    """A name that stands for an expression with settings.
+    """A name with the meaning of an expression with settings.
 
     Attributes:
-        name: the name; expression: what it stands for.
+        name: the name; expression: its meaning.
         settings: settings by token.
         summary: one line.
         published: True for the published names of the catalogue.
@@ -115,9 +115,9 @@ class Combo:
 
 
 _RESERVED = {
-    NETWORK.casefold(): "settings of every network stand under it",
-    CHAIN.casefold(): "settings of every chain stand under it",
-    SEED_100: "it stands for the 100 published names",
+    NETWORK.casefold(): "it is the key of settings for every network",
+    CHAIN.casefold(): "it is the key of settings for every chain",
+    SEED_100: "it means the 100 published names",
 }
 
 

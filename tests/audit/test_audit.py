@@ -159,7 +159,7 @@ def test_a_failure_names_the_series_it_happened_on(own_registry):
 def test_a_random_forecaster_is_not_blamed_for_reading_the_future(own_registry):
     found = failed(f"{__name__}:Dice")
     assert "largest difference" in found.pop(SEED)
-    assert FUTURE in found and set(found.values()) == {"cannot be told while two runs with one seed differ"}
+    assert FUTURE in found and set(found.values()) == {"unknown, because two runs with one seed differ"}
 
 
 def test_what_a_plugin_raises_in_a_check_is_its_verdict(own_registry):
@@ -233,5 +233,5 @@ def test_a_closed_gate_does_not_hide_a_random_correction(own_registry):
     register_learner("Unseeded", Unseeded)
     verdicts = {v.check: v for v in check("MLP-Unseeded")}
     assert verdicts[SEED].passed and not verdicts[OPEN_SEED].passed
-    assert "cannot be told" in verdicts[OPEN_FUTURE].detail
+    assert "unknown, because" in verdicts[OPEN_FUTURE].detail
     assert all(v.passed for v in check("Theta-RF")) and OPEN_SEED not in {v.check for v in check("Theta")}

@@ -495,8 +495,8 @@ def test_words_that_mean_something_else_are_no_names(name, own_registry):
         lambda: register("Q", ["ARIMA"]),  # type: ignore[arg-type]
         lambda: register("Q", "ARIMA-RF", settings=[1]),  # type: ignore[arg-type]
         lambda: register_learner(None, Ridge),  # type: ignore[arg-type]
-        lambda: register_learner("Q", None),
-        lambda: register_forecaster("Q", "Naive"),
+        lambda: register_learner("Q", None),  # type: ignore[arg-type]
+        lambda: register_forecaster("Q", "Naive"),  # type: ignore[arg-type]
         lambda: ht.model(["ARIMA"]),  # type: ignore[arg-type]
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -67,7 +67,7 @@ class ComboDefinition(Protocol):
 
     @property
     def expression(self) -> str:
-        """Return the expression that the name stands for."""
+        """Return the expression."""
 
     @property
     def settings(self) -> Settings:
@@ -127,7 +127,9 @@ def _check_text(what: str, given: object) -> None:
         raise BadSetting(f"{what} must be text, found {given!r}.", what, given)
 
 
-def register_learner(name: str, kind: Any, *, summary: str = "", version: str = "", replace: bool = False) -> None:
+def register_learner(
+    name: str, kind: Callable[..., object], *, summary: str = "", version: str = "", replace: bool = False
+) -> None:
     """Register a regressor, such as any of scikit-learn, as a component; ARIMA-NAME then works too.
 
     >>> import hybridts as ht
@@ -159,7 +161,9 @@ def register_learner(name: str, kind: Any, *, summary: str = "", version: str = 
     _add(Component(name, "learner", kind, Text(name, name), Text(summary, summary), version=version), replace)
 
 
-def register_forecaster(name: str, kind: Any, *, summary: str = "", version: str = "", replace: bool = False) -> None:
+def register_forecaster(
+    name: str, kind: Callable[..., object], *, summary: str = "", version: str = "", replace: bool = False
+) -> None:
     """Register a forecaster of your own as a component; NAME-XGBoost then works too.
 
     >>> import hybridts as ht
