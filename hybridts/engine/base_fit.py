@@ -57,7 +57,9 @@ def with_forecast(task: FitTask, panel: Panel, fitted: Fitted) -> FittedBase:
     mean = fitted.forecast(visible, task.origins)
     expected = (len(task.origins), task.spec.horizon)
     if np.shape(mean) != expected:
-        raise StageFailure(f"{task.stage} answered shape {np.shape(mean)}, expected {expected} (origins, horizon).")
+        raise StageFailure(
+            f"{task.stage}: the forecast has shape {np.shape(mean)}, not (origins, horizon) = {expected}."
+        )
     forecast = Forecast(task.origins, mean)
     missing = task.origins[np.flatnonzero(forecast.missing)]
     if not len(missing):
@@ -97,5 +99,5 @@ def _check(forecast: Forecast, task: Task, failures: Mapping[str, str], panel: P
     unexplained = [name for name in dict.fromkeys(named) if name not in failures]
     if unexplained:
         raise StageFailure(
-            f"{task.stage} answered values that are not finite on {len(unexplained)} series, first {unexplained[0]!r}."
+            f"{task.stage}: the forecast is not finite on {len(unexplained)} series, first {unexplained[0]!r}."
         )

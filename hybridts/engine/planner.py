@@ -127,7 +127,7 @@ class Planner:
     @staticmethod
     def _refuse_in_sample(node: Node) -> None:
         why = (
-            f"residuals: in_sample needs the answers of plain models to their own training data, and {node} learns "
+            f"residuals: in_sample needs forecasts of plain models on their own training data, and {node} learns "
             "from hindcasts itself: use cross_fit, or another base."
         )
         raise BadSetting(why, "residuals", "in_sample", "cross_fit")

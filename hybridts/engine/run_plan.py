@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hybridts.data.panel import Panel
 from hybridts.engine.executors import executor_of
-from hybridts.engine.executors.base import Job, one_thread, perform, stored, without_arrays
+from hybridts.engine.executors.base import WorkerJob, one_thread, perform, stored, without_arrays
 from hybridts.engine.graph import FitTask, Plan, Task
 from hybridts.engine.progress_state import Outcome, RunState, Watcher
 from hybridts.engine.resources import Workers, default_jobs
@@ -68,10 +68,10 @@ def _run_task(task: Task, run: RunState, panel: Panel) -> Done:
     """Run a task, without the series that are cached."""
     cached = run.cache.find(task, panel)
     if cached is None:
-        return perform(Job(task), panel, run.store)
+        return perform(WorkerJob(task), panel, run.store)
     assert isinstance(task, FitTask)
     parts = parts_to_fit(task, cached, panel)
     if not parts:
         return cached.merged(task, panel, run.store, None)
-    done = [perform(Job(part, part=True), panel, run.store) for part in parts]
+    done = [perform(WorkerJob(part, part=True), panel, run.store) for part in parts]
     return join_parts(task, parts, done, cached, panel, run.store)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hybridts.data.panel import Panel
 from hybridts.engine import stage_record
 from hybridts.engine.executors import executor_of
-from hybridts.engine.executors.base import Job, Pool, WorkerLost, stored, without_arrays
+from hybridts.engine.executors.base import Pool, WorkerJob, WorkerLost, stored, without_arrays
 from hybridts.engine.graph import FitTask, Task
 from hybridts.engine.progress_state import RunState
 from hybridts.engine.resources import Workers
@@ -117,7 +117,7 @@ class _Scheduler:
 
     def _submit(self, item: _WorkItem) -> None:
         task = item.task if item.part is None else self.split_tasks[item.task.key].parts[item.part]
-        future = self.pool.submit(Job(task, item.part is not None))
+        future = self.pool.submit(WorkerJob(task, item.part is not None))
         self.submitted[future] = _Submitted(item, time.monotonic())
 
     def _take_back(self, future: Future[Done], submitted: _Submitted) -> None:

@@ -1,4 +1,4 @@
-"""The plan that is shown before a run: what it counts, what it costs, and that nothing is computed for it."""
+"""Estimates of a plan before it runs: seconds, memory, shared stages, and the summary of `--plan`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_more_data_and_more_windows_cost_more(name, more):
     assert cost([name], **more) > cost([name])
 
 
-def test_settings_count():
+def test_settings_change_the_cost():
     assert cost(["LSTM"], settings={"Network": {"steps": 2000}}) > 3 * cost(
         ["LSTM"], settings={"Network": {"steps": 200}}
     )
@@ -64,7 +64,7 @@ def test_a_network_of_more_blocks_costs_more():
     assert cost(["RNN"]) < cost(["LSTM"], settings={"LSTM": {"hidden": 256}})
 
 
-def test_a_search_that_takes_over_an_order_costs_less():
+def test_a_search_that_reuses_an_order_costs_less():
     one = drawn(["Auto-ARIMA-SVM"], lengths=(120,) * 8, windows=1)
     fits = [t for t in one.plan.tasks.values() if isinstance(t, FitTask)]
     searched, given = ([cost_of(t, one.panel) for t in fits if (t.earlier is None) is new] for new in (True, False))
@@ -80,7 +80,7 @@ def test_memory_grows_with_jobs_and_data():
 
 
 # -- words --------------------------------------------------------------------------------------------------------
-def test_sharing_names_the_most_shared_stages_in_short():
+def test_sharing_lists_the_most_shared_stages():
     one = drawn(["LSTM", "LSTM-SVM", "LSTM-RF", "greedy(LSTM, ARIMA, SARIMA, LSTM-SVM, LSTM-RF, Theta, MLP, GRU, RNN)"])
     lines = sharing(one.plan).splitlines()
     assert lines[0].endswith("if every name ran alone.")
@@ -99,7 +99,7 @@ def test_durations_in_words(seconds, text):
 
 
 # -- the summary --------------------------------------------------------------------------------------------------
-def test_the_plan_says_what_is_shared_and_what_it_costs():
+def test_the_summary_holds_shared_stages_and_costs():
     summary = plan_of(frame_of((60, 60)), NAMES, 4, windows=2, jobs=2)
     assert summary.names == tuple(NAMES)
     assert (summary.windows, summary.horizon, summary.series, summary.rows) == (2, 4, 2, 120)
@@ -113,7 +113,7 @@ def test_the_plan_says_what_is_shared_and_what_it_costs():
     assert "about" in str(summary) and "LSTM" in str(summary)
 
 
-def test_the_plan_knows_what_a_run_directory_holds(tmp_path):
+def test_the_summary_counts_finished_stages_of_a_run_directory(tmp_path):
     run, frame = tmp_path / "run", frame_of((60, 60))
     before = plan_of(frame, **QUICK, out=run)
     assert not run.exists()  # a plan writes nothing
@@ -129,10 +129,10 @@ def test_the_plan_knows_what_a_run_directory_holds(tmp_path):
 
 
 def test_a_misspelled_metric_is_refused_before_anything_is_computed(tmp_path):
-    told: list[Event] = []
+    events: list[Event] = []
     with pytest.raises(ht.UserError, match="'OWA' is not a metric; there are"):
-        ht.backtest(frame_of((60, 60)), **QUICK, metrics=["MASE", "OWA"], watch=told.append, out=tmp_path / "run")
-    assert not told and not (tmp_path / "run").exists()
+        ht.backtest(frame_of((60, 60)), **QUICK, metrics=["MASE", "OWA"], watch=events.append, out=tmp_path / "run")
+    assert not events and not (tmp_path / "run").exists()
 
 
 # -- the command --------------------------------------------------------------------------------------------------
@@ -146,14 +146,14 @@ def test_the_command_prints_the_plan_and_stops(csv, tmp_path):
     assert json.loads(hybridts(*arguments, "--json").stdout)["names"] == ["ARIMA", "ARIMA-SVM"]
 
 
-def test_a_quiet_command_prints_the_leaderboard_alone(csv, tmp_path):
-    events = tmp_path / "events.jsonl"
+def test_a_quiet_command_prints_only_the_leaderboard(csv, tmp_path):
+    file = tmp_path / "events.jsonl"
     names = ("--models", "Naive", "--horizon", 2, "--windows", 1, "--baselines", "none")
-    done = hybridts("backtest", csv, *names, "--quiet", "--events", events)
+    done = hybridts("backtest", csv, *names, "--quiet", "--events", file)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "Naive" in done.stdout
-    assert [json.loads(line)["event"] for line in events.read_text().splitlines()] == ["start", "stage", "end"]
+    assert [json.loads(line)["event"] for line in file.read_text().splitlines()] == ["start", "stage", "end"]
     wrong = hybridts("backtest", csv, *names, "--quiet", "--metrics", "OWA")
     assert wrong.returncode == 2
     assert "'OWA' is not a metric" in wrong.stderr

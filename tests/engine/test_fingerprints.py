@@ -1,4 +1,4 @@
-"""Fingerprints of many cuts of one panel agree with the plain hash of everything a cut shows."""
+"""Fingerprints of cuts are equal exactly where a plain hash of all visible data is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LAW = settings(max_examples=60, deadline=None)
 
 @LAW
 @given(ragged(), st.data())
-def test_cuts_are_equal_exactly_where_what_they_show_is_equal(panel, data):
+def test_cuts_have_equal_fingerprints_exactly_where_their_content_is_equal(panel, data):
     prints = Fingerprints(panel)
     everyone = np.arange(len(panel))
 
@@ -33,7 +33,7 @@ def test_cuts_are_equal_exactly_where_what_they_show_is_equal(panel, data):
 
 @LAW
 @given(ragged(), st.data())
-def test_another_panel_that_shows_the_same_has_the_same_fingerprint(panel, data):
+def test_another_panel_with_equal_content_has_an_equal_fingerprint(panel, data):
     position = np.array([data.draw(st.integers(0, 12)) for _ in range(len(panel))])
     cut = panel.cut(position)
     lists = Lists.of(cut)
@@ -43,8 +43,8 @@ def test_another_panel_that_shows_the_same_has_the_same_fingerprint(panel, data)
     assert Fingerprints(changed).of(changed.cut(position)) == Fingerprints(panel).of(cut)
 
 
-def shown(**changed):
-    """The fingerprint of two series with covariates of every kind."""
+def fingerprint_of(**changed):
+    """Return the fingerprint of two series with covariates of every kind."""
     panel = replace(
         panel_of([1.0, 2.0, 3.0], [4.0, 5.0]),
         past=np.arange(5.0)[:, None],
@@ -57,14 +57,14 @@ def shown(**changed):
 
 
 def swapped(array):
-    """The first two rows in each other's place."""
+    """Swap the first two rows."""
     return array[[1, 0, *range(2, len(array))]]
 
 
 @pytest.mark.parametrize("part", ["values", "past", "future", "static"])
 @pytest.mark.parametrize("change", [swapped, lambda a: a + 1e-12, lambda a: np.where(a == a.max(), np.nan, a)])
-def test_every_part_of_a_panel_counts_and_so_does_its_place(part, change):
-    assert shown(**{part: change}) != shown()
+def test_every_part_of_a_panel_and_its_order_change_the_fingerprint(part, change):
+    assert fingerprint_of(**{part: change}) != fingerprint_of()
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_every_part_of_a_panel_counts_and_so_does_its_place(part, change):
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_names_times_and_the_order_of_columns_count(changed):
-    assert shown(**changed) != shown()
+def test_names_times_and_the_order_of_columns_change_the_fingerprint(changed):
+    assert fingerprint_of(**changed) != fingerprint_of()

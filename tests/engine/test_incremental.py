@@ -1,4 +1,4 @@
-"""A finished run and one thing more: only what is new is computed, and the board is the one of a run from nothing."""
+"""A finished run with one addition computes only what is new, and gives the board of a run from an empty store."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def stages(board):
 
 
 def new(board, kind="fit"):
-    """The stages of one kind that this run computed, by stage."""
+    """Return stage -> number of tasks of one kind that this run computed."""
     rows = stages(board)
     return rows[(rows["kind"] == kind) & ~rows["reused"]].groupby("stage").size().to_dict()
 
 
 def taken_over(board):
-    """Stage -> series that its fits took over from other runs."""
+    """Return stage -> number of series that its fits took from other runs."""
     rows = stages(board)
     counts = rows["notes"].map(lambda text: json.loads(text).get("series_taken_over", 0))
     return counts.groupby(rows["stage"]).sum().loc[lambda n: n > 0].to_dict()
@@ -79,7 +79,7 @@ def test_a_window_more_computes_that_window(finished, out):
     assert same(more, run(frame_of(5), windows=3))
 
 
-def test_a_setting_of_one_stage_recomputes_it_and_what_stands_on_it(out):
+def test_a_setting_of_one_stage_recomputes_it_and_the_stages_after_it(out):
     other = run(frame_of(5), out=out, settings={**SETTINGS, "RF": {"trees": 7}})
     assert new(other) == {} and new(other, "correct") == {"ARIMA-RF": 2}
 
@@ -94,7 +94,7 @@ def test_a_series_more_costs_its_local_fits_and_the_global_stages(out, jobs):
     assert same(more, run(frame_of(6)))
 
 
-def test_all_series_may_be_known_from_several_runs(tmp_path):
+def test_all_series_may_be_cached_from_several_runs(tmp_path):
     store = tmp_path / "store"
     frame = frame_of(6)
     halves = [frame[frame["unique_id"].isin(ids)] for ids in (["s0", "s1", "s2"], ["s3", "s4", "s5"])]
@@ -130,7 +130,7 @@ def test_a_series_that_failed_keeps_its_reason_and_a_new_one_may_fail_alone(tmp_
     assert same(more, fresh)
 
 
-def test_damaged_digests_are_not_believed(out):
+def test_damaged_digests_are_ignored(out):
     store = StageStore(out)
     for file in (out / "stages").glob("*.npz"):
         file.write_bytes(file.read_bytes()[:-20])
@@ -140,7 +140,7 @@ def test_damaged_digests_are_not_believed(out):
     assert same(more, run(frame_of(6)))
 
 
-def test_digests_name_every_fitted_series_once(finished):
+def test_every_fitted_series_has_one_digest(finished):
     store = StageStore(finished.path)
     for keys in store.lineages().values():
         for key in keys:
@@ -150,7 +150,7 @@ def test_digests_name_every_fitted_series_once(finished):
 
 @pytest.mark.parametrize("refit", [True, False])
 def test_values_that_a_stage_reads_after_its_cut_are_part_of_its_key(tmp_path, refit):
-    """Folds and later windows of one fit read values that it was not trained on: a revision there is new data."""
+    """Forecasts of folds and later windows read values after the training slice; a revision of these is new data."""
     frame = frame_of(3, length=96)
     late = frame["ds"].eq(np.sort(frame["ds"].unique())[-6 if refit is False else -20])
     revised = frame.assign(y=frame["y"].where(~(late & frame["unique_id"].eq("s0")), frame["y"] + 50))

@@ -1,4 +1,4 @@
-"""The plan: equal work is one task, keys follow content, and nothing else."""
+"""Plans: equal stages are one task, and keys depend on content only."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def plan_of(panel, names, schedule=None, settings=None, seed=0):
     windows = rolling(panel, schedule)
     fitted = [schedule.fitted_at(w.index) for w in windows]
     planner = Planner(panel, REGISTRY, ForecastSpec(schedule.horizon, schedule.gap, seed))
-    for group in groups_of(windows, fitted, schedule.scheme == "sliding"):
+    for window in groups_of(windows, fitted, schedule.scheme == "sliding"):
         for name in names:
-            planner.add(parse(name, REGISTRY, settings), group)
+            planner.add(parse(name, REGISTRY, settings), window)
     return planner.finish()
 
 
@@ -49,7 +49,7 @@ def test_names_with_one_base_share_its_fits(panel):
     alone = plan_of(panel, ["LSTM-SVM"])
     together = plan_of(panel, ["LSTM", "LSTM-SVM", "LSTM-RF", "LSTM-ARIMA", "LSTM-ARIMA-XGBoost"])
     assert len(fits(together, "LSTM")) == len(fits(alone, "LSTM"))
-    assert set(alone.tasks) <= set(together.tasks)  # same keys: an old run's stages are found again
+    assert set(alone.tasks) <= set(together.tasks)  # equal keys, so that stages of an older run are found
 
 
 def test_neighbouring_cutoffs_share_fold_fits(panel):
@@ -81,12 +81,12 @@ def test_values_after_the_last_cutoff_change_no_key(panel):
     assert set(plan_of(panel, ["LSTM-SVM"], schedule).tasks) == set(plan_of(noise, ["LSTM-SVM"], schedule).tasks)
 
 
-def test_a_visible_value_changes_every_key_that_sees_it(panel):
+def test_a_visible_value_changes_the_keys_of_tasks_that_see_it(panel):
     changed = panel.replace_after(panel.lengths - 8, panel.values + 1.0)
     schedule = Schedule(4, 1)
     one, other = (set(plan_of(p, ["LSTM-SVM"], schedule).tasks) for p in (panel, changed))
     assert one != other
-    assert one & other  # folds that end earlier are untouched
+    assert one & other  # folds that end earlier keep their keys
 
 
 @pytest.mark.parametrize("other", [{"settings": {"LSTM": {"hidden": 8}}}, {"seed": 1}, {"schedule": Schedule(5, 2)}])
@@ -126,14 +126,14 @@ def test_sliding_training_keeps_its_length(panel):
     assert {int(t.cut.training(panel, 4).lengths[0]) for t in plan.tasks.values()} == {120 - 3 * 4}
 
 
-def test_a_window_longer_than_every_series_is_refused_when_the_plan_is_drawn():
+def test_a_window_longer_than_every_series_is_refused_by_the_planner():
     frame = pd.DataFrame({"unique_id": "a", "ds": np.arange(50), "y": np.arange(50.0)})
     network = {"Network": {"window": 500}}
     with pytest.raises(ht.UserError, match=r"LSTM: window 500 is longer than every series \(the longest shows 46 rows"):
         ht.backtest(frame, models=["LSTM-SVM"], horizon=4, windows=1, baselines="none", settings=network)
 
 
-# -- planning is quick, and equal to what the plain way would find -------------------------------------------------
+# -- cached facts equal those computed directly -------------------------------------------------
 def ragged(*lengths):
     rows = sum(lengths)
     stops = np.cumsum(lengths)
@@ -151,7 +151,7 @@ def ragged(*lengths):
 
 
 def plain_fingerprint(panel):
-    """Every series by itself, as a reader would write it down."""
+    """Hash every series by itself, without running sums."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(
         repr((panel.ids, panel.season, panel.freq, panel.step, panel.groups, sorted(panel.columns.items()))).encode()
@@ -189,7 +189,7 @@ def test_joined_origins_are_every_origin_once_in_order(parts):
 
 
 def test_keys_do_not_depend_on_what_else_is_planned_or_in_which_order(panel):
-    """Facts that are found once and kept must not leak from one name, window or panel into another."""
+    """Cached facts of one name, window or panel must not be used for another."""
     names = ["LSTM-SVM-RF", "Auto-ARIMA-SVM", "greedy(LSTM-RF, ARIMA)", "ARIMA-RF", "MLP"]
     schedule = Schedule(4, 3)
     together = plan_of(panel, names, schedule)
@@ -223,7 +223,7 @@ def test_cuts_and_origins_are_shared_by_the_tasks_that_have_equal_ones(panel):
 
 
 def test_a_network_without_settings_is_made_only_where_it_is_fitted(tmp_path):
-    """Importing torch takes longer than everything else that a finished run asks for."""
+    """Importing torch takes longer than all else in a run whose stages are finished."""
     code = f"""
 import sys
 import hybridts as ht

@@ -1,4 +1,4 @@
-"""A run survives what happens to its processes; names not at fault have the board of an undisturbed run."""
+"""A run survives faults of its processes; names without a fault have the forecasts of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def same(board, other, names):
 
 @pytest.fixture
 def workers(monkeypatch):
-    """Even the smallest run starts worker processes, and leaves none behind."""
+    """Let even the smallest run start worker processes; check that none remains."""
     monkeypatch.setattr(local, "WORTH_WORKERS", 0.0)
     before = own_workers()
     yield
@@ -54,28 +54,28 @@ def workers(monkeypatch):
 
 
 def own_workers():
-    """Worker processes that this one started and that run."""
+    """Return the running worker processes that this process started."""
     return [p for p in psutil.Process().children() if running(p) and "popen_loky" in str(p.cmdline())]
 
 
 def running(process):
     try:
-        return process.status() != psutil.STATUS_ZOMBIE  # one that nobody asked how it ended
+        return process.status() != psutil.STATUS_ZOMBIE  # ended, but not waited for
     except psutil.NoSuchProcess:
         return False
 
 
 def survivors(processes, seconds):
-    """Those that still run after so long."""
+    """Return the processes that still run after this many seconds."""
     deadline = time.monotonic() + seconds
     while any(map(running, processes)) and time.monotonic() < deadline:
         time.sleep(0.02)
     return [process for process in processes if running(process)]
 
 
-# -- forecasters at fault -------------------------------------------------------------------------------------------
+# -- forecasters with faults -------------------------------------------------------------------------------------------
 class Last:
-    """The last value again; those below do something else first."""
+    """Forecasts the last value; subclasses add a fault."""
 
     def fit(self, y):
         self.last = y[-1]
@@ -140,22 +140,22 @@ _HELD: list[np.ndarray] = []
 
 
 class Hoards(Last):
-    """Leaves memory behind that the next job of its worker did not ask for."""
+    """Leaks memory in its worker."""
 
     def fit(self, y):
         _HELD.append(np.ones(40 * 10**6))
         super().fit(y)
 
 
-class Tells(Hoards):
-    """Its process, as a forecast."""
+class ForecastsPid(Hoards):
+    """Forecasts the id of its process."""
 
     def predict(self, h):
         return np.full(h, float(os.getpid()))
 
 
 class HangsOnOne(PerSeries):
-    """Fits each series alone, and one of them never."""
+    """Fits each series alone, and hangs on one."""
 
     def fit(self, panel, horizon, gap, seed):
         if "s0" in panel.ids:
@@ -167,7 +167,7 @@ class HangsOnOne(PerSeries):
 
 
 # -- workers --------------------------------------------------------------------------------------------------------
-def test_every_fault_of_a_worker_costs_its_own_names_only(own_registry, workers, tmp_path):
+def test_a_fault_of_a_worker_fails_only_its_own_names(own_registry, workers, tmp_path):
     for kind in (DiesOnce, Dies, Hangs, Eats, Leaves, Unsendable, Unloadable):
         ht.register_forecaster(f"X{kind.__name__}", kind)
     settings = {"XDiesOnce": {"flag": str(tmp_path / "flag")}}
@@ -207,18 +207,18 @@ def test_workers_killed_from_outside_are_replaced(workers):
     same(board, run(names, windows=2), names)
 
 
-def test_memory_that_an_earlier_stage_left_behind_is_not_the_next_ones_fault(own_registry):
+def test_memory_leaked_by_an_earlier_stage_does_not_fail_the_next(own_registry):
     ht.register_forecaster("Hoards", Hoards)
     board = run(["Hoards"], frame=frame_of(1), windows=2, stage_memory="700MB")
     assert (board.table["status"] == "complete").all()
 
 
-def test_a_worker_that_gathers_memory_is_replaced(own_registry, workers, monkeypatch):
+def test_a_worker_that_leaks_memory_is_replaced(own_registry, workers, monkeypatch):
     monkeypatch.setattr(processes, "MAX_GROWTH", 10**8)
-    ht.register_forecaster("Tells", Tells)
-    board = run(["Tells"], frame=frame_of(1), windows=3, stage_seconds=100)
-    told = board.forecasts["Tells"].unique()
-    assert len(told) == 2 and os.getpid() not in told
+    ht.register_forecaster("ForecastsPid", ForecastsPid)
+    board = run(["ForecastsPid"], frame=frame_of(1), windows=3, stage_seconds=100)
+    pids = board.forecasts["ForecastsPid"].unique()
+    assert len(pids) == 2 and os.getpid() not in pids
 
 
 def test_a_part_that_hangs_fails_its_task_at_once(own_registry, workers, monkeypatch):
@@ -230,7 +230,7 @@ def test_a_part_that_hangs_fails_its_task_at_once(own_registry, workers, monkeyp
     assert len(board.run.failures) == 1
 
 
-def test_what_is_no_limit_is_refused():
+def test_invalid_limits_are_refused():
     assert [size_of(text) for text in ("2GB", "500 mb", "1.5GiB", 3_000_000)] == [
         2 * 10**9,
         500 * 10**6,
@@ -259,13 +259,13 @@ class Slow(Last):
 
 
 def study(out, jobs=2):
-    """The board of the run that is disturbed."""
+    """Run the study that tests disturb."""
     ht.register_forecaster("Slow", Slow)
     return run(NAMES, windows=6, out=out, jobs=jobs)
 
 
 def children_of_fork(out):
-    """Fork a process that runs the study, which saves its imports; its id."""
+    """Fork a process that runs the study, to save its imports; return its id."""
     pid = os.fork()
     if pid == 0:
         local.WORTH_WORKERS = 0.0
@@ -275,12 +275,12 @@ def children_of_fork(out):
 
 
 def stages(out):
-    """How many are finished."""
+    """Return the number of finished stages."""
     return len(list(Path(out).glob("stages/*.json")))
 
 
 def kill_at_random(out):
-    """Start the study again and again, and kill each start at another moment; run as a script of its own."""
+    """Start the study several times and kill each at another moment; called in a process of its own."""
     rng = np.random.default_rng(0)
     for moment in rng.permutation([*rng.uniform(0.0, 2.5, size=KILLS - 4), *rng.uniform(-8.0, -1.0, size=4)]):
         main = children_of_fork(out)
@@ -298,7 +298,7 @@ def kill_at_random(out):
 
 
 def script(call):
-    """A process that calls something of this module, in a session of its own."""
+    """Start a process, in a session of its own, that runs code with the names of this module."""
     code = f"from tests.engine.test_process_faults import *; {call}"
     return subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, text=True
@@ -319,7 +319,7 @@ def test_a_run_killed_at_random_moments_ends_with_the_same_board(undisturbed, tm
     with script(f"kill_at_random({str(tmp_path / 'run')!r})") as process:
         said = process.communicate(timeout=100)[0]
     assert process.returncode == 0, said
-    # A worker whose parent died while it was starting says so on the same output.
+    # A worker whose parent died while it was starting prints to the same output.
     assert sum(line.startswith("killed at ") for line in said.splitlines()) == KILLS, said
     board = ht.load_board(tmp_path / "run")
     same(board, undisturbed, NAMES)
@@ -350,5 +350,5 @@ def test_an_interrupt_stops_at_once_and_the_next_run_goes_on(group, undisturbed,
 
 
 def study_again(out):
-    """The rest of the study, in this process, where its names are known already."""
+    """Run the rest of the study in this process, where its names are registered already."""
     return run(NAMES, windows=6, out=out, jobs=1)

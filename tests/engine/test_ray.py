@@ -1,4 +1,4 @@
-"""A Ray cluster runs the same graph to the same numbers, also when one of its machines is lost on the way."""
+"""A Ray cluster gives the same forecasts as local runs, even if it loses a machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 NAMES = ["Theta", "ARIMA-SVM", "Slow", "Slow-SVM", "weighted(Theta, Slow)"]
 
 
-#: A file goes to the other machines with what is made of it; modules must be installed there.
+#: Classes of a plugin file are pickled by value; modules would have to be installed on the other machines.
 PLUGIN = """
 import sys, time
 import numpy as np
@@ -41,14 +41,14 @@ for kind in (Slow, Leaves):
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Two machines, of which the first holds the run and what it stores."""
+    """A cluster of one machine, which holds the run and its store; tests add a second."""
     from ray.cluster_utils import Cluster
 
     quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
     head = {"num_cpus": 1, "include_dashboard": False, "_system_config": quick}
-    made = Cluster(initialize_head=True, head_node_args=head)
-    yield made
-    made.shutdown()
+    head_only = Cluster(initialize_head=True, head_node_args=head)
+    yield head_only
+    head_only.shutdown()
 
 
 def run(**changed):
@@ -56,7 +56,7 @@ def run(**changed):
     return backtest(frame_of(5), models, 4, windows=2, baselines="none", **{"jobs": 1, **changed})
 
 
-def test_a_cluster_that_loses_a_machine_leaves_the_local_board(own_registry, cluster, monkeypatch, tmp_path):
+def test_a_cluster_that_loses_a_machine_gives_the_local_forecasts(own_registry, cluster, monkeypatch, tmp_path):
     monkeypatch.setattr(parts, "SERIES_PER_PART", 2)
     (tmp_path / "own.py").write_text(PLUGIN)
     load_plugins(["own.py"], tmp_path)

@@ -1,4 +1,4 @@
-"""One bad series never sinks a stage: it is a named failure where it has no answer, and the others go on."""
+"""A bad series fails alone: it is named where it has no forecast, and the other series are unchanged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMES = ["ARIMA", "ARIMA-XGBoost", "ARIMA-Auto-ARIMA", "ARIMA + Naive"]
 
 
 def positive(bad_row=None, rows=60):
-    """Three series above zero; the second one has a zero at a row."""
+    """Return three positive series; the second has a zero at `bad_row`."""
     frame = frame_of((rows,) * 3)
     frame["y"] = np.exp(frame["y"] / frame["y"].abs().max())
     if bad_row is not None:
@@ -60,7 +60,7 @@ def test_the_other_series_are_forecast_as_if_the_bad_one_were_fine():
         np.testing.assert_array_equal(merged[name], merged[f"{name}_good"])
 
 
-def test_a_fold_that_meets_the_value_teaches_nothing_of_that_series():
+def test_a_bad_value_in_a_fold_removes_the_rows_of_that_series():
     board = board_of(positive(bad_row=40), refit=True)
     failures = board.run.failures
     assert set(failures["unique_id"]) == {"s1"} and set(failures["window"]) == {0, 1, 2}
@@ -83,16 +83,16 @@ def test_a_missing_known_future_value_fails_one_series_and_every_name_on_it():
     cutoff = np.array([45, 45])
     origins = origins_at((0, 45), (0, 50), (1, 45), (1, 50))
     whole = run_names(recipes, registry(), with_columns(), cutoff, origins)
-    said = run_names(recipes, registry(), with_columns(holes=[60 + 54]), cutoff, origins)
-    assert not said.failed
+    holed = run_names(recipes, registry(), with_columns(holes=[60 + 54]), cutoff, origins)
+    assert not holed.failed
     for name in names:
-        assert np.isnan(said.forecast[name][3]).all()
-        np.testing.assert_array_equal(said.forecast["ARIMA"][:3], whole.forecast["ARIMA"][:3])
-        assert np.isfinite(said.forecast[name][:3]).all()
+        assert np.isnan(holed.forecast[name][3]).all()
+        np.testing.assert_array_equal(holed.forecast["ARIMA"][:3], whole.forecast["ARIMA"][:3])
+        assert np.isfinite(holed.forecast[name][:3]).all()
 
 
 class Silent:
-    """Answers nothing for one series and does not say why."""
+    """Has no forecast for one series, without a reason."""
 
     notes: dict[str, object] = {}  # noqa: RUF012
     failures: dict[str, str] = {}  # noqa: RUF012
@@ -110,10 +110,10 @@ class Silent:
 class Picky(Silent):
     """Cannot be fitted on one series."""
 
-    failures: dict[str, str] = {"s1": "Series 's1': it is disliked; like it"}  # noqa: RUF012
+    failures: dict[str, str] = {"s1": "Series 's1': it is not supported; remove it"}  # noqa: RUF012
 
 
-def test_silence_without_a_reason_is_the_models_fault(own_registry):
+def test_a_missing_forecast_without_a_reason_fails_the_model(own_registry):
     ht.register_forecaster("Silent", Silent)
     board = board_of(positive(), ["Silent", "ARIMA"])
     table = board.table.set_index("model")

@@ -1,4 +1,4 @@
-"""The run directory: what is in it, who can read it, where it may lie, and what runs share."""
+"""The run directory: its content and format, stores at URLs, and stores shared by runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hybridts.evaluation.metrics import METRICS, score
 from hybridts.evaluation.run import load_run, writing
 from tests.fakes.runs import NAMES, ended, run, same, started
 
-# -- what is in it ------------------------------------------------------------------------------------------------
+# -- content ------------------------------------------------------------------------------------------------
 READER = """
 import hashlib, json, sys
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_forecasts_lie_in_a_row_group_per_window_and_model(kept):
     assert {str(t) for t in kept.run.forecasts.dtypes[["model", "unique_id"]]} == {"category"}
 
 
-def test_no_more_than_a_piece_is_in_memory_while_a_table_is_written(tmp_path):
+def test_only_one_piece_is_in_memory_while_a_table_is_written(tmp_path):
     piece = pa.table({"x": np.random.default_rng(0).normal(size=100_000)})
     seen = []
 
@@ -91,7 +91,7 @@ def test_no_more_than_a_piece_is_in_memory_while_a_table_is_written(tmp_path):
     assert pq.ParquetFile(tmp_path / "run" / "forecasts.parquet").metadata.num_rows == 2_000_000
 
 
-def test_tables_are_read_when_they_are_asked_for(copied):
+def test_tables_are_read_lazily(copied):
     loaded = load_run(copied)
     (copied / "failures.parquet").unlink()
     assert len(loaded.forecasts) == loaded.manifest["tables"]["forecasts.parquet"]["rows"]
@@ -128,7 +128,7 @@ def test_equal_arrays_are_equal_bytes_and_come_back(tmp_path):
     assert loaded.record["words"] == "词" and loaded.record["notes"]["x"] == [1, 2]
 
 
-def test_a_store_is_small_to_send_and_works_where_it_arrives(tmp_path):
+def test_a_store_can_be_pickled_without_its_stages(tmp_path):
     store = StageStore(tmp_path)
     store.save("key", StageResult({"a": np.zeros(1000)}, {}))
     sent = pickle.dumps(store)
@@ -148,12 +148,12 @@ def test_runs_that_share_a_store_compute_equal_work_once(kept, tmp_path):
     assert same(first, kept) and same(second, kept)
 
 
-def test_stages_of_a_run_are_found_again_when_it_goes_on_with_a_shared_store(copied, tmp_path):
+def test_stages_of_a_run_are_found_when_it_continues_with_a_shared_store(copied, tmp_path):
     board = run(out=copied, store=tmp_path / "shared")
     assert board.run.stages["reused"].all()
 
 
-def test_what_a_killed_process_was_writing_is_cleared_away_when_nobody_can_be_writing_it_still(copied):
+def test_old_temporary_files_of_killed_processes_are_removed(copied):
     old, fresh = (copied / "stages" / f".0123abcd.npz.{end}" for end in ("aaaa", "bbbb"))
     for file in (old, fresh):
         file.write_bytes(b"half")
@@ -163,7 +163,7 @@ def test_what_a_killed_process_was_writing_is_cleared_away_when_nobody_can_be_wr
     assert before - {file.name for file in (copied / "stages").iterdir()} == {old.name}
 
 
-def test_the_command_line_and_a_study_know_the_store():
+def test_the_command_line_and_a_study_file_take_a_store():
     from hybridts.app.study_file import study_config
 
     study = {"data": {"source": "x.csv"}, "models": "ARIMA", "horizon": 2, "store": "s3://bucket/stages"}
@@ -220,7 +220,7 @@ def test_workers_that_cannot_see_the_store_are_refused(bucket):
         run(out=f"{bucket}/run", jobs=2)
 
 
-def test_a_url_nobody_can_open_is_refused_with_advice():
+def test_an_unknown_url_is_refused_with_advice():
     with pytest.raises(BadSetting, match=r"nonsense://.*local path"):
         run(out="nonsense://bucket/run")
     with pytest.raises(StoreError, match="not a directory"):
@@ -232,7 +232,7 @@ def test_a_file_url_is_a_local_path(kept):
 
 
 # -- versions -----------------------------------------------------------------------------------------------------
-def test_a_run_of_format_1_is_read_and_goes_on(kept, copied):
+def test_a_run_of_format_1_is_read_and_can_continue(kept, copied):
     manifest = json.loads((copied / "manifest.json").read_text())
     del manifest["tables"]
     (copied / "manifest.json").write_text(json.dumps({**manifest, "format": 1}))
@@ -281,7 +281,7 @@ def test_stages_of_a_newer_version_are_refused_and_left_alone(copied, tmp_path, 
     assert contents(copied) == before
 
 
-def test_seven_digits_are_kept_only_where_they_are_asked_for(kept, tmp_path):
+def test_forecasts_are_float32_only_on_request(kept, tmp_path):
     short, whole = run(out=tmp_path / "short", float32=True).run, kept.run
     for columns, kind in ((whole, np.float64), (short, np.float32)):
         assert {columns.forecasts[name].dtype for name in ("y", "yhat")} == {np.dtype(kind)}

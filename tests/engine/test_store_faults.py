@@ -1,4 +1,4 @@
-"""What goes wrong with files: damage, no permission, no room, two writers. Named, and nothing finished is lost."""
+"""Faults of files: damage, no permission, no space, two writers. Errors name the file, finished stages remain."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HARM = [truncated, altered, emptied, removed]
 
 
 def hidden(folder):
-    """Files that a writer left half done."""
+    """Return the temporary files of unfinished writes."""
     return [file.name for file in folder.rglob(".*") if file.is_file()]
 
 
@@ -96,7 +96,7 @@ def test_a_stage_without_a_record_had_not_finished(kept, copied):
 
 
 # -- no permission ------------------------------------------------------------------------------------------------
-def test_a_run_directory_that_cannot_be_written_is_said_before_anything_runs():
+def test_a_run_directory_that_cannot_be_written_is_refused_before_anything_runs():
     def never(event):
         raise AssertionError("something ran")
 
@@ -134,7 +134,7 @@ def test_a_shared_store_that_cannot_be_written_is_read(kept):
         assert same(first, kept) and same(again, board)
 
 
-def test_a_damaged_stage_of_a_store_that_cannot_be_written_is_computed_beside_it(kept):
+def test_a_damaged_stage_of_a_read_only_store_is_computed_into_the_run(kept):
     with as_nobody() as folder:
         store = folder / "shared"
         run(out=folder / "one", store=store)
@@ -158,7 +158,7 @@ def test_a_store_that_can_be_neither_made_nor_read_is_refused():
             run(out=folder / "run", store=folder / "closed" / "shared")
 
 
-def test_the_command_line_says_so_in_one_line(tmp_path):
+def test_the_command_line_prints_the_error_in_one_line(tmp_path):
     frame_of().to_csv(tmp_path / "data.csv", index=False)
     (tmp_path / "run").write_text("mine")
     arguments = ["backtest", "data.csv", "--models", "ARIMA", "--horizon", "4", "--out", "run"]
@@ -168,10 +168,10 @@ def test_the_command_line_says_so_in_one_line(tmp_path):
     assert "error: The run directory run cannot be written" in err.splitlines()[-1]
 
 
-# -- no room ------------------------------------------------------------------------------------------------------
+# -- no space ------------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
 def files_up_to(size):
-    """No file of this process may grow beyond a size; writing more fails as on a full disk."""
+    """Limit the size of every file of this process; writing more fails as on a full disk."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
@@ -181,7 +181,7 @@ def files_up_to(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_no_room_for_a_stage_ends_the_run_and_the_next_one_goes_on(kept, tmp_path):
+def test_no_space_for_a_stage_ends_the_run_and_the_next_run_continues(kept, tmp_path):
     sizes = {file.name: file.stat().st_size for file in (kept.path / "stages").iterdir()}
     largest = max(sizes, key=lambda name: sizes[name])
     with (
@@ -203,7 +203,7 @@ def test_no_room_for_a_stage_ends_the_run_and_the_next_one_goes_on(kept, tmp_pat
     assert same(board, kept)
 
 
-def test_no_room_for_the_tables_leaves_the_stages_and_no_part_of_a_table(kept, tmp_path):
+def test_no_space_for_the_tables_keeps_the_stages_and_no_part_of_a_table(kept, tmp_path):
     size = {file: file.stat().st_size for file in kept.path.rglob("*") if file.is_file()}
     table = max(size[kept.path / f"{name}.parquet"] for name in TABLES)
     assert table > max(s for file, s in size.items() if file.parent.name == "stages")
@@ -230,7 +230,7 @@ def test_a_finished_run_survives_a_failure_to_write_it_again(copied):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of its own with room for a few stages."""
+    """A file system of its own with space for a few stages."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = (
@@ -245,7 +245,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_full_disk_ends_the_run_and_a_larger_one_goes_on(kept, small_disk):
+def test_a_full_disk_ends_the_run_and_it_continues_on_a_larger_one(kept, small_disk):
     with pytest.raises(StoreError, match=r"cannot be written: No space left on device.*stages are kept"):
         run(out=small_disk / "run")
     there = {file.stem for file in (small_disk / "run" / "stages").glob("*.json")}

@@ -1,4 +1,4 @@
-"""Runs and stages in a real S3-compatible server, by several processes."""
+"""Runs and stages on an S3-compatible server, written by several processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ time.sleep(600)
 
 @pytest.fixture(scope="module")
 def server():
-    """The URL of a server on a free port."""
+    """Start a server on a free port; return its URL."""
     command = [sys.executable, "-c", SERVER]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as moto:
         try:
@@ -39,7 +39,7 @@ def server():
 
 @pytest.fixture
 def bucket(server, monkeypatch):
-    """An empty bucket; the environment tells s3fs, here and in workers, where it is."""
+    """Make an empty bucket; environment variables hold its address for s3fs, here and in workers."""
     settings = {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "test",

@@ -1,4 +1,4 @@
-"""Corrections so simple that a test can say what comes out."""
+"""Corrections with a known result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class MeanError:
-    """A corrector that has learned the mean of the errors it was shown, and remembers which."""
+    """Learns the mean error, and records the panel lengths and rows of every fit."""
 
     seen: list = field(default_factory=list)
 
@@ -21,6 +21,8 @@ class MeanError:
 
 @dataclass(frozen=True)
 class Constant:
+    """Adds a constant to every forecast."""
+
     amount: float
     notes: dict = field(default_factory=dict)
 

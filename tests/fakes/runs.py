@@ -1,4 +1,4 @@
-"""Small backtests that tests of the store share, and processes that run them."""
+"""Small backtests, and processes that run them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def frame_of(series=3, length=48):
-    """A long frame of monthly series with a season."""
+    """Return a long frame of monthly series with a season."""
     ds = pd.date_range("2015-01-01", periods=length, freq="MS")
     rng = np.random.default_rng(0)
     wave = 10 * np.sin(2 * np.pi * np.arange(length) / 12)
@@ -31,14 +31,14 @@ def frame_of(series=3, length=48):
 
 
 def run(**changed):
-    """A board of two windows."""
+    """Run a backtest of two windows."""
     given = {"models": NAMES, "horizon": 4, "windows": 2, "jobs": 1, "baselines": "cheap", "season": 12, **changed}
     settings = {"RF": {"trees": 5}}
     return ht.backtest(frame_of(), settings=settings, **given)
 
 
 def same(board, other):
-    """Whether two boards say the same, seconds aside."""
+    """Assert that two boards are equal except for seconds; return True."""
     drop = ["seconds_alone", "seconds_added"]
     pd.testing.assert_frame_equal(board.table.drop(columns=drop), other.table.drop(columns=drop), check_exact=True)
     pd.testing.assert_frame_equal(board.forecasts, other.forecasts, check_exact=True)
@@ -46,7 +46,7 @@ def same(board, other):
 
 
 def started(code, *arguments, cwd=None):
-    """A Python process that may import these tests' helpers."""
+    """Start a Python process that can import the tests."""
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", code, *arguments]
@@ -55,14 +55,14 @@ def started(code, *arguments, cwd=None):
 
 
 def ended(process):
-    """Its exit code, what it printed and what it complained about."""
+    """Wait for a process; return its exit code, output and errors."""
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 
 
 @contextlib.contextmanager
 def as_nobody():
-    """A folder of its own for a user that permissions hold for, which this process then is."""
+    """Make a folder, and run the block as an ordinary user who owns it, so that permissions apply."""
     folder = Path(tempfile.mkdtemp(prefix="hybridts-test-"))
     root = os.geteuid() == 0
     if root:

@@ -23,7 +23,7 @@ from hybridts.errors import StageFailure
 THREADS = 1
 
 
-class Job(NamedTuple):
+class WorkerJob(NamedTuple):
     """One unit of work of a worker.
 
     Attributes:
@@ -54,7 +54,7 @@ class Pool(Protocol):
     room: int
     shares_memory: bool
 
-    def submit(self, job: Job) -> Future[Done]:
+    def submit(self, job: WorkerJob) -> Future[Done]:
         """Queue a job. Its future raises StageFailure if only this job failed; other exceptions end the run."""
 
     def wait(self, futures: Collection[Future[Done]]) -> None:
@@ -64,7 +64,7 @@ class Pool(Protocol):
         """Stop all workers, including busy ones."""
 
 
-def perform(job: Job, panel: Panel, results: Results) -> Done:
+def perform(job: WorkerJob, panel: Panel, results: Results) -> Done:
     """Run a job without storing its result."""
     try:
         if not job.part:

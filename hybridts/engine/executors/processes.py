@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from hybridts.data.panel import Panel
-from hybridts.engine.executors.base import THREADS, Job, OverLimit, WorkerLost, packed
+from hybridts.engine.executors.base import THREADS, OverLimit, WorkerJob, WorkerLost, packed
 from hybridts.engine.executors.worker import BEGUN, READY
 from hybridts.engine.executors.worker_start import interrupts_held, start
 from hybridts.engine.resources import Limits
@@ -60,7 +60,7 @@ class Processes:
         self.queue: deque[_Order] = deque()
         self.checked = 0.0
 
-    def submit(self, job: Job) -> Future[Done]:
+    def submit(self, job: WorkerJob) -> Future[Done]:
         """Queue a job for the next free worker."""
         future: Future[Done] = Future()
         try:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from hybridts.data.panel import Panel
-from hybridts.engine.executors.base import Job, WorkerLost, one_thread, packed, perform, stored, without_arrays
+from hybridts.engine.executors.base import WorkerJob, WorkerLost, one_thread, packed, perform, stored, without_arrays
 from hybridts.engine.resources import Workers
 from hybridts.engine.stage_store import StageResult, StageStore
 from hybridts.engine.task_results import Done
@@ -36,9 +36,9 @@ class Cluster:
         self.perform = self.ray.remote(num_cpus=1, max_retries=0)(_perform)
         self.panel = (uuid.uuid4().hex, [self.ray.put(packed(panel))])
         self.results: dict[str, Any] = {}
-        self.submitted: dict[Any, tuple[Job, Future[Done]]] = {}
+        self.submitted: dict[Any, tuple[WorkerJob, Future[Done]]] = {}
 
-    def submit(self, job: Job) -> Future[Done]:
+    def submit(self, job: WorkerJob) -> Future[Done]:
         """Queue a job for any free core."""
         future: Future[Done] = Future()
         try:

@@ -6,7 +6,7 @@ import pickle
 from multiprocessing.connection import Connection
 
 from hybridts.data.panel import Panel
-from hybridts.engine.executors.base import Job, one_thread, packed, perform, stored, without_arrays
+from hybridts.engine.executors.base import WorkerJob, one_thread, packed, perform, stored, without_arrays
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.task_results import Done
 from hybridts.errors import StageFailure
@@ -42,7 +42,7 @@ def _run_next(pipe: Connection, panel: Panel, store: StageStore, *, keep: bool) 
         return _pickled(StageFailure(f"{job.task.stage} left with {type(cause).__name__} {cause}".rstrip() + "."))
 
 
-def _run(job: Job, panel: Panel, store: StageStore, *, keep: bool) -> Done:
+def _run(job: WorkerJob, panel: Panel, store: StageStore, *, keep: bool) -> Done:
     with one_thread():
         done = perform(job, panel, store)
     return done if job.part else without_arrays(stored(done, store), keep=keep)
