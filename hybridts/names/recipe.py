@@ -1,4 +1,4 @@
-"""What a name means: a frozen tree of stages that prints itself and can be hashed."""
+"""The recipe of a name: a frozen, hashable tree of stages that prints as an expression."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hybridts.models.settings import NO_SETTINGS, FrozenSettings
 Kind = Literal["statistical", "neural", "learner", "baseline"]
 Settings = Mapping[str, Mapping[str, Any]]
 
-#: Settings under this key belong to every network of a name: window, steps, rate ...
+#: Key of the settings of all networks of a name: window, steps, rate ...
 NETWORK = "Network"
 
-#: Settings under this key belong to every chain of a name: what later stages learn from, how they are put on.
+#: Key of the settings of all chains of a name: what later stages learn from, how they are combined.
 CHAIN = "Chain"
 
 
@@ -33,7 +33,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Serial:
-    """Neural blocks one after the other, trained end to end."""
+    """Neural blocks in sequence, trained end to end."""
 
     parts: tuple[Net, ...]
 
@@ -43,7 +43,7 @@ class Serial:
 
 @dataclass(frozen=True)
 class Parallel:
-    """Neural branches side by side on the same input, features fused."""
+    """Neural branches on the same input, their features concatenated."""
 
     parts: tuple[Net, ...]
 
@@ -53,7 +53,7 @@ class Parallel:
 
 @dataclass(frozen=True)
 class TwoStep:
-    """The left network is trained and frozen, its features feed the right one."""
+    """Networks trained in turn: the left one is frozen, its features are the input of the right one."""
 
     parts: tuple[Net, ...]
 
@@ -66,7 +66,7 @@ Net = Token | Serial | Parallel | TwoStep
 
 @dataclass(frozen=True)
 class Stage:
-    """One thing that is fitted."""
+    """A model that is fitted: one component, or one network."""
 
     kind: Kind
     body: Net
@@ -76,7 +76,7 @@ class Stage:
         return str(self.body)
 
     def tokens(self) -> list[Token]:
-        """The tokens of this stage, left to right."""
+        """Return the tokens of this stage, left to right."""
         return list(tokens_of(self.body))
 
     def identity(self) -> str:
@@ -90,9 +90,9 @@ class Chain:
     """A base and the corrections after it; only the base may be an ensemble.
 
     Attributes:
-        stages: in their order.
-        rules: of every correction.
-        said: rules that settings have named, the defaults among them; equal chains may differ in it.
+        stages: the base, then the corrections.
+        rules: of all corrections.
+        said: names of the rules that settings have set, even to their defaults; not compared.
     """
 
     stages: tuple[Stage | Ensemble, ...]
@@ -111,19 +111,19 @@ class Chain:
         return f"({stage})" if closed else str(stage)
 
     def prefixes(self) -> list[Chain]:
-        """This chain cut after its first, second ... last stage."""
-        rules = [self.rules if i else HONEST for i in range(len(self.stages))]  # a base alone has nothing to rule
+        """Return this chain cut after its first, second ... last stage."""
+        rules = [self.rules if i else HONEST for i in range(len(self.stages))]  # a base alone has no corrections
         return [Chain(self.stages[: i + 1], rules[i]) for i in range(len(self.stages))]
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Members and how they are combined: with equal weights, or by what their honest hindcasts teach."""
+    """Members and how they are combined: with fixed weights, or with weights learned from their hindcasts."""
 
     members: tuple[Node, ...]
     how: How = "mean"
     settings: FrozenSettings = NO_SETTINGS  # of a learned combination
-    loose: bool = False  # goes on without members that have no forecast, as learned ones always do
+    loose: bool = False  # members without a forecast are left out, as in learned ones
 
     def __str__(self) -> str:
         if self.how != "mean":
@@ -132,7 +132,7 @@ class Ensemble:
 
     @property
     def learned(self) -> bool:
-        """Whether its weights come from hindcasts."""
+        """Return whether its weights are learned from hindcasts."""
         return self.how in LEARNED
 
 
@@ -141,7 +141,7 @@ Node = Chain | Ensemble
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a name means: a display name and the tree of stages."""
+    """A display name and the tree of stages that it means."""
 
     name: str
     root: Node
@@ -150,12 +150,12 @@ class Recipe:
         return self.name
 
     def stages(self) -> list[Stage]:
-        """Every stage of the tree, left to right."""
+        """Return all stages of the tree, left to right."""
         return list(stages_of(self.root))
 
 
 def tokens_of(net: Net) -> Iterator[Token]:
-    """The tokens of a network expression, left to right."""
+    """Yield the tokens of a network expression, left to right."""
     if isinstance(net, Token):
         yield net
     else:
@@ -164,7 +164,7 @@ def tokens_of(net: Net) -> Iterator[Token]:
 
 
 def settings_in(recipe: Recipe) -> dict[str, dict[str, Any]]:
-    """What differs from the defaults in a name, by part: NAME, then NAME@2; networks and chains by their own words."""
+    """Return part -> settings given to it: NAME, then NAME@2; those of networks and chains under their own keys."""
     found: dict[str, dict[str, Any]] = {}
     seen: Counter[str] = Counter()
 
@@ -192,7 +192,7 @@ def settings_in(recipe: Recipe) -> dict[str, dict[str, Any]]:
 
 
 def combinations_in(node: Node | Stage) -> Counter[str]:
-    """The ways of combining that a tree uses, and how often."""
+    """Count the ways of combining that a tree uses."""
     if isinstance(node, Stage):
         return Counter()
     own = Counter({str(node.how): 1} if isinstance(node, Ensemble) else {})
@@ -200,7 +200,7 @@ def combinations_in(node: Node | Stage) -> Counter[str]:
 
 
 def has_chain(node: Node | Stage) -> bool:
-    """Whether a tree holds a stage that corrects another."""
+    """Return whether a tree has a stage that corrects another."""
     if isinstance(node, Chain) and len(node.stages) > 1:
         return True
     parts: tuple[Node | Stage, ...] = () if isinstance(node, Stage) else _below(node)
@@ -212,7 +212,7 @@ def _below(node: Node) -> tuple[Node | Stage, ...]:
 
 
 def stages_of(node: Node | Stage) -> Iterator[Stage]:
-    """The stages of a tree, left to right."""
+    """Yield the stages of a tree, left to right."""
     if isinstance(node, Stage):
         yield node
         return

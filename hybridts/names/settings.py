@@ -1,4 +1,4 @@
-"""Settings beside a name: each key finds its token, everything else is refused."""
+"""Put settings on a recipe: each key means a part of the name, any other key is refused."""
 
 from __future__ import annotations
 
@@ -26,18 +26,22 @@ from hybridts.names.registry import Component, Registry
 
 
 def apply_settings(root: Node, settings: Settings, registry: Registry, owner: str, *, under: bool = False) -> Node:
-    """The same tree with settings put on its tokens; `under`: what a combo of the tree set already stays as it is."""
+    """Return the tree with these settings; with `under`, settings that a combo of the tree has already stay.
+
+    Raises:
+        BadSetting: a key that no part has, an unknown setting or a wrong value.
+    """
     if not settings:
         return root
     if not isinstance(settings, Mapping):
         example = "{'RF': {'trees': 200}}"
         why = f"settings must be a mapping from token to its settings, as {example}, found {settings!r}."
         raise BadSetting(why, "settings", settings)
-    return _SettingsBinder(settings, registry, owner, under).dress(root)
+    return _SettingsBinder(settings, registry, owner, under).bind(root)
 
 
 def plain(value: Any) -> Any:
-    """The value without numpy in it: whoever sweeps over `np.arange` means numbers and lists."""
+    """Return the value with numpy scalars and arrays as Python numbers and lists."""
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -48,7 +52,7 @@ def plain(value: Any) -> Any:
 
 
 class _SettingsBinder:
-    """Walks a tree left to right, counting tokens, and puts each setting where its key says."""
+    """Walk a tree left to right, count its tokens, and put each setting on the part of its key."""
 
     def __init__(self, settings: Settings, registry: Registry, owner: str, under: bool) -> None:
         self.registry = registry
@@ -78,8 +82,8 @@ class _SettingsBinder:
         name = token.casefold() if token.casefold() in HOWS else name
         return f"{name}@{number}" if number not in ("", "1") else name
 
-    def dress(self, root: Node) -> Node:
-        dressed = self.node(root)
+    def bind(self, root: Node) -> Node:
+        bound = self.node(root)
         unused = [k for k in self.settings if k not in self.used and k != NETWORK]
         if unused:
             has = sorted(self.seen)
@@ -89,7 +93,7 @@ class _SettingsBinder:
                 unused[0],
                 expected=", ".join(has),
             )
-        return dressed
+        return bound
 
     def joined(self, before: FrozenSettings, given: Mapping[str, Any]) -> dict[str, Any]:
         """Merge the settings that a part has already with those it is given now."""
@@ -101,13 +105,13 @@ class _SettingsBinder:
             return self.ensemble(node)
         stages: list[Stage | Ensemble] = []
         for s in node.stages:
-            dressed = self.stage(s) if isinstance(s, Stage) else self.node(s)
-            assert not isinstance(dressed, Chain)
-            stages.append(dressed)
+            bound = self.stage(s) if isinstance(s, Stage) else self.node(s)
+            assert not isinstance(bound, Chain)
+            stages.append(bound)
         return self.ruled(Chain(tuple(stages), node.rules, node.said))
 
     def ruled(self, chain: Chain) -> Chain:
-        """The chain with the rules of the settings put over its own; a base alone keeps its own."""
+        """Return the chain with the rules of the settings; a base alone keeps its own."""
         if len(chain.stages) < 2 or CHAIN not in self.settings:
             return chain
         self.used.add(CHAIN)
@@ -118,7 +122,7 @@ class _SettingsBinder:
         return Chain(chain.stages, rules, chain.said | given.keys())
 
     def ensemble(self, node: Ensemble) -> Ensemble:
-        """Members dressed, and the settings of a learned combination, keyed by its word."""
+        """Bind the members, and the settings of a learned combination under its word."""
         members = tuple(self.node(m) for m in node.members)
         key = self.numbered(node.how) if node.learned else ""
         if key not in self.settings:
@@ -130,7 +134,7 @@ class _SettingsBinder:
         return Ensemble(members, node.how, FrozenSettings(merged))
 
     def numbered(self, name: str) -> str:
-        """The key of the next part of this name: NAME, then NAME@2."""
+        """Return the key of the next part of this name: NAME, then NAME@2."""
         self.seen[name] = self.seen.get(name, 0) + 1
         return name if self.seen[name] == 1 else f"{name}@{self.seen[name]}"
 
@@ -143,7 +147,7 @@ class _SettingsBinder:
         return Stage(stage.kind, body, FrozenSettings(network))
 
     def check_training(self, stage: Stage, network: Mapping[str, Any]) -> None:
-        """Refuse names and values now, before anything is planned; a block's setting is sent to the block."""
+        """Refuse wrong training settings now, before anything is planned, naming the block that has the setting."""
         blocks = {t.name: self.registry.component(t.name) for t in stage.tokens()}
         for key in network.keys() - set(setting_names(Training) or ()):
             takers = [name for name, c in blocks.items() if c and key in (setting_names(c.load()) or ())]
@@ -180,7 +184,7 @@ class _SettingsBinder:
 
 
 def _check_block(component: Component, settings: Mapping[str, Any], shared: tuple[str, ...]) -> None:
-    """Refuse a setting that neither a block nor the training of its network has, with the names of both."""
+    """Refuse a setting that neither a block nor the training of its network has, listing both."""
     allowed = setting_names(component.load())
     for key in settings:
         if allowed is not None and key not in allowed:

@@ -1,30 +1,45 @@
 """Global networks: blocks, their assembly, one training loop, one forecaster. The only room that imports torch.
 
-An origin is the last visible row of a series; its first target lies gap + 1 rows later. How a forecast comes about:
+An origin is the last visible row of a series; its first target lies gap + 1 rows later. The path to a forecast:
 
-    Encoder    window minus its last value, divided by its own scale; facts beside it
-    Network    blocks read the window, the head turns their last state into H numbers
-    answer     anchor + scale x these numbers, the mean over seeds
+    Encoder    window minus its last value, divided by its own scale; context features
+    Network    the blocks read the window, the head maps their last state to H numbers
+    forecast   anchor + scale x these numbers, the mean over seeds
 
-Skim `NeuralForecaster.fit_from` and `FittedNetwork._answer` first, then read in this order:
+Descriptions (settings and wiring, no torch), in reading order:
 
-    settings     what can be chosen, and the rules for what is not
-    history      facts of the whole past that a window does not show
-    windows      from origins to what a network reads
-    blocks/      each maps a sequence to a sequence; `dense` and `recurrent` show how
-    head         the last state becomes one number, or some quantiles, per step
-    assembly     a name's blocks become one module
-    training     the loop: batches, rate, loss, one step
-    parts        the parts of a network in the order they are trained
-    fitting      one fit: how many steps, from which weights, one network per seed
-    forecaster   fit and forecast; as a base or as a correction
+    training_settings   settings of training and input, and their default rules
+    blocks/             one frozen dataclass per block: settings, shape rule, build; start with `dense`
+    expression          how blocks are connected
+    forecaster          a network as a base or as a correction: `NeuralForecaster.fit_from` is the outline of a fit
 
-Beside that way:
+The input, in numpy:
 
-    stopping     early stopping on an inner split
-    device       where a network is trained
-    logarithm    networks on the logarithm of the data
-    counts       parameter counts for `hybridts explain`
-    saving/      weights on disk: the pair of files, a whole network, the setting `init`
-    grids/       a panel as frames of a grid of series
+    series_features     features of the whole past, which a window does not show
+    encoder             from origins to the input of a network
+    log_transform       networks on the logarithm of the data
+
+What a description becomes when it is fitted, with torch:
+
+    layers/             the torch modules of the blocks
+    head                the last state becomes one number, or some quantiles, per step
+    network             an expression becomes one module
+    trainer             the loop: batches, learning rate, loss, one step
+    staged_training     the parts of a network in the order they are trained
+    early_stopping      the number of steps, chosen on an inner split
+    fit                 one fit: number of steps, initial weights, one network per seed
+    fitted_network      the trained networks: forecasts, quantiles, corrections
+
+Beside them:
+
+    device              where a network is trained
+    parameter_counts    for `hybridts explain`
+    checkpoint/         weights on disk: the pair of files, their description, checks of the setting `init`
+    initial_weights     training that starts from such a file
+    saved_network       a whole fitted network to a pair of files and back
+    spatial/            a panel as frames of a grid of series
+
+A new block is four small pieces: a frozen dataclass in `blocks/` (and its name in `blocks/__init__`), its torch module
+in `layers/`, one entry of the catalogue (`names/catalog/neural.py`), and its line in `tests/models/neural/test_blocks`.
+A block that is built differently in last position also says so in `checkpoint/start_check`.
 """

@@ -1,4 +1,4 @@
-"""Where a network is trained: the processor, or an accelerator where one is at hand."""
+"""The device a network is trained on: CPU, CUDA or MPS."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hybridts.models.neural.training_settings import Training
 
 
 def device_of(name: str) -> torch.device:
-    """The device of a setting; "auto" takes CUDA, then Apple's MPS, then the CPU.
+    """Return the device of a setting; "auto" is the first available of CUDA, Apple's MPS and CPU.
 
     Raises:
-        StageFailure: this machine has no such device.
+        StageFailure: the device is not available.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -28,7 +28,7 @@ def device_of(name: str) -> torch.device:
 
 
 def autocast(training: Training) -> contextlib.AbstractContextManager[object]:
-    """Half precision (bfloat16) for the forward pass on CUDA where `precision: mixed` asks for it."""
+    """Return the context of a forward pass: bfloat16 on CUDA with `precision: mixed`, else full precision."""
     if training.precision == "mixed" and device_of(training.device).type == "cuda":
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return contextlib.nullcontext()

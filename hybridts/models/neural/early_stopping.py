@@ -1,4 +1,4 @@
-"""Early stopping: how many steps to train, found on the newest rows and then used on all of them."""
+"""Early stopping: choose the number of steps on the newest rows, then train that long on all rows."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from torch import nn
 
 from hybridts.data.panel import IntArray, Origins
 from hybridts.models.neural.device import device_of
-from hybridts.models.neural.trainer import Batch, Learning, Rows
+from hybridts.models.neural.trainer import Batch, Rows, Trainer
 from hybridts.models.neural.training_settings import Training
 
-#: Share of each series' origins that the count is chosen on.
+#: Share of the origins that validate the number of steps.
 NEWEST = 0.2
-#: Looks at the newest rows, and how many of them may pass without a better one.
-LOOKS, PATIENCE = 20, 5
-#: Newest rows looked at, at most.
-LOOKED_AT = 4096
+#: Validations in a training, and how many may pass without improvement.
+VALIDATIONS, PATIENCE = 20, 5
+#: Validation rows at most.
+MAX_ROWS = 4096
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of an inner split: what the count is tried on, and what it is chosen by."""
+    """Row numbers of an inner split: `older` trains, `newest` validates."""
 
     older: np.ndarray
     newest: np.ndarray
 
 
 def split(origins: Origins, reach: int, clock: IntArray | None = None) -> Split | None:
-    """The newest fifth of the origins, and the rows whose targets end before the first of them.
+    """Split off the newest fifth of the origins; the older rows are those whose targets end before its first origin.
 
     Args:
         origins: of all rows, ordered by series and position.
-        reach: gap + horizon, how far a row's targets reach.
-        clock: [M] time of each origin in rows, where all series share a calendar; then the fifth is one of times.
+        reach: gap + horizon, rows from an origin to its last target.
+        clock: [M] time of each origin in rows, if all series share a calendar; the fifth is then one of times.
             Otherwise it is one of each series' own origins.
 
     Returns:
-        None where no row is left on one of the sides.
+        None if a side is left without rows.
     """
     if clock is not None:
         times = np.unique(clock)
@@ -59,27 +59,27 @@ def _newest(count: int) -> int:
 
 
 def steps_by_split(make: Callable[[], nn.Module], rows: Rows, parts: Split, training: Training, seed: int) -> int:
-    """The number of steps after which a fresh network was best on the newest rows.
+    """Return the number of steps after which a fresh network had the lowest loss on the newest rows.
 
-    The rate stays at half of its peak, its mean over a cycle, after a short warm-up: a falling rate would fix the count
-    beforehand.
+    After a short warm-up the learning rate stays at half of its peak, its mean over a cycle: a falling rate would
+    favour the last step.
     """
     steps, batch = training.steps or 1, training.batch or 1
     device, draw = device_of(training.device), np.random.default_rng(seed)
-    some = np.sort(draw.permutation(parts.newest)[:LOOKED_AT])
+    some = np.sort(draw.permutation(parts.newest)[:MAX_ROWS])
     judge = Batch.of(*rows.encode(some), device)
     older = rows.only(parts.older)
-    learning = Learning(make().to(device), replace(training, rate=training.rate / 2))
-    every, best, count, waited = max(steps // LOOKS, 1), math.inf, steps, 0
+    trainer = Trainer(make().to(device), replace(training, rate=training.rate / 2))
+    every, best, count, waited = max(steps // VALIDATIONS, 1), math.inf, steps, 0
     picked = draw.integers(0, older.count, (steps, batch))
     for i, now in enumerate(older.batches(picked, device)):
-        learning.step(now, min((i + 1) / (2 * every), 1.0))
+        trainer.step(now, min((i + 1) / (2 * every), 1.0))
         if (i + 1) % every:
             continue
-        learning.net.eval()
+        trainer.net.eval()
         with torch.no_grad():
-            error = float(learning.loss(judge))
-        learning.net.train()
+            error = float(trainer.loss(judge))
+        trainer.net.train()
         best, count, waited = (error, i + 1, 0) if error < best else (best, count, waited + 1)
         if waited >= PATIENCE:
             break

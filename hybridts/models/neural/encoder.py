@@ -1,7 +1,7 @@
-"""From origins to what a network reads: scaled windows, facts beside them, anchor and scale.
+"""From origins to the input of a network: scaled windows, context, known future, anchor and scale.
 
-Every number of an origin comes from its own past, so one function serves training, hindcasts and forecasts. Only the
-size of covariates is learned, once, from the panel that the network is fitted on.
+All numbers of an origin come from its own past, so one function serves training, hindcasts and forecasts. Only the mean
+and spread of covariates are estimated, once, on the panel that the network is fitted on.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
-from hybridts.models.neural.series_features import FACTS, History
+from hybridts.models.neural.series_features import FEATURES, History
 from hybridts.models.neural.training_settings import Training
 
-#: The forecast so far and covariates are clipped here, in units of their scale; larger values would drown the rest.
+#: The forecast so far and covariates are clipped here, in units of their scale, so that outliers do not dominate.
 LARGEST = 10.0
-#: A spread below this part of the values' size is rounding, not a spread.
+#: A spread below this share of the largest value is rounding error.
 DUST = 1e-9
 
 
 class Encoded(NamedTuple):
-    """What a network reads at M origins.
+    """The input of a network at M origins.
 
     Attributes:
-        window: [M, T, C] channels: scaled value (0 where missing), 1 where known, past covariates, `History`.
-        extra: [M, E] facts beside the window: forecast so far or anchor, calendar, static covariates.
-        ahead: [M, H, F] known-future covariates of every step, standardised; F = 0 without any.
-        anchor: [M, H] what the output is added to after scaling.
-        scale: [M] what values are divided by; 0 where a series has never moved: the answer is then the anchor.
+        window: [M, T, C] channels: scaled value (0 if missing), 1 if known, past covariates, features of `History`.
+        context: [M, E] forecast so far or anchor, calendar features, static covariates.
+        known_future: [M, H, F] standardised known-future covariates of each step; F = 0 without any.
+        anchor: [M, H] added to the scaled output.
+        scale: [M] divisor of the values; 0 for a constant series, whose forecast is then the anchor.
     """
 
     window: np.ndarray
-    extra: np.ndarray
-    ahead: np.ndarray
+    context: np.ndarray
+    known_future: np.ndarray
     anchor: FloatArray
     scale: FloatArray
 
     def scaled(self, target: FloatArray) -> FloatArray:
-        """Targets [M, H] as the network learns them; NaN where they are unknown or the series has no scale."""
+        """Scale targets [M, H] -> [M, H]; NaN where they are unknown or the scale is 0."""
         # The frames of a grid come with one scale per cell and step.
         scale = self.scale if self.scale.ndim == target.ndim else self.scale[:, None]
         scaled: FloatArray = np.full(target.shape, np.nan)
@@ -51,14 +51,14 @@ class Encoded(NamedTuple):
 
 
 class Size(NamedTuple):
-    """Mean and spread of each column of a kind of covariates, as the fitted panel shows them."""
+    """Mean and spread of each covariate column on the fitted panel."""
 
     mean: tuple[float, ...]
     spread: tuple[float, ...]
 
     @classmethod
     def of(cls, values: FloatArray) -> Size:
-        """Of the rows of [n, columns]; missing ones do not count, a constant column has spread 1."""
+        """Estimate from the known values [n, columns]; a constant column gets its size, or 1, as spread."""
         known = np.isfinite(values)
         count = np.maximum(known.sum(axis=0), 1)
         mean = np.where(known, values, 0.0).sum(axis=0) / count
@@ -68,7 +68,7 @@ class Size(NamedTuple):
         return cls(tuple(map(float, mean)), tuple(map(float, spread)))
 
     def standardised(self, values: FloatArray) -> FloatArray:
-        """[..., columns] in units of spread around the mean; 0 where missing."""
+        """Standardise and clip values [..., columns]; 0 where missing."""
         answer = np.nan_to_num((values - np.array(self.mean)) / np.array(self.spread))
         clipped: FloatArray = np.clip(answer, -LARGEST, LARGEST)
         return clipped
@@ -76,7 +76,7 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoder:
-    """The fixed facts of one network: window length, horizon, gap, how it is scaled, the size of covariates."""
+    """The encoding of one network: window length, horizon, gap, training settings, mean and spread of covariates."""
 
     window: int
     horizon: int
@@ -87,7 +87,7 @@ class Encoder:
 
     @classmethod
     def fitted(cls, panel: Panel, window: int, horizon: int, gap: int, training: Training) -> Encoder:
-        """The encoder of a panel: covariates are standardised by the rows that the panel shows."""
+        """Return the encoder of a panel; covariates are standardised by its visible rows."""
         seen = panel.rows(Origins.between(np.zeros(len(panel), np.int64), panel.lengths - 1))
         future = Size.of(panel.future[seen]) if panel.future.size else None
         static = Size.of(panel.static) if panel.static.size else None
@@ -99,30 +99,30 @@ class Encoder:
         """Encode origins.
 
         Args:
-            panel: what may be seen.
-            origins: M points in time.
-            so_far: [M, H] the forecast to be corrected, whose errors have no anchor.
-            history: of these origins, where it is known already.
+            panel: the visible data.
+            origins: M origins.
+            so_far: [M, H] the forecast to correct; the anchor of its errors is 0.
+            history: of these origins, if it is known already.
         """
         history = history or History.of(panel, origins)
         shift = history.last
         values = panel.window(origins, self.window)  # [M, T]
         known = np.isfinite(values)
         deviation = np.where(known, values - shift[:, None], 0.0)
-        scale = self._scale(values, deviation, known, history.floor)
+        scale = self._scale(values, deviation, known, history.mase_scale)
         unit = np.where(scale > 0, scale, 1.0)
         channels = [(deviation / unit[:, None])[..., None], known[..., None].astype(float)]
         if panel.past.size:
             channels.append(_standardised(panel.past_window(origins, self.window)))
-        facts = history.facts(unit)[:, None]
-        channels.append(np.broadcast_to(facts, (len(facts), self.window, FACTS)))
+        features = history.features(unit)[:, None]
+        channels.append(np.broadcast_to(features, (len(features), self.window, FEATURES)))
         anchor = self._anchor(panel, origins, shift)
-        # A correction reads the forecast so far, and its answer is added to nothing here.
+        # A correction reads the forecast so far in place of the anchor, and has none of its own.
         reference = anchor if so_far is None else so_far
-        extra = self._extra(panel, origins, (reference - shift[:, None]) / unit[:, None])
+        context = self._context(panel, origins, (reference - shift[:, None]) / unit[:, None])
         window = np.concatenate(channels, axis=-1, dtype=np.float32, casting="same_kind")
         added = anchor if so_far is None else np.zeros_like(anchor)
-        return Encoded(window, extra.astype(np.float32), self._ahead(panel, origins), added, scale)
+        return Encoded(window, context.astype(np.float32), self._known_future(panel, origins), added, scale)
 
     def _scale(self, values: FloatArray, deviation: FloatArray, known: np.ndarray, floor: FloatArray) -> FloatArray:
         kind = self.training.scale
@@ -134,7 +134,7 @@ class Encoder:
         elif kind == "std":
             mean = deviation.sum(axis=1) / count
             scale = np.sqrt((np.where(known, deviation - mean[:, None], 0.0) ** 2).sum(axis=1) / count)
-        else:  # "deviation", and what stands in where "seasonal_diff" is not known yet
+        else:  # "deviation", also in place of "seasonal_diff" before that is known
             scale = np.abs(deviation).sum(axis=1) / count
         if kind == "seasonal_diff":
             scale = np.where(np.isfinite(floor), floor, scale)  # before the second season there is no difference yet
@@ -151,24 +151,24 @@ class Encoder:
         anchor = seasonal_naive(panel, origins, self.horizon, self.gap)
         return np.where(np.isfinite(anchor), anchor, shift[:, None])
 
-    def _extra(self, panel: Panel, origins: Origins, reference: FloatArray) -> FloatArray:
+    def _context(self, panel: Panel, origins: Origins, reference: FloatArray) -> FloatArray:
         parts = [np.clip(reference, -LARGEST, LARGEST)]
         if self.training.calendar and panel.freq is not None:
-            # The phase of the origin fixes the phase of every step.
+            # The phase of the origin determines the phase of all steps.
             parts.append(calendar.features(panel.times[panel.rows(origins)], panel.freq)[0])
         if self.static is not None:
             parts.append(self.static.standardised(panel.static[origins.series]))
         return np.concatenate(parts, axis=1)
 
-    def _ahead(self, panel: Panel, origins: Origins) -> np.ndarray:
+    def _known_future(self, panel: Panel, origins: Origins) -> np.ndarray:
         if self.future is None:
             return np.empty((len(origins), self.horizon, 0), np.float32)
-        ahead = panel.future_window(origins, self.horizon, self.gap)
-        return self.future.standardised(ahead).astype(np.float32)
+        values = panel.future_window(origins, self.horizon, self.gap)
+        return self.future.standardised(values).astype(np.float32)
 
 
 def _standardised(window: FloatArray) -> FloatArray:
-    """Covariate windows shifted and scaled by their own known values; 0 where missing."""
+    """Standardise covariate windows [M, T, columns] by their own known values; 0 where missing."""
     known = np.isfinite(window)
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
     filled = np.where(known, window, 0.0)
@@ -208,7 +208,7 @@ def training_origins(panel: Panel, horizon: int, gap: int) -> Origins:
 
 
 def _any_known(panel: Panel, origins: Origins, horizon: int, gap: int) -> np.ndarray:
-    """[M] whether any target of an origin is known, from one running count over the flat values."""
+    """Return for each origin [M] whether any target is known, from one running count over the flat values."""
     count = np.concatenate([[0], np.cumsum(np.isfinite(panel.values))])
     last = panel.stops[origins.series]
     start = np.minimum(panel.rows(origins, gap + 1), last)

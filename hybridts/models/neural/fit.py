@@ -1,4 +1,4 @@
-"""One fit: how many steps, from which weights, and one network for each seed."""
+"""One fit: the number of steps, the initial weights, and one network per seed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from hybridts.models.neural.trainer import Rows, train
 from hybridts.models.neural.training_settings import Training, resolved
 from hybridts.models.protocols import Weights
 
-#: Share of the steps that a network needs which starts from the weights of the cutoff before.
+#: Share of the steps for a network that starts from the weights of the cutoff before.
 WARM_STEPS = 0.25
 
 
-class Material(NamedTuple):
-    """What a fit learns from.
+class TrainingData(NamedTuple):
+    """The data of a fit.
 
     Attributes:
         rows: encoded origins and their targets.
         origins: of the rows, ordered by series and position.
         reach: rows after an origin until its last target.
-        weights: of a fit on earlier data, to start from; empty to start from random numbers.
-        clock: [M] time of each origin in rows, where all series share a calendar.
+        weights: initial weights from a fit on earlier data; empty for random ones.
+        clock: [M] time of each origin in rows, if all series share a calendar.
     """
 
     rows: Rows
@@ -43,25 +43,25 @@ class Material(NamedTuple):
 
 
 def fit_networks(
-    blueprint: Blueprint, material: Material, training: Training, seed: int
+    blueprint: Blueprint, data: TrainingData, training: Training, seed: int
 ) -> tuple[tuple[Network, ...], dict[str, Any]]:
-    """One trained network per seed, and the facts of the fit.
+    """Return one trained network per seed, and the notes of the fit.
 
     Args:
-        blueprint: what to build.
-        material: what to learn from.
-        training: its settings, the window among them.
-        seed: of the first network; the others count on from it.
+        blueprint: of the networks.
+        data: origins, targets and initial weights.
+        training: settings, the window set.
+        seed: of the first network; those of the others follow it.
     """
-    rows = material.rows
+    rows = data.rows
     training = resolved(training, rows.count, stepwise(blueprint.expression))
-    with own_randomness(seed):  # what is drawn here is overwritten by the weights
-        starts = [_started(blueprint, material.weights, i) for i in range(training.seeds)]
+    with own_randomness(seed):  # random numbers drawn here are overwritten by the weights
+        starts = [_started(blueprint, data.weights, i) for i in range(training.seeds)]
     warm = not training.early_stopping and all(start is not None for start in starts)
     if warm:
         training = replace(training, steps=math.ceil(WARM_STEPS * (training.steps or 1)))
     elif training.early_stopping:
-        training = replace(training, steps=_steps_by_split(blueprint, material, training, seed))
+        training = replace(training, steps=_steps_by_split(blueprint, data, training, seed))
     networks, loss = [], 0.0
     for i, start in enumerate(starts):
         with own_randomness(seed + i):
@@ -78,7 +78,7 @@ def fit_networks(
         "parameters": parameters_of(networks[0]),
         "loss": round(loss, 6),
     }
-    if material.weights:
+    if data.weights:
         notes["start"] = "warm" if warm else _why_cold(blueprint, training)
     return tuple(networks), notes
 
@@ -92,7 +92,7 @@ def _why_cold(blueprint: Blueprint, training: Training) -> str:
 
 
 def _started(blueprint: Blueprint, weights: Weights, number: int) -> Network | None:
-    """Network `number` of an earlier fit; None without one of this shape, or where parts are trained in turn."""
+    """Return network `number` of an earlier fit; None if its shapes differ, or if parts are trained in turn."""
     prefix = f"{number}."
     held = {name.removeprefix(prefix): values for name, values in weights.items() if name.startswith(prefix)}
     if not held or isinstance(blueprint.expression, TwoStep):
@@ -100,23 +100,23 @@ def _started(blueprint: Blueprint, weights: Weights, number: int) -> Network | N
     net = blueprint.build()
     mine = net.state_dict()
     if {name: tuple(t.shape) for name, t in mine.items()} != {name: np.shape(a) for name, a in held.items()}:
-        return None  # more data may have made the window longer: then there is nothing to take over
+        return None  # more data may have made the window longer
     net.load_state_dict({name: torch.from_numpy(np.array(values)) for name, values in held.items()})
     return net
 
 
-def _steps_by_split(blueprint: Blueprint, material: Material, training: Training, seed: int) -> int:
-    """The steps that an inner split prefers; all of them where the past is too short for one."""
-    parts = split(material.origins, material.reach, material.clock)
+def _steps_by_split(blueprint: Blueprint, data: TrainingData, training: Training, seed: int) -> int:
+    """Return the steps chosen by an inner split; all of them if the past is too short for one."""
+    parts = split(data.origins, data.reach, data.clock)
     if parts is None:
         return training.steps or 1
     with own_randomness(seed):
-        return steps_by_split(blueprint.build, material.rows, parts, training, seed)
+        return steps_by_split(blueprint.build, data.rows, parts, training, seed)
 
 
 @contextlib.contextmanager
 def own_randomness(seed: int) -> Iterator[None]:
-    """Run with torch's own generators seeded, and give them back as they were."""
+    """Seed torch's random generators inside the context and restore their states after it; deterministic cuDNN."""
     accelerators = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
     exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
     with torch.random.fork_rng(devices=accelerators), exact:

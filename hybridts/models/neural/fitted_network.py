@@ -15,8 +15,8 @@ from hybridts.models.neural.blocks.shape import Shape
 from hybridts.models.neural.checkpoint.start_check import time_notes
 from hybridts.models.neural.encoder import Encoded, Encoder
 from hybridts.models.neural.expression import Expression
-from hybridts.models.neural.fit import Material, fit_networks
-from hybridts.models.neural.head import Outside
+from hybridts.models.neural.fit import TrainingData, fit_networks
+from hybridts.models.neural.head import HeadSpec
 from hybridts.models.neural.log_transform import logarithm
 from hybridts.models.neural.network import Blueprint, Network
 from hybridts.models.neural.trainer import Encode, Rows
@@ -37,18 +37,18 @@ class FittedNetwork:
     failures: Mapping[str, str] = field(default_factory=dict)
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H] anchor + scale x output; the median where quantiles are learned."""
+        """Return the forecasts [M, H], anchor + scale x output; the median if quantiles are learned."""
         answer = self._in_units(panel, origins)
         levels = self.encoder.training.quantiles
         return answer[..., levels.index(0.5) if levels else 0]
 
     @property
     def levels(self) -> tuple[float, ...]:
-        """Levels of the quantiles it answers; empty without the setting `quantiles`."""
+        """Return the quantile levels, rising; empty without the setting `quantiles`."""
         return self.encoder.training.quantiles
 
     def weights(self) -> Weights:
-        """Every array of every network, and the window they read, for the fit at the next cutoff."""
+        """Return all arrays of all networks, and their window, for the fit at the next cutoff."""
         return {WINDOW: np.array(self.encoder.window)} | {
             f"{i}.{name}": tensor.numpy()
             for i, net in enumerate(self.networks)
@@ -56,16 +56,16 @@ class FittedNetwork:
         }
 
     def quantiles(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H, Q] forecasts at the levels of the setting `quantiles`, never crossing; Q = 0 without that setting."""
+        """Return the quantiles [M, H, Q], rising along Q; Q = 0 without the setting `quantiles`."""
         answer = self._in_units(panel, origins)
         return answer if self.encoder.training.quantiles else answer[..., :0]
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
-        """[M, H] scale x output, to be added to the forecast so far."""
+        """Return the corrections [M, H], scale x output, to add to the forecast so far."""
         return self._answer(panel, rows.origins, rows.forecast)[..., 0]
 
     def _in_units(self, panel: Panel, origins: Origins) -> FloatArray:
-        """[M, H, Q] in the units of the data."""
+        """Return the outputs [M, H, Q] in the units of the data."""
         if not self.encoder.training.log:
             return self._answer(panel, origins, None)
         with np.errstate(over="ignore"):
@@ -84,7 +84,7 @@ class FittedNetwork:
         return answer
 
     def _output(self, encoded: Encoded) -> FloatArray:
-        read = [torch.from_numpy(part) for part in (encoded.window, encoded.extra, encoded.ahead)]
+        read = [torch.from_numpy(part) for part in (encoded.window, encoded.context, encoded.known_future)]
         with torch.inference_mode():
             outputs = [net(*read) for net in self.networks]
         one = outputs[0] if len(outputs) == 1 else torch.stack(outputs).mean(dim=0)
@@ -94,22 +94,33 @@ class FittedNetwork:
 def fit_network(
     expression: Expression, encoder: Encoder, encode: Encode, data: tuple[Panel, Origins, Weights], seed: int
 ) -> FittedNetwork:
-    """Build and train one network per seed on the rows at these origins, from these weights if there are any."""
+    """Build and train one network per seed.
+
+    Args:
+        expression: the blocks.
+        encoder: of the input.
+        encode: row numbers -> encoded rows and scaled targets.
+        data: the panel, the origin of each row, and weights to start from (empty for random ones).
+        seed: of the first network.
+
+    Raises:
+        StageFailure: there is no row, or the loss is not finite.
+    """
     panel, origins, weights = data
     if not len(origins):
         raise StageFailure("there is no row with a known target to train the network on.")
     probe = encode(np.zeros(1, dtype=np.int64))[0]
-    size = probe.window.size + probe.extra.size + probe.ahead.size + encoder.horizon
+    size = probe.window.size + probe.context.size + probe.known_future.size + encoder.horizon
     training = encoder.training
-    sizes = (probe.extra.shape[1], probe.ahead.shape[2], encoder.horizon)
-    outside = Outside(*sizes, training.quantiles, encoder.window if training.highway else 0)
-    blueprint = Blueprint(expression, Shape(*probe.window.shape[1:]), outside)
+    sizes = (probe.context.shape[1], probe.known_future.shape[2], encoder.horizon)
+    head = HeadSpec(*sizes, training.quantiles, encoder.window if training.highway else 0)
+    blueprint = Blueprint(expression, Shape(*probe.window.shape[1:]), head)
     rows = Rows(len(origins), size, encode, lambda row: panel.ids[origins.series[row]])
-    material = Material(rows, origins, encoder.gap + encoder.horizon, weights, _clock(panel, origins))
-    networks, notes = fit_networks(blueprint, material, replace(training, window=encoder.window), seed)
+    training_data = TrainingData(rows, origins, encoder.gap + encoder.horizon, weights, _clock(panel, origins))
+    networks, notes = fit_networks(blueprint, training_data, replace(training, window=encoder.window), seed)
     return FittedNetwork(networks, encoder, notes | time_notes(training, panel))
 
 
 def _clock(panel: Panel, origins: Origins) -> IntArray | None:
-    """[M] position counted from the end that all series share (below 0); None where they share none."""
+    """Return the time of each origin [M], counted back from the common end of all series; None if there is none."""
     return origins.position - panel.lengths[origins.series] if panel.aligned else None

@@ -11,9 +11,9 @@ from hybridts.errors import StageFailure
 
 
 def logarithm(panel: Panel) -> Panel:
-    """The panel with the logarithm of its values; one that is not positive counts as missing.
+    """Return the panel with the logarithm of its values; those of 0 or less become missing.
 
-    A series that shows such a value in a fit fails there; what comes later is only left out.
+    A series with such a value in a fit fails (`unfit_for_logarithm`); later ones are only skipped.
     """
     values = np.full_like(panel.values, np.nan)
     np.log(panel.values, where=panel.values > 0, out=values)
@@ -21,10 +21,10 @@ def logarithm(panel: Panel) -> Panel:
 
 
 def unfit_for_logarithm(panel: Panel) -> dict[str, str]:
-    """Series id -> why it has no logarithm.
+    """Return series id -> reason, for series with a value of 0 or less.
 
     Raises:
-        StageFailure: no series has one.
+        StageFailure: all series have one.
     """
     unfit = {}
     for i, name in enumerate(panel.ids):

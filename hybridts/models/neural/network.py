@@ -1,4 +1,4 @@
-"""Assembly: an expression of blocks becomes one torch module with a head for the horizon."""
+"""Assembly: an expression of blocks becomes one torch module with a head."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch.nn import functional as F
 
 from hybridts.models.neural.blocks.shape import Shape
 from hybridts.models.neural.expression import Expression, Parallel, Serial, TwoStep
-from hybridts.models.neural.head import CellHead, Head, Outside
+from hybridts.models.neural.head import CellHead, Head, HeadSpec
 from hybridts.models.neural.layers.recurrent import Recurrent
 
 
-class Fuse(nn.Module):
-    """Branches on one input, channels side by side.
+class ConcatBranches(nn.Module):
+    """Concatenate the channels of branches on one input: [B, T, C] -> [B, length, sum of C'].
 
-    Longer branches are averaged down to the shortest; beside a branch of one state they give their last.
+    Longer branches are averaged down to `length`, that of the shortest; if it is 1, each gives its last state.
     """
 
     def __init__(self, branches: list[nn.Module], length: int) -> None:
@@ -37,7 +37,10 @@ class Fuse(nn.Module):
 
 
 def build(expression: Expression, shape: Shape, last: bool = True) -> tuple[nn.Module, Shape]:
-    """The module of an expression on input [B, *shape], and the shape it answers with."""
+    """Return the module of an expression for input [B, *shape] and the shape of its output.
+
+    `last`: the head reads the output.
+    """
     if isinstance(expression, (Serial, TwoStep)):
         modules = []
         for i, part in enumerate(expression.parts):
@@ -49,14 +52,17 @@ def build(expression: Expression, shape: Shape, last: bool = True) -> tuple[nn.M
         length = min(s.length for _, s in built)
         grids = {s.grid for _, s in built}
         after = Shape(length, sum(s.channels for _, s in built), grids.pop() if len(grids) == 1 else None)
-        # Where the last state is taken, it must have read the window to the end; a later block reads all of them.
+        # A last state that is read alone must have seen the whole window; a later block reads all states.
         summary = last or length == 1
-        return Fuse([_summarised(m) if summary else m for m, _ in built], length), after
+        return ConcatBranches([_summarised(m) if summary else m for m, _ in built], length), after
     return expression.build(shape, last)
 
 
-class Turned(nn.Module):
-    """Both directions of a recurrent layer in reading order: its last step has read the window to the end."""
+class ReverseBackward(nn.Module):
+    """Reverse the backward half of a bidirectional layer in time, so that both halves of the last step saw the window.
+
+    [B, T, C] -> [B, T, C'].
+    """
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
@@ -68,58 +74,58 @@ class Turned(nn.Module):
 
 
 def _summarised(module: nn.Module) -> nn.Module:
-    """The module, its last step a summary of the window also where it reads backwards."""
+    """Return the module so that its last step summarises the window, also of a bidirectional layer."""
     tail = module
     while isinstance(tail, nn.Sequential):
         tail = tail[-1]
-    return Turned(module) if isinstance(tail, Recurrent) and tail.both else module
+    return ReverseBackward(module) if isinstance(tail, Recurrent) and tail.both else module
 
 
 class Network(nn.Module):
-    """Body and head: window [B, T, C], facts [B, E], known future [B, H, F] -> [B, H], or [B, H, Q] quantiles.
+    """Body and head: window [B, T, C], context [B, E], known future [B, H, F] -> [B, H], or [B, H, Q] quantiles.
 
-    On a grid the numbers of all cells stand beside one another (H means cells x H); `cells` above 1 says that the body
-    keeps their states apart.
+    On a grid the outputs of all cells are concatenated (H means cells x H); with `cells` above 1 the body keeps the
+    states of the cells separate.
     """
 
-    blueprint: Blueprint  # what it was built from; given by whoever builds it
+    blueprint: Blueprint  # set by the code that builds it
 
-    def __init__(self, body: nn.Module, channels: int, outside: Outside, cells: int = 1) -> None:
+    def __init__(self, body: nn.Module, channels: int, head: HeadSpec, cells: int = 1) -> None:
         super().__init__()
         self.body = _summarised(body)
-        self.head = Head(channels, outside) if cells == 1 else CellHead(channels, outside, cells)
+        self.head = Head(channels, head) if cells == 1 else CellHead(channels, head, cells)
 
-    def forward(self, window: Tensor, extra: Tensor, ahead: Tensor) -> Tensor:
+    def forward(self, window: Tensor, context: Tensor, known_future: Tensor) -> Tensor:
         state = self.body(window)[:, -1]
         if isinstance(self.head, Head):
-            values: Tensor = self.head(state, extra, ahead, window[..., 0])  # the first channel holds the values
+            values: Tensor = self.head(state, context, known_future, window[..., 0])  # channel 0: the values
             return values
-        cells: Tensor = self.head(state, extra, ahead)
+        cells: Tensor = self.head(state, context, known_future)
         return cells
 
 
 class Blueprint(NamedTuple):
-    """Everything a network is built from: its expression, the shape of what it reads, the sizes around it."""
+    """Everything a network is built from: its expression, the shape of its input, the sizes of its head."""
 
     expression: Expression
     shape: Shape
-    outside: Outside
+    head: HeadSpec
 
     def build(self) -> Network:
-        """The network, not trained."""
+        """Return the network, untrained."""
         net = self.headed(*build(self.expression, self.shape))
         net.blueprint = self
         return net
 
     def headed(self, body: nn.Module, after: Shape) -> Network:
-        """A body that answers with `after`, and the head for it: shared by all cells that are still kept apart."""
-        # Only a body that neither pooled nor mixed the cells answers with the grid it was given.
+        """Add the head to a body with output shape `after`: one for all cells, if the body keeps them separate."""
+        # Only a body that neither pooled nor mixed the cells returns the grid of its input.
         cells = after.cells if after.grid == self.shape.grid else 1
-        return Network(body, after.channels, self.outside, cells)
+        return Network(body, after.channels, self.head, cells)
 
 
 class Frozen(nn.Module):
-    """A trained part whose features feed the next one and which learns no more."""
+    """A trained part that stays fixed while the next part learns from its features; shapes as of the part."""
 
     def __init__(self, part: nn.Module) -> None:
         super().__init__()
@@ -133,12 +139,12 @@ class Frozen(nn.Module):
 
 
 def unwrapped(module: nn.Module) -> nn.Module:
-    """The module with every frozen part in the place of its wrapper: the structure that `build` makes."""
+    """Replace each `Frozen` wrapper by its part, in place: the structure that `build` makes."""
     for name, child in module.named_children():
         setattr(module, name, child.part if isinstance(child, Frozen) else unwrapped(child))
     return module
 
 
 def parameters_of(module: nn.Module) -> int:
-    """How many numbers the module learns or has learned."""
+    """Return the number of parameters of a module."""
     return sum(p.numel() for p in module.parameters())

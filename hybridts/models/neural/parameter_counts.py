@@ -1,4 +1,4 @@
-"""How many numbers a network learns, block by block, at an example's shapes: for explanations, nothing is trained."""
+"""Parameter counts of a network, block by block, at the shapes of an example; nothing is trained."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from hybridts.data.panel import Panel
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.encoder import Encoder
 from hybridts.models.neural.expression import Expression, Parallel, Serial, TwoStep
-from hybridts.models.neural.head import Outside
-from hybridts.models.neural.network import Blueprint, Fuse, Turned, parameters_of
+from hybridts.models.neural.head import HeadSpec
+from hybridts.models.neural.network import Blueprint, ConcatBranches, ReverseBackward, parameters_of
 from hybridts.models.neural.training_settings import Training
 
-#: The example: rows of the window and steps ahead where no setting says otherwise, and rows and columns of a grid.
+#: The example: window and horizon in rows, unless set otherwise, and rows and columns of a grid.
 WINDOW, HORIZON, GRID = 24, 12, (4, 4)
 
 
@@ -26,10 +26,10 @@ class Counts(NamedTuple):
     """Parameters of one network.
 
     Attributes:
-        blocks: of every block, in the order of the name's tokens.
-        head: of what turns the last state into forecasts.
-        shape: of what the network reads in the example: rows, channels, grid.
-        horizon: steps ahead in the example.
+        blocks: of each block, in the order of the tokens.
+        head: of the head.
+        shape: of the example's input: rows, channels, grid.
+        horizon: of the example.
     """
 
     blocks: tuple[int, ...]
@@ -39,30 +39,30 @@ class Counts(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All numbers the network learns."""
+        """Return the number of all parameters."""
         return sum(self.blocks) + self.head
 
 
 def count(expression: Expression, network: Mapping[str, Any]) -> Counts:
-    """The counts of an expression with these training settings, on series without covariates or timestamps."""
+    """Count the parameters with these training settings, on series without covariates or timestamps."""
     training = replace(Training(**network), init=None)
     window, grid = training.window or WINDOW, GRID if training.grid else None
     cells = GRID[0] * GRID[1] if grid else 1
     panel = _example(window + HORIZON)
     read = Encoder.fitted(panel, window, HORIZON, 0, training).encode(panel, panel.ends())
     shape = Shape(window, read.window.shape[2] * cells, grid)
-    sizes = (read.extra.shape[1] * cells, read.ahead.shape[2], HORIZON * cells)
-    outside = Outside(*sizes, training.quantiles, window if training.highway and not grid else 0)
-    with torch.device("meta"):  # shapes without numbers: nothing is drawn, nothing fills the memory
-        net = Blueprint(expression, shape, outside).build()
+    sizes = (read.context.shape[1] * cells, read.known_future.shape[2], HORIZON * cells)
+    head = HeadSpec(*sizes, training.quantiles, window if training.highway and not grid else 0)
+    with torch.device("meta"):  # shapes only: no random numbers, no memory
+        net = Blueprint(expression, shape, head).build()
     return Counts(tuple(_each(expression, net.body)), parameters_of(net.head), shape, HORIZON)
 
 
 def _each(expression: Expression, module: nn.Module) -> Iterator[int]:
-    """Parameters of every block of a module that was built from this expression, left to right."""
-    module = module.layer if isinstance(module, Turned) else module
+    """Yield the parameter count of each block of a module built from this expression, left to right."""
+    module = module.layer if isinstance(module, ReverseBackward) else module
     if isinstance(expression, (Serial, TwoStep, Parallel)):
-        parts = module.branches if isinstance(module, Fuse) else module.children()
+        parts = module.branches if isinstance(module, ConcatBranches) else module.children()
         for part, built in zip(expression.parts, parts, strict=True):
             yield from _each(part, built)
     else:

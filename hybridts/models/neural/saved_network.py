@@ -17,7 +17,7 @@ from hybridts.models.neural.checkpoint.layout import WIRING, plain_of
 from hybridts.models.neural.encoder import Encoder, Size
 from hybridts.models.neural.expression import Expression, blocks_of
 from hybridts.models.neural.fitted_network import FittedNetwork
-from hybridts.models.neural.head import Outside
+from hybridts.models.neural.head import HeadSpec
 from hybridts.models.neural.network import Blueprint, Network
 from hybridts.models.neural.spatial.fitted_network import FittedSpatialNetwork
 from hybridts.models.neural.spatial.lattice import Grid
@@ -37,14 +37,14 @@ def save(fitted: FittedNetwork, path: Path | str, version: str = "") -> Pair:
     """
     tensors = {f"{i}.{n}": t for i, net in enumerate(fitted.networks) for n, t in net.state_dict().items()}
     blueprint = fitted.networks[0].blueprint
-    # Where the weights came from is a path on this machine; they are all in the file now.
+    # `init` is a path on this machine, and the file holds all weights.
     encoder = dataclasses.replace(fitted.encoder, training=dataclasses.replace(fitted.encoder.training, init=None))
     facts = {
         "hybridts": version,
         "blocks": blocks_of(blueprint.expression),
         "expression": plain_of(blueprint.expression),
         "shape": list(blueprint.shape),
-        "outside": blueprint.outside._asdict(),
+        "outside": _plain_head(blueprint.head),
         "encoder": dataclasses.asdict(encoder),
         "grid": dataclasses.asdict(fitted.grid) if isinstance(fitted, FittedSpatialNetwork) else None,
         "networks": len(fitted.networks),
@@ -63,7 +63,7 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
         blocks: settings classes of blocks that do not come with hybridts.
 
     Raises:
-        DataError: a file is missing, damaged, of a newer format, or does not hold what it says; the message names it.
+        DataError: a file is missing, damaged, of a newer format, or not as described; the message names it.
     """
     saved = read(path)
     own = (getattr(library, name) for name in library.__all__)
@@ -73,11 +73,11 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
         expression = _expression(facts["expression"], known)
         length, channels, grid = facts["shape"]
         shape = Shape(length, channels, tuple(grid) if grid else None)
-        outside = Outside(**_tuples(facts["outside"]))
+        head = _head(facts["outside"])
         encoder, count = _encoder(facts["encoder"]), int(facts["networks"])
         notes, failures, cells = facts["notes"], facts["failures"], facts["grid"]
         lattice = Grid(**_tuples(cells)) if cells else None
-        networks = tuple(_filled(Blueprint(expression, shape, outside), saved, i, path) for i in range(count))
+        networks = tuple(_filled(Blueprint(expression, shape, head), saved, i, path) for i in range(count))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as cause:
         raise DataError(
             f"{file} does not describe a network that this hybridts can build ({cause!r}); it was written by hybridts "
@@ -101,6 +101,17 @@ def _expression(plain: Mapping[str, Any], known: Mapping[str, Any]) -> Expressio
         )
     block: Expression = known[plain["block"]](**_tuples(plain["settings"]))
     return block
+
+
+def _plain_head(head: HeadSpec) -> dict[str, Any]:
+    """Return the sizes of a head under the keys of the file format."""
+    plain = head._asdict()
+    return {"extra": plain.pop("context"), "ahead": plain.pop("known_future"), **plain}
+
+
+def _head(plain: Mapping[str, Any]) -> HeadSpec:
+    others = _tuples({name: value for name, value in plain.items() if name not in ("extra", "ahead")})
+    return HeadSpec(plain["extra"], plain["ahead"], **others)
 
 
 def _encoder(plain: Mapping[str, Any]) -> Encoder:

@@ -1,4 +1,4 @@
-"""The parts of a network in the order they are trained: one for most names, several for a two-step name."""
+"""Training in stages: one part for most names, several in turn for a two-step name."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hybridts.models.neural.training_settings import Training
 
 
 def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int) -> tuple[Network, float]:
-    """One network and its loss; of a two-step expression each part in turn, with a head of its own.
+    """Return one trained network and its loss; the parts of a two-step expression are trained in turn.
 
-    While a part learns, those before it stay as they are (`freeze`) or learn on with it. A first part that was loaded
-    (`init`) is not trained by itself.
+    Each part gets a head of its own. While it learns, the parts before it stay fixed (`freeze`) or learn with it. A
+    first part that was loaded (`init`) is not trained alone.
     """
     expression, after = blueprint.expression, blueprint.shape
     parts = expression.parts if isinstance(expression, TwoStep) else (expression,)
     bodies: list[nn.Module] = []
     for i, part in enumerate(parts):
         end = i == len(parts) - 1
-        # Features, not a forecast, are handed on: only the last part reads its input as the last block does.
+        # Earlier parts pass on features, so only the last one is built as in last position.
         body, after = build(part, after, last=end)
         if i == 0 and training.init is not None:
             start_from(body, training.init, seed, Part(part, blueprint.shape, end))
@@ -36,6 +36,6 @@ def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int)
 
 
 def _joined(bodies: list[nn.Module], *, freeze: bool) -> nn.Module:
-    """All parts so far as one body, those before the newest frozen where they are to stay as they are."""
+    """Join all parts so far into one body; with `freeze`, those before the newest are frozen."""
     *earlier, newest = bodies
     return nn.Sequential(*(Frozen(b) if freeze else b for b in earlier), newest) if earlier else newest

@@ -1,4 +1,4 @@
-"""The training loop: AdamW, one-cycle rate, clipped gradients, absolute or quantile error in each window's scale."""
+"""The training loop: AdamW, one-cycle learning rate, clipped gradients, absolute or quantile loss on scaled targets."""
 
 from __future__ import annotations
 
@@ -16,46 +16,47 @@ from hybridts.models.neural.device import autocast, device_of
 from hybridts.models.neural.encoder import Encoded
 from hybridts.models.neural.training_settings import Training
 
-#: Rows are encoded once and kept when they fit into this many numbers; otherwise some batches at a time.
+#: Rows are encoded once and kept if they fit into this many numbers; otherwise a few batches at a time.
 KEPT = 8_000_000
-#: Numbers encoded at a time when rows are not kept: few enough for the cache, many enough to spread a call's cost.
+#: Numbers encoded at a time if rows are not kept: few enough for the cache, enough to amortise a call.
 AT_ONCE = 500_000
-#: Scaled values below this are no reason for a loss to explode; the rate is.
+#: Below this scaled value, a loss that is not finite is blamed on the learning rate first.
 ORDINARY = 100.0
-#: Steps between two looks at whether the loss is still a number.
+#: Steps between two checks that the loss is finite.
 LOOK = 25
 
-Encode = Callable[[np.ndarray], tuple[Encoded, np.ndarray]]  # row numbers [B] -> encoded rows, scaled targets [B, H]
+#: Row numbers [B] -> encoded rows and scaled targets [B, H].
+Encode = Callable[[np.ndarray], tuple[Encoded, np.ndarray]]
 
 
 class Batch(NamedTuple):
-    """What one step learns from: window [B, T, C], extra [B, E], ahead [B, H, F], target [B, H] with NaN if unknown."""
+    """The data of one step: window [B, T, C], context [B, E], known future [B, H, F], target [B, H], NaN if unknown."""
 
     window: Tensor
-    extra: Tensor
-    ahead: Tensor
+    context: Tensor
+    known_future: Tensor
     target: Tensor
 
     @classmethod
     def of(cls, encoded: Encoded, target: np.ndarray, device: torch.device) -> Batch:
-        """Encoded rows and their targets as tensors."""
-        parts = (encoded.window, encoded.extra, encoded.ahead, target.astype(np.float32))
+        """Turn encoded rows and their targets into tensors on a device."""
+        parts = (encoded.window, encoded.context, encoded.known_future, target.astype(np.float32))
         return cls(*(torch.from_numpy(np.ascontiguousarray(part)).to(device) for part in parts))
 
     def take(self, rows: Any) -> Batch:
-        """These rows."""
+        """Return these rows."""
         return Batch(*(part[rows] for part in self))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What there is to learn from: how many rows, and how to encode some of them.
+    """The rows to learn from, encoded on demand.
 
     Attributes:
         count: number of rows.
-        numbers: how many numbers one encoded row holds, to decide whether all are kept.
-        encode: row numbers -> encoded rows and their targets [B, H] in the windows' scale.
-        owner: row number -> the name of its series, for messages.
+        numbers: count of numbers of one encoded row, to decide whether all rows are kept.
+        encode: row numbers -> encoded rows and their scaled targets [B, H].
+        owner: row number -> id of its series, for messages.
     """
 
     count: int
@@ -64,7 +65,7 @@ class Rows:
     owner: Callable[[int], str] = str
 
     def only(self, picked: np.ndarray) -> Rows:
-        """The rows with these numbers."""
+        """Return the rows with these numbers."""
         return replace(
             self,
             count=len(picked),
@@ -73,7 +74,7 @@ class Rows:
         )
 
     def batches(self, picked: np.ndarray, device: torch.device) -> Iterator[Batch]:
-        """One batch per line of `picked` [steps, batch]; beyond `KEPT` numbers nothing grows with data x window."""
+        """Yield one batch per line of `picked` [steps, batch]; memory is bounded by about `KEPT` numbers."""
         if self.count * self.numbers <= KEPT:
             kept = Batch.of(*self.encode(np.arange(self.count)), device)
             for rows in torch.from_numpy(picked).to(device):
@@ -89,7 +90,7 @@ class Rows:
 
 
 def one_cycle(step: int, steps: int, warm: float = 0.25) -> float:
-    """Factor of the peak rate: up from 1/25 over the first quarter, then down to 0, both along a cosine.
+    """Return the factor of the peak rate: up from 1/25 over the first quarter, then down to 0, both along a cosine.
 
     Source: Smith & Topin 2018.
     """
@@ -100,10 +101,10 @@ def one_cycle(step: int, steps: int, warm: float = 0.25) -> float:
 
 
 def known_error(output: Tensor, target: Tensor, levels: tuple[float, ...] = ()) -> Tensor:
-    """Mean error over the targets [B, H] that are known.
+    """Return the mean loss over the known targets [B, H], a scalar.
 
-    The absolute error of [B, H], or the pinball loss of quantiles [B, H, Q] (Koenker & Bassett 1978), doubled so that
-    the level 0.5 alone is the absolute error.
+    The absolute error of output [B, H], or the pinball loss of quantiles [B, H, Q] (Koenker & Bassett 1978), doubled so
+    that the level 0.5 alone gives the absolute error.
     """
     if levels:
         target = target[..., None].expand_as(output)
@@ -118,8 +119,8 @@ def known_error(output: Tensor, target: Tensor, levels: tuple[float, ...] = ()) 
     return error.abs().sum() / known.sum().clamp(min=1)
 
 
-class Learning:
-    """One network being trained: `step` after `step`, on batches that the caller brings."""
+class Trainer:
+    """Train one network step by step on batches of the caller."""
 
     def __init__(self, net: nn.Module, training: Training) -> None:
         self.net, self.training = net, training
@@ -128,13 +129,13 @@ class Learning:
         net.train()
 
     def loss(self, batch: Batch) -> Tensor:
-        """The error of one batch."""
+        """Return the loss of one batch, a scalar."""
         with autocast(self.training):
-            output = self.net(batch.window, batch.extra, batch.ahead)
+            output = self.net(batch.window, batch.context, batch.known_future)
         return known_error(output.float(), batch.target, self.training.quantiles)
 
     def step(self, batch: Batch, factor: float) -> Tensor:
-        """Learn from one batch at `factor` of the peak rate; returns its loss."""
+        """Take one optimiser step at `factor` of the peak rate; return the loss before it."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.training.rate * factor
         loss = self.loss(batch)
@@ -146,10 +147,11 @@ class Learning:
 
 
 def _flattened(parameters: list[nn.Parameter]) -> list[nn.Parameter]:
-    """The same numbers as one long parameter, of which each given one becomes a view, its gradient too.
+    """Join all parameters into one flat parameter; the given ones and their gradients become views of it.
 
-    Clipping and the optimiser then handle one tensor instead of a dozen small ones: on a processor a step of a small
-    network is mostly the calls. An accelerator's recurrent kernels lay out their weights themselves and are left alone.
+    Clipping and the optimiser then handle one tensor instead of a dozen: on a CPU, the overhead of calls dominates a
+    step of a small network. Parameters on an accelerator are returned as they are: its recurrent kernels arrange their
+    weights themselves.
     """
     if not parameters or parameters[0].device.type != "cpu":
         return parameters
@@ -165,31 +167,31 @@ def _flattened(parameters: list[nn.Parameter]) -> list[nn.Parameter]:
 
 
 def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> float:
-    """Train in place and return the mean loss of the last tenth of the steps.
+    """Train in place and return the mean loss over the last tenth of the steps.
 
-    `training` is resolved: steps and batch are numbers. The network comes back on the CPU, ready to answer.
+    `training` is resolved: steps and batch are numbers. The network ends on the CPU in evaluation mode.
 
     Raises:
-        StageFailure: the loss is no longer a number.
+        StageFailure: the loss is not finite.
     """
     steps, batch = training.steps or 1, training.batch or 1
     device = device_of(training.device)
     picked = np.random.default_rng(seed).integers(0, rows.count, (steps, batch))
-    learning = Learning(net.to(device), training)
+    trainer = Trainer(net.to(device), training)
     losses = []
     for i, now in enumerate(rows.batches(picked, device)):
-        losses.append(learning.step(now, one_cycle(i, steps)))
+        losses.append(trainer.step(now, one_cycle(i, steps)))
         if (i + 1) % LOOK == 0 or i + 1 == steps:
             first = max(i + 1 - LOOK, 0)
-            _refuse_nonsense(losses[first:], rows, picked[first : i + 1], training, first)
+            _check_finite(losses[first:], rows, picked[first : i + 1], training, first)
     net.to("cpu").eval()
-    for p in net.parameters():  # its own tensor again: a view would carry the whole wherever it goes
+    for p in net.parameters():  # a tensor of its own again: a view would keep and pickle the flat one
         p.data, p.grad = p.data.clone(), None
     return float(torch.stack(losses[-max(steps // 10, 1) :]).mean())
 
 
-def _refuse_nonsense(losses: list[Tensor], rows: Rows, picked: np.ndarray, training: Training, first: int) -> None:
-    """Raise when a loss is not a number, and name the series with the largest scaled values of that batch."""
+def _check_finite(losses: list[Tensor], rows: Rows, picked: np.ndarray, training: Training, first: int) -> None:
+    """Raise if a loss is not finite, naming the series with the largest scaled value of its batch."""
     bad = next((i for i, loss in enumerate(losses) if not math.isfinite(float(loss))), None)
     if bad is None:
         return

@@ -1,4 +1,4 @@
-"""How a network is trained and what it reads: settings that belong to the network, not to one block."""
+"""Settings of the training and the input of a network, shared by all its blocks, and the default rules for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Scale = Literal["deviation", "mean_abs", "std", "seasonal_diff", "none"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "mixed"]
 
-#: Rows of the longest cycle that is a default window: beyond it a step costs more than what it reads is worth.
+#: Longest default window in rows: beyond it, longer steps cost more than they gain.
 LONGEST = 512
 #: Name of the window among the weights of a fit; they fit no other window, and the default one grows with the data.
 WINDOW = "window"
@@ -28,31 +28,30 @@ class Training:
     """Settings of one network fit.
 
     Attributes:
-        window: rows of the past the network reads; None for the rule of `window_for`.
-        steps: optimiser steps; None for the rule of `steps_for`.
-        batch: windows per step; None for the rule of `batch_for`.
+        window: rows of the past in the input; None: `window_for`.
+        steps: optimiser steps; None: `steps_for`.
+        batch: windows per step; None: `batch_for`.
         rate: peak learning rate of the one-cycle schedule (AdamW).
         decay: weight decay.
         clip: largest gradient norm.
-        anchor: what the output is a deviation from.
-        scale: what a window is divided by: its mean absolute deviation from its last value ("deviation"), its standard
+        anchor: forecast from which the network learns the deviation.
+        scale: divisor of a window: its mean absolute deviation from its last value ("deviation"), its standard
             deviation ("std"), the series' mean absolute seasonal difference so far ("seasonal_diff", also the floor of
             the first two), its mean absolute level ("mean_abs", unsafe near zero), or nothing ("none").
-        highway: whether the scaled window also reaches the forecast by a linear autoregression beside the network
-            (never on a grid).
-        calendar: whether the network reads hour, weekday or month at the origin, where timestamps have them.
+        highway: whether a linear autoregression on the scaled window is added to the network (never on a grid).
+        calendar: whether hour, weekday or month at the origin are in the input, where timestamps have them.
         log: whether the network works on the logarithm of the data; a series with a value of 0 or less then fails.
-        quantiles: levels between 0 and 1 to answer beside the forecast, which is then the median; none by default.
-        early_stopping: whether `steps` is a limit, and the count is found on the newest origins of the past.
-        seeds: networks averaged, each from its own seed.
-        device: cpu, cuda, mps, or auto for the first of cuda, mps, cpu that is there.
+        quantiles: levels between 0 and 1 to forecast too; the forecast is then the median; none by default.
+        early_stopping: whether `steps` is a maximum, and the number is chosen on the newest origins of the past.
+        seeds: number of networks to average, each with its own seed.
+        device: cpu, cuda, mps, or auto for the first available of cuda, mps, cpu.
         precision: "float32", or "mixed" for bfloat16 products on CUDA.
-        grid: whether the series are the cells of a grid, their ids carrying row and column: every time step is then one
-            frame that the network reads whole. Only for the first stage of a name.
-        init: a weights file (made by `save_weights`; relative paths count from the current directory) that the first
-            part of a two-step name, or the whole body of another network, starts from.
-        freeze: whether each part of a two-step name stays as it was trained or loaded while the next one learns;
-            False: it is only where training starts, and goes on learning with the parts after it.
+        grid: whether the series are the cells of a grid, with row and column in their ids: each time step is then one
+            frame of the input. Only for the first stage of a name.
+        init: weights file (made by `save_weights`; relative paths count from the current directory) with the initial
+            weights of the first part of a two-step name, or of the whole body of another network.
+        freeze: whether each part of a two-step name stays fixed while the next one learns; False: it learns on with
+            the parts after it.
     """
 
     window: int | None = None
@@ -84,7 +83,7 @@ class Training:
 
 
 class _Rule(NamedTuple):
-    """What a setting must be, in words and as a check."""
+    """The allowed values of a setting, in words and as a check."""
 
     words: str
     fits: Callable[[Any], bool]
@@ -104,7 +103,7 @@ _WHOLE_OR_RULE = _WHOLE._replace(fits=lambda value: value is None or is_whole(va
 _ABOVE_ZERO = _Rule("a number above 0", lambda value: _is_number(value) and value > 0)
 _TRUE_OR_FALSE = _Rule("true or false", lambda value: isinstance(value, bool))
 
-#: By setting; only `quantiles` is checked elsewhere, because it is also brought into order.
+#: By setting; `quantiles` is checked by `_levels`, which also sorts it.
 _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(("window", "steps", "batch"), _WHOLE_OR_RULE),
     "seeds": _WHOLE,
@@ -122,7 +121,7 @@ _RULES: Mapping[str, _Rule] = {
 
 
 def _levels(given: Any) -> tuple[float, ...]:
-    """Quantile levels in rising order, the median among them; () for none."""
+    """Return the quantile levels in rising order, the median among them; () for none."""
     try:
         levels = {float(level) for level in given}
     except (TypeError, ValueError):
@@ -133,13 +132,13 @@ def _levels(given: Any) -> tuple[float, ...]:
 
 
 def window_for(panel: Panel, horizon: int) -> int:
-    """The default window.
+    """Return the default window in rows.
 
     The longest natural cycle of at most `LONGEST` rows (a week of hours, a day of 5 minutes, an hour of minutes), or
-    `LONGEST` rows where every cycle is longer; a cycle below 48 rows twice, and no fewer than 8 rows. A longer horizon
-    makes it as long as itself, but no more than double. Integer time says nothing about weeks; a season of 24 or a
-    multiple of it is then taken for a day. Never more than half of the median series, so that enough origins with a
-    full window remain, and never less than 6 rows.
+    `LONGEST` rows if all cycles are longer; a cycle below 48 rows twice, and no fewer than 8 rows. A longer horizon
+    extends it to its own length, but at most doubles it. Integer time has no weeks; a season of 24 or a multiple of it
+    is then taken for a day. At most half of the median series, so that enough origins with a full window remain, and at
+    least 6 rows.
     """
     cycles = [panel.season, *cycles_of(panel.freq)]
     if panel.freq is None and panel.season % 24 == 0:
@@ -156,9 +155,9 @@ def window_in(weights: Weights) -> int | None:
 
 
 def batch_for(window: int, stepwise: bool) -> int:
-    """The default batch: 128, and fewer long windows where a network walks through them step by step.
+    """Return the default batch: 128 windows, and fewer long ones for a network that processes them step by step.
 
-    Otherwise the states of all steps leave the processor's cache, and a window costs twice as much.
+    Beyond that the states of all steps no longer fit into the CPU cache, and a window costs twice as much.
     """
     if not stepwise:
         return 128
@@ -166,15 +165,15 @@ def batch_for(window: int, stepwise: bool) -> int:
 
 
 def steps_for(windows: int, batch: int) -> int:
-    """The default number of steps: about 30 passes over the data, at least 200, at most 500 or what large data needs.
+    """Return the default number of steps: about 30 passes over the data, at least 200 and at most 500.
 
-    From 50 000 windows on the limit is one step for every hundred of them, up to 3000.
+    From 50 000 windows on the maximum is one step per hundred windows, up to 3000.
     """
     limit = max(500, min(windows // 100, 3000))
     return int(min(max(30 * windows / batch, 200), limit))
 
 
 def resolved(training: Training, windows: int, stepwise: bool) -> Training:
-    """The settings with every rule for a number of windows applied: batch and steps are numbers."""
+    """Return the settings with batch and steps as numbers, by the default rules for this number of windows."""
     batch = training.batch or batch_for(training.window or 1, stepwise)
     return replace(training, batch=batch, steps=training.steps or steps_for(windows, batch))

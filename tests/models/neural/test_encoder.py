@@ -21,7 +21,7 @@ from hybridts.models.neural.early_stopping import split
 from hybridts.models.neural.encoder import Encoder, training_origins
 from hybridts.models.neural.expression import Serial
 from hybridts.models.neural.forecaster import NeuralCorrection, NeuralForecaster
-from hybridts.models.neural.head import Head, Outside, rising
+from hybridts.models.neural.head import Head, HeadSpec, rising
 from hybridts.models.neural.series_features import LARGEST, History
 from hybridts.models.neural.training_settings import Training
 from tests.fakes.panels import changed_after, origins_at, panel_of
@@ -61,15 +61,17 @@ def test_history_equals_its_naive_twin_at_every_origin(seed, season):
         np.testing.assert_allclose(found[row], naive_history(panel.series(i)[: at + 1], season), rtol=1e-9, atol=1e-9)
 
 
-def test_facts_know_neither_level_nor_unit_and_stay_small():
+def test_features_know_neither_level_nor_unit_and_stay_small():
     y = np.cumsum(np.random.default_rng(0).normal(size=60))
     plain, moved = panel_of(y, season=4), panel_of(1000 * y - 7e5, season=4)
     origins = origins_at(*((0, p) for p in range(0, 60, 7)))
     one, two = (History.of(p, origins) for p in (plain, moved))
-    np.testing.assert_allclose(one.facts(np.ones(len(origins))), two.facts(np.full(len(origins), 1000.0)), atol=1e-6)
+    np.testing.assert_allclose(
+        one.features(np.ones(len(origins))), two.features(np.full(len(origins), 1000.0)), atol=1e-6
+    )
     flat = panel_of(np.zeros(9), [1e300, -1e300, 1e300, 0.0], season=4)
-    facts = History.of(flat, flat.ends()).facts(np.ones(2))
-    assert np.isfinite(facts).all() and np.abs(facts).max() <= LARGEST
+    features = History.of(flat, flat.ends()).features(np.ones(2))
+    assert np.isfinite(features).all() and np.abs(features).max() <= LARGEST
 
 
 # -- scale --------------------------------------------------------------------------------------------------------
@@ -193,8 +195,8 @@ def test_networks_read_the_calendar_where_there_is_one():
 def test_constants_of_a_series_are_standardised():
     panel = panel_of(*np.random.default_rng(0).normal(size=(3, 30)), static=np.array([[1e6], [2e6], [3e6]]))
     encoder = Encoder.fitted(panel, 4, 2, 0, Training(anchor="none"))
-    extra = encoder.encode(panel, panel.ends()).extra
-    assert extra[:, -1] == pytest.approx([-1.2247, 0, 1.2247], abs=1e-3)
+    context = encoder.encode(panel, panel.ends()).context
+    assert context[:, -1] == pytest.approx([-1.2247, 0, 1.2247], abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["past", "future"])
@@ -231,7 +233,7 @@ def test_short_series_are_learned_from_beside_a_long_one():
 
 
 def test_the_head_starts_at_its_anchor():
-    head = Head(4, Outside(extra=2, ahead=3, horizon=5))
+    head = Head(4, HeadSpec(context=2, known_future=3, horizon=5))
     answer = head(torch.randn(6, 4), torch.randn(6, 2), torch.randn(6, 5, 3))
     assert answer.shape == (6, 5) and not answer.any()
 

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from hybridts.models.neural.blocks import CNN, GRU, LSTM, MLP, Attention, BiGRU, BiLSTM, Shape
 from hybridts.models.neural.expression import Parallel, Serial, TwoStep
-from hybridts.models.neural.head import Head, Outside
+from hybridts.models.neural.head import Head, HeadSpec
 from hybridts.models.neural.network import (
     Blueprint,
+    ConcatBranches,
     Frozen,
-    Fuse,
     Network,
     build,
     parameters_of,
@@ -96,7 +96,7 @@ def test_no_two_networks_of_the_published_list_compute_the_same_function():
         torch.manual_seed(0)
         body, shape = build(expression_of(name), Shape(24, 2))
         torch.manual_seed(0)
-        net = Network(body, shape.channels, Outside(3, 0, 4))
+        net = Network(body, shape.channels, HeadSpec(3, 0, 4))
         assert isinstance(net.head, Head)
         torch.manual_seed(1)
         nn.init.normal_(net.head.linear.weight)
@@ -133,7 +133,7 @@ def test_branches_of_different_lengths_are_averaged_to_the_shortest_and_put_side
     body, shape = build(Parallel((CNN(filters=4), LSTM(hidden=3))), Shape(8, 2), last=False)
     assert shape == Shape(4, 7)
     x = window(8)
-    assert isinstance(body, Fuse)
+    assert isinstance(body, ConcatBranches)
     cnn, lstm = (answer(branch, x) for branch in body.branches)
     pairs = lstm.reshape(3, 4, 2, 3).mean(dim=2)
     torch.testing.assert_close(answer(body, x), torch.cat([cnn, pairs], dim=-1))
@@ -143,7 +143,7 @@ def test_before_the_head_each_branch_gives_its_last_state():
     body, shape = build(Parallel((CNN(filters=4), LSTM(hidden=3), MLP(hidden=2))), Shape(8, 2))
     assert shape == Shape(1, 9)
     x = window(8)
-    assert isinstance(body, Fuse)
+    assert isinstance(body, ConcatBranches)
     parts = [answer(branch, x)[:, -1:] for branch in body.branches]
     torch.testing.assert_close(answer(body, x), torch.cat(parts, dim=-1))
 
@@ -151,7 +151,7 @@ def test_before_the_head_each_branch_gives_its_last_state():
 def test_branches_of_one_length_are_only_put_side_by_side():
     body, shape = build(Parallel((GRU(hidden=4), LSTM(hidden=3))), Shape(5, 2), last=False)
     assert shape == Shape(5, 7)
-    assert isinstance(body, Fuse)
+    assert isinstance(body, ConcatBranches)
     x = window(5)
     torch.testing.assert_close(answer(body, x), torch.cat([answer(b, x) for b in body.branches], dim=-1))
 
@@ -170,7 +170,7 @@ def test_branches_of_one_length_are_only_put_side_by_side():
 )
 def test_the_head_reads_both_directions_after_they_have_read_the_whole_window(block, wrap):
     body, shape = build(wrap(block), Shape(6, 2))
-    net = Network(body, shape.channels, Outside(1, 0, shape.channels))
+    net = Network(body, shape.channels, HeadSpec(1, 0, shape.channels))
     assert isinstance(net.head, Head)
     with torch.no_grad():
         net.head.linear.weight.copy_(torch.eye(shape.channels, shape.channels + 1))
@@ -187,14 +187,14 @@ def test_the_head_reads_both_directions_after_they_have_read_the_whole_window(bl
 # -- head ---------------------------------------------------------------------------------------------------------
 def test_an_untrained_network_answers_zero_so_that_it_forecasts_its_anchor():
     body, shape = build(expression_of("CNN-LSTM"), Shape(12, 2))
-    net = Network(body, shape.channels, Outside(3, 2, 5))
+    net = Network(body, shape.channels, HeadSpec(3, 2, 5))
     found: Tensor = net(window(), torch.ones(3, 3), torch.ones(3, 5, 2))
     assert found.shape == (3, 5) and not found.any()
 
 
 def test_the_head_reads_the_last_state_and_the_facts_beside_the_window():
     body, shape = build(LSTM(hidden=3), Shape(12, 2))
-    net = Network(body, shape.channels, Outside(2, 0, 5))
+    net = Network(body, shape.channels, HeadSpec(2, 0, 5))
     assert isinstance(net.head, Head)
     nn.init.normal_(net.head.linear.weight)
     x, extra = window(), torch.randn(3, 2)
@@ -222,16 +222,16 @@ def test_a_two_step_network_has_the_graph_of_the_serial_one():
 def test_parameters_are_counted_with_those_that_learned_before():
     part, shape = build(MLP(hidden=4, layers=1), Shape(5, 2))
     assert parameters_of(part) == 5 * 2 * 4 + 4
-    whole = Network(Frozen(part), shape.channels, Outside(3, 0, 2))
+    whole = Network(Frozen(part), shape.channels, HeadSpec(3, 0, 2))
     assert parameters_of(whole) == 44 + parameters_of(whole.head)
 
 
 def test_frozen_parts_leave_no_trace_in_the_structure_of_a_finished_network():
     expression = expression_of("CNN>LSTM>GRU")
-    whole = Blueprint(expression, Shape(12, 2), Outside(3, 0, 4)).build()
+    whole = Blueprint(expression, Shape(12, 2), HeadSpec(3, 0, 4)).build()
     body = whole.body
     assert isinstance(body, nn.Sequential)
-    wrapped = Network(nn.Sequential(Frozen(body[0]), Frozen(body[1]), body[2]), 64, Outside(3, 0, 4))
+    wrapped = Network(nn.Sequential(Frozen(body[0]), Frozen(body[1]), body[2]), 64, HeadSpec(3, 0, 4))
     plain = unwrapped(wrapped)
     assert list(plain.state_dict()) == list(whole.state_dict())
     assert [p.requires_grad for p in plain.parameters()].count(False) == len(list(body[:2].parameters()))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hybridts.errors import StageFailure
 from hybridts.models.neural.blocks import CNN, DNN, GRU, LSTM, MLP, Attention, ConvLSTM, Shape
 from hybridts.models.neural.expression import Parallel, Serial
-from hybridts.models.neural.head import CellHead, Outside
+from hybridts.models.neural.head import CellHead, HeadSpec
 from hybridts.models.neural.layers.convlstm import FrameLSTMCell
 from hybridts.models.neural.layers.frames import Conv2dBlock
 from hybridts.models.neural.network import Blueprint, build
@@ -168,7 +168,7 @@ def test_a_state_of_the_conv_lstm_sees_no_later_frame_and_only_near_cells():
 
 # -- the head -----------------------------------------------------------------------------------------------------
 def test_cells_kept_apart_share_one_head():
-    horizon, outside = 3, Outside(2 * CELLS, 2, 3 * CELLS, (0.1, 0.5, 0.9))
+    horizon, outside = 3, HeadSpec(2 * CELLS, 2, 3 * CELLS, (0.1, 0.5, 0.9))
     head = CellHead(5 * CELLS, outside, CELLS)
     with torch.no_grad():
         for weight in head.parameters():
@@ -183,7 +183,7 @@ def test_cells_kept_apart_share_one_head():
 
 @pytest.mark.parametrize(("expression", "shared"), [(ConvLSTM(), True), (CNN(), True), (LSTM(), False), (MLP(), False)])
 def test_the_head_is_shared_exactly_where_the_body_keeps_cells_apart(expression, shared):
-    net = Blueprint(expression, FRAMES, Outside(3 * CELLS, 0, 3 * CELLS)).build()
+    net = Blueprint(expression, FRAMES, HeadSpec(3 * CELLS, 0, 3 * CELLS)).build()
     assert isinstance(net.head, CellHead) == shared
     beside = (torch.zeros(2, 3 * CELLS), torch.zeros(2, 3 * CELLS, 0))
     assert net(torch.from_numpy(data(2, 6, 24)), *beside).shape == (2, 3 * CELLS)

@@ -81,9 +81,8 @@ def _other_place(held: Layer, wanted: Layer, whole: str) -> str:
     return f"{held.name} with a block behind it, here it is the last; {does}. Save from a network such as {whole}."
 
 
-# -- time ---------------------------------------------------------------------------------------------------------
 def time_notes(training: Training, panel: Panel) -> dict[str, Any]:
-    """Notes of a fit: until when its weights have seen data, and a notice where their start has seen more than that.
+    """Return notes of a fit: the newest time its weights know, and a notice if the weights of `init` know later data.
 
     Raises:
         DataError: the file of `init` cannot be read.
@@ -102,7 +101,7 @@ def time_notes(training: Training, panel: Panel) -> dict[str, Any]:
 
 
 def _newest(panel: Panel) -> str | int | None:
-    """The newest visible time: an integer, or ISO text; None where nothing is visible."""
+    """Return the newest visible time, an integer or ISO text; None if nothing is visible."""
     shown = panel.lengths > 0
     if not shown.any():
         return None
@@ -111,7 +110,7 @@ def _newest(panel: Panel) -> str | int | None:
 
 
 def _later(one: Any, other: Any) -> bool:
-    """Whether one time is later than another; False where they are of two kinds."""
+    """Return whether one time is later than another; False if their types differ."""
     if isinstance(one, str) and isinstance(other, str):
         return bool(np.datetime64(one) > np.datetime64(other))
     return isinstance(one, int) and isinstance(other, int) and one > other

@@ -13,9 +13,9 @@ from hybridts.models.neural.blocks.shape import Shape
 from hybridts.models.neural.checkpoint.start_check import time_notes
 from hybridts.models.neural.encoder import Encoded, Encoder, training_origins
 from hybridts.models.neural.expression import Expression, stepwise
-from hybridts.models.neural.fit import Material, fit_networks
+from hybridts.models.neural.fit import TrainingData, fit_networks
 from hybridts.models.neural.fitted_network import ANSWERED_AT_ONCE, FittedNetwork
-from hybridts.models.neural.head import Outside
+from hybridts.models.neural.head import HeadSpec
 from hybridts.models.neural.log_transform import logarithm, unfit_for_logarithm
 from hybridts.models.neural.network import Blueprint
 from hybridts.models.neural.spatial.lattice import Grid
@@ -79,14 +79,14 @@ def fit_spatial(
         return encoded, encoded.scaled(frames.targets(encoder, picked))
 
     probe = encode(np.zeros(1, dtype=np.int64))[0]
-    outside = Outside(probe.extra.shape[1], probe.ahead.shape[2], grid.cells * horizon, training.quantiles)
+    head = HeadSpec(probe.context.shape[1], probe.known_future.shape[2], grid.cells * horizon, training.quantiles)
     shape = Shape(window, probe.window.shape[2], grid.shape)
-    blueprint = Blueprint(expression, shape, outside)
-    size = probe.window.size + probe.extra.size + probe.ahead.size + outside.horizon
+    blueprint = Blueprint(expression, shape, head)
+    size = probe.window.size + probe.context.size + probe.known_future.size + head.horizon
     rows = Rows(len(times), size, encode, lambda frame: frames.loudest(encoder, frame))
     clock = Origins(np.zeros(len(times), np.int64), _ranks(panel, times))
-    material = Material(rows, clock, gap + horizon, {})
-    networks, notes = fit_networks(blueprint, material, replace(encoder.training, window=window), seed)
+    data = TrainingData(rows, clock, gap + horizon, {})
+    networks, notes = fit_networks(blueprint, data, replace(encoder.training, window=window), seed)
     notes |= _grid_notes(grid, panel.ids[0], time_notes(training, panel))
     return FittedSpatialNetwork(networks, encoder, notes, failures, grid=grid)
 

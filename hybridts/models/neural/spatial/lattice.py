@@ -1,4 +1,4 @@
-"""Series as the cells of a grid: row and column from their ids, and one calendar for all of them."""
+"""Series as cells of a grid: row and column from their ids, one calendar for all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from hybridts.data.panel import IntArray, Panel
 from hybridts.errors import DataError
 
-#: Cells of a grid at most, beyond a few, for each series: a wilder id is a number that is no row or column.
+#: Cells per series at most, beyond a few: sparser grids come from ids whose numbers are no rows and columns.
 SPARSEST = 64
 
 _FORMS = "r3c5, 3_5, 3-5, 3,5, (3, 5) or cell_3_5: the last two whole numbers are row and column"
@@ -21,7 +21,7 @@ _MINUS = " Minus signs are not read, a dash only parts two numbers: count rows a
 
 @dataclass(frozen=True)
 class Grid:
-    """Where each id lies: a lattice of rows and columns, holes allowed.
+    """A lattice of rows and columns; cells may be empty.
 
     Attributes:
         first: row and column numbers of the first cell.
@@ -35,14 +35,14 @@ class Grid:
 
     @classmethod
     def of(cls, ids: Sequence[str]) -> Grid:
-        """The smallest grid that holds these ids.
+        """Return the smallest grid that holds these ids.
 
         Raises:
             DataError: an id carries no row and column, two ids are the same cell, or the ids lie far apart.
         """
         places = np.array([row_and_column(name) for name in ids])
         first, last = places.min(axis=0), places.max(axis=0)
-        # Numbers that count by tens are neighbours all the same; a row that is missing altogether stays a hole.
+        # Ids may count by tens: the greatest common divisor is one step. A missing row stays empty.
         step = np.maximum(np.gcd.reduce(places - first, axis=0), 1)
         rows, columns = (int(n) for n in (last - first) // step + 1)
         if rows * columns > SPARSEST * (len(ids) + 4):
@@ -57,11 +57,11 @@ class Grid:
 
     @property
     def cells(self) -> int:
-        """Number of cells, holes included."""
+        """Number of cells, empty ones included."""
         return self.shape[0] * self.shape[1]
 
     def place(self, ids: Sequence[str]) -> IntArray:
-        """[N] flat cell of each id, row by row; -1 where it lies outside this grid.
+        """Return the flat cell of each id [N], row by row; -1 outside this grid.
 
         Raises:
             DataError: an id carries no row and column, or two ids are the same cell.
@@ -86,10 +86,10 @@ def _pair(values: IntArray) -> tuple[int, int]:
 
 
 def row_and_column(name: str) -> tuple[int, int]:
-    """The last two whole numbers of an id.
+    """Return the last two whole numbers of an id.
 
     Raises:
-        DataError: it has fewer.
+        DataError: the id has fewer than two.
     """
     numbers = re.findall(r"\d+", name)
     if len(numbers) < 2:
@@ -98,7 +98,7 @@ def row_and_column(name: str) -> tuple[int, int]:
 
 
 def check_calendar(panel: Panel) -> None:
-    """Refuse series whose rows do not fall on the same times as those of the series before them.
+    """Refuse series whose rows do not lie on the calendar of the series before them.
 
     Raises:
         DataError: naming the first such series.
@@ -119,7 +119,7 @@ def check_calendar(panel: Panel) -> None:
 
 
 def positions_at(panel: Panel, times: IntArray) -> IntArray:
-    """[S, N] the position of each series' row at each time; -1 where it shows none."""
+    """Return the position of each series' row at each time [S, N]; -1 if it shows none."""
     found = np.full((len(times), len(panel)), -1, dtype=np.int64)
     for i in range(len(panel)):
         mine = panel.times_of(i)

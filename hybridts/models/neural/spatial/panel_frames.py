@@ -60,8 +60,8 @@ class PanelFrames:
         window = spread(each.window, 0.0)  # [B, cells, T, C]
         return Encoded(
             window.transpose(0, 2, 3, 1).reshape(batch, encoder.window, -1),
-            spread(each.extra, 0.0).reshape(batch, -1),
-            spread(each.ahead, 0.0).reshape(batch, cells * encoder.horizon, -1),
+            spread(each.context, 0.0).reshape(batch, -1),
+            spread(each.known_future, 0.0).reshape(batch, cells * encoder.horizon, -1),
             spread(each.anchor, 0.0).reshape(batch, -1),
             np.repeat(spread(each.scale, 1.0), encoder.horizon, axis=1),
         )
