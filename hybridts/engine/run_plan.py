@@ -55,7 +55,7 @@ def _worth(workers: Workers, cost: float) -> bool:
 
 
 def _run_here(run: Running, panel: Panel) -> None:
-    with one_thread():
+    with one_thread(networks=any(task.kind == "neural" for task in run.waiting.values())):
         while run.waiting:
             for task in run.ready():
                 del run.waiting[task.key]

@@ -118,7 +118,7 @@ def _perform(blob: bytes, panel: tuple[str, list[Any]], keys: list[str], *result
     """On a machine of the cluster: a job, with what it stands on; back comes its `Done`, packed."""
     job = pickle.loads(blob)
     arrived = Arrived({key: pickle.loads(result) for key, result in zip(keys, results, strict=True)})
-    with one_thread():
+    with one_thread(networks=job.task.kind == "neural"):
         return packed(perform(job, _panel(*panel), arrived))
 
 

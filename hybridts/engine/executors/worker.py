@@ -44,7 +44,7 @@ def _answer(pipe: Connection, panel: Panel, store: StageStore, *, keep: bool) ->
 
 
 def _done(job: Job, panel: Panel, store: StageStore, *, keep: bool) -> Done:
-    with one_thread():
+    with one_thread(networks=job.task.kind == "neural"):
         done = perform(job, panel, store)
     return done if job.part else only_facts(stored(done, store), keep=keep)
 
