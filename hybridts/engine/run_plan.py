@@ -56,7 +56,7 @@ def _worth_workers(workers: Workers, cost: float) -> bool:
 
 
 def _run_here(run: RunState, panel: Panel) -> None:
-    with one_thread():
+    with one_thread(networks=any(task.kind == "neural" for task in run.waiting.values())):
         while run.waiting:
             for task in run.ready():
                 del run.waiting[task.key]

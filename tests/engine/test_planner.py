@@ -236,3 +236,27 @@ print("torch" in sys.modules, bool(board.run.stages["reused"].all()))
         for _ in range(2)
     ]
     assert said == [["True", "False"], ["False", "True"]]
+
+
+def test_the_first_network_of_a_process_is_fitted_on_one_thread_too():
+    """torch is imported when something is fitted; imported under the limit, it would start with threads of its own."""
+    code = """
+import sys
+import hybridts as ht
+from hybridts.engine.executors import base
+
+found = []
+
+def perform(job, panel, results, original=base.perform):
+    done = original(job, panel, results)
+    found.append(sys.modules["torch"].get_num_threads())
+    return done
+
+from hybridts.engine import run_plan
+run_plan.perform = perform
+assert "torch" not in sys.modules
+ht.model("MLP", {"Network": {"steps": 2}}).fit(ht.synthetic_panel(n_series=2, length=40), 3, jobs=1)
+print(found)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["[1]"], done.stderr

@@ -95,10 +95,15 @@ def packed(value: Any) -> bytes:
 
 
 @contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Set every numerical library to `THREADS` threads inside the block."""
+def one_thread(*, networks: bool = True) -> Iterator[None]:
+    """Limit numerical libraries to the fixed number of threads, and restore their limits after it.
+
+    A library that is loaded inside escapes the limit, so torch is loaded first, unless no network is fitted inside.
+    """
     from threadpoolctl import threadpool_limits
 
+    if networks:
+        import hybridts.models.neural.fitted_network  # noqa: F401
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch is not None else 0
     if torch is not None:

@@ -118,7 +118,7 @@ def _perform(blob: bytes, panel: tuple[str, list[Any]], keys: list[str], *result
     """Run a job on a machine of the cluster with the finished stages it needs; return its pickled `Done`."""
     job = pickle.loads(blob)
     stages = SentStages({key: pickle.loads(result) for key, result in zip(keys, results, strict=True)})
-    with one_thread():
+    with one_thread(networks=job.task.kind == "neural"):
         return packed(perform(job, _panel(*panel), stages))
 
 

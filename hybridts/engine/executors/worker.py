@@ -43,7 +43,7 @@ def _run_next(pipe: Connection, panel: Panel, store: StageStore, *, keep: bool) 
 
 
 def _run(job: WorkerJob, panel: Panel, store: StageStore, *, keep: bool) -> Done:
-    with one_thread():
+    with one_thread(networks=job.task.kind == "neural"):
         done = perform(job, panel, store)
     return done if job.part else without_arrays(stored(done, store), keep=keep)
 
