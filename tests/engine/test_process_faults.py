@@ -174,13 +174,13 @@ def test_a_fault_of_a_worker_fails_only_its_own_names(own_registry, workers, tmp
     fine = ["Theta", "Drift", "XDiesOnce"]
     faulty = {
         "XDies": "SIGSEGV",
-        "XHangs": "longer than 15 s",
+        "XHangs": "longer than 6 s",
         "XEats": "more than 700 MB",
         "XLeaves": "SystemExit enough",
         "XUnsendable": "cannot be sent to a worker",
         "XUnloadable": "no_such_module",
     }
-    board = run([*faulty, *fine], jobs=2, settings=settings, stage_seconds=15, stage_memory="700MB")
+    board = run([*faulty, *fine], jobs=2, settings=settings, stage_seconds=6, stage_memory="700MB")
     table = board.table.set_index("model")
     assert (tmp_path / "flag").exists()
     for name, said in faulty.items():
@@ -282,7 +282,7 @@ def stages(out):
 def kill_at_random(out):
     """Start the study several times and kill each at another moment; called in a process of its own."""
     rng = np.random.default_rng(0)
-    for moment in rng.permutation([*rng.uniform(0.0, 2.5, size=KILLS - 4), *rng.uniform(-8.0, -1.0, size=4)]):
+    for moment in rng.permutation([*rng.uniform(0.0, 1.5, size=KILLS - 4), *rng.uniform(-8.0, -1.0, size=4)]):
         main = children_of_fork(out)
         time.sleep(max(moment, 0.0))
         wanted, deadline = stages(out) - moment, time.monotonic() + 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, UnknownName
 from hybridts.hybrids.settings import HOWS
-from hybridts.names import grammar, suggestions
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import is_name, parse, split_names
 from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
@@ -242,12 +240,6 @@ def test_a_name_that_cannot_be_read_gets_the_nearest_valid_ones(text, nearest):
         parse(text, REGISTRY)
     assert nearest in caught.value.candidates
     assert "Nearest: " in str(caught.value) and "`hybridts models` lists every name" in str(caught.value)
-
-
-@pytest.mark.parametrize("module", [grammar, suggestions])
-def test_the_examples_in_the_docstrings_run(module):
-    found = doctest.testmod(module)
-    assert found.attempted and not found.failed
 
 
 # -- settings -----------------------------------------------------------------------------------------------
