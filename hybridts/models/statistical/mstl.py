@@ -20,7 +20,7 @@ from hybridts.models.statistical._backends import decomposition
 from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._failure import third_party
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
-from hybridts.models.statistical._per_series.inputs import SeriesModel
+from hybridts.models.statistical._per_series.series_model import SeriesModel
 from hybridts.models.statistical.arima import need_season
 from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.theta import fit_theta

@@ -13,7 +13,7 @@ from hybridts.errors import DataError
 from hybridts.models.protocols import Explaining, Joining, NotedBySeries, NothingFitted
 from hybridts.models.statistical._backends import quiet
 from hybridts.models.statistical._failure import SeriesFailure
-from hybridts.models.statistical._per_series.inputs import SeriesModel, SeriesQuery, domain_failure, with_columns
+from hybridts.models.statistical._per_series.inputs import SeriesQuery, domain_failure, with_columns
 from hybridts.models.statistical._per_series.known_future import (
     ReadsColumns,
     first_gap,
@@ -22,6 +22,7 @@ from hybridts.models.statistical._per_series.known_future import (
     known_future,
     no_columns_message,
 )
+from hybridts.models.statistical._per_series.series_model import SeriesModel
 
 _Value = TypeVar("_Value")
 

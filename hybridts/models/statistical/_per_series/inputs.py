@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +16,7 @@ from hybridts.models.statistical._per_series.known_future import (
     known_future,
     time_text,
 )
-
-
-class SeriesModel(Protocol):
-    """A model of one series with frozen parameters."""
-
-    def forecast(self, y: FloatArray, position: IntArray, steps: IntArray) -> FloatArray:
-        """Return forecasts [M, H] of position + step from y[: position + 1].
-
-        Args:
-            y: [T] values from the first fitted row on; T > max(position), NaN where missing.
-            position: [M] last visible position of each origin; negative where nothing is visible yet.
-            steps: [H] steps ahead, gap included.
-        """
+from hybridts.models.statistical._per_series.series_model import SeriesModel
 
 
 class SeriesQuery(NamedTuple):

@@ -17,7 +17,7 @@ from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Panel
 
 if TYPE_CHECKING:
-    from hybridts.models.statistical._per_series.inputs import SeriesModel
+    from hybridts.models.statistical._per_series.series_model import SeriesModel
 
 
 def known_future(panel: Panel, i: int, shift: int, rows: int) -> FloatArray:
