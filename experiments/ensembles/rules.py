@@ -26,7 +26,7 @@ from hybridts.engine.stage_store import StageStore
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.study import Study, names_of, plan_study
 from hybridts.hybrids.ensemble_weights import MAX_BLOCKS_PER_TIME, MAX_TARGETS, shared_rows
-from hybridts.hybrids.settings import Combining
+from hybridts.hybrids.settings import EnsembleSettings
 from hybridts.hybrids.upstream import with_forecast
 from hybridts.names.explain import describe
 from hybridts.names.grammar import parse
@@ -184,7 +184,7 @@ def stacked_towards(errors: np.ndarray, pieces: int, target: np.ndarray) -> np.n
 
 def half_stacked(errors: np.ndarray, pieces: int) -> np.ndarray:
     """Mix the greedy selection with stacked weights, as the package's `greedy` does by default."""
-    options = Combining()
+    options = EnsembleSettings()
     stacked = stacked_towards(errors, pieces, equal(errors))
     return (1 - options.pull) * greedy(errors, options.rounds) + options.pull * stacked
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.hybrids.hindcast_rows import ForecastSpec
-from hybridts.hybrids.settings import HONEST, Combining, How, Rules
+from hybridts.hybrids.settings import DEFAULT_CHAIN, ChainSettings, CombineMethod, EnsembleSettings
 from hybridts.hybrids.upstream import StageOutput, Upstream
 from hybridts.models.protocols import Corrector, Forecaster, PerSeries
 
@@ -113,7 +113,7 @@ class CorrectTask:
     spec: ForecastSpec
     needs_oof: bool
     local: bool
-    rules: Rules = HONEST
+    rules: ChainSettings = DEFAULT_CHAIN
 
     def needs(self) -> tuple[str, ...]:
         """Return the keys of the tasks that must end first, done or failed."""
@@ -137,8 +137,8 @@ class CombineTask:
 
     key: str
     stage: str
-    how: How
-    options: Combining
+    how: CombineMethod
+    options: EnsembleSettings
     cut: TrainingSlice
     members: tuple[Upstream, ...]
     names: tuple[str, ...]

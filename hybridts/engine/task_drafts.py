@@ -22,7 +22,7 @@ from hybridts.engine.graph import (
 from hybridts.engine.keys import Keys, digest
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.multiplicative import Multiplicative
-from hybridts.hybrids.settings import Combining, Rules
+from hybridts.hybrids.settings import ChainSettings, EnsembleSettings
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.protocols import Corrector
 from hybridts.names import build
@@ -92,7 +92,7 @@ class CorrectDraft(TaskDraft):
     label: str
     source: Upstream
     local: bool
-    rules: Rules
+    rules: ChainSettings
 
     def task(self, key: str, origins: Origins, keys: Keys, key_of: Mapping[str, str]) -> CorrectTask:
         """See `TaskDraft`."""
@@ -125,7 +125,7 @@ class CombineDraft(TaskDraft):
             key,
             self.display_name,
             self.node.how,
-            Combining(**self.node.settings.arguments()),
+            EnsembleSettings(**self.node.settings.arguments()),
             self.cut,
             tuple(with_keys(m, key_of) for m in self.members),
             self.names,
@@ -167,7 +167,7 @@ def _seeded(spec: ForecastSpec, stage: Stage, label: str) -> ForecastSpec:
     return ForecastSpec(spec.horizon, spec.gap, seed)
 
 
-def _corrector(stage: Stage, registry: Registry, rules: Rules) -> Corrector:
+def _corrector(stage: Stage, registry: Registry, rules: ChainSettings) -> Corrector:
     corrector = build.corrector(stage, registry)
     return Multiplicative(corrector) if rules.combine == "multiplicative" else corrector
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from hybridts.errors import BadSetting, UserError, did_you_mean
-from hybridts.hybrids.settings import HOWS, LEARNED, Combining, How, Rules
+from hybridts.hybrids.settings import COMBINE_METHODS, LEARNED, ChainSettings, CombineMethod, EnsembleSettings
 from hybridts.models.neural.training_settings import Training
 from hybridts.models.settings import check_settings
 from hybridts.names.grammar import parse
@@ -50,12 +50,12 @@ def recipes_of(
     if baselines not in BASELINES:
         raise BadSetting(f"baselines must be one of {', '.join(sorted(BASELINES))}, found {baselines!r}.", "baselines")
     known: dict[str, Recipe] = {}
-    combined = {name.strip().casefold() for name in models} & set(HOWS)
+    combined = {name.strip().casefold() for name in models} & set(COMBINE_METHODS)
     for name in models:
         if name.strip().casefold() not in combined:
             recipe = _with_settings(parse(name, registry), settings, registry)
             known.setdefault(recipe.name, recipe)
-    known.update({how: _ensemble_of_all(how, known, settings, registry) for how in HOWS if how in combined})
+    known.update({how: _ensemble_of_all(how, known, settings, registry) for how in COMBINE_METHODS if how in combined})
     if not known:
         raise UserError("no model was named: give --models A,B or models=[...]. `hybridts models` lists them.")
     extra = {b.name: b for b in (parse(name, registry) for name in BASELINES[baselines]) if b.name not in known}
@@ -63,7 +63,9 @@ def recipes_of(
     return every, frozenset(r.name for r in every if [s.kind for s in r.stages()] == ["baseline"])
 
 
-def _ensemble_of_all(how: How, others: Mapping[str, Recipe], settings: Settings, registry: Registry) -> Recipe:
+def _ensemble_of_all(
+    how: CombineMethod, others: Mapping[str, Recipe], settings: Settings, registry: Registry
+) -> Recipe:
     """Return the ensemble of all other models of a list that are not ensembles themselves.
 
     It is loose: a member without a forecast is left out, because the user did not choose the members as a group.
@@ -126,12 +128,12 @@ def check_study_settings(settings: Settings, recipes: Sequence[Recipe], registry
         token, number = _token_and_number(key)
         component = registry.component(token)
         if token.casefold() in LEARNED:
-            check_settings(token.casefold(), Combining, values)
+            check_settings(token.casefold(), EnsembleSettings, values)
             if has[token.casefold()] < number:
                 notices.append(f"settings for {key} are not used: no model here combines so.")
             continue
         if token.casefold() == CHAIN.casefold():
-            check_settings(CHAIN, Rules, values)
+            check_settings(CHAIN, ChainSettings, values)
             if not any(has_chain(r.root) for r in recipes):
                 notices.append(f"settings for {key} are not used: no model here has a stage after another.")
             continue

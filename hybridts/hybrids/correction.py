@@ -23,7 +23,7 @@ from hybridts.hybrids.hindcast_rows import (
     known_until,
     rows_at,
 )
-from hybridts.hybrids.settings import Rules
+from hybridts.hybrids.settings import ChainSettings
 from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arrays, with_forecast
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Corrector, FittedCorrection, Hindcasts, RowByRow
@@ -171,7 +171,7 @@ class CorrectionStage:
     corrector: Corrector
     upstream: Upstream
     local: bool
-    rules: Rules
+    rules: ChainSettings
     spec: ForecastSpec
     needs_oof: bool
 

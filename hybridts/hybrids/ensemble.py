@@ -12,7 +12,7 @@ from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import StageFailure
 from hybridts.hybrids.ensemble_weights import EnsembleWeights, fixed_weights, learn_weights
 from hybridts.hybrids.hindcast_rows import ForecastSpec, combined_rows
-from hybridts.hybrids.settings import LEARNED, Combining, How
+from hybridts.hybrids.settings import LEARNED, CombineMethod, EnsembleSettings
 from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arrays, with_forecast
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Hindcasts
@@ -36,8 +36,8 @@ class EnsembleStage:
     """
 
     label: str
-    how: How
-    options: Combining
+    how: CombineMethod
+    options: EnsembleSettings
     members: tuple[Upstream, ...]
     names: tuple[str, ...]
     spec: ForecastSpec

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray
-from hybridts.hybrids.settings import Combining, How
+from hybridts.hybrids.settings import CombineMethod, EnsembleSettings
 from hybridts.models.findings import EnsembleWeightsFound, FixedCombination
 from hybridts.models.protocols import Hindcasts
 
@@ -99,14 +99,14 @@ class MedianOfMembers(EqualWeights):
         return found
 
 
-def fixed_weights(how: How, n_series: int, n_members: int) -> EnsembleWeights:
+def fixed_weights(how: CombineMethod, n_series: int, n_members: int) -> EnsembleWeights:
     """Return the weights of a mean or median, which learns nothing."""
     by_series = np.full((n_series, n_members), 1.0 / n_members)
     return MedianOfMembers(by_series, "the median") if how == "median" else EqualWeights(by_series, "the mean")
 
 
 def learn_weights(
-    how: How, options: Combining, members: Sequence[Hindcasts], n_series: int, reach: int
+    how: CombineMethod, options: EnsembleSettings, members: Sequence[Hindcasts], n_series: int, reach: int
 ) -> EnsembleWeights:
     """Learn the weights of K members from their out-of-fold rows.
 
@@ -181,11 +181,11 @@ def shared_rows(members: Sequence[Hindcasts]) -> list[Hindcasts]:
 
 
 # -- rules: weights [K] from scaled errors [K, P] ----------------------------------------------------------------
-def _weights(how: How, options: Combining, errors: FloatArray, n_blocks: int) -> FloatArray:
+def _weights(how: CombineMethod, options: EnsembleSettings, errors: FloatArray, n_blocks: int) -> FloatArray:
     """Apply a rule to the members with different errors; the others get a weight of 0."""
     distinct = _distinct(errors)
     own = errors[distinct]
-    rules: dict[How, Callable[[], FloatArray]] = {
+    rules: dict[CombineMethod, Callable[[], FloatArray]] = {
         "weighted": lambda: _inverse(own),
         "stacked": lambda: _stacked(own, n_blocks),
         "greedy": lambda: _half_stacked(_greedy(own, options.rounds), own, n_blocks, options.pull),

@@ -17,7 +17,7 @@ from hybridts.hybrids.hindcast_rows import (
     dense_origins,
     rows_at,
 )
-from hybridts.hybrids.settings import How
+from hybridts.hybrids.settings import CombineMethod
 from hybridts.models.protocols import Explaining, Fitted
 
 
@@ -73,7 +73,7 @@ class FittedEnsemble(Explaining):
     """
 
     members: tuple[Fitted | None, ...]
-    how: How = "mean"
+    how: CombineMethod = "mean"
     member_weights: EnsembleWeights | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 

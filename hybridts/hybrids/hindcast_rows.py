@@ -11,7 +11,7 @@ from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_error
 from hybridts.hybrids.ensemble_weights import EnsembleWeights, shared_rows
 from hybridts.hybrids.folds import Fold
-from hybridts.hybrids.settings import How
+from hybridts.hybrids.settings import CombineMethod
 from hybridts.models.protocols import Hindcasts
 
 #: A choice of rows: [M] booleans, or all of them.
@@ -70,13 +70,13 @@ def empty_rows(horizon: int) -> Hindcasts:
     return Hindcasts(Origins(nothing, nothing), nothing, np.empty((0, horizon)), np.empty((0, horizon)), np.empty(0))
 
 
-def average_rows(members: Sequence[Hindcasts], how: How) -> Hindcasts:
+def average_rows(members: Sequence[Hindcasts], how: CombineMethod) -> Hindcasts:
     """Return the mean or median of the members' rows, at the origins that all of them have."""
     rows = shared_rows(members)
     return replace(rows[0], forecast=average([r.forecast for r in rows], how))
 
 
-def average(forecasts: Sequence[FloatArray], how: How) -> FloatArray:
+def average(forecasts: Sequence[FloatArray], how: CombineMethod) -> FloatArray:
     """Return [M, H] the mean or median of the members' forecasts [M, H]; NaN where one of them is NaN."""
     found: FloatArray = np.median(forecasts, axis=0) if how == "median" else np.mean(forecasts, axis=0)
     return found

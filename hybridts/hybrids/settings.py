@@ -15,7 +15,7 @@ from hybridts.models.checks import is_whole
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
+class ChainSettings:
     """Settings of a chain, under the key "Chain".
 
     Attributes:
@@ -34,7 +34,7 @@ class Rules:
     gate: Literal["learned", "open"] = "learned"
 
     def __post_init__(self) -> None:
-        kinds = get_type_hints(Rules)
+        kinds = get_type_hints(ChainSettings)
         for name in (f.name for f in fields(self)):
             value, allowed = getattr(self, name), get_args(kinds[name])
             if value not in allowed:
@@ -43,7 +43,7 @@ class Rules:
 
     def given(self) -> dict[str, Any]:
         """Return the settings that differ from the defaults."""
-        default = asdict(HONEST)
+        default = asdict(DEFAULT_CHAIN)
         return {name: value for name, value in asdict(self).items() if value != default[name]}
 
     def warnings(self) -> list[str]:
@@ -59,22 +59,22 @@ class Rules:
 
 
 #: The defaults.
-HONEST = Rules()
+DEFAULT_CHAIN = ChainSettings()
 
 
 #: Ways to combine the members of an ensemble; all but the first are written as a word before parentheses.
-How = Literal["mean", "median", "weighted", "stacked", "greedy", "best"]
+CombineMethod = Literal["mean", "median", "weighted", "stacked", "greedy", "best"]
 
 
-HOWS: tuple[How, ...] = get_args(How)
+COMBINE_METHODS: tuple[CombineMethod, ...] = get_args(CombineMethod)
 
 
 #: Ways that learn weights from out-of-fold forecasts of the members.
-LEARNED: frozenset[How] = frozenset(("weighted", "stacked", "greedy", "best"))
+LEARNED: frozenset[CombineMethod] = frozenset(("weighted", "stacked", "greedy", "best"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Combining:
+class EnsembleSettings:
     """Settings of an ensemble with learned weights.
 
     Attributes:

@@ -21,7 +21,7 @@ from hybridts.hybrids.hindcast_rows import (
     out_of_fold_rows,
     rows_at,
 )
-from hybridts.hybrids.settings import How
+from hybridts.hybrids.settings import CombineMethod
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Hindcasts
 
@@ -119,7 +119,7 @@ class MemberAverage:
     """The mean or median of members, without learned weights."""
 
     members: tuple[Upstream, ...]
-    how: How = "mean"
+    how: CombineMethod = "mean"
 
     def needs(self) -> Iterator[str]:
         """Yield the keys of all stages it reads."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from hybridts.errors import UnknownName
-from hybridts.hybrids.settings import HOWS, How
+from hybridts.hybrids.settings import COMBINE_METHODS, CombineMethod
 from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Recipe, Serial, Stage, Token, TwoStep
 from hybridts.names.registry import Combo, Registry
 from hybridts.names.settings import apply_settings
@@ -256,9 +256,9 @@ class Parser:
         word = word_at(self.text, start)
         self.fail(f"unknown token {word!r}" if word else f"unexpected {self.text[start]!r}")
 
-    def word(self) -> How | None:
+    def word(self) -> CombineMethod | None:
         """Step over a way of combining such as "median" and return it; None if none comes next."""
-        for how in HOWS:
+        for how in COMBINE_METHODS:
             end = self.at + len(how)
             if self.text[self.at : end].casefold() == how and _ends_token(self.text, end):
                 self.spelled.append((self.at, end, how))
@@ -266,7 +266,7 @@ class Parser:
                 return how
         return None
 
-    def combination(self, how: How, start: int) -> _Closed:
+    def combination(self, how: CombineMethod, start: int) -> _Closed:
         """Parse the members in parentheses after a way of combining."""
         if not self.take("("):
             self.fail(f"{how} without its names, as in {how}(A, B) or alone in a list of several models,", start)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from hybridts.hybrids.settings import HONEST, LEARNED, How, Rules
+from hybridts.hybrids.settings import DEFAULT_CHAIN, LEARNED, ChainSettings, CombineMethod
 from hybridts.models.settings import NO_SETTINGS, FrozenSettings
 
 Kind = Literal["statistical", "neural", "learner", "baseline"]
@@ -96,7 +96,7 @@ class Chain:
     """
 
     stages: tuple[Stage | Ensemble, ...]
-    rules: Rules = HONEST
+    rules: ChainSettings = DEFAULT_CHAIN
     said: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class Chain:
 
     def prefixes(self) -> list[Chain]:
         """Return this chain cut after its first, second ... last stage."""
-        rules = [self.rules if i else HONEST for i in range(len(self.stages))]  # a base alone has no corrections
+        rules = [self.rules if i else DEFAULT_CHAIN for i in range(len(self.stages))]  # a base alone has no corrections
         return [Chain(self.stages[: i + 1], rules[i]) for i in range(len(self.stages))]
 
 
@@ -121,7 +121,7 @@ class Ensemble:
     """Members and how they are combined: with fixed weights, or with weights learned from their hindcasts."""
 
     members: tuple[Node, ...]
-    how: How = "mean"
+    how: CombineMethod = "mean"
     settings: FrozenSettings = NO_SETTINGS  # of a learned combination
     loose: bool = False  # members without a forecast are left out, as in learned ones
 

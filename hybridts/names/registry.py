@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hybridts.errors import BadSetting, NameTaken, UserError
-from hybridts.hybrids.settings import HOWS
+from hybridts.hybrids.settings import COMBINE_METHODS
 from hybridts.models.settings import check_settings, load_target
 from hybridts.names.code_fingerprint import of_target
 from hybridts.names.recipe import CHAIN, NETWORK, Settings
@@ -178,7 +178,7 @@ class Registry:
     def _refuse_taken(self, name: str, parses: Callable[[str], bool] | None) -> None:
         """Refuse a name that has a meaning already."""
         fold = name.casefold()
-        if fold in HOWS:
+        if fold in COMBINE_METHODS:
             raise NameTaken(f"{name!r} is a way of combining names, as in {fold}(A, B). Choose another name.")
         if fold in _RESERVED:
             raise NameTaken(f"{name!r} is taken: {_RESERVED[fold]}. Choose another name.")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hybridts.errors import BadSetting, did_you_mean
-from hybridts.hybrids.settings import HOWS, Combining, Rules
+from hybridts.hybrids.settings import COMBINE_METHODS, ChainSettings, EnsembleSettings
 from hybridts.models.neural.training_settings import Training
 from hybridts.models.setting_aliases import canonical_settings
 from hybridts.models.settings import FrozenSettings, check_settings, setting_names
@@ -80,7 +80,7 @@ class _SettingsBinder:
         component = self.registry.component(token)
         shared = next((key for key in (NETWORK, CHAIN) if key.casefold() == token.casefold()), None)
         name = shared or (component.name if component else token)
-        name = token.casefold() if token.casefold() in HOWS else name
+        name = token.casefold() if token.casefold() in COMBINE_METHODS else name
         return f"{name}@{number}" if number not in ("", "1") else name
 
     def bind(self, root: Node) -> Node:
@@ -117,9 +117,9 @@ class _SettingsBinder:
             return chain
         self.used.add(CHAIN)
         given = self.settings[CHAIN]
-        check_settings(CHAIN, Rules, given)
+        check_settings(CHAIN, ChainSettings, given)
         stays = chain.said if self.under else frozenset()
-        rules = Rules(**{**chain.rules.given(), **{k: v for k, v in given.items() if k not in stays}})
+        rules = ChainSettings(**{**chain.rules.given(), **{k: v for k, v in given.items() if k not in stays}})
         return Chain(chain.stages, rules, chain.said | given.keys())
 
     def ensemble(self, node: Ensemble) -> Ensemble:
@@ -130,8 +130,8 @@ class _SettingsBinder:
             return Ensemble(members, node.how, node.settings)
         self.used.add(key)
         merged = self.joined(node.settings, self.settings[key])
-        check_settings(node.how, Combining, merged)
-        Combining(**merged)
+        check_settings(node.how, EnsembleSettings, merged)
+        EnsembleSettings(**merged)
         return Ensemble(members, node.how, FrozenSettings(merged))
 
     def numbered(self, name: str) -> str:

@@ -50,7 +50,7 @@ def test_datasets_are_listed():
 def test_a_csv_needs_no_configuration_and_makes_a_report(csv, tmp_path):
     run = tmp_path / "run"
     names = "ARIMA,MLP-XGBoost,ARIMA-SVM"
-    done = hybridts("backtest", csv, "--models", names, "--horizon", 4, "--windows", 2, "--out", run)
+    done = hybridts("backtest", csv, "--models", names, "--horizon", 4, "--windows", 1, "--out", run)
     assert done.returncode == 0, done.stderr
     assert all(name in done.stdout for name in [*names.split(","), "SeasonalNaive"])
     assert "stages" in done.stderr

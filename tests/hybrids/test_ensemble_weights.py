@@ -22,7 +22,7 @@ from hybridts.evaluation.study import groups_of
 from hybridts.hybrids.ensemble_weights import EnsembleWeights, fixed_weights, learn_weights
 from hybridts.hybrids.fitted import FittedEnsemble
 from hybridts.hybrids.hindcast_rows import ForecastSpec, combined_rows
-from hybridts.hybrids.settings import LEARNED, Combining
+from hybridts.hybrids.settings import LEARNED, EnsembleSettings
 from hybridts.models.protocols import Hindcasts
 from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import parse
@@ -30,7 +30,7 @@ from hybridts.names.plugins import register_forecaster
 
 HORIZON, SERIES = 3, 2
 REGISTRY = default_registry()
-OPTIONS = Combining()
+OPTIONS = EnsembleSettings()
 
 
 def rows_with(errors, folds=1):
@@ -64,7 +64,7 @@ def weights_of(how, rows, options=OPTIONS):
 @settings(max_examples=40, deadline=None)
 def test_weights_are_not_negative_and_sum_to_one(sizes, how):
     for scope in ("panel", "series"):
-        weights = weights_of(how, members(sizes), Combining(scope=scope))
+        weights = weights_of(how, members(sizes), EnsembleSettings(scope=scope))
         assert weights.shape == (SERIES, len(sizes))
         assert (weights >= 0).all()
         np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=1e-9)
@@ -88,12 +88,12 @@ def test_greedy_is_no_worse_than_the_best_on_its_own_rows(seed):
     loss = {
         how: np.abs(EnsembleWeights(weights, "").apply([r.forecast for r in rows], rows[0].origins.series)).mean()
         for how, weights in {
-            "selected": weights_of("greedy", rows, Combining(pull=0.0)),
+            "selected": weights_of("greedy", rows, EnsembleSettings(pull=0.0)),
             "best": weights_of("best", rows),
         }.items()
     }
     assert loss["selected"] <= loss["best"] + 1e-12
-    halves = [weights_of("greedy", rows, Combining(pull=0.0)), weights_of("stacked", rows)]
+    halves = [weights_of("greedy", rows, EnsembleSettings(pull=0.0)), weights_of("stacked", rows)]
     np.testing.assert_allclose(weights_of("greedy", rows), np.mean(halves, axis=0))
 
 
@@ -120,7 +120,7 @@ def test_members_with_equal_errors_count_as_one(how):
 @pytest.mark.parametrize("wrong", [{"pull": 1.5}, {"pull": "half"}, {"rounds": True}])
 def test_settings_that_cannot_be_are_refused_by_name(wrong):
     with pytest.raises(BadSetting, match=next(iter(wrong))):
-        Combining(**wrong)
+        EnsembleSettings(**wrong)
 
 
 def test_stacking_uses_errors_that_cancel():
@@ -136,7 +136,7 @@ def test_each_series_may_have_its_own_weights():
     first = np.arange(160) < 80
     one = rows_with(np.where(first[:, None], np.tile(good, (2, 1)), np.tile(bad, (2, 1))))
     other = rows_with(np.where(first[:, None], np.tile(bad, (2, 1)), np.tile(good, (2, 1))))
-    own = weights_of("best", [one, other], Combining(scope="series"))
+    own = weights_of("best", [one, other], EnsembleSettings(scope="series"))
     assert own[0, 0] > 0.7
     assert own[1, 1] > 0.7
 

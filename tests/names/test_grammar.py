@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridts.errors import BadSetting, UnknownName
-from hybridts.hybrids.settings import HOWS
+from hybridts.hybrids.settings import COMBINE_METHODS
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import is_name, parse, split_names
 from hybridts.names.recipe import Chain, Ensemble, Net, Node, Parallel, Serial, Stage, Token, TwoStep
@@ -154,7 +154,7 @@ later = st.builds(Stage, st.just("neural"), nets) | st.sampled_from(
     [Stage(KINDS[n], Token(n)) for n in ("ARIMA", "Auto-SARIMA", "VAR", "SVM", "RF", "XGBoost", "ANN")]
 )
 first = later | st.sampled_from([Stage("baseline", Token(n)) for n in ("Naive", "SeasonalNaive", "Theta")])
-ensembles = st.deferred(lambda: st.builds(Ensemble, tuples(nodes), st.sampled_from(("mean", *HOWS))))
+ensembles = st.deferred(lambda: st.builds(Ensemble, tuples(nodes), st.sampled_from(("mean", *COMBINE_METHODS))))
 chains = st.builds(lambda head, rest: Chain((head, *rest)), first, tuples(later, 0, 2)) | st.builds(
     lambda head, rest: Chain((head, *rest)), ensembles, tuples(later, 1, 2)
 )

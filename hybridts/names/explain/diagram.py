@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridts.hybrids.settings import Rules
+from hybridts.hybrids.settings import ChainSettings
 from hybridts.names.explain.diagram_lines import DiagramLines
 from hybridts.names.explain.network_diagram import NetworkDiagram
 from hybridts.names.explain.phrases import LABELS, LINES, TITLES
@@ -51,7 +51,7 @@ class RecipeDiagram:
             self.lines.bar()
         self.lines.step("[M, H]", self.phrase(LINES["weights" if node.learned else node.how]))
 
-    def correction(self, rules: Rules) -> None:
+    def correction(self, rules: ChainSettings) -> None:
         """Add how the output of a later stage corrects the forecast so far."""
         self.lines.bar()
         self.lines.step("[M, H]", self.phrase(LINES["gate" if rules.gate == "learned" else "gate open"]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from hybridts.hybrids.settings import Combining, Rules
+from hybridts.hybrids.settings import ChainSettings, EnsembleSettings
 from hybridts.models.neural.training_settings import Training
 from hybridts.names.explain.defaults import REQUIRED, defaults_of, defaults_of_class, second_names_of
 from hybridts.names.explain.phrases import LABELS, labelled
@@ -22,11 +22,11 @@ _NONE_MEANS_NONE = ("init", "subsequences")
 def settings_lines(recipe: Recipe, registry: Registry, lang: str) -> list[str]:
     """Return one line for each part, network, chain and combination with settings of its own."""
     lines = [*_token_lines(recipe, registry, lang), *_network_lines(recipe, lang)]
-    chain_defaults = defaults_of_class(Rules)
+    chain_defaults = defaults_of_class(ChainSettings)
     for rules in dict.fromkeys(chain.rules for chain in corrected_chains(recipe.root)):
         title = f"{CHAIN} ({LABELS['chain'].get(lang)})"
         lines.append(labelled(title, _values(chain_defaults, rules.given(), lang), lang))
-    combining = defaults_of_class(Combining)
+    combining = defaults_of_class(EnsembleSettings)
     learned = dict.fromkeys((e.how, e.settings) for e in ensembles(recipe.root) if e.learned)
     lines += [labelled(how, _values(combining, settings.arguments(), lang), lang) for how, settings in learned]
     return [f"- {line}" for line in lines]
