@@ -20,7 +20,13 @@ KINDS = {
     "law": (
         "test_laws.py",
         "models/neural/test_network_contract.py",
+        "models/statistical/test_awkward_series.py",
         "models/statistical/test_every_statistical_model.py",
+    ),
+    "command": (
+        "app/test_cli.py",
+        "names/test_code_fingerprint.py",
+        "names/test_plugins.py",
     ),
     "fault": (
         "engine/test_process_faults.py",
