@@ -1,6 +1,6 @@
 """Reports: a run written as html, md, csv, tex and json; nothing is fitted or forecast again.
 
-``sections/`` makes the content, ``blocks.py`` are its values, ``formats/`` writes them.
+``sections/`` makes the content, ``section_parts.py`` are its values, ``formats/`` writes them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.evaluation.leaderboard import Evaluation, Missing, board
 from hybridts.evaluation.run import Run
 from hybridts.files import whole_file
-from hybridts.report.blocks import Report
 from hybridts.report.formats import WRITERS
+from hybridts.report.section_parts import Report
 from hybridts.report.sections import sections_of
 
 FORMATS = tuple(WRITERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hybridts import text as words
-from hybridts.report.blocks import Cell, Column, Row, Table
+from hybridts.report.section_parts import Cell, Column, Row, Table
 
 
 def table_of(name: str, data: pd.DataFrame) -> Table:

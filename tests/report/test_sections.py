@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from hybridts.report import report_of, sections, write_report
-from hybridts.report.blocks import (
+from hybridts.report.cells import losses_of, table_of
+from hybridts.report.formats import WRITERS
+from hybridts.report.section_parts import (
     MARKDOWN,
     ON_SCREEN,
     PAGE,
@@ -29,8 +31,6 @@ from hybridts.report.blocks import (
     Term,
     Verdict,
 )
-from hybridts.report.cells import losses_of, table_of
-from hybridts.report.formats import WRITERS
 from tests.fakes.stored_run import Fake, fake_run
 
 DATA = pd.DataFrame({"name": ["a|<b>&_%"], "value": [1.5]})

@@ -1,4 +1,4 @@
-"""Global networks: blocks, their assembly, one training loop, one forecaster. The only room that imports torch.
+"""Global networks: blocks, their assembly, one training loop, one forecaster. The only folder that imports torch.
 
 An origin is the last visible row of a series; its first target lies gap + 1 rows later. The path to a forecast:
 

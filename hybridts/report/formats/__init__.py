@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hybridts.report.blocks import Report
 from hybridts.report.formats.csv import to_csv
 from hybridts.report.formats.html import to_html
 from hybridts.report.formats.json import to_json
 from hybridts.report.formats.latex import to_latex
 from hybridts.report.formats.markdown import to_markdown
+from hybridts.report.section_parts import Report
 
 #: Format -> name of its file, and its writer.
 WRITERS: dict[str, tuple[str, Callable[[Report], str]]] = {

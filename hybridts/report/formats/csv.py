@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridts.report.blocks import Report, Table
+from hybridts.report.section_parts import Report, Table
 
 
 def to_csv(report: Report) -> str:

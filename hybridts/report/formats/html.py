@@ -7,7 +7,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from hybridts.report.blocks import Report, Term
+from hybridts.report.section_parts import Report, Term
 
 
 def to_html(report: Report) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hybridts.report.blocks import Figure, Notice, Pairs, Paragraph, Report, Section, Table, Verdict
+from hybridts.report.section_parts import Figure, Notice, Pairs, Paragraph, Report, Section, Table, Verdict
 
 
 def to_json(report: Report) -> str:

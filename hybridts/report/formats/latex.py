@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hybridts.report.blocks import Block, Figure, Notice, Pairs, Paragraph, Report, Section, Table, Term, Verdict
+from hybridts.report.section_parts import Block, Figure, Notice, Pairs, Paragraph, Report, Section, Table, Term, Verdict
 
 
 def to_latex(report: Report) -> str:

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from hybridts.report.blocks import Block, Figure, Notice, Pairs, Paragraph, Report, Section, Table, Term, Verdict
+from hybridts.report.section_parts import Block, Figure, Notice, Pairs, Paragraph, Report, Section, Table, Term, Verdict
 
 
 def to_markdown(report: Report) -> str:

@@ -11,7 +11,7 @@ from importlib import import_module
 import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import Section
+from hybridts.report.section_parts import Section
 
 #: In the order of the report; folded ones stand together at its end.
 SECTIONS = (

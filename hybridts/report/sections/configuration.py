@@ -9,7 +9,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Pairs, Section
+from hybridts.report.section_parts import ON_SCREEN, Pairs, Section
 
 _SETTINGS = (
     *("seed", "jobs", "horizon", "gap", "step", "scheme", "refit", "align", "freq", "season", "metric_season"),

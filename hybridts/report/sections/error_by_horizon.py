@@ -9,8 +9,8 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.breakdown import horizon_table
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Figure, Section
 from hybridts.report.drawing import canvas, dash_of, line_colours, svg_of
+from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import contenders
 
 NAMES = 5  # drawn, beside the best baseline

@@ -13,8 +13,8 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.evaluation.metrics import FloatArray
-from hybridts.report.blocks import ON_SCREEN, Figure, Section
 from hybridts.report.drawing import COLOURS, canvas, svg_of
+from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import kind_of
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Pairs, Section
 from hybridts.report.cells import table_of
+from hybridts.report.section_parts import ON_SCREEN, Pairs, Section
 
 
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Section
 from hybridts.report.cells import table_of
+from hybridts.report.section_parts import ON_SCREEN, Section
 
 SERIES = 5  # listed of those that share a failure
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import MARKDOWN, ON_SCREEN, PAGE, Cell, Column, Pairs, Paragraph, Row, Section, Table
 from hybridts.report.cells import key_of
 from hybridts.report.choices import Chosen, choices
+from hybridts.report.section_parts import MARKDOWN, ON_SCREEN, PAGE, Cell, Column, Pairs, Paragraph, Row, Section, Table
 
 
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:

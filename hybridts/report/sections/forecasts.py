@@ -11,8 +11,8 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.breakdown import group_table
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Figure, Section
 from hybridts.report.drawing import GREY, INK, canvas, dash_of, line_colours, svg_of
+from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import contenders
 
 if TYPE_CHECKING:

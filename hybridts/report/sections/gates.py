@@ -9,7 +9,8 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import (
+from hybridts.report.drawing import canvas, svg_of
+from hybridts.report.section_parts import (
     MARKDOWN,
     ON_SCREEN,
     Cell,
@@ -21,7 +22,6 @@ from hybridts.report.blocks import (
     Section,
     Table,
 )
-from hybridts.report.drawing import canvas, svg_of
 from hybridts.report.stages import gates_of
 
 _CAPTION = "How much of each correction was let through. White is closed: the hybrid forecasts like its base there."

@@ -10,7 +10,8 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.evaluation.metrics import METRICS
-from hybridts.report.blocks import (
+from hybridts.report.cells import key_of
+from hybridts.report.section_parts import (
     EVERYWHERE,
     MARKDOWN,
     ON_SCREEN,
@@ -24,7 +25,6 @@ from hybridts.report.blocks import (
     Table,
     Term,
 )
-from hybridts.report.cells import key_of
 from hybridts.report.selection import kind_of
 
 HEADINGS = {

@@ -6,8 +6,8 @@ import pandas as pd
 
 from hybridts.evaluation.breakdown import losses_by
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Section
 from hybridts.report.cells import losses_of
+from hybridts.report.section_parts import ON_SCREEN, Section
 from hybridts.report.selection import with_cells
 
 NAMES, SERIES = 8, 20  # shown at most

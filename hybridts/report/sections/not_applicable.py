@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Paragraph, Section
 from hybridts.report.cells import table_of
+from hybridts.report.section_parts import ON_SCREEN, Paragraph, Section
 
 
 def section(_evaluation: Evaluation, board: pd.DataFrame) -> Section:

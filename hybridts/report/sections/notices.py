@@ -6,7 +6,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Notice, Section
+from hybridts.report.section_parts import ON_SCREEN, Notice, Section
 
 
 def section(evaluation: Evaluation, board: pd.DataFrame) -> Section:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import ON_SCREEN, Cell, Column, Paragraph, Row, Section, Table
+from hybridts.report.section_parts import ON_SCREEN, Cell, Column, Paragraph, Row, Section, Table
 from hybridts.report.stages import names_of
 
 NAMES = 12  # listed of those that use a stage

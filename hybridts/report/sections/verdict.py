@@ -9,7 +9,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.blocks import Section, Verdict
+from hybridts.report.section_parts import Section, Verdict
 from hybridts.report.selection import kind_of
 from hybridts.report.stages import gates_of
 
