@@ -227,7 +227,7 @@ def test_torch_is_imported_only_where_a_network_is_fitted(tmp_path):
     code = f"""
 import sys
 import hybridts as ht
-board = ht.backtest("dataset:airpassengers", models=["MLP", "MLP-RF"], horizon=4, windows=1, jobs=1,
+board = ht.backtest(ht.synthetic_panel(1, 60), models=["MLP", "MLP-RF"], horizon=4, windows=1, jobs=1,
                     settings={{"Network": {{"steps": 5}}}}, baselines="cheap", out={str(tmp_path)!r})
 print("torch" in sys.modules, bool(board.run.stages["reused"].all()))
 """

@@ -46,7 +46,7 @@ import hybridts as ht
 from hybridts.names.plugins import load_plugins
 load_plugins(sys.argv[3:])
 names = sys.argv[1].split(",")
-board = ht.backtest("dataset:airpassengers", models=names, horizon=4, windows=1, jobs=1, baselines="none",
+board = ht.backtest(ht.synthetic_panel(1, 60), models=names, horizon=4, windows=1, jobs=1, baselines="none",
                     out=sys.argv[2], settings={"Network": {"steps": 20}} if "MLP" in names else None)
 stages = board.run.stages
 computed = sorted(set(stages["stage"][~stages["reused"]]))
