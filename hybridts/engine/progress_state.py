@@ -11,7 +11,7 @@ from hybridts.engine import stage_record
 from hybridts.engine.cost import costs_of
 from hybridts.engine.graph import FitTask, Plan, Task
 from hybridts.engine.series_cache import SeriesCache
-from hybridts.engine.sharing import sharing
+from hybridts.engine.shared_stages import sharing
 from hybridts.engine.stage_record import MISSING, StageRecord
 from hybridts.engine.stage_store import StageStore
 from hybridts.errors import StoreError

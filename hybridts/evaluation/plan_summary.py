@@ -9,7 +9,7 @@ from typing import Any
 from hybridts.engine.cost import costs_of, memory_of
 from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.resources import default_jobs
-from hybridts.engine.sharing import shared_stages
+from hybridts.engine.shared_stages import shared_stages
 from hybridts.evaluation.study import PlannedStudy
 from hybridts.files import AnyPath
 from hybridts.text import listed, shortened

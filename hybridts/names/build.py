@@ -19,7 +19,7 @@ from hybridts.models.learners.reduction import (
 )
 from hybridts.models.neural import expression as wiring
 from hybridts.models.neural.checkpoint.files import content
-from hybridts.models.neural.checkpoint.start_check import check_start
+from hybridts.models.neural.checkpoint.init_check import check_start
 from hybridts.models.neural.forecaster import NeuralCorrection, NeuralForecaster
 from hybridts.models.neural.spatial.forecaster import SpatialForecaster
 from hybridts.models.neural.training_settings import Training

@@ -12,7 +12,7 @@ from hybridts.app.api import plan_of
 from hybridts.engine.cost import RATES, cost_of, costs_of, memory_of, units_of
 from hybridts.engine.graph import FitTask
 from hybridts.engine.progress_state import Event
-from hybridts.engine.sharing import sharing
+from hybridts.engine.shared_stages import sharing
 from hybridts.evaluation.plan_summary import duration
 from hybridts.evaluation.rolling_origin import Schedule
 from hybridts.evaluation.study import Study, plan_study

@@ -41,5 +41,5 @@ Beside them:
 
 A new block is four small pieces: a frozen dataclass in `blocks/` (and its name in `blocks/__init__`), its torch module
 in `layers/`, one entry of the catalogue (`names/catalog/neural.py`), and its line in `tests/models/neural/test_blocks`.
-A block that is built differently in last position also says so in `checkpoint/start_check`.
+A block that is built differently in last position also says so in `checkpoint/init_check`.
 """

@@ -12,7 +12,7 @@ import torch
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
 from hybridts.models.neural.blocks.shape import Shape
-from hybridts.models.neural.checkpoint.start_check import time_notes
+from hybridts.models.neural.checkpoint.init_check import time_notes
 from hybridts.models.neural.encoder import Encoded, Encoder
 from hybridts.models.neural.expression import Expression
 from hybridts.models.neural.fit import TrainingData, fit_networks

@@ -16,9 +16,9 @@ from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
 from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import statsforecast_ets
-from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._failure import SeriesFailure, third_party
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._seasonal_adjustment import filled
 from hybridts.models.statistical._settings import flag, whole
 
 LONGEST_SEASON = 24  # a longer season has too many start values to be estimated (as in R's `ets`)

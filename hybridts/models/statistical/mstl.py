@@ -17,10 +17,10 @@ from hybridts.errors import BadSetting
 from hybridts.models.checks import is_whole
 from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import decomposition
-from hybridts.models.statistical._classical import filled
 from hybridts.models.statistical._failure import third_party
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._per_series.series_model import SeriesModel
+from hybridts.models.statistical._seasonal_adjustment import filled
 from hybridts.models.statistical.arima import need_season
 from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.theta import fit_theta

@@ -14,8 +14,14 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.models.protocols import PerSeries
-from hybridts.models.statistical._classical import FEWEST_CYCLES, filled, is_seasonal, seasonal_indices, smooth
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._seasonal_adjustment import (
+    FEWEST_CYCLES,
+    filled,
+    is_seasonal,
+    seasonal_indices,
+    smooth,
+)
 from hybridts.models.statistical._settings import whole
 
 

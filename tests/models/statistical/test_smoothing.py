@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hybridts.errors import BadSetting
-from hybridts.models.statistical._classical import is_seasonal, seasonal_indices
+from hybridts.models.statistical._seasonal_adjustment import is_seasonal, seasonal_indices
 from hybridts.models.statistical.baselines import Drift, Naive, SeasonalNaive
 from hybridts.models.statistical.ets import ETS
 from hybridts.models.statistical.mstl import MSTL

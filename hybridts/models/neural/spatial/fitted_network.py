@@ -10,7 +10,7 @@ import numpy as np
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
 from hybridts.models.neural.blocks.shape import Shape
-from hybridts.models.neural.checkpoint.start_check import time_notes
+from hybridts.models.neural.checkpoint.init_check import time_notes
 from hybridts.models.neural.encoder import Encoded, Encoder, training_origins
 from hybridts.models.neural.expression import Expression, stepwise
 from hybridts.models.neural.fit import TrainingData, fit_networks
