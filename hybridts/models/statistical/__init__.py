@@ -14,7 +14,7 @@ How an ARIMA is fitted, in reading order:
     _per_series/inputs.py                values and known-future columns (known_future.py) that a model reads
 
 Other models: ets.py, theta.py and mstl.py (smoothing); var.py with _var/groups.py, exogenous.py and equations.py
-(joint); baselines.py (rules); residual_series.py (any of them as a correction of earlier stages). _seasonal_adjustment.py holds
-classical decomposition, _settings.py checks of settings. Only _backends.py imports statsforecast, statsmodels and
-pmdarima.
+(joint); baselines.py (rules); residual_series.py (any of them as a correction of earlier stages).
+_seasonal_adjustment.py holds classical decomposition, _settings.py checks of settings. Only _backends.py imports
+statsforecast, statsmodels and pmdarima.
 """
