@@ -26,8 +26,8 @@ class ArimaOrder:
     Attributes:
         plain: (p, d, q).
         seasonal: (P, D, Q).
-        season: steps of a cycle.
-        constant: it has a mean, or a drift where it takes differences.
+        season: rows per cycle.
+        constant: a mean where d + D = 0, a drift where d + D = 1.
         harmonics: numbers of the harmonics fitted in place of a long season's lags.
     """
 

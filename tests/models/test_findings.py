@@ -60,7 +60,7 @@ def test_the_json_form_is_read_and_written_alike(kind, notes):
 
 def test_the_forms_are_those_of_the_models():
     order = Order(plain=(1, 1, 1), seasonal=(0, 1, 1), season=12, harmonics=(1, 2))
-    assert ArimaOrder.from_notes(order.to_json()).to_notes() == order.to_json()
+    assert Order.of(ArimaOrder.from_notes(order.to_notes())) == order
     gate = Gate([0.5, 0.0], "gain", 0.25, 5)  # type: ignore[arg-type]
     assert GateEvidence.from_notes(gate.notes()).to_notes() == gate.notes()
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.errors import BadSetting
+from hybridts.models.findings import ArimaOrder
 from hybridts.models.protocols import ForResiduals, PerSeries, Reusing
 from hybridts.models.settings import INTERNAL
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, why_no_harmonics
@@ -81,7 +82,7 @@ class AutoSettings(PerSeries, Reusing, ForResiduals):
 
         A series without an order there, or one that was hardly searched, is searched again.
         """
-        orders = {name: Order.from_json(data) for name, data in sorted(notes.get("orders", {}).items())}
+        orders = {name: Order.of(ArimaOrder.from_notes(data)) for name, data in sorted(notes.get("orders", {}).items())}
         known = tuple((name, _why_searched_again(notes, name, order) or order) for name, order in orders.items())
         return replace(self, known=known)
 

@@ -1,10 +1,8 @@
-"""The order of a seasonal ARIMA, its JSON form, and the rule that reduces it for short series."""
+"""The order of a seasonal ARIMA, and the rule that reduces it for short series."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,27 +15,8 @@ Triple = tuple[int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """ARIMA(p, d, q)(P, D, Q)season.
-
-    Attributes:
-        plain: (p, d, q).
-        seasonal: (P, D, Q).
-        season: rows per cycle.
-        constant: a mean where d + D = 0, a drift where d + D = 1.
-        harmonics: of the season, fitted as a fixed profile where the season is too long for lags.
-    """
-
-    plain: Triple
-    seasonal: Triple = (0, 0, 0)
-    season: int = 1
-    constant: bool = False
-    harmonics: tuple[int, ...] = ()
-
-    @property
-    def differences(self) -> int:
-        """d + D."""
-        return self.plain[1] + self.seasonal[1]
+class Order(ArimaOrder):
+    """The order of a model to be fitted: what an `ArimaOrder` holds, and what it costs to estimate."""
 
     @property
     def lost(self) -> int:
@@ -56,29 +35,10 @@ class Order:
             text += f"({','.join(map(str, self.seasonal))})[{self.season}]"
         return text + (" with constant" if self.constant else "")
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, as in the notes of a fit."""
-        return self._found().to_notes()
-
-    def _found(self) -> ArimaOrder:
-        return ArimaOrder(
-            plain=self.plain,
-            seasonal=self.seasonal,
-            season=self.season,
-            constant=self.constant,
-            harmonics=self.harmonics,
-        )
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Order:
-        """Build an order from its JSON form."""
-        return Order(
-            plain=triple(data["order"], "order"),
-            seasonal=triple(data["seasonal"], "seasonal"),
-            season=int(data["season"]),
-            constant=bool(data["constant"]),
-            harmonics=tuple(int(k) for k in data.get("waves", ())),
-        )
+    @classmethod
+    def of(cls, found: ArimaOrder) -> Order:
+        """Return an order that an earlier fit found."""
+        return cls(**{item.name: getattr(found, item.name) for item in fields(found)})
 
 
 def heavy(order: Order, rows: int) -> bool:

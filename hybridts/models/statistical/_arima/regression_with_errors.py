@@ -151,7 +151,7 @@ def fit_series(panel: Panel, i: int, choose: ChooseOrder, how: FitOptions) -> Se
     wanted, notes = choose(left)
     known = int(np.isfinite(y).sum())
     order, why = _reduced(wanted, z)
-    notes = {"orders": order.to_json(), **notes, **why}
+    notes = {"orders": order.to_notes(), **notes, **why}
     sloped = how.line or (wanted.constant and wanted.differences == 1)  # the drift of a difference that was removed
     if sloped and order.differences == 0:
         design, notes["line"] = design.with_trend(), "beside its order, a straight line in time"
