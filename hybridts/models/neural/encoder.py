@@ -15,6 +15,7 @@ from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
+from hybridts.models.neural.past_summary import summary
 from hybridts.models.neural.series_features import FEATURES, History
 from hybridts.models.neural.training_settings import Training
 
@@ -28,8 +29,8 @@ class Encoded(NamedTuple):
     """The input of a network at M origins.
 
     Attributes:
-        window: [M, T, C] channels: scaled value (0 if missing), 1 if known, past covariates, features of `History`.
-        context: [M, E] forecast so far or anchor, calendar features, static covariates.
+        window: [M, T, C] channels: scaled value (0 if missing), 1 if known, features of `History`, past covariates.
+        context: [M, E] forecast so far or anchor, summary of the past, calendar features, static covariates.
         known_future: [M, H, F] standardised known-future covariates of each step; F = 0 without any.
         anchor: [M, H] added to the scaled output.
         scale: [M] divisor of the values; 0 for a constant series, whose forecast is then the anchor.
@@ -40,6 +41,10 @@ class Encoded(NamedTuple):
     known_future: np.ndarray
     anchor: FloatArray
     scale: FloatArray
+
+    def take(self, rows: np.ndarray) -> Encoded:
+        """Return these origins."""
+        return Encoded(*(part[rows] for part in self))
 
     def scaled(self, target: FloatArray) -> FloatArray:
         """Scale targets [M, H] -> [M, H]; NaN where they are unknown or the scale is 0."""
@@ -112,17 +117,21 @@ class Encoder:
         scale = self._scale(values, deviation, known, history.mase_scale)
         unit = np.where(scale > 0, scale, 1.0)
         channels = [(deviation / unit[:, None])[..., None], known[..., None].astype(float)]
-        if panel.past.size:
-            channels.append(_standardised(panel.past_window(origins, self.window)))
         features = history.features(unit)[:, None]
         channels.append(np.broadcast_to(features, (len(features), self.window, FEATURES)))
+        if panel.past.size:
+            channels.append(_standardised(panel.past_window(origins, self.window)))
         anchor = self._anchor(panel, origins, shift)
         # A correction reads the forecast so far in place of the anchor, and has none of its own.
         reference = anchor if so_far is None else so_far
-        context = self._context(panel, origins, (reference - shift[:, None]) / unit[:, None])
+        context = [np.clip((reference - shift[:, None]) / unit[:, None], -LARGEST, LARGEST)]
+        if so_far is None:
+            context.append(summary(panel, origins, unit, self.gap + np.arange(self.horizon)))
+        context += self._outside(panel, origins)
         window = np.concatenate(channels, axis=-1, dtype=np.float32, casting="same_kind")
         added = anchor if so_far is None else np.zeros_like(anchor)
-        return Encoded(window, context.astype(np.float32), self._known_future(panel, origins), added, scale)
+        together = np.concatenate(context, axis=1, dtype=np.float32, casting="same_kind")
+        return Encoded(window, together, self._known_future(panel, origins), added, scale)
 
     def _scale(self, values: FloatArray, deviation: FloatArray, known: np.ndarray, floor: FloatArray) -> FloatArray:
         kind = self.training.scale
@@ -151,14 +160,15 @@ class Encoder:
         anchor = seasonal_naive(panel, origins, self.horizon, self.gap)
         return np.where(np.isfinite(anchor), anchor, shift[:, None])
 
-    def _context(self, panel: Panel, origins: Origins, reference: FloatArray) -> FloatArray:
-        parts = [np.clip(reference, -LARGEST, LARGEST)]
+    def _outside(self, panel: Panel, origins: Origins) -> list[FloatArray]:
+        """Return what does not come from the series itself: calendar and static covariates."""
+        parts: list[FloatArray] = []
         if self.training.calendar and panel.freq is not None:
             # The phase of the origin determines the phase of all steps.
             parts.append(calendar.features(panel.times[panel.rows(origins)], panel.freq)[0])
         if self.static is not None:
             parts.append(self.static.standardised(panel.static[origins.series]))
-        return np.concatenate(parts, axis=1)
+        return parts
 
     def _known_future(self, panel: Panel, origins: Origins) -> np.ndarray:
         if self.future is None:
