@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hybridts.data.content_order import content_order
 from hybridts.data.panel import IntArray, Origins, Panel
 
 FOLDS = 3
@@ -126,8 +127,10 @@ def _series_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
     """Return folds over series: each hides every third series and forecasts their newest origins."""
     folds = []
     last = panel.lengths - 1
+    rank = np.empty(len(panel), np.int64)
+    rank[content_order(panel)] = np.arange(len(panel))
     for k in range(FOLDS):
-        hidden = np.arange(len(panel)) % FOLDS == k
+        hidden = rank % FOLDS == k
         first = np.maximum(last - gap - 2 * horizon, 1)
         origins = Origins.between(np.where(hidden, first, 0), np.where(hidden, last - 1 - gap, -1))
         folds.append(Fold(k, np.where(hidden, -1, last), np.flatnonzero(~hidden), origins))

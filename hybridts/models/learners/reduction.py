@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from hybridts.data.content_order import in_content_order
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
@@ -242,8 +243,9 @@ def _fit(
         data: origins [M], forecasts [M, H] and targets [M, H], NaN where not known.
         gap_and_seed: as in `Forecaster.fit`.
     """
-    origins, so_far, target = data
     gap, seed = gap_and_seed
+    panel, origins, rows = in_content_order(panel, data[0])  # ids must not decide which rows a learner draws
+    so_far, target = data[1][rows], data[2][rows]
     unit = unit_at(panel, origins)[:, None]
     error = np.divide(target - so_far, unit, out=np.full_like(target, np.nan), where=unit > 0)
     pairs = Pairs.where(np.isfinite(error)).capped(settings.max_rows, seed)
