@@ -72,3 +72,12 @@ def csv(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "my.csv"
     frame_of((60, 60)).to_csv(path, index=False)
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def priors(tmp_path_factory):
+    """Priors that are not shipped are learned in a few steps, and kept apart from those of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HYBRIDTS_PRIOR_EFFORT", "0.002")
+        patch.setenv("HYBRIDTS_CACHE", str(tmp_path_factory.getbasetemp().parent / "priors"))
+        yield

@@ -15,7 +15,7 @@ from hybridts.engine.task_results import Computed, Results
 from hybridts.errors import StageFailure
 from hybridts.hybrids.fitted import why
 from hybridts.models.forecast import Forecast
-from hybridts.models.protocols import Fitted, NotedBySeries, Reusing, Warm, Weighted, Weights
+from hybridts.models.protocols import Fitted, Learned, NotedBySeries, Pretrained, Reusing, Warm, Weighted, Weights
 
 #: Prefix of the arrays of a stage that hold the weights of its model.
 WEIGHT = "weight:"
@@ -41,6 +41,8 @@ def fit(task: FitTask, panel: Panel, results: Results) -> Fitted:
     model = task.forecaster
     if task.earlier is not None and isinstance(model, Reusing):
         model = model.reuse(results.record(task.earlier).get("notes", {}))
+    if task.prior is not None and results.has(task.prior) and isinstance(model, Pretrained):
+        model = model.with_prior(Learned(_weights(results.load(task.prior))))
     seen = task.cut.training(panel, spec.reach)
     if task.start is not None and isinstance(model, Warm):
         return model.fit_from(_weights(results.load(task.start)), seen, spec.horizon, spec.gap, spec.seed)
@@ -89,7 +91,7 @@ def checked(task: FitTask, panel: Panel, base: FittedBase, results: Results) -> 
 
 
 def _weights(result: StageResult) -> Weights:
-    """Return the weights that a warm fit stored for the next; empty where it failed."""
+    """Return the weights that a task stored for other fits; empty where it failed."""
     return {name.removeprefix(WEIGHT): a for name, a in result.arrays.items() if name.startswith(WEIGHT)}
 
 

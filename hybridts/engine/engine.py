@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.engine.graph import CombineTask, CorrectTask, Plan, RefitWindow, Task, closure
+from hybridts.engine.graph import CombineTask, CorrectTask, Plan, PriorTask, RefitWindow, Task, closure
 from hybridts.engine.planner import Planner, unique_names
 from hybridts.engine.progress_state import Outcome, Watcher
 from hybridts.engine.resources import Workers
@@ -118,7 +118,8 @@ class Finished:
         """Return the notes of each stage of a name's final fit, first stages first."""
         cut = self.plan.refit_windows[window].cut
         keys = closure(self.plan.answers[name, window], self.plan.tasks)
-        final = [key for key in reversed(keys) if self.plan.tasks[key].cut is cut]
+        tasks = [self.plan.tasks[key] for key in reversed(keys)]
+        final = [task.key for task in tasks if not isinstance(task, PriorTask) and task.cut is cut]
         stages = unique_names(self.plan.tasks[key].stage for key in final)
         return {stage: self.outcome.records[key].get("notes", {}) for stage, key in zip(stages, final, strict=True)}
 

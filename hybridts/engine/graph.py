@@ -11,7 +11,7 @@ from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.settings import DEFAULT_CHAIN, ChainSettings, CombineMethod, EnsembleSettings
 from hybridts.hybrids.upstream import StageOutput, Upstream
-from hybridts.models.protocols import Corrector, Forecaster, PerSeries
+from hybridts.models.protocols import Corrector, Forecaster, PerSeries, PriorWeights
 
 
 # -- tasks --------------------------------------------------------------------------------------------------------
@@ -54,6 +54,31 @@ class TrainingSlice:
 
 
 @dataclass(frozen=True, eq=False)
+class PriorTask:
+    """Learn the weights that fits of one network start from; it reads no data.
+
+    Attributes:
+        key, stage, kind: as in `FitTask`.
+        prior: the weights.
+        model: the forecaster that starts from them.
+    """
+
+    key: str
+    stage: str
+    kind: str
+    prior: PriorWeights
+    model: Forecaster
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no keys."""
+        return ()
+
+    def required(self) -> tuple[str, ...]:
+        """Return no keys."""
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
 class FitTask:
     """Fit a base on a training slice and forecast from origins.
 
@@ -65,6 +90,7 @@ class FitTask:
         spec: horizon, gap, seed.
         earlier: key of a fit whose chosen orders are reused.
         start: key of a fit whose weights this fit starts from.
+        prior: key of the task with the prior that it starts from; without its result the fit learns the prior itself.
         warm: store its own weights for the next fit.
         lineage: for a model that fits each series alone, a hash of everything that decides its forecasts except the
             data, so that other runs can reuse series (see `series_cache`); empty where the code has no version.
@@ -79,16 +105,17 @@ class FitTask:
     spec: ForecastSpec
     earlier: str | None = None
     start: str | None = None
+    prior: str | None = None
     warm: bool = False
     lineage: str = ""
 
     def needs(self) -> tuple[str, ...]:
         """Return the keys of the tasks that must end first."""
-        return tuple(key for key in (self.earlier, self.start) if key is not None)
+        return tuple(key for key in (self.prior, self.earlier, self.start) if key is not None)
 
     def required(self) -> tuple[str, ...]:
         """Return the keys of the tasks that must not fail."""
-        return self.needs()
+        return tuple(key for key in (self.earlier, self.start) if key is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +183,7 @@ class CombineTask:
         return ()
 
 
-Task = FitTask | CorrectTask | CombineTask
+Task = PriorTask | FitTask | CorrectTask | CombineTask
 
 
 def fits_each_series(task: Task) -> bool:

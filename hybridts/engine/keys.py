@@ -14,15 +14,16 @@ from hybridts.data.panel import Origins, Panel
 from hybridts.engine.fingerprints import Fingerprints
 from hybridts.engine.graph import TrainingSlice
 from hybridts.hybrids.hindcast_rows import ForecastSpec
-from hybridts.models.protocols import PerSeries, Reusing, Warm
+from hybridts.models.protocols import Forecaster, PerSeries, Pretrained, PriorWeights, Reusing, Warm
 from hybridts.names import build
 from hybridts.names.code_fingerprint import of_file, of_modules
 from hybridts.names.recipe import Stage
 from hybridts.names.registry import Registry
 
-#: Modules that decide numbers apart from the code of the models: of all tasks, of corrections, of ensembles.
+#: Modules that decide numbers apart from the code of the models: of all tasks, of corrections, of priors, of ensembles.
 _TASKS = ("hybridts.engine.tasks", "hybridts.engine.base_fit", "hybridts.engine.series_shards")
 _CORRECTING = ("hybridts.hybrids.correction", "hybridts.hybrids.multiplicative")
+_LEARNING = ("hybridts.models.neural.prior.pretraining",)
 _COMBINING = ("hybridts.hybrids.ensemble",)
 _UNVERSIONED = "unversioned-"
 
@@ -37,6 +38,7 @@ class StageInfo:
         window: window of its network as set by the user; 0 if not set.
         reuses: later folds reuse the orders chosen on the first.
         warms: it can start from weights.
+        prior: the weights that a fit starts from; None for nothing.
         local: it fits each series alone.
     """
 
@@ -45,6 +47,7 @@ class StageInfo:
     window: int
     reuses: bool
     warms: bool
+    prior: PriorWeights | None
     local: bool
 
 
@@ -79,9 +82,17 @@ class Keys:
                 window=stage.network.get("window") or 0,
                 reuses=isinstance(model, Reusing),
                 warms=isinstance(model, Warm),
+                prior=self._prior(model),
                 local=stage.kind == "baseline" or each,
             )
         return self._stages[stage]
+
+    def of_prior(self, stage: Stage, prior: PriorWeights) -> str:
+        """Return the identity of the task that learns a prior: its own, and the code of the network."""
+        return digest("prior", prior.identity(), self.info(stage).version, of_modules(_LEARNING))
+
+    def _prior(self, model: Forecaster) -> PriorWeights | None:
+        return model.prior_for(self.panel.season, self.spec.reach) if isinstance(model, Pretrained) else None
 
     def of_fit(self, stage: Stage, cut: TrainingSlice, *more: object) -> str:
         """Return the identity of a fit of a base; `more` names the fits whose orders or weights it reuses."""

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from hybridts.data.panel import Origins, Panel
-from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice, closure
+from hybridts.engine.graph import Plan, PriorTask, RefitWindow, Task, TrainingSlice, closure
 from hybridts.engine.keys import Keys
 from hybridts.engine.task_drafts import CombineDraft, CorrectDraft, FitDraft, TaskDraft, tasks_of, with_keys
 from hybridts.errors import BadSetting
 from hybridts.hybrids.folds import Fold, folds_for, in_sample_folds
 from hybridts.hybrids.hindcast_rows import ForecastSpec, dense_origins
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
+from hybridts.models.protocols import PriorWeights
+from hybridts.names import build
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage, stages_of
 from hybridts.names.registry import Registry
 
@@ -50,6 +52,7 @@ class Planner:
         self.keys = Keys(panel, registry, spec)
         self._warm_fits: dict[str, dict[int, str]] = {}  # stage -> window -> its final fit, for warm starts
         self._drafts: dict[str, TaskDraft] = {}
+        self._priors: dict[str, PriorTask] = {}
         self._answers: dict[tuple[str, int], Upstream] = {}
         self._windows: dict[int, RefitWindow] = {}
         self._folds: dict[tuple[int, bool], tuple[Fold, ...]] = {}
@@ -68,7 +71,8 @@ class Planner:
 
     def finish(self) -> Plan:
         """Return the plan: all tasks with their final keys."""
-        tasks, key_of = tasks_of(self._drafts, self.keys)
+        fits, key_of = tasks_of(self._drafts, self.keys)
+        tasks: dict[str, Task] = {**self._priors, **fits}
         answers = {name: with_keys(source, key_of) for name, source in self._answers.items()}
         uses: dict[str, list[str]] = {}
         for (name, _), source in answers.items():
@@ -160,15 +164,25 @@ class Planner:
         self, stage: Stage, cut: TrainingSlice, origins: Origins, earlier: str | None = None, start: str | None = None
     ) -> str:
         """Draft a fit, or add origins to its draft; return its identity."""
-        is_warm = self._is_warm(stage)
-        identity = self.keys.of_fit(stage, cut, earlier, *(["warm", start] if is_warm else []))
+        is_warm, prior = self._is_warm(stage), self.keys.info(stage).prior
+        more = [*(["warm", start] if is_warm else []), *(["prior", prior.identity()] if prior else [])]
+        identity = self.keys.of_fit(stage, cut, earlier, *more)
         if identity not in self._drafts:
             name = self._name(Chain((stage,)))
+            learned = None if prior is None or prior.at_hand else self._prior(stage, prior)
             self._drafts[identity] = FitDraft(
-                display_name=name, cut=cut, stage=stage, earlier=earlier, start=start, warm=is_warm
+                display_name=name, cut=cut, stage=stage, earlier=earlier, start=start, prior=learned, warm=is_warm
             )
         self._drafts[identity].origins.append(origins)
         return identity
+
+    def _prior(self, stage: Stage, prior: PriorWeights) -> str:
+        """Plan the task that learns a prior; return its key."""
+        key = self.keys.of_prior(stage, prior)
+        if key not in self._priors:
+            model = build.forecaster(stage, self.registry)
+            self._priors[key] = PriorTask(key, f"prior of {stage}", stage.kind, prior, model)
+        return key
 
     def _correction(self, prefix: Chain, source: Upstream, window: RefitWindow, needs_oof: bool) -> StageOutput:
         """Draft the last stage of a chain as a correction of its source."""

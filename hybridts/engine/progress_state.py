@@ -9,7 +9,7 @@ from typing import Any, cast
 from hybridts.data.panel import Panel
 from hybridts.engine import stage_record
 from hybridts.engine.cost import costs_of
-from hybridts.engine.graph import FitTask, Plan, Task
+from hybridts.engine.graph import CombineTask, CorrectTask, Plan, Task
 from hybridts.engine.series_cache import SeriesCache
 from hybridts.engine.shared_stages import sharing
 from hybridts.engine.stage_record import MISSING, StageRecord
@@ -124,7 +124,7 @@ class RunState:
                 self.finish(task, stage_record.blocked(task, self.outcome.records[fatal[0]]), None)
             elif None not in states and not self._reuse_incomplete(task, missing):
                 found.append(task)
-        return sorted(found, key=lambda t: (not isinstance(t, FitTask), -self.costs[t.key]))
+        return sorted(found, key=lambda t: (isinstance(t, (CorrectTask, CombineTask)), -self.costs[t.key]))
 
     def _reuse_incomplete(self, task: Task, missing: Sequence[str]) -> bool:
         """Reuse a stored stage that was computed without some input; return whether it was reused.

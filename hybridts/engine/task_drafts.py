@@ -60,11 +60,12 @@ class TaskDraft(ABC):
 
 @dataclass(eq=False, kw_only=True)
 class FitDraft(TaskDraft):
-    """Draft of a `FitTask`; `earlier` and `start` are identities."""
+    """Draft of a `FitTask`; `earlier` and `start` are identities, `prior` is a key."""
 
     stage: Stage
     earlier: str | None
     start: str | None
+    prior: str | None
     warm: bool
 
     def task(self, key: str, origins: Origins, keys: Keys, key_of: Mapping[str, str]) -> FitTask:
@@ -79,6 +80,7 @@ class FitDraft(TaskDraft):
             _seeded(keys.spec, self.stage, str(self.stage)),
             None if self.earlier is None else key_of[self.earlier],
             None if self.start is None else key_of[self.start],
+            self.prior,
             self.warm,
             keys.lineage(self.stage),
         )

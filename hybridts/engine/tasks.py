@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hybridts.data.panel import Panel
-from hybridts.engine.base_fit import checked, fit, with_forecast
-from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, Task
+from hybridts.engine.base_fit import WEIGHT, checked, fit, with_forecast
+from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, PriorTask, Task
 from hybridts.engine.task_results import Computed, Done, Results, recorded
 from hybridts.hybrids.correction import CorrectionStage, correct
 from hybridts.hybrids.ensemble import EnsembleStage, combine
@@ -12,11 +12,19 @@ from hybridts.hybrids.ensemble import EnsembleStage, combine
 
 def run_task(task: Task, panel: Panel, results: Results) -> Done:
     """Run one task; a fault of a model becomes a record with status "failed" or "not_applicable"."""
+    if isinstance(task, PriorTask):
+        return recorded(task, lambda: _learn(task))
     if isinstance(task, FitTask):
         return recorded(task, lambda: _fit(task, panel, results))
     if isinstance(task, CombineTask):
         return recorded(task, lambda: _combine(task, panel, results))
     return recorded(task, lambda: _correct(task, panel, results))
+
+
+def _learn(task: PriorTask) -> Computed:
+    found = task.prior.learned()
+    arrays = {f"{WEIGHT}{name}": values for name, values in found.weights.items()}
+    return Computed(arrays, None, {"notices": list(found.notices)} if found.notices else {}, {})
 
 
 def _fit(task: FitTask, panel: Panel, results: Results) -> Computed:

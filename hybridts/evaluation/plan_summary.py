@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hybridts.engine.cost import costs_of, memory_of
-from hybridts.engine.graph import FitTask, Task, fits_each_series
+from hybridts.engine.graph import FitTask, PriorTask, Task, fits_each_series
 from hybridts.engine.resources import default_jobs
 from hybridts.engine.shared_stages import shared_stages
 from hybridts.evaluation.study import PlannedStudy
@@ -15,7 +15,7 @@ from hybridts.files import AnyPath
 from hybridts.text import listed, shortened
 
 #: Families of stages, in the order of the summary.
-STAGE_FAMILIES = ("baseline", "statistical", "neural", "learner", "correction", "ensemble")
+STAGE_FAMILIES = ("prior", "baseline", "statistical", "neural", "learner", "correction", "ensemble")
 #: Seconds until worker processes have imported their libraries.
 WORKER_START_SECONDS = 4.0
 #: Most shared stages that the text lists.
@@ -27,8 +27,8 @@ class StageFamily:
     """Stages of one family.
 
     Attributes:
-        family: baseline, statistical, neural, learner (each fitted to the data), correction (of stages before it) or
-            ensemble (with learned weights).
+        family: prior (weights of networks, learned on simulated series), baseline, statistical, neural, learner (each
+            fitted to the data), correction (of stages before it) or ensemble (with learned weights).
         stages: number of distinct stages.
         alone: number of stages if every name ran alone.
         finished: number of distinct stages found in the folders of finished stages.
@@ -183,6 +183,8 @@ def _finished(tasks: Mapping[str, Task], folders: Sequence[AnyPath]) -> set[str]
 
 def family_of(task: Task) -> str:
     """Return the family that a task is counted in."""
+    if isinstance(task, PriorTask):
+        return "prior"
     if isinstance(task, FitTask):
         return task.kind
     return "ensemble" if task.kind == "ensemble" else "correction"

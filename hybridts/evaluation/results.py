@@ -14,7 +14,7 @@ from hybridts.data import calendar
 from hybridts.data.panel import IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_error
 from hybridts.engine.engine import Finished
-from hybridts.engine.graph import CorrectTask, Task, closure
+from hybridts.engine.graph import CorrectTask, PriorTask, Task, closure
 from hybridts.engine.stage_record import MISSING
 from hybridts.evaluation.board_names import own_parts
 from hybridts.evaluation.manifest import manifest_of
@@ -30,6 +30,8 @@ _LEFT_OUT = {
     "members_left_out": "no forecast",
     "members_unproven": "too few hindcasts compared with the other members",
 }
+#: Class of a task -> its kind in the table of stages.
+_STAGE_KINDS = {"PriorTask": "prior", "FitTask": "fit", "CorrectTask": "correct", "CombineTask": "combine"}
 #: Most members of an ensemble that a notice names.
 LISTED = 5
 
@@ -172,7 +174,7 @@ class _Results:
                 {
                     "key": key,
                     "stage": task.stage,
-                    "kind": {"FitTask": "fit", "CorrectTask": "correct"}.get(record["role"], "combine"),
+                    "kind": _STAGE_KINDS[record["role"]],
                     "window": self._window_of(task),
                     "seconds": float(record["seconds"]),
                     "reused": key in self.outcome.reused,
@@ -184,9 +186,9 @@ class _Results:
         return pd.DataFrame(rows)
 
     def _window_of(self, task: Task) -> int:
-        """Return the window whose training part the task is fitted on; -1 for a fold between windows."""
+        """Return the window whose training part the task is fitted on; -1 for a prior or a fold between windows."""
         for window, group in self.group_of.items():
-            if group.cut is task.cut:
+            if not isinstance(task, PriorTask) and group.cut is task.cut:
                 return window
         return -1
 

@@ -201,6 +201,39 @@ class OrderSearch:
 
 
 @dataclass(frozen=True)
+class NetworkStart:
+    """What a network started from, and how far it went from there.
+
+    Attributes:
+        start: "prior" (weights learned on simulated series), "warm" (those of the cutoff before), "cold: why", or ""
+            (random weights).
+        steps: optimiser steps on own windows.
+        windows: number of own windows ("rows").
+        own_share: share of the way from the prior to weights trained on own windows; None without a prior.
+    """
+
+    start: str
+    steps: int
+    windows: int
+    own_share: float | None = None
+
+    @staticmethod
+    def from_notes(notes: Notes) -> NetworkStart:
+        """Read them from the notes of a network."""
+        share = notes.get("own_share")
+        if "parameters" not in notes:
+            raise KeyError("parameters")
+        start, steps, windows = str(notes.get("start") or ""), int(notes["steps"]), int(notes["rows"])
+        return NetworkStart(start, steps, windows, None if share is None else float(share))
+
+    def to_notes(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        notes: dict[str, Any] = {"steps": self.steps, "rows": self.windows}
+        notes |= {"start": self.start} if self.start else {}
+        return notes | ({} if self.own_share is None else {"own_share": round(self.own_share, 3)})
+
+
+@dataclass(frozen=True)
 class GateEvidence:
     """The part of a correction that is used, and the evidence for it.
 
@@ -336,6 +369,7 @@ class StageFindings:
         weights: of an ensemble that learns them; combined: of one that does not.
         gate: of a correction.
         importances: of a learner.
+        network: what a network started from.
         notes: every note by its key, these too.
     """
 
@@ -349,6 +383,7 @@ class StageFindings:
     combined: FixedCombination | None
     gate: GateEvidence | None
     importances: Importances | None
+    network: NetworkStart | None
     notes: Mapping[str, StageNote]
 
     @staticmethod
@@ -366,6 +401,7 @@ class StageFindings:
             combined=_tolerant(FixedCombination.from_notes, notes),
             gate=_tolerant(GateEvidence.from_notes, notes) if notes.get("gate") else None,
             importances=_tolerant(Importances.from_notes, notes),
+            network=_tolerant(NetworkStart.from_notes, notes),
             notes={str(key): StageNote.from_notes(value) for key, value in notes.items()},
         )
 

@@ -1,8 +1,9 @@
 """The interfaces of models: forecasters, corrections, tabular learners, and the capabilities that a model may declare.
 
 `Forecaster`, `Fitted`, `Corrector`, `FittedCorrection` and `Learner` are protocols: a class with these methods is one.
-The optional capabilities (`Reusing`, `Warm`, `PerSeries`, `ForResiduals`, `Joining`, `NotedBySeries`, `Explaining`,
-`Quantiled`, `Weighted`, `RowByRow`) are base classes: a class has only those it inherits, whatever its attributes.
+The optional capabilities (`Reusing`, `Warm`, `Pretrained`, `PerSeries`, `ForResiduals`, `Joining`, `NotedBySeries`,
+`Explaining`, `Quantiled`, `Weighted`, `RowByRow`) are base classes: a class has only those it inherits, whatever its
+attributes.
 
 The settings of a model (frozen) and its fitted form are different types, so that a model that is not fitted cannot be
 asked for a forecast.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -66,6 +67,59 @@ class Warm(ABC):
     @abstractmethod
     def fit_from(self, weights: Weights, panel: Panel, horizon: int, gap: int, seed: int) -> Fitted:
         """Fit as `fit` does, with fewer steps; where the weights do not suit this panel, exactly as `fit`."""
+
+
+class Learned(NamedTuple):
+    """Prior weights as they are stored, and sentences on what did not work on the way."""
+
+    weights: Weights
+    notices: tuple[str, ...] = ()
+
+
+class TrainingAmount(NamedTuple):
+    """Rows of a window, optimiser steps, and windows per step."""
+
+    window: int
+    steps: int
+    batch: int
+
+
+class PriorWeights(ABC):
+    """Weights that a model learned before it saw any data of the user's."""
+
+    @property
+    @abstractmethod
+    def at_hand(self) -> bool:
+        """Return whether reading them takes no training."""
+
+    @abstractmethod
+    def identity(self) -> str:
+        """Return a hash of everything that decides them."""
+
+    @abstractmethod
+    def amount(self) -> TrainingAmount:
+        """Return how much training they take, for estimates of seconds."""
+
+    @abstractmethod
+    def learned(self) -> Learned:
+        """Return them, trained now if they are not stored."""
+
+
+class Pretrained(ABC):
+    """A forecaster that can start from weights that were learned before it sees the data."""
+
+    @abstractmethod
+    def prior_for(self, season: int, ahead: int) -> PriorWeights | None:
+        """Return what a fit starts from; None for nothing.
+
+        Args:
+            season: seasonal period of the panel.
+            ahead: gap + horizon.
+        """
+
+    @abstractmethod
+    def with_prior(self, prior: Learned) -> Forecaster:
+        """Return the forecaster with its prior at hand, so that a fit does not look it up."""
 
 
 class PerSeries:

@@ -13,7 +13,7 @@ import pytest
 import hybridts as ht
 from hybridts.data.datasets import synthetic_panel
 from hybridts.data.panel import Origins, Panel
-from hybridts.engine.graph import CorrectTask, FitTask
+from hybridts.engine.graph import CorrectTask, FitTask, PriorTask
 from hybridts.engine.planner import Planner
 from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.evaluation.study import groups_of
@@ -55,6 +55,17 @@ def test_names_with_one_base_share_its_fits(panel):
 def test_neighbouring_cutoffs_share_fold_fits(panel):
     plan = plan_of(panel, ["LSTM-SVM"], Schedule(4, 3))
     assert len(fits(plan, "LSTM")) < 3 * 4
+
+
+def test_fits_of_a_network_share_the_task_of_a_prior_that_is_not_shipped(panel):
+    small = {"LSTM": {"hidden": 8}}
+    plan = plan_of(panel, ["LSTM", "LSTM-SVM"], settings=small)
+    (prior,) = [task for task in plan.tasks.values() if isinstance(task, PriorTask)]
+    assert plan.uses[prior.key] == ("LSTM", "LSTM-SVM") and next(iter(plan.tasks)) == prior.key
+    assert {task.prior for task in fits(plan, "LSTM")} == {prior.key}
+    without = plan_of(panel, ["LSTM"], settings={**small, "Network": {"prior": "none"}})
+    assert not any(isinstance(task, PriorTask) for task in without.tasks.values())
+    assert not set(without.tasks) & set(plan.tasks)
 
 
 def test_a_single_stage_needs_no_folds(panel):

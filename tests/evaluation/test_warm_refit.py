@@ -65,7 +65,7 @@ def test_a_fit_starts_from_weights_that_suit_it_and_is_cold_where_they_do_not():
     panel = synthetic_panel(3, 60, season=4, freq=None)
     model = NeuralForecaster(expression=MLP(hidden=8), training=Training(**QUICK["Network"], seeds=2))
     cold = model.fit(panel, 3, 0, 1)
-    assert "start" not in cold.notes
+    assert cold.notes["start"] == "prior"
     before = torch.random.get_rng_state()
     warm = model.fit_from(cold.weights(), panel, 3, 0, 1)
     assert torch.equal(torch.random.get_rng_state(), before)

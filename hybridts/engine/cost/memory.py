@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hybridts.data.panel import Panel
-from hybridts.engine.graph import CombineTask, FitTask, Task
+from hybridts.engine.graph import CombineTask, FitTask, PriorTask, Task
 
 #: Bytes of a process that has imported its libraries, with and without torch.
 IMPORTED, IMPORTED_TORCH = 150 * 2**20, 350 * 2**20
@@ -27,6 +27,8 @@ def memory_of(tasks: Sequence[Task], panel: Panel, jobs: int) -> int:
 
 def _bytes_of(task: Task, panel: Panel) -> float:
     """Return rough bytes of one task: its forecasts, and the input of its model."""
+    if isinstance(task, PriorTask):
+        return MAX_ENCODED * 4.0
     horizon = task.spec.horizon
     forecasts = len(task.origins) * horizon * 8 * 3
     width = min(max(panel.season, 4), 24) + 15

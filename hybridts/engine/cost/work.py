@@ -10,12 +10,13 @@ import numpy as np
 
 from hybridts.data.panel import Panel
 from hybridts.engine.cost.networks import blocks, is_stepwise, trained
-from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, Task
+from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, PriorTask, Task
 from hybridts.hybrids.gate import MIN_BLOCKS
 from hybridts.hybrids.settings import LEARNED
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.learners.forest import FEWEST
 from hybridts.models.learners.svm import EXACT_ROWS
+from hybridts.models.protocols import Pretrained, PriorWeights
 
 #: Probability that a gate opens, so that the correction is fitted again on all rows; the second where all stages before
 #: it fit each series alone.
@@ -74,12 +75,17 @@ class WorkCounter:
         """Return the units of work of one task."""
         if isinstance(task, FitTask):
             return self._fit(task)
+        if isinstance(task, PriorTask):
+            return self._prior(task)
         return self._combine(task) if isinstance(task, CombineTask) else self._correct(task)
 
     # -- bases --------------------------------------------------------------------------------------------------
     def _fit(self, task: FitTask) -> Units:
         size, model, horizon = self._size(task), task.forecaster, task.spec.horizon
         learner = getattr(model, "learner", None)
+        prior = model.prior_for(self.panel.season, task.spec.reach) if isinstance(model, Pretrained) else None
+        if prior is not None:
+            return self._from_prior(task, size, prior)
         if hasattr(model, "expression"):
             factor = 0.25 if task.start is not None else 1.0  # a warm start needs fewer steps
             return self._network(model, size.windows, len(task.origins), (size.median, horizon), factor)
@@ -102,6 +108,22 @@ class WorkCounter:
         return Units({f"{name} rows": rows, f"{name} series": series, "origins": origins})
 
     # -- networks -----------------------------------------------------------------------------------------------
+    def _prior(self, task: PriorTask) -> Units:
+        """Count the training of a prior, as if it were not in the cache."""
+        amount = task.prior.amount()
+        return self._training(task.model, amount.window, amount.steps, amount.batch)
+
+    @staticmethod
+    def _training(model: Any, window: int, steps: float, batch: int, origins: int = 0) -> Units:
+        """Count training steps of all parts of a network, and its forecasts from some origins."""
+        found = Units()
+        for part in trained(model.expression):
+            found.add("steps", steps)
+            for name, once, each in blocks(part, window, 3):
+                found.add(f"{name} calls", steps * once)
+                found.add(f"{name} products", each * (steps * batch * 3 + origins))
+        return found
+
     def _network(self, model: Any, windows: int, origins: int, sizes: tuple[int, int], factor: float = 1.0) -> Units:
         from hybridts.models.neural.training_settings import batch_for, steps_for
 
@@ -109,12 +131,22 @@ class WorkCounter:
         window = training.window or self._window(median, horizon)
         batch = training.batch or batch_for(window, is_stepwise(model.expression))
         steps = (training.steps or steps_for(windows, batch)) * training.seeds * factor
-        found = Units({"windows": windows * window})
-        for part in trained(model.expression):
-            found.add("steps", steps)
-            for name, once, each in blocks(part, window, 3):
-                found.add(f"{name} calls", steps * once)
-                found.add(f"{name} products", each * (steps * batch * 3 + origins * training.seeds))
+        found = self._training(model, window, steps, batch, origins * training.seeds)
+        found.add("windows", windows * window)
+        return found
+
+    def _from_prior(self, task: FitTask, size: _Size, prior: PriorWeights) -> Units:
+        """Count a fit that starts from a prior."""
+        from hybridts.models.neural.prior.own_share import own_share
+        from hybridts.models.neural.training_settings import batch_for, steps_for
+
+        model: Any = task.forecaster
+        training, window = model.training, model.training.window or prior.amount().window
+        batch = training.batch or batch_for(window, is_stepwise(model.expression))
+        share = 0.25 if task.start is not None else own_share(size.windows, size.series)
+        steps = (training.steps or share * steps_for(size.windows, batch)) * training.seeds
+        found = self._training(model, window, steps, batch, len(task.origins) * training.seeds)
+        found.add("windows", size.windows * window)
         return found
 
     def _window(self, median: int, horizon: int) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -12,9 +12,14 @@ import numpy as np
 import torch
 
 from hybridts.data.panel import IntArray, Origins
+from hybridts.models.findings import NetworkStart
 from hybridts.models.neural.early_stopping import split, steps_by_split
 from hybridts.models.neural.expression import TwoStep, stepwise
 from hybridts.models.neural.network import Blueprint, Network, parameters_of
+from hybridts.models.neural.prior.own_share import own_share
+from hybridts.models.neural.prior.start import PriorStart, moved
+from hybridts.models.neural.prior.transfer import Start, Unsuited
+from hybridts.models.neural.randomness import own_randomness
 from hybridts.models.neural.staged_training import train_parts
 from hybridts.models.neural.trainer import Rows, train
 from hybridts.models.neural.training_settings import Training, resolved
@@ -33,6 +38,7 @@ class TrainingData(NamedTuple):
         reach: rows after an origin until its last target.
         weights: initial weights from a fit on earlier data; empty for random ones.
         clock: [M] time of each origin in rows, if all series share a calendar.
+        prior: what the network starts from where `weights` do not fit; None for random numbers.
     """
 
     rows: Rows
@@ -40,6 +46,7 @@ class TrainingData(NamedTuple):
     reach: int
     weights: Weights
     clock: IntArray | None = None
+    prior: PriorStart | None = None
 
 
 def fit_networks(
@@ -53,34 +60,85 @@ def fit_networks(
         training: settings, the window set.
         seed: of the first network; those of the others follow it.
     """
-    rows = data.rows
-    training = resolved(training, rows.count, stepwise(blueprint.expression))
+    training = resolved(training, data.rows.count, stepwise(blueprint.expression))
     with own_randomness(seed):  # random numbers drawn here are overwritten by the weights
-        starts = [_started(blueprint, data.weights, i) for i in range(training.seeds)]
-    warm = not training.early_stopping and all(start is not None for start in starts)
-    if warm:
-        training = replace(training, steps=math.ceil(WARM_STEPS * (training.steps or 1)))
-    elif training.early_stopping:
-        training = replace(training, steps=_steps_by_split(blueprint, data, training, seed))
-    networks, loss = [], 0.0
-    for i, start in enumerate(starts):
+        earlier = [_started(blueprint, data.weights, i) for i in range(training.seeds)]
+        prior, unsuited = _prior_network(blueprint, data)
+    if not training.early_stopping and all(start is not None for start in earlier):
+        fits = _Fits("warm", replace(training, steps=math.ceil(WARM_STEPS * (training.steps or 1))), earlier)
+    elif prior is not None:
+        fits = _from_prior(prior, data, training, seed)
+    else:
+        steps = _steps_by_split(blueprint.build, data, training, seed) if training.early_stopping else training.steps
+        why = f"cold: {unsuited}" if unsuited else _why_cold(blueprint, training) if data.weights else None
+        fits = _Fits(why, replace(training, steps=steps), earlier)
+    networks: list[Network] = []
+    loss = 0.0
+    for i in range(training.seeds):
         with own_randomness(seed + i):
-            if warm and start is not None:
-                net, loss = start, train(start, rows, training, seed + i)
-            else:
-                net, loss = train_parts(blueprint, rows, training, seed + i)
+            net, loss = fits.one(i, blueprint, data.rows, seed + i)
         networks.append(net)
+    return tuple(networks), _notes(fits, data, networks[0], loss)
+
+
+def _prior_network(blueprint: Blueprint, data: TrainingData) -> tuple[Start | None, str]:
+    """Return the network that the prior fills; None with a reason if it does not fit, or "" if there is none."""
+    if data.prior is None:
+        return None, ""
+    try:
+        return data.prior.network(blueprint), ""
+    except Unsuited as cause:
+        return None, f"the prior does not fit: {cause}"
+
+
+class _Fits(NamedTuple):
+    """How the networks of a fit are trained: from what, and for how long.
+
+    Attributes:
+        start: where the weights come from, for the notes; None for random ones that need no reason.
+        training: settings, with the number of steps.
+        earlier: for each network its weights at the cutoff before, or None.
+        prior: the prior network and the share of the way that is gone from it, or None.
+    """
+
+    start: str | None
+    training: Training
+    earlier: list[Network | None]
+    prior: Start | None = None
+    share: float = 1.0
+
+    def one(self, number: int, blueprint: Blueprint, rows: Rows, seed: int) -> tuple[Network, float]:
+        """Return one trained network and its loss."""
+        if self.prior is not None:
+            return moved(self.prior, self.share, rows, self.training, seed)
+        start = self.earlier[number] if self.start == "warm" else None
+        if start is not None:
+            return start, train(start, rows, self.training, seed)
+        return train_parts(blueprint, rows, self.training, seed)
+
+
+def _from_prior(prior: Start, data: TrainingData, training: Training, seed: int) -> _Fits:
+    """Return fits from a prior: the share of its own windows decides steps and the part of the way."""
+    series = len(np.unique(data.origins.series))
+    share = own_share(data.rows.count, series, covariates=prior.has_covariates)
+    steps = training.steps or 1
+    if training.early_stopping:
+        steps = _steps_by_split(lambda: copy.deepcopy(prior.network), data, training, seed)
+    elif data.prior is not None and not data.prior.steps_are_given and not prior.has_covariates:
+        steps = max(round(share * steps), 1)
+    return _Fits("prior", replace(training, steps=steps), [], prior, share)
+
+
+def _notes(fits: _Fits, data: TrainingData, net: Network, loss: float) -> dict[str, Any]:
+    """Return the notes of a fit."""
     notes: dict[str, Any] = {
-        "window": training.window,
-        "steps": training.steps,
-        "batch": training.batch,
-        "rows": rows.count,
-        "parameters": parameters_of(networks[0]),
+        "window": fits.training.window,
+        "batch": fits.training.batch,
+        "parameters": parameters_of(net),
         "loss": round(loss, 6),
     }
-    if data.weights:
-        notes["start"] = "warm" if warm else _why_cold(blueprint, training)
-    return tuple(networks), notes
+    share = None if fits.prior is None else fits.share
+    return notes | NetworkStart(fits.start or "", fits.training.steps or 0, data.rows.count, share).to_notes()
 
 
 def _why_cold(blueprint: Blueprint, training: Training) -> str:
@@ -105,20 +163,10 @@ def _started(blueprint: Blueprint, weights: Weights, number: int) -> Network | N
     return net
 
 
-def _steps_by_split(blueprint: Blueprint, data: TrainingData, training: Training, seed: int) -> int:
+def _steps_by_split(make: Callable[[], Network], data: TrainingData, training: Training, seed: int) -> int:
     """Return the steps chosen by an inner split; all of them if the past is too short for one."""
     parts = split(data.origins, data.reach, data.clock)
     if parts is None:
         return training.steps or 1
     with own_randomness(seed):
-        return steps_by_split(blueprint.build, data.rows, parts, training, seed)
-
-
-@contextlib.contextmanager
-def own_randomness(seed: int) -> Iterator[None]:
-    """Seed torch's random generators inside the context and restore their states after it; deterministic cuDNN."""
-    accelerators = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
-    exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
-    with torch.random.fork_rng(devices=accelerators), exact:
-        torch.manual_seed(seed % 2**63)
-        yield
+        return steps_by_split(make, data.rows, parts, training, seed)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from hybridts.models.neural.fit import TrainingData, fit_networks
 from hybridts.models.neural.head import HeadSpec
 from hybridts.models.neural.log_transform import logarithm
 from hybridts.models.neural.network import Blueprint, Network
+from hybridts.models.neural.prior.start import PriorStart
 from hybridts.models.neural.trainer import Encode, Rows
 from hybridts.models.neural.training_settings import WINDOW
 from hybridts.models.protocols import Hindcasts, Quantiled, Weighted, Weights
@@ -29,12 +31,21 @@ ANSWERED_AT_ONCE = 4096
 
 @dataclass(frozen=True, eq=False)
 class FittedNetwork(Quantiled, Weighted):
-    """Trained networks, one per seed, and the encoder of their input."""
+    """Trained networks, one per seed, and the encoder of their input.
+
+    Attributes:
+        networks: one per seed.
+        encoder: of their input.
+        notes, failures: as in `Fitted`.
+        steps: first and one past the last of the network's steps that are forecast; None for all. A prior forecasts
+            more steps than are asked for, and has no gap.
+    """
 
     networks: tuple[Network, ...]
     encoder: Encoder
     notes: Mapping[str, Any]
     failures: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[int, int] | None = None
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """Return the forecasts [M, H], anchor + scale x output; the median if quantiles are learned."""
@@ -81,7 +92,7 @@ class FittedNetwork(Quantiled, Weighted):
             encoded = self.encoder.encode(panel, origins[rows], None if so_far is None else so_far[rows])
             output = self._output(encoded).reshape(answer[rows].shape)
             answer[rows] = encoded.anchor[..., None] + encoded.scale[:, None, None] * output
-        return answer
+        return answer if self.steps is None else answer[:, slice(*self.steps)]
 
     def _output(self, encoded: Encoded) -> FloatArray:
         read = [torch.from_numpy(part) for part in (encoded.window, encoded.context, encoded.known_future)]
@@ -91,22 +102,40 @@ class FittedNetwork(Quantiled, Weighted):
         return np.asarray(one.numpy(), dtype=np.float64)
 
 
-def fit_network(
-    expression: Expression, encoder: Encoder, encode: Encode, data: tuple[Panel, Origins, Weights], seed: int
-) -> FittedNetwork:
+class FitInput(NamedTuple):
+    """The data of a fit, and what it starts from.
+
+    Attributes:
+        panel: the visible data.
+        origins: of each row.
+        weights: of an earlier fit; empty for none.
+        prior: to start from; None for random numbers.
+        steps: as in `FittedNetwork`.
+        notices: sentences for the notes.
+    """
+
+    panel: Panel
+    origins: Origins
+    weights: Weights = MappingProxyType({})
+    prior: PriorStart | None = None
+    steps: tuple[int, int] | None = None
+    notices: tuple[str, ...] = ()
+
+
+def fit_network(expression: Expression, encoder: Encoder, encode: Encode, data: FitInput, seed: int) -> FittedNetwork:
     """Build and train one network per seed.
 
     Args:
         expression: the blocks.
         encoder: of the input.
         encode: row numbers -> encoded rows and scaled targets.
-        data: the panel, the origin of each row, and weights to start from (empty for random ones).
+        data: the panel, the origin of each row, and what to start from.
         seed: of the first network.
 
     Raises:
         StageFailure: there is no row, or the loss is not finite.
     """
-    panel, origins, weights = data
+    panel, origins = data.panel, data.origins
     if not len(origins):
         raise StageFailure("there is no row with a known target to train the network on.")
     probe = encode(np.zeros(1, dtype=np.int64))[0]
@@ -116,9 +145,13 @@ def fit_network(
     head = HeadSpec(*sizes, training.quantiles, encoder.window if training.highway else 0)
     blueprint = Blueprint(expression, Shape(*probe.window.shape[1:]), head)
     rows = Rows(len(origins), size, encode, lambda row: panel.ids[origins.series[row]])
-    training_data = TrainingData(rows, origins, encoder.gap + encoder.horizon, weights, _clock(panel, origins))
+    reach = data.steps[1] if data.steps else encoder.gap + encoder.horizon
+    training_data = TrainingData(rows, origins, reach, data.weights, _clock(panel, origins), data.prior)
     networks, notes = fit_networks(blueprint, training_data, replace(training, window=encoder.window), seed)
-    return FittedNetwork(networks, encoder, notes | time_notes(training, panel))
+    notes |= time_notes(training, panel)
+    if data.notices:
+        notes["notices"] = [*notes.get("notices", ()), *data.notices]
+    return FittedNetwork(networks, encoder, notes, steps=data.steps)
 
 
 def _clock(panel: Panel, origins: Origins) -> IntArray | None:

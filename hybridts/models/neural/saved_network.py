@@ -51,6 +51,7 @@ def save(fitted: FittedNetwork, path: Path | str, version: str = "") -> Pair:
         "notes": dict(fitted.notes),
         "failures": dict(fitted.failures),
         "names": list(tensors),
+        "steps": fitted.steps,
     }
     return write(path, Saved(facts, tensors))
 
@@ -77,6 +78,7 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
         encoder, count = _encoder(facts["encoder"]), int(facts["networks"])
         notes, failures, cells = facts["notes"], facts["failures"], facts["grid"]
         lattice = Grid(**_tuples(cells)) if cells else None
+        steps = facts.get("steps")
         networks = tuple(_filled(Blueprint(expression, shape, head), saved, i, path) for i in range(count))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as cause:
         raise DataError(
@@ -84,7 +86,7 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
             f"{facts.get('hybridts')}. Save it again."
         ) from cause
     if lattice is None:
-        return FittedNetwork(networks, encoder, notes, failures)
+        return FittedNetwork(networks, encoder, notes, failures, None if steps is None else (steps[0], steps[1]))
     return FittedSpatialNetwork(networks, encoder, notes, failures, grid=lattice)
 
 

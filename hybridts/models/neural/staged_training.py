@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from hybridts.models.neural.expression import TwoStep
 from hybridts.models.neural.initial_weights import Part, start_from
-from hybridts.models.neural.network import Blueprint, Frozen, Network, build, unwrapped
+from hybridts.models.neural.network import Blueprint, Frozen, Network, ReverseBackward, build, unwrapped
 from hybridts.models.neural.trainer import Rows, train
 from hybridts.models.neural.training_settings import Training
 
@@ -33,6 +34,32 @@ def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int)
     unwrapped(net)
     net.blueprint = blueprint
     return net, loss
+
+
+def tune(net: Network, rows: Rows, training: Training, seed: int) -> tuple[Network, float]:
+    """Train a network that has weights already, and return it and its loss.
+
+    With `freeze`, the earlier parts of a two-step network stay as they are.
+    """
+    expression = net.blueprint.expression
+    if not (isinstance(expression, TwoStep) and training.freeze):
+        return net, train(net, rows, training, seed)
+    frozen = _with_frozen_parts(net)
+    loss = train(frozen, rows, training, seed)
+    unwrapped(frozen)
+    frozen.blueprint = net.blueprint
+    return frozen, loss
+
+
+def _with_frozen_parts(net: Network) -> Network:
+    """Return a two-step network whose parts are those of `net`, all but the last one frozen."""
+    blueprint = net.blueprint
+    with torch.device("meta"):  # for the shape alone
+        _, after = build(blueprint.expression, blueprint.shape)
+    body = net.body.layer if isinstance(net.body, ReverseBackward) else net.body
+    frozen = blueprint.headed(_joined(list(body.children()), freeze=True), after)
+    frozen.head.load_state_dict(net.head.state_dict())
+    return frozen
 
 
 def _joined(bodies: list[nn.Module], *, freeze: bool) -> nn.Module:

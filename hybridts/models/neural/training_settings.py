@@ -16,6 +16,7 @@ Anchor = Literal["seasonal_naive", "last", "none"]
 Scale = Literal["deviation", "mean_abs", "std", "seasonal_diff", "none"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "mixed"]
+Prior = Literal["auto", "none"]
 
 #: Longest default window in rows: beyond it, longer steps cost more than they gain.
 LONGEST = 512
@@ -52,6 +53,8 @@ class Training:
             weights of the first part of a two-step name, or of the whole body of another network.
         freeze: whether each part of a two-step name stays fixed while the next one learns; False: it learns on with
             the parts after it.
+        prior: auto: a network that comes first in a name starts from weights that were learned on simulated series;
+            none: from random ones.
     """
 
     window: int | None = None
@@ -73,6 +76,7 @@ class Training:
     grid: bool = False
     init: str | None = None
     freeze: bool = True
+    prior: Prior = "auto"
 
     def __post_init__(self) -> None:
         for name, rule in _RULES.items():
@@ -114,6 +118,7 @@ _RULES: Mapping[str, _Rule] = {
     "scale": _one_of(Scale),
     "device": _one_of(Device),
     "precision": _one_of(Precision),
+    "prior": _one_of(Prior),
     "init": _Rule(
         "the path of a weights file", lambda value: value is None or (isinstance(value, str) and value.strip() != "")
     ),

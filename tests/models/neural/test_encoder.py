@@ -105,7 +105,7 @@ def test_scales_follow_a_shift_and_a_factor(scale):
 def test_on_the_logarithm_growth_goes_on_by_a_factor():
     growth = panel_of(*(50.0 * k * 1.1 ** np.arange(50) for k in (1, 2, 3)))
     seen = growth.cut(np.full(3, 45))
-    fitted = network(log=True, anchor="last", steps=300, rate=0.01).fit(seen, 4, 0, 0)
+    fitted = network(log=True, anchor="last", steps=300, rate=0.01, prior="none").fit(seen, 4, 0, 0)
     answer, truth = fitted.forecast(seen, seen.ends()), growth.targets(seen.ends(), 4)
     np.testing.assert_allclose(answer, truth, rtol=0.03)
 
@@ -171,7 +171,7 @@ def test_a_flag_known_for_the_future_moves_only_its_own_step():
     noise = rng.normal(size=(6, 120)) * 0.1
     panel = panel_of(*(noise + 10 * flags), future=flags.ravel()[:, None], columns={"future": ("promo",)})
     seen = panel.cut(np.full(6, 115), ahead=4)
-    fitted = network(steps=400, batch=32, rate=0.01, anchor="none").fit(seen, 4, 0, 0)
+    fitted = network(steps=400, batch=32, rate=0.01, anchor="none", prior="none").fit(seen, 4, 0, 0)
     found = fitted.forecast(seen, seen.ends())
     np.testing.assert_allclose(found, panel.targets(seen.ends(), 4), atol=3.0)
 
@@ -186,7 +186,8 @@ def test_networks_read_the_calendar_where_there_is_one():
     origins = origins_at(*((0, p) for p in range(379, 399)))
     errors = []
     for calendar in (True, False):
-        fitted = network(calendar=calendar, window=3, steps=400, rate=0.01, anchor="none").fit(seen, 1, 0, 0)
+        options = {"calendar": calendar, "window": 3, "steps": 400, "rate": 0.01, "anchor": "none", "prior": "none"}
+        fitted = network(**options).fit(seen, 1, 0, 0)
         shown = fitted.forecast(panel, origins)[:, 0]
         errors.append(np.abs(shown - 10.0 * (weekday[origins.position + 1] >= 5)).mean())
     assert errors[0] < 0.5 * errors[1]

@@ -40,6 +40,7 @@ ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "frames, CNN-LSTM": ("CNN-LSTM", {"CNN": {"filters": 12}, "LSTM": LSTM, "Network": {"grid": True, "steps": 400}}),
 }
 EVERY = pytest.mark.parametrize("kind", ARCHITECTURES)
+PRIORS = pytest.mark.parametrize("prior", ["auto", "none"])
 LEARNED, LENGTH = 78, 90
 
 
@@ -60,11 +61,11 @@ def fitted(kind, seed=3, **fewer):
 
 
 def error(kind, first, last):
-    """Mean absolute error of the forecasts from these positions, and of their anchor, in amplitudes."""
+    """Mean absolute error of the forecasts from these positions without a prior, and of their anchor, in amplitudes."""
     panel = whole()
     origins = origins_at(*((i, p) for i in range(2) for p in range(first, last)))
     truth, amplitude = panel.targets(origins, 2), 1.0 + origins.series[:, None]
-    forecasts = (fitted(kind).forecast(panel, origins), last_value(panel, origins)[:, None])
+    forecasts = (fitted(kind, prior="none").forecast(panel, origins), last_value(panel, origins)[:, None])
     return [float(np.abs((f - truth) / amplitude).mean()) for f in forecasts]
 
 
@@ -76,17 +77,21 @@ def test_it_overfits_a_sine_to_one_percent_of_its_amplitude_and_goes_on_with_it(
 
 
 @EVERY
-def test_it_is_deterministic_and_the_seed_matters(kind):
+@PRIORS
+def test_it_is_deterministic_and_the_seed_matters(kind, prior):
     ends = whole().ends()
-    one, two, other = (fitted.__wrapped__(kind, seed, steps=5).forecast(whole(), ends) for seed in (1, 1, 2))
+    network = {"steps": 5, "prior": prior}
+    one, two, other = (fitted.__wrapped__(kind, seed, **network).forecast(whole(), ends) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, two)
     assert not np.array_equal(one, other)
 
 
 @EVERY
-def test_it_is_leak_free(kind):
+@PRIORS
+def test_it_is_leak_free(kind, prior):
     panel, at = whole(), np.full(2, 80)
     origins = origins_at((0, 80), (1, 80))
-    before = fitted(kind).forecast(panel, origins)
-    np.testing.assert_array_equal(fitted(kind).forecast(changed_after(panel, at), origins), before)
-    np.testing.assert_array_equal(fitted(kind).forecast(panel.cut(at), origins), before)
+    model = fitted(kind, prior=prior)
+    before = model.forecast(panel, origins)
+    np.testing.assert_array_equal(model.forecast(changed_after(panel, at), origins), before)
+    np.testing.assert_array_equal(model.forecast(panel.cut(at), origins), before)

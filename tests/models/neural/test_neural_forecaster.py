@@ -141,7 +141,9 @@ def test_two_seeds_are_the_mean_of_the_two_networks():
 @pytest.mark.parametrize("anchor", ["seasonal_naive", "last", "none"])
 def test_a_network_that_does_not_learn_forecasts_its_anchor(anchor):
     panel = synthetic_panel(2, 60, season=4, freq=None)
-    idle = forecaster("MLP", {**QUICK, "steps": 1, "rate": 1e-30, "anchor": anchor}).fit(panel, 5, 1, 0)
+    idle = forecaster("MLP", {**QUICK, "steps": 1, "rate": 1e-30, "anchor": anchor, "prior": "none"}).fit(
+        panel, 5, 1, 0
+    )
     ends = panel.ends()
     expected = {
         "seasonal_naive": seasonal_naive(panel, ends, 5, 1),
@@ -164,7 +166,7 @@ def test_the_level_scale_is_another_network_that_still_follows_a_factor():
 def test_the_gap_is_left_out_between_the_origin_and_the_first_step():
     whole = panel_of(np.arange(80.0), np.arange(80.0) * 2)  # straight lines: the deviation from the last value is known
     panel = whole.cut(np.full(2, 69))
-    steady = {"window": 8, "steps": 300, "batch": 32, "rate": 0.01}
+    steady = {"window": 8, "steps": 300, "batch": 32, "rate": 0.01, "prior": "none"}
     fitted = forecaster("MLP", steady).fit(panel, 2, 3, 0)
     answer = fitted.forecast(whole, origins_at((0, 70), (1, 70)))
     np.testing.assert_allclose(answer, [[74, 75], [148, 150]], rtol=0.01)
@@ -221,7 +223,7 @@ def test_a_correction_without_a_known_target_is_a_failed_stage():
 # -- notes --------------------------------------------------------------------------------------------------------
 def test_notes_hold_window_steps_batch_rows_parameters_and_loss():
     panel = sines()
-    fitted = forecaster("CNN-LSTM").fit(panel, 3, 0, 0)
+    fitted = forecaster("CNN-LSTM", {**QUICK, "prior": "none"}).fit(panel, 3, 0, 0)
     notes = dict(fitted.notes)
     assert 0 < notes.pop("loss") < 10
     assert notes == {

@@ -72,7 +72,7 @@ def trained(monkeypatch):
 
 # -- without a file -----------------------------------------------------------------------------------------------
 def test_each_part_is_trained_in_turn_and_then_stays(trained):
-    net = fitted("CNN>LSTM>GRU").networks[0]
+    net = fitted("CNN>LSTM>GRU", prior="none").networks[0]
     assert len(trained) == 3
     cnn, lstm, gru = net.body
     head = parameters_of(net.head)  # of 64 features and as many facts in every step
@@ -90,7 +90,7 @@ def test_a_finished_network_has_no_wrappers_left_and_only_its_last_part_could_le
 
 
 def test_parts_that_are_not_frozen_learn_on_with_those_after_them(trained):
-    net = fitted("CNN>LSTM", freeze=False).networks[0]
+    net = fitted("CNN>LSTM", freeze=False, prior="none").networks[0]
     (_, first, _), (before, after, learned) = trained
     assert same(first, before[: len(first)]) and not same(first, after[: len(first)])
     assert learned == parameters_of(net)
