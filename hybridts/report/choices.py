@@ -10,7 +10,14 @@ from typing import Any
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.models.findings import ArimaOrder, Decomposition, EtsComponents, StageFindings, VarFound
+from hybridts.models.findings import (
+    ArimaOrder,
+    Decomposition,
+    EtsComponents,
+    NetworkStart,
+    StageFindings,
+    VarFound,
+)
 from hybridts.report.stages import findings_of, names_of, used_stages
 
 EACH = 6  # series (or groups) up to which the choice of each is written out
@@ -139,6 +146,8 @@ def made(findings: StageFindings) -> dict[str, str]:
         return {"weights": _weights_text(findings.weights.weights)}
     if findings.combined is not None:
         return {"members": findings.combined.text}
+    if findings.network is not None:
+        return {"network": network_text(findings.network)}
     if findings.groups:
         full = len(findings.groups) <= EACH
         return {_group_name(k, g): system_text(g, full=full) for k, g in findings.groups.items()}
@@ -149,6 +158,17 @@ def made(findings: StageFindings) -> dict[str, str]:
     if findings.orders:
         return {name: order_text(order) for name, order in findings.orders.items()}
     return {n: "no season" if kind == "none" else f"{kind} season" for n, kind in findings.seasons.items()}
+
+
+def network_text(found: NetworkStart) -> str:
+    """Return what a network started from, its steps and own windows, and how far it went."""
+    trained = f"{words.plural(found.steps, 'step')} on {words.plural(found.windows, 'own window')}"
+    if found.own_share is not None:
+        way = f"{100 * found.own_share:.0f} % of the way to weights of its own"
+        return f"started from simulated series (prior); {trained}, {way}"
+    start = "the weights of the cutoff before" if found.start == "warm" else "random weights"
+    why = f" ({found.start.removeprefix('cold: ')})" if found.start.startswith("cold") else ""
+    return f"started from {start}{why}; {trained}"
 
 
 def order_text(order: ArimaOrder) -> str:

@@ -264,6 +264,23 @@ def test_the_diagram_shows_the_formula_of_the_output(network, whole):
     assert "five features of the whole past" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "network", "starts"),
+    [
+        ("LSTM-XGBoost", {}, True),
+        ("(CNN|LSTM)", {}, True),
+        ("ARIMA-LSTM", {}, False),
+        ("LSTM", {"prior": "none"}, False),
+        ("CNN", {"grid": True}, False),
+    ],
+)
+def test_only_a_first_network_starts_from_a_prior_and_only_if_it_may(name, network, starts):
+    mine = default_registry()
+    mine.add_combo(Combo("Set", name, {"Network": network} if network else {}))
+    assert ("learned on simulated series alone" in explain("Set", mine)) == starts
+    assert ("仅在模拟序列上学到的权重" in explain("Set", mine, "zh")) == starts
+
+
 def test_the_formula_of_the_output_is_in_chinese_too():
     text = drawn("LSTM", "zh")
     assert "预测 = 季节性朴素预测 + 尺度 × (输出头 + 直通)" in text and "全部历史的五个特征" in text

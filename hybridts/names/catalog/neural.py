@@ -38,8 +38,9 @@ NEURAL: tuple[Component, ...] = (
             zh="序列众多、规律跨越窗口较长时间的面板数据",
         ),
         bad=Text(
-            en="one short series (too many parameters); slow on long windows, because its steps cannot run in parallel",
-            zh="单条短序列（参数过多）；窗口长时较慢，因为各时间步不能并行",
+            en="one short series adds little to what it learned from simulated ones (without a prior it has too many "
+            "parameters for one); slow on long windows, because its steps cannot run in parallel",
+            zh="单条短序列，在先验之外能学到的很少（没有先验时参数过多）；窗口长时较慢，因为各时间步不能并行",
         ),
         source=(
             "Hochreiter, S. and Schmidhuber, J. (1997). Long short-term memory. Neural Computation 9(8), 1735-1780."
@@ -59,8 +60,8 @@ NEURAL: tuple[Component, ...] = (
             zh="与 LSTM 适用的规律相同，参数约少四分之一；循环网络的首选起点",
         ),
         bad=Text(
-            en="one short series; patterns that need counting or exact values kept over many steps",
-            zh="单条短序列；需要计数或长时间精确保存数值的任务",
+            en="one short series, as the LSTM; patterns that need counting or exact values kept over many steps",
+            zh="单条短序列（同 LSTM）；需要计数或长时间精确保存数值的任务",
         ),
         source=(
             "Cho, K. et al. (2014). Learning phrase representations using RNN encoder-decoder for "

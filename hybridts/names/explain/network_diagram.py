@@ -37,7 +37,7 @@ class NetworkDiagram:
         if "init" in self.training and not isinstance(self.body, TwoStep):
             lines.bar(phrase(LINES["start"], file=self.training["init"]))
         self.network(self.body, shape, last=True)
-        lines.bar()
+        lines.bar(*() if self.later else (phrase(LINES["summary"]),))
         output_shape = "[B, D x H]" if self.grid else "[B, H]"
         lines.step(output_shape, phrase(LINES["head grid" if self.grid else "head"]))
         self.output(output_shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hybridts.models.neural.prior.request import has_prior
 from hybridts.names.explain.description import full_name
 from hybridts.names.explain.phrases import BAD, FAMILIES, FITTING, GOOD, LABELS, SOURCES, labelled
 from hybridts.names.explain.statistical_notes import FIRST_ONLY, NOTES
@@ -35,6 +36,8 @@ def fitting_lines(recipe: Recipe, lang: str) -> list[str]:
 
 def _stage_fitting(stage: Stage, lang: str, *, later: bool) -> Iterator[str]:
     yield FITTING[f"{stage.kind} {'later' if later else 'first'}"].get(lang)
+    if stage.kind == "neural" and not later and has_prior(stage.network.arguments()):
+        yield FITTING["prior"].get(lang)
     for token in stage.tokens():
         notes = NOTES.get(token.name, ())
         yield from (text.get(lang) for text in notes if not later or text not in FIRST_ONLY)

@@ -140,9 +140,9 @@ LINES: dict[str, Text] = {
         "截至预测起点的各帧，每帧含全部 D 条序列，每格减去最后一个值，再缩放",
     ),
     "channels": Text(
-        "C: value, indicator of observed values, past covariates, five features of the whole past (trend, variability, "
-        "autocorrelation, scale)",
-        "C：数值、是否有观测的标记、过去协变量，以及全部历史的五个特征（趋势、波动、自相关、尺度）",
+        "C: value, indicator of observed values, five features of the whole past (trend, variability, autocorrelation, "
+        "scale), past covariates",
+        "C：数值、是否有观测的标记、全部历史的五个特征（趋势、波动、自相关、尺度），以及过去协变量",
     ),
     "scale": Text("scale: {what}", "尺度：{what}"),
     "highway": Text(
@@ -170,6 +170,10 @@ LINES: dict[str, Text] = {
         "第 {n} 步：从 {file} 读取，其权重作为下一步的起点",
     ),
     "head": Text("head: one output per step ahead, from the last state", "输出头：由最后一个状态给出每步一个输出"),
+    "summary": Text(
+        "beside the state: anchor, calendar, and for seasonal data the seasonal pattern, levels and slopes of the past",
+        "与状态一并输入：锚、日历；有季节时还有历史的季节模式、水平和斜率",
+    ),
     "head grid": Text(
         "head: one output per cell and step ahead, from the last state", "输出头：由最后一个状态给出每格每步一个输出"
     ),

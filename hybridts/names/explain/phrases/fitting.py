@@ -12,6 +12,13 @@ FITTING: dict[str, Text] = {
         "seasonal-naive forecast",
         "同时用全部序列的窗口训练；目标是相对锚（anchor，默认为季节性朴素预测）的偏差",
     ),
+    "prior": Text(
+        "starts from weights that were learned on simulated series alone (a prior); the more windows the data have, "
+        "the further it moves from there to weights of its own; a handful of windows leaves it where it is; "
+        "`prior: none` starts from random weights",
+        "从仅在模拟序列上学到的权重（先验，prior）出发；数据的窗口越多，离先验越远，越接近自己的权重，"
+        "窗口很少时几乎不动；`prior: none` 则从随机权重开始",
+    ),
     "statistical first": Text(
         "estimated separately on the past of each series (VAR: of each group of series)",
         "分别用每条序列（VAR 为每组序列）的历史估计",
