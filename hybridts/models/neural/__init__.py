@@ -16,6 +16,7 @@ Descriptions (settings and wiring, no torch), in reading order:
 The input, in numpy:
 
     series_features     features of the whole past, which a window does not show
+    past_summary        seasonal pattern, levels and slopes of many seasons, for networks that come first
     encoder             from origins to the input of a network
     log_transform       networks on the logarithm of the data
 
@@ -27,12 +28,14 @@ What a description becomes when it is fitted, with torch:
     trainer             the loop: batches, learning rate, loss, one step
     staged_training     the parts of a network in the order they are trained
     early_stopping      the number of steps, chosen on an inner split
+    prior/              what a network learns from simulated series before it sees data, and how a fit starts from it
     fit                 one fit: number of steps, initial weights, one network per seed
     fitted_network      the trained networks: forecasts, quantiles, corrections
 
 Beside them:
 
     device              where a network is trained
+    randomness          random numbers that depend on a seed alone
     parameter_counts    for `hybridts explain`
     checkpoint/         weights on disk: the pair of files, their description, checks of the setting `init`
     initial_weights     training that starts from such a file
