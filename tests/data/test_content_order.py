@@ -29,8 +29,8 @@ def test_series_of_equal_content_stand_in_one_order_whatever_their_names(seed, c
 def test_values_after_a_cutoff_do_not_count_and_those_before_it_do():
     panel = synthetic_panel(6, 40, season=4, freq=None)
     at = np.full(6, 30)
-    orders = [content_order(p.cut(at)) for p in (panel, panel.replace_after(at, panel.values + 1))]
-    np.testing.assert_array_equal(*orders)
+    before, after = (content_order(p.cut(at)) for p in (panel, panel.replace_after(at, panel.values + 1)))
+    np.testing.assert_array_equal(before, after)
     rng = np.random.default_rng(0)
     changed = [tuple(content_order(replace(panel, values=rng.permutation(panel.values)))) for _ in range(5)]
     assert len(set(changed)) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,13 @@ import hybridts as ht
 from tests.fakes.frames import frame_of
 
 SMALL = {"LSTM": {"hidden": 8}, "XGBoost": {"trees": 5}}
-STUDY = {"models": ["LSTM", "LSTM-XGBoost"], "horizon": 3, "windows": 2, "baselines": "none", "settings": SMALL}
+STUDY: dict[str, Any] = {
+    "models": ["LSTM", "LSTM-XGBoost"],
+    "horizon": 3,
+    "windows": 2,
+    "baselines": "none",
+    "settings": SMALL,
+}
 
 
 @pytest.fixture

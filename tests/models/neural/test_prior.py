@@ -27,7 +27,7 @@ from hybridts.models.neural.training_settings import Training
 from hybridts.names import build
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import parse
-from hybridts.names.recipe import Chain
+from hybridts.names.recipe import Chain, Stage
 
 SMALL = MLP(hidden=8)
 SEASONS = (1, 4, 7, 12, 24, 52)
@@ -45,7 +45,15 @@ NETWORKS = _first_networks()
 def forecaster(name, tokens=None, **network):
     root = parse(name, default_registry(), {"Network": network, **(tokens or {})}).root
     assert isinstance(root, Chain)
-    return build.forecaster(root.stages[0], default_registry())
+    (stage,) = root.stages
+    assert isinstance(stage, Stage)
+    return build.forecaster(stage, default_registry())
+
+
+def asked(expression, training, season, ahead):
+    request = request_for(expression, training, season, ahead)
+    assert request is not None
+    return request
 
 
 @pytest.fixture
@@ -73,8 +81,8 @@ def test_some_networks_have_no_prior(setting):
 
 
 def test_everything_that_decides_the_weights_is_in_the_identity(monkeypatch):
-    asked = [
-        request_for(*args)
+    requests = [
+        asked(*args)
         for args in [
             (SMALL, Training(), 12, 3),
             (MLP(hidden=9), Training(), 12, 3),
@@ -86,10 +94,10 @@ def test_everything_that_decides_the_weights_is_in_the_identity(monkeypatch):
         ]
     ]
     monkeypatch.setenv("HYBRIDTS_PRIOR_EFFORT", "0.5")
-    asked.append(request_for(SMALL, Training(), 12, 3))
-    assert len({request.identity() for request in asked}) == len(asked)
-    same = request_for(SMALL, Training(rate=1.0, steps=3, seeds=2, quantiles=(0.1,), calendar=False, window=9), 12, 5)
-    assert same.identity() == asked[-1].identity()
+    requests.append(asked(SMALL, Training(), 12, 3))
+    assert len({request.identity() for request in requests}) == len(requests)
+    same = asked(SMALL, Training(rate=1.0, steps=3, seeds=2, quantiles=(0.1,), calendar=False, window=9), 12, 5)
+    assert same.identity() == requests[-1].identity()
 
 
 @pytest.mark.parametrize("word", ["always", "", True, None])
@@ -131,7 +139,7 @@ def test_packed_weights_are_close_and_small():
 
 
 def test_a_prior_is_learned_once_and_then_read(own_cache, panel, monkeypatch):
-    prior = NetworkPrior(request_for(SMALL, Training(), 12, 3))
+    prior = NetworkPrior(asked(SMALL, Training(), 12, 3))
     first = prior.learned()
     assert not prior.at_hand and not first.notices and len(list(own_cache.glob("*.safetensors"))) == 1
     monkeypatch.setattr(NetworkPrior, "_trained", None)  # nothing is trained any more
@@ -272,7 +280,7 @@ def test_the_users_steps_are_taken_as_they_are(panel):
 
 
 def test_a_prior_is_the_same_in_any_process_and_with_any_threads(own_cache):
-    prior = NetworkPrior(request_for(SMALL, Training(), 4, 3))
+    prior = NetworkPrior(asked(SMALL, Training(), 4, 3))
     first = prior.learned().weights
     os.remove(next(own_cache.glob("*.safetensors")))
     torch.manual_seed(123)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,15 +14,12 @@ from hybridts.models.neural.prior.mixture import WITHIN_A_DAY, Mixture, mixture_
 from hybridts.models.neural.prior.simulator import simulate
 
 #: A level that stands still, with hardly any noise and nothing else.
-STILL = Mixture(
-    **{
-        name: 0.0
-        for name in Mixture.__dataclass_fields__
-        if not name.endswith("_size") and name not in ("multiplicative", "smooth")
-    },
-    drift_size=(-9.0, -8.0),
-    noise_size=(-9.0, -8.0),
-)
+_NONE: dict[str, Any] = {
+    name: 0.0
+    for name in Mixture.__dataclass_fields__
+    if not name.endswith("_size") and name not in ("multiplicative", "smooth")
+}
+STILL = Mixture(**_NONE, drift_size=(-9.0, -8.0), noise_size=(-9.0, -8.0))
 
 
 def changes(panel):
@@ -100,7 +98,7 @@ def test_rows_within_a_day_have_a_mixture_of_their_own():
 
 def test_no_real_series_is_read():
     """Simulating opens no file at all, so that no data set can be in it."""
-    opened = []
+    opened: list[Any] = []
     simulate(1, (12,), 20, 0)  # imports are done
     sys.addaudithook(lambda event, details: opened.append(details) if event == "open" and watching else None)
     watching = True
