@@ -30,6 +30,7 @@ from hybridts.names.catalog import default_registry
 from hybridts.names.grammar import parse
 
 NETWORKS = ("MLP", "DNN", "RNN", "LSTM", "GRU", "CNN", "CNN-LSTM", "CNN-LSTM-Attention")
+HYBRID = "CNN-LSTM-XGBoost"
 CLASSICAL = ("SARIMA", "Theta", "ETS", "SeasonalNaive")
 
 
@@ -83,7 +84,7 @@ def table(frame: pd.DataFrame, official: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", default=",".join((*M_SETS, "m4_hourly")))
-    parser.add_argument("--names", default=",".join((*CLASSICAL, *NETWORKS)))
+    parser.add_argument("--names", default=",".join((*CLASSICAL, *NETWORKS, HYBRID)))
     parser.add_argument("--series", type=int, default=100)
     parser.add_argument("--official", action="store_true")
     parser.add_argument("--prior", default="auto")

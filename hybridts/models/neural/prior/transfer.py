@@ -8,6 +8,7 @@ layer of zeros.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -150,7 +151,7 @@ def _read_by_flatten(net: Network) -> dict[str, tuple[int, int]]:
                 if isinstance(one, Flatten):
                     behind[f"{path}.{first}"] = f"{path}.{second}.weight"
 
-    def note(path: str):  # type: ignore[no-untyped-def]
+    def note(path: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
         def hook(_: nn.Module, given: tuple[Tensor, ...]) -> None:
             read[behind[path]] = (given[0].shape[1], given[0].shape[2])
 
