@@ -33,6 +33,8 @@ NETWORKS = (
     *("GRU-MLP", "GRU-CNN", "RNN-MLP", "RNN-CNN", "CNN-MLP", "CNN-LSTM", "CNN-GRU", "CNN-LSTM-Attention"),
 )
 SEASONS = (4, 12, 1, 24, 7, 52)
+#: Factor on the steps of a season: months, the commonest, are learned longer.
+LONGER = {12: 2.0}
 
 
 def request_of(name: str, season: int) -> PriorRequest:
@@ -56,7 +58,7 @@ def make(name: str, season: int, parts: Path) -> str:
     if path.is_file():
         return f"{name} {season}: there"
     began = time.perf_counter()
-    save_file(packed(pretrain(request)), path)
+    save_file(packed(pretrain(request, longer=LONGER.get(season, 1.0))), path)
     return f"{name} {season}: {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1e3:.0f} kB"
 
 

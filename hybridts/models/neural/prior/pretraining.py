@@ -29,9 +29,15 @@ STEPS_A_DRAW, ROWS_A_DRAW, ORIGINS = 160, 330_000, 6
 FARTHEST = 50.0
 
 
-def pretrain(request: PriorRequest, mixture: Mixture | None = None) -> Weights:
-    """Train one network on simulated series and return its weights; `mixture` as in `simulate`."""
-    rows = SimulatedRows.of(request, mixture)
+def pretrain(request: PriorRequest, mixture: Mixture | None = None, *, longer: float = 1.0) -> Weights:
+    """Train one network on simulated series and return its weights.
+
+    Args:
+        request: what is learned.
+        mixture: as in `simulate`.
+        longer: factor on the steps.
+    """
+    rows = SimulatedRows.of(request, mixture, longer=longer)
     blueprint = blueprint_of(request)
     with own_randomness(0):
         net, _ = train_parts(blueprint, rows, rows.encoder.training, seed=0)
@@ -47,11 +53,11 @@ def blueprint_of(request: PriorRequest) -> Blueprint:
     return Blueprint(request.expression, Shape(*read.window.shape[1:]), head)
 
 
-def encoder_of(request: PriorRequest) -> Encoder:
-    """Return the encoder of simulated series."""
+def encoder_of(request: PriorRequest, *, longer: float = 1.0) -> Encoder:
+    """Return the encoder of simulated series; `longer` is a factor on the steps of its training."""
     training = Training(
         window=request.window,
-        steps=steps_of(request),
+        steps=round(longer * steps_of(request)),
         batch=BATCH,
         anchor=request.anchor,
         scale=request.scale,
@@ -82,9 +88,9 @@ class SimulatedRows(Rows):
     mixture: Mixture | None = None
 
     @classmethod
-    def of(cls, request: PriorRequest, mixture: Mixture | None = None) -> SimulatedRows:
-        """Return the rows of a request."""
-        encoder = encoder_of(request)
+    def of(cls, request: PriorRequest, mixture: Mixture | None = None, *, longer: float = 1.0) -> SimulatedRows:
+        """Return the rows of a request, for `longer` times its steps."""
+        encoder = encoder_of(request, longer=longer)
         count = ORIGINS * _series(request)
 
         def encode(picked: np.ndarray) -> tuple[Encoded, np.ndarray]:
