@@ -242,6 +242,7 @@ _REMARKS: dict[str, str] = {
     "columns_dropped": "known-future columns dropped",
     "columns_shared": "known-future columns collinear, their joint effect divided among them",
     "categories_average": "categories never learned, which count as average",
+    "season_ignored": "a clear season that the model does not hold",
     "refitted": "fitted again, because the past did not support the forecast",
     "boxcox_lambda": "Box-Cox power",
     "boxcox_reason": "no Box-Cox power found",

@@ -62,7 +62,9 @@ class ARIMA(PerSeries, ForResiduals):
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
         """Estimate one set of coefficients per series."""
-        return _fit(self, panel, (horizon, gap), self._order)
+        # errors of an earlier stage, see `for_residuals`, have the season that this stage left
+        season = panel.season if self.order[1] or self.constant else 1
+        return _fit(self, panel, (horizon, gap), self._order, season)
 
     def _order(self, _: FloatArray) -> tuple[Order, dict[str, object]]:
         """Return the order for a series, and notes on it."""
@@ -169,14 +171,17 @@ class TransformSettings(Protocol):
         """Whether the mean is forecast rather than the median."""
 
 
-def _fit(model: ARIMA | SARIMA, panel: Panel, ahead: tuple[int, int], choose: ChooseOrder) -> LocalFitted:
-    """Fit each series with the order that `choose` gives; `ahead` is horizon and gap."""
+def _fit(
+    model: ARIMA | SARIMA, panel: Panel, ahead: tuple[int, int], choose: ChooseOrder, unmodelled: int = 1
+) -> LocalFitted:
+    """Fit each series with the order that `choose` gives; `ahead` is horizon and gap, `unmodelled` see `FitOptions`."""
     how = FitOptions(
         engine=model.engine,
         estimator=model.estimator,
         transform=transform_of(model),
         exogenous=model.exogenous,
         line=model.constant == "drift",
+        unmodelled=unmodelled,
     )
 
     def fit_one(i: int) -> SeriesFit:

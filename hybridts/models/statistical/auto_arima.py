@@ -95,7 +95,10 @@ class AutoSettings(PerSeries, Reusing, ForResiduals):
         """Search and fit each series; `ahead` is horizon and gap, `seasonal` the largest seasonal orders."""
         bounds = self._bounds(seasonal)
         known = dict(self.known)
-        how = FitOptions(engine=self.engine, transform=transform_of(self), exogenous=self.exogenous)
+        unmodelled = panel.season if season == 1 and not self.stationary else 1
+        how = FitOptions(
+            engine=self.engine, transform=transform_of(self), exogenous=self.exogenous, unmodelled=unmodelled
+        )
 
         def chooser(i: int) -> ChooseOrder:
             taken = known.get(panel.ids[i])

@@ -19,6 +19,7 @@ from hybridts.models.statistical._failure import SeriesFailure
 from hybridts.models.statistical._per_series.fit import by_series
 from hybridts.models.statistical._per_series.known_future import no_columns_message
 from hybridts.models.statistical._per_series.plausible import Experience, reason
+from hybridts.models.statistical._seasonal_adjustment import season_ignored
 from hybridts.models.statistical._settings import flag, whole
 from hybridts.models.statistical._var.equations import VarSystem, fit_system, unusable
 from hybridts.models.statistical._var.exogenous import ExogenousColumns, exogenous_of
@@ -86,7 +87,9 @@ class VAR:
             raise StageFailure(f"No group could be fitted; the first: {next(iter(failures.values()))}")
         members = [name for joint in systems for name in joint.group.members]
         shown = {name: Experience.of(panel.series(panel.index[name]), horizon + gap) for name in members}
-        told = {"groups": notes, **({"refitted": refitted} if refitted else {})}
+        ignored = {name: text for joint in systems for name, text in _seasons_ignored(panel, joint).items()}
+        by_series = {"refitted": refitted, "season_ignored": ignored}
+        told = {"groups": notes, **{key: found for key, found in by_series.items() if found}}
         return FittedVAR(tuple(systems), horizon, gap, told, failures, shown)
 
     def _fit_supported(
@@ -131,6 +134,14 @@ class VAR:
         if not np.isfinite(answer).all():
             raise SeriesFailure("the group's VAR forecasts values that are not finite; name smaller groups")
         return joint, _why_beyond(panel, group, answer[1], ahead)
+
+
+def _seasons_ignored(panel: Panel, joint: GroupModel) -> dict[str, str]:
+    """Return the note on each member that shows a season which the lags do not reach and no column can explain."""
+    if joint.system.lag >= panel.season or joint.outside is not None:
+        return {}
+    found = {name: season_ignored(panel.series(panel.index[name]), panel.season) for name in joint.group.members}
+    return {name: note["season_ignored"] for name, note in found.items() if note}
 
 
 def _why_beyond(panel: Panel, group: ColumnGroup, path: FloatArray, ahead: int) -> str:

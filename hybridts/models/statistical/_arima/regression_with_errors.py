@@ -29,6 +29,7 @@ from hybridts.models.statistical._per_series.inputs import Transforming
 from hybridts.models.statistical._per_series.known_future import ReadsColumns, known_future, names_of
 from hybridts.models.statistical._per_series.plausible import Experience
 from hybridts.models.statistical._per_series.regressors import Regressors
+from hybridts.models.statistical._seasonal_adjustment import season_ignored
 
 ChooseOrder = Callable[[FloatArray], tuple[Order, dict[str, object]]]
 
@@ -42,6 +43,7 @@ class FitOptions:
         transform: of the values.
         exogenous: regress on the known-future columns.
         line: add a straight line in time where nothing is differenced.
+        unmodelled: a season that the orders do not hold, to be noted where the data show it; 1 for none.
     """
 
     engine: Engine
@@ -49,6 +51,7 @@ class FitOptions:
     transform: Transform = field(default_factory=Transform)
     exogenous: bool = True
     line: bool = False
+    unmodelled: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,6 +238,8 @@ def fit_series(panel: Panel, i: int, choose: ChooseOrder, how: FitOptions, ahead
         notes["columns_dropped"] = "; ".join([*told, *dropped])
     if shared:
         notes["columns_shared"] = shared
+    if how.unmodelled > max(order.plain[0], order.plain[2]):
+        notes |= season_ignored(z - fit.regression.effect(fit.columns), how.unmodelled)
     transformed = {} if power is None else power.notes
     return SeriesFit(model, {**notes, **_average(panel, i, design), **transformed, **fit.remarks})
 
@@ -253,9 +258,10 @@ def calmer(choose: ChooseOrder) -> ChooseOrder:
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """A fitted regression with its ARIMA of the errors and the remarks on it, and the names of its columns."""
+    """A fitted regression with its ARIMA of the errors and the remarks on it, and the names and columns [T, K]."""
 
     names: tuple[str, ...]
+    columns: FloatArray
     regression: Regression
     core: ArimaModel
     remarks: dict[str, str]
@@ -283,13 +289,13 @@ def _without_unsupported(
             continue
         model = _model(task, design, regression, (core, remarks))
         if not design.names:
-            return _Fit((), regression, core, remarks), model, dropped
+            return _Fit((), columns, regression, core, remarks), model, dropped
         path = model.given(raw)
         here, steps = np.array([len(task.y) - 1]), np.arange(1, ahead + 1)
         answer = path.forecast(task.y, here, steps)
         driver = path.driver(task.y, here, steps) if experience.excess(task.y, here, steps, answer)[0] else None
         if driver is None:
-            return _Fit(design.names, regression, core, remarks), model, dropped
+            return _Fit(design.names, columns, regression, core, remarks), model, dropped
         dropped.append(
             f"{design.names[driver]}: its coming values would move the forecast to {_furthest(answer):.4g}, and y was "
             f"always between {experience.low:.4g} and {experience.high:.4g}"

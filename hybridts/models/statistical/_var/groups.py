@@ -75,7 +75,7 @@ def _one_grid(panel: Panel) -> bool:
 def _lack(panel: Panel) -> str:
     """Return why a panel has no groups, for the message."""
     if len(panel) == 1:
-        return "the panel is one series without covariates that are numbers"
+        return "the panel is one series without numeric covariates"
     if len(panel) > MOST_COLUMNS:
         return f"no groups are named, and {len(panel)} series are more than {MOST_COLUMNS}"
     return "no groups are named, and the timestamps of the series do not coincide"
