@@ -196,9 +196,9 @@ def safer(panel: Panel, choose: Callable[[int], ChooseOrder], how: FitOptions, a
 
     `choose` gives the choice of the order of a series by its index.
     """
-    alone = replace(how, exogenous=False, line=False)
+    alone = replace(how, exogenous=False, line=False, estimator="ml")
     return Safer(
-        "no known-future columns, at most one difference, no drift",
+        "by exact likelihood, no known-future columns, at most one difference, no drift",
         lambda i: fit_series(panel, i, calmer(choose(i)), alone, ahead),
     )
 

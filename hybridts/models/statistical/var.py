@@ -86,7 +86,7 @@ class VAR:
         if not systems:
             raise StageFailure(f"No group could be fitted; the first: {next(iter(failures.values()))}")
         members = [name for joint in systems for name in joint.group.members]
-        shown = {name: Experience.of(panel.series(panel.index[name]), horizon + gap) for name in members}
+        shown = {name: Experience.of(panel.series(panel.index[name])) for name in members}
         ignored = {name: text for joint in systems for name, text in _seasons_ignored(panel, joint).items()}
         by_series = {"refitted": refitted, "season_ignored": ignored}
         told = {"groups": notes, **{key: found for key, found in by_series.items() if found}}
@@ -148,7 +148,7 @@ def _why_beyond(panel: Panel, group: ColumnGroup, path: FloatArray, ahead: int) 
     """Return why the past does not support the path [ahead, K] of the first such member; empty where it does."""
     for k, name in enumerate(group.members):
         y = panel.series(panel.index[name])
-        shown = Experience.of(y, ahead)
+        shown = Experience.of(y)
         if shown.excess(y, np.array([len(y) - 1]), np.arange(1, ahead + 1), path[None, :, k])[0]:
             return reason(name, shown, path[:, k])
     return ""

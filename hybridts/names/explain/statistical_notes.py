@@ -15,8 +15,8 @@ _KNOWN_FUTURE = Text(
 )
 _GUARD = Text(
     "a forecast that leaves the range of the past by more than three times that range (more at a long horizon, and "
-    "where the range grew that fast) is not given: the series is fitted again in a calmer form, which the notes record, "
-    "or fails with the reason",
+    "where the range grew that fast) is not given: the series is fitted again in a calmer form, which the notes "
+    "record, or fails with the reason",
     "预测若超出过去取值范围三倍以上（预测期长或范围本身增长快时放宽），则不予给出：改用更平稳的形式重新拟合并在结果中记录，"
     "否则该序列失败并说明原因",
 )
@@ -25,6 +25,11 @@ _NO_SEASON = Text(
     "where the past of a cutoff shows a clear season",
     "不含季节项：对季节性数据，带季节项的名称（SARIMA、Auto-SARIMA、ETS、MSTL）通常好得多；"
     "若截止点之前的数据有明显季节性，运行结果会予以提示",
+)
+_SHORT_LAGS = Text(
+    "no seasonal terms: a season longer than the lags is not modelled; a run says where the past of a cutoff shows a "
+    "clear one",
+    "不含季节项：长于滞后阶数的季节不予建模；若截止点之前的数据有明显季节性，运行结果会予以提示",
 )
 _FIXED_ORDER = Text(
     "the same order for every series, (1,1,1) with a drift unless order is set; Auto-ARIMA searches one for each",
@@ -87,7 +92,7 @@ _FOLDS = Text(
 )
 
 #: Left out for a later stage: residuals are modelled without known-future columns.
-FIRST_ONLY = frozenset((_KNOWN_FUTURE, _NO_SEASON))
+FIRST_ONLY = frozenset((_KNOWN_FUTURE, _NO_SEASON, _SHORT_LAGS))
 
 #: By component name.
 NOTES: dict[str, tuple[Text, ...]] = {
@@ -120,6 +125,7 @@ NOTES: dict[str, tuple[Text, ...]] = {
             "common rows, or less than a quarter of the rows it has without them; the others are fitted without them",
             "没有数值的序列失败；共同行数过少、或不足去掉它们之后的四分之一时，起始最晚的序列也失败；其余序列照常拟合",
         ),
+        _SHORT_LAGS,
         _GUARD,
     ),
     "ETS": (

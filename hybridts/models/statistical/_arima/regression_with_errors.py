@@ -276,7 +276,7 @@ def _without_unsupported(
         The fit, its model, and a reason for each column that was left out.
     """
     design, dropped = task.design, []
-    experience = Experience.of(task.y, ahead, zero=not (task.order.differences or task.order.constant))
+    experience = Experience.of(task.y, zero=not (task.order.differences or task.order.constant))
     raw = known_future(panel, i, 0, len(task.y) + ahead) if design.names else np.empty((0, 0))
     while True:
         columns = design.columns

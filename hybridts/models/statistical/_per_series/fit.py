@@ -282,7 +282,7 @@ def fit_each(
         except (SeriesFailure, np.linalg.LinAlgError) as cause:  # other errors are mistakes of ours
             failures[name] = f"Series {name!r}: {cause}"
             continue
-        experience[name] = _experience(panel.series(i), models[name], horizon + gap)
+        experience[name] = _experience(panel.series(i), models[name])
         for key, value in found.items():
             notes.setdefault(key, {})[name] = value
     begins = {name: int(panel.times[panel.starts[panel.index[name]]]) for name in models}
@@ -330,15 +330,15 @@ def _checked(
     answer = model.forecast(y, here, steps)
     if not np.isfinite(answer).all():
         raise SeriesFailure("its fitted model forecasts values that are not finite; try a simpler model")
-    experience = _experience(y, model, ahead)
+    experience = _experience(y, model)
     beyond = experience.excess(y, here, steps, answer)[0]
     why = reason(panel.ids[i], experience, answer[0]).partition(": ")[2] if beyond else ""
     return fit.model, fit.notes, why
 
 
-def _experience(y: FloatArray, model: SeriesModel, ahead: int) -> Experience:
+def _experience(y: FloatArray, model: SeriesModel) -> Experience:
     """Return what the fitted rows y [T] have shown to a model."""
-    return Experience.of(y, ahead, zero=isinstance(model, ReadsColumns) and model.returns_to_zero)
+    return Experience.of(y, zero=isinstance(model, ReadsColumns) and model.returns_to_zero)
 
 
 def _with_known_columns(model: ReadsColumns, panel: Panel, i: int, rows: int) -> SeriesModel:

@@ -1,9 +1,9 @@
 """The guard of statistical forecasts: how far a path may go beyond everything that its past has shown.
 
 A path may leave the range of the past by several times that range, more at a long horizon of a short past, and more
-where the range itself grew that fast: twofold in as many rows allows twofold again. Adding a constant to a series or
-changing its unit moves these limits along. Honest forecasts stay far inside (experiments/statistical_guard); a path
-outside comes from a weight or a root that no data support.
+where the range itself keeps growing that fast: twofold in as many rows allows twofold again. Adding a constant to a
+series or changing its unit moves these limits along. Honest forecasts stay far inside (experiments/statistical_guard);
+a path outside comes from a weight or a root that no data support.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hybridts.data.panel import BoolArray, FloatArray, IntArray
 #: How many times the range of the past a path may go beyond it, before growth counts.
 MOST = 3.0
 FEWEST = 4  # with fewer values there is no past to speak of, and no weight or root is estimated
+_SHORTEST = 3  # fewest rows of a stretch whose growth counts
 _ROUNDING = 1e-6  # of the level, which a path may always leave the range by
 
 
@@ -37,12 +38,11 @@ class Experience(NamedTuple):
     known: int
 
     @staticmethod
-    def of(y: FloatArray, ahead: int, *, zero: bool = False) -> Experience:
+    def of(y: FloatArray, *, zero: bool = False) -> Experience:
         """Read y [T], NaN where missing, with a known value.
 
         Args:
             y: the fitted rows.
-            ahead: the largest step of a forecast.
             zero: 0 counts as a value of the past, because the model forecasts errors around it.
         """
         known = y[np.flatnonzero(np.isfinite(y))[0] :]
@@ -51,7 +51,7 @@ class Experience(NamedTuple):
         if zero:
             low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
         rows = len(known)
-        growth = _growth(high - low, (ahead, rows // 2))
+        growth = _growth(high - low)
         return Experience(float(low[-1]), float(high[-1]), growth, rows, int(np.isfinite(known).sum()))
 
     def excess(self, y: FloatArray, position: IntArray, steps: IntArray, forecast: FloatArray) -> BoolArray:
@@ -75,12 +75,16 @@ class Experience(NamedTuple):
         return np.asarray(outside.any(axis=1))
 
 
-def _growth(width: FloatArray, spans: tuple[int, ...]) -> float:
-    """Return the largest factor per row by which a range [T] grew over its newest rows; at least 1."""
+def _growth(width: FloatArray) -> float:
+    """Return the factor per row by which a range [T] keeps growing; at least 1.
+
+    It keeps growing where it grew over two stretches of the newest rows alike; a jump at the end is no growth.
+    """
     rates = [1.0]
-    for span in spans:
-        if 0 < span <= len(width) // 2 and width[-1 - span] > 0:
-            rates.append(float(width[-1] / width[-1 - span]) ** (1 / span))
+    for span in {max(len(width) // 8, _SHORTEST), max(len(width) // 4, _SHORTEST)}:
+        early, middle = width[-1 - 2 * span :: span][:2] if len(width) > 2 * span else (0.0, 0.0)
+        if early > 0:
+            rates.append(float(min(middle / early, width[-1] / middle)) ** (1 / span))
     return max(rates)
 
 
