@@ -14,6 +14,7 @@ _TOLD: dict[str, tuple[str, float]] = {
     ),
     "refitted": ("was fitted again in a calmer form, because the past did not support its forecast,", 0.0),
     "columns_dropped": ("leaves out known-future columns whose effect the past does not show,", 0.0),
+    "columns_shared": ("divides the joint effect of collinear known-future columns among them,", 0.0),
     "categories_average": ("counts categories whose effect it could not learn as average,", 0.0),
 }
 
@@ -36,5 +37,7 @@ def series_notices(found: Iterable[tuple[str, Mapping[str, Any]]], series: int) 
         meaning, least = _TOLD[note]
         if len(by_series) > least * series:
             name, text = next(iter(by_series.items()))
-            texts.append(f"{label}: {meaning} for {len(by_series)} of {series} series (first {name!r}: {text}).")
+            texts.append(
+                f"{label}: {meaning} for {len(by_series)} of {series} series (first {name!r}: {str(text).rstrip('.')})."
+            )
     return texts
