@@ -1,6 +1,6 @@
 """How far beyond the range of their past do honest forecasts of every statistical name go, in units of the guard?
 
-    python experiments/statistical_guard/reach.py [--sets m3_yearly,m3_monthly] [--sample 200] [--data FOLDER]
+    python -m experiments.statistical_guard.reach [--sets m3_yearly,m3_monthly] [--sample 200] [--data FOLDER]
 
 A path is stopped where this number is above `plausible.MOST`. Official origins of M1, M3 and M4 hourly; series that the
 guard stops or fits again are counted.
@@ -9,14 +9,10 @@ guard stops or fits again are counted.
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmark_sets import M_SETS, load
-
+from experiments.benchmark_sets import M_SETS, load
 from hybridts.errors import NotApplicable
 from hybridts.models.protocols import Forecaster
 from hybridts.models.statistical._per_series.plausible import Experience

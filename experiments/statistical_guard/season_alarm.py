@@ -1,6 +1,6 @@
 """How often does the note on a season that a model does not hold come where there is none, and where there is one?
 
-    python experiments/statistical_guard/season_alarm.py
+    python -m experiments.statistical_guard.season_alarm
 
 Made series without a season (white noise, random walk with drift, AR(1) of 0.7 and -0.7, a line with noise, sparse counts
 and heavy tails), and the training parts of M1 and M3, where nobody knows the truth.
@@ -8,15 +8,10 @@ and heavy tails), and the training parts of M1 and M3, where nobody knows the tr
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 from scipy.signal import lfilter
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmark_sets import load
-
+from experiments.benchmark_sets import load
 from hybridts.models.statistical._seasonal_adjustment import clear_season, filled, is_seasonal
 
 DRAWS = 2000
