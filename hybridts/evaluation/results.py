@@ -20,6 +20,7 @@ from hybridts.evaluation.board_names import own_parts
 from hybridts.evaluation.manifest import manifest_of
 from hybridts.evaluation.rolling_origin import Window
 from hybridts.evaluation.run import RunWriter
+from hybridts.evaluation.series_notices import series_notices
 from hybridts.evaluation.study import PlannedStudy
 from hybridts.evaluation.tables import METRICS_SCHEMA, CellMetrics, ModelForecasts, WindowRows, forecasts_schema
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
@@ -204,7 +205,10 @@ class _Results:
             for note, why in _LEFT_OUT.items():
                 if note in record.get("notes", {}):
                     found[self._left_out(key, record["notes"][note], why)] = None
-        return list(found)
+        records = self.outcome.records
+        final = [k for k, task in self.plan.tasks.items() if k in records and self._window_of(task) >= 0]
+        noted = [(self._stage_label(k), records[k].get("notes", {})) for k in final]
+        return [*found, *series_notices(noted, len(self.planned.panel))]
 
     def _lost_folds(self, key: str, record: Mapping[str, Any]) -> str:
         """Return a notice if the stage learned from fewer hindcasts because fits on folds failed, else ""."""

@@ -1,6 +1,6 @@
 """Read and check data: CSV, Parquet, pandas or polars become a Panel, and every decision becomes a notice.
 
-    read (table.py) -> roles of the columns (columns.py) -> cells and times (cells.py, times.py)
+    read (table.py) -> roles of the columns (columns.py) -> cells and times (cells.py, categories.py, times.py)
         -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (time_grid.py)
 
 Where data can be read in two plausible ways, a DataError shows the choice; nothing is guessed.
@@ -8,13 +8,15 @@ Where data can be read in two plausible ways, a DataError shows the choice; noth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hybridts.data.calendar import canonical
-from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.data.panel import BoolArray, FloatArray, IntArray, Panel
 from hybridts.data.read import cells
+from hybridts.data.read.categories import Categories, notice, numbered, unseen_notice, with_empty
 from hybridts.data.read.columns import ID_NAMES, Columns, as_names, is_wide, resolve_columns
 from hybridts.data.read.rows import SeriesRows
 from hybridts.data.read.table import DataSource, Table, read
@@ -32,10 +34,12 @@ class Loaded:
     Attributes:
         panel: the data.
         notices: decisions and repairs made while reading, in sentences for the user.
+        unseen: those notices that tell of categories whose effect no model can know.
     """
 
     panel: Panel
     notices: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 def load(
@@ -43,6 +47,7 @@ def load(
     columns: Columns | None = None,
     freq: str | None = None,
     season: int | None = None,
+    categories: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Loaded:
     """Read and check data.
 
@@ -51,6 +56,7 @@ def load(
         columns: roles of the columns; by default `unique_id, ds, y`, or the only candidates.
         freq: pandas frequency alias; by default the most common spacing of the rows.
         season: seasonal period in rows; by default that of the frequency, and 1 for integer time.
+        categories: names of the categories of text columns that keep their numbers; see `Panel.categories`.
 
     Raises:
         DataError: a file, column, row or time that cannot be used; the message names it and the remedy.
@@ -64,9 +70,9 @@ def load(
         return Loaded(_check_panel(source, columns, freq, season))
     named = (columns.id, columns.group, *(ID_NAMES if columns.id is None else ()))
     table = read(source, as_text=[name for name in named if name])
-    rows = _rows(table, resolve_columns(table, columns))
+    rows = _rows(table, resolve_columns(table, columns), categories or {})
     panel = to_panel(rows, freq, None if season is None else int(season))
-    return Loaded(panel, tuple(_summary(panel, table)))
+    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen))
 
 
 def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:
@@ -78,19 +84,22 @@ def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int |
     return panel if season is None else replace(panel, season=int(season))
 
 
-def _rows(table: Table, roles: Columns) -> SeriesRows:
-    """Return the cells in use as plain arrays; a wide table becomes long."""
+def _rows(table: Table, roles: Columns, numbers: Mapping[str, tuple[str, ...]]) -> SeriesRows:
+    """Return the cells in use as plain arrays; a wide table becomes long. `numbers`: see `load`."""
     assert roles.time is not None
     targets = [cells.numbers(table, name, "target") for name in roles.target]
-    past, future, static = (_matrix(table, role, roles) for role in ("past", "future", "static"))
+    known = np.asarray(np.isfinite(targets).any(axis=0))
+    read = {role: _covariates(table, role, roles, known) for role in ("past", "future", "static")}
     cells.check_one_decimal_mark(table, [*roles.target, *roles.past, *roles.future, *roles.static])
     times, dates = read_times(table, roles.time)
-    names, code = _series(table, roles)
+    names: dict[str, tuple[str, ...]] = {}
+    past, future, static = (_matrix(table, read[role], (times, known), names, numbers) for role in read)
+    ids, code = _series(table, roles)
     table.single, table.group = roles.id is None, roles.group or ""
     source = np.arange(len(times))
     groups = cells.labels(table, roles.group, "group") if roles.group else None
     rows = SeriesRows(
-        ids=names,
+        ids=ids,
         code=code,
         times=times,
         values=targets[0],
@@ -102,21 +111,61 @@ def _rows(table: Table, roles: Columns) -> SeriesRows:
         columns={"past": roles.past, "future": roles.future, "static": roles.static},
         table=table,
         groups=groups,
+        categories=names,
     )
     if not is_wide(roles):
         return rows
-    order = np.argsort(names, kind="stable")
-    wide = rows.pick(np.tile(source, len(names)))
+    order = np.argsort(ids, kind="stable")
+    wide = rows.pick(np.tile(source, len(ids)))
     values = np.concatenate([targets[i] for i in order])
-    ids = tuple(names[i] for i in order)
+    ids = tuple(ids[i] for i in order)
     label = np.full(len(values), "wide", dtype=object)
     return replace(wide, ids=ids, code=np.repeat(np.arange(len(ids)), len(times)), values=values, groups=label)
 
 
-def _matrix(table: Table, role: str, roles: Columns) -> FloatArray:
-    """Return [n, C] the covariates of a role."""
-    columns = [cells.codes_or_numbers(table, name, role) for name in getattr(roles, role)]
-    return np.column_stack(columns) if columns else np.empty((len(table.frame), 0))
+def _covariates(table: Table, role: str, roles: Columns, known: BoolArray) -> dict[str, Categories | FloatArray]:
+    """Return the covariates of a role by name; `known` [n] are the rows with a target.
+
+    An empty cell of a static column is an error later; of others, it may be a category (see `with_empty`).
+    """
+    found: dict[str, Categories | FloatArray] = {}
+    for name in getattr(roles, role):
+        column = cells.categories_or_numbers(table, name, role)
+        mends = isinstance(column, Categories) and role != "static"
+        found[name] = with_empty(column, known) if mends and isinstance(column, Categories) else column
+    return found
+
+
+def _matrix(
+    table: Table,
+    columns: Mapping[str, Categories | FloatArray],
+    rows: tuple[IntArray, BoolArray],
+    names: dict[str, tuple[str, ...]],
+    first: Mapping[str, tuple[str, ...]],
+) -> FloatArray:
+    """Return [n, C] the covariates of a role, categories as numbers; add their names to `names`, by column.
+
+    Args:
+        table: collects a notice on each text column.
+        columns: by name.
+        rows: [n] times, and whether the target is known.
+        names: grows.
+        first: names of categories that keep their numbers.
+    """
+    times, known = rows
+    result = np.empty((len(table.frame), len(columns)))
+    for k, (name, column) in enumerate(columns.items()):
+        if not isinstance(column, Categories):
+            result[:, k] = column
+            continue
+        result[:, k], names[name] = numbered(column, times, first.get(name, ()))
+        table.notices.append(notice(name, names[name]))
+        shown = set(np.unique(column.code[known]).tolist())
+        unseen = [text for code, text in enumerate(column.names) if code not in shown]
+        if unseen:
+            table.unseen.append(unseen_notice(name, unseen))
+            table.notices.append(table.unseen[-1])
+    return result
 
 
 def _series(table: Table, roles: Columns) -> tuple[tuple[str, ...], IntArray]:

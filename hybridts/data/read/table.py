@@ -40,6 +40,7 @@ class Table:
         lines: [n] 1-based line of each row in a CSV file; None where rows are counted from 0.
         separator: separator of a CSV file, "" otherwise.
         notices: decisions made while reading, in sentences.
+        unseen: those of them on categories without a known target.
         decimal_commas: number columns written with decimal commas.
         single: True where no column names the series.
         group: name of the group column, "" for none.
@@ -53,6 +54,7 @@ class Table:
     decimal_commas: list[str] = field(default_factory=list)
     single: bool = False
     group: str = ""
+    unseen: list[str] = field(default_factory=list)
 
     def where(self, row: int) -> str:
         """Return the place of a row in the source, in words."""
@@ -127,7 +129,7 @@ def _from_object(source: object) -> Table:
     frame = source.reset_index(drop=True)
     for place, dtype in enumerate(frame.dtypes):
         # Lists and other containers cannot be compared or counted; their text can.
-        if dtype.kind == "O" and frame.iloc[:, place].map(_is_container).any():
+        if dtype.kind == "O" and any(map(_is_container, frame.iloc[:, place])):
             frame.isetitem(place, frame.iloc[:, place].astype(str).to_numpy())
     frame.columns = pd.Index([str(c) for c in frame.columns])
     return Table(frame, "the DataFrame")

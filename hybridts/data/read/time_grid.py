@@ -52,6 +52,7 @@ def to_panel(rows: SeriesRows, freq: str | None, season: int | None) -> Panel:
         static=static if rows.columns["static"] else np.empty((0, 0)),
         groups=groups,
         columns=rows.columns,
+        categories=rows.categories,
     )
 
 

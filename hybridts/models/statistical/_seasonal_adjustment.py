@@ -7,6 +7,7 @@ import numpy as np
 from hybridts.data.panel import FloatArray
 
 _NORMAL_90 = 1.645
+_CLEAR_LEVEL, _CLEAR_SHARE = 1e-4, 0.25  # level of the test of a clear season, and its least share of the changes
 FEWEST_CYCLES = 3  # fewest cycles for the seasonality test
 
 
@@ -24,6 +25,41 @@ def is_seasonal(y: FloatArray, season: int) -> bool:
     r = np.array([centred[k:] @ centred[:-k] for k in range(1, season + 1)]) / total
     limit = _NORMAL_90 * np.sqrt((1 + 2 * float(np.sum(r[:-1] ** 2))) / len(y))
     return bool(abs(r[-1]) > limit)
+
+
+def clear_season(y: FloatArray, season: int) -> float:
+    """Return the share of the changes of y [T] that their phase explains, where it is a clear season; else 0.
+
+    Clear: at least three cycles, an F test of the phases of the changes at 0.01 %, and at least a quarter of their
+    variance (adjusted for the number of phases). Gaps in y are left out. Measured: false in at most 0.2 % of series of
+    white noise, random walks and AR(1) (experiments/statistical_guard).
+    """
+    known = np.isfinite(y)
+    if season < 2 or known.sum() < FEWEST_CYCLES * season or np.ptp(y[known]) == 0.0:
+        return 0.0
+    from scipy.special import fdtrc  # imported here, because it takes a while
+
+    change = np.diff(y / float(np.abs(y[known]).max()))
+    phase = np.flatnonzero(np.isfinite(change)) % season
+    change = change[np.isfinite(change)]
+    count = np.bincount(phase, minlength=season)
+    phases, freedom = int((count > 0).sum()), len(change) - int((count > 0).sum())
+    total = float(np.sum((change - change.mean()) ** 2))
+    if phases < 2 or freedom < season or total <= 0.0:
+        return 0.0
+    mean = np.bincount(phase, change, season) / np.maximum(count, 1)
+    rest = float(np.sum((change - mean[phase]) ** 2))
+    share = 1 - rest / freedom / (total / (len(change) - 1))
+    if share < _CLEAR_SHARE:
+        return 0.0
+    statistic = (total - rest) / (phases - 1) / max(rest / freedom, 1e-300)
+    return share if fdtrc(phases - 1, freedom, statistic) < _CLEAR_LEVEL else 0.0
+
+
+def season_ignored(y: FloatArray, season: int) -> dict[str, str]:
+    """Return the note of a model without a season on y [T] with a clear one; empty where there is none."""
+    share = clear_season(y, season)
+    return {"season_ignored": f"season {season} explains {share:.0%} of the changes"} if share else {}
 
 
 def seasonal_indices(y: FloatArray, season: int, multiplicative: bool) -> FloatArray:

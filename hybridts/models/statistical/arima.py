@@ -9,6 +9,7 @@ Source: Box, Jenkins, Reinsel and Ljung (2015), Time series analysis, 5th editio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, get_args
 
@@ -18,9 +19,9 @@ from hybridts.models.protocols import ForResiduals, PerSeries
 from hybridts.models.statistical._arima.estimate import Engine, Estimator
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_harmonics, why_no_harmonics
 from hybridts.models.statistical._arima.order import Order, Triple, triple
-from hybridts.models.statistical._arima.regression_with_errors import ChooseOrder, FitOptions, fit_series
+from hybridts.models.statistical._arima.regression_with_errors import ChooseOrder, FitOptions, calmer, fit_series
 from hybridts.models.statistical._box_cox import Transform, TransformKind
-from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._per_series.fit import LocalFitted, Safer, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
 
 Constant = bool | Literal["mean", "drift"]
@@ -61,7 +62,9 @@ class ARIMA(PerSeries, ForResiduals):
 
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
         """Estimate one set of coefficients per series."""
-        return _fit(self, panel, (horizon, gap), self._order)
+        # errors of an earlier stage, see `for_residuals`, have the season that this stage left
+        season = panel.season if self.order[1] or self.constant else 1
+        return _fit(self, panel, (horizon, gap), self._order, season)
 
     def _order(self, _: FloatArray) -> tuple[Order, dict[str, object]]:
         """Return the order for a series, and notes on it."""
@@ -168,20 +171,36 @@ class TransformSettings(Protocol):
         """Whether the mean is forecast rather than the median."""
 
 
-def _fit(model: ARIMA | SARIMA, panel: Panel, ahead: tuple[int, int], choose: ChooseOrder) -> LocalFitted:
-    """Fit each series with the order that `choose` gives; `ahead` is horizon and gap."""
+def _fit(
+    model: ARIMA | SARIMA, panel: Panel, ahead: tuple[int, int], choose: ChooseOrder, unmodelled: int = 1
+) -> LocalFitted:
+    """Fit each series with the order that `choose` gives; `ahead` is horizon and gap, `unmodelled` see `FitOptions`."""
     how = FitOptions(
         engine=model.engine,
         estimator=model.estimator,
         transform=transform_of(model),
         exogenous=model.exogenous,
         line=model.constant == "drift",
+        unmodelled=unmodelled,
     )
 
     def fit_one(i: int) -> SeriesFit:
-        return fit_series(panel, i, choose, how)
+        return fit_series(panel, i, choose, how, sum(ahead))
 
-    return fit_each(panel, *ahead, fit_one, {"engine": model.engine, "estimator": model.estimator})
+    facts = {"engine": model.engine, "estimator": model.estimator}
+    return fit_each(panel, ahead, fit_one, facts, [safer(panel, lambda _: choose, how, sum(ahead))])
+
+
+def safer(panel: Panel, choose: Callable[[int], ChooseOrder], how: FitOptions, ahead: int) -> Safer:
+    """Return the calmer model for a series whose path of `ahead` steps its past does not support.
+
+    `choose` gives the choice of the order of a series by its index.
+    """
+    alone = replace(how, exogenous=False, line=False, estimator="ml")
+    return Safer(
+        "by exact likelihood, no known-future columns, at most one difference, no drift",
+        lambda i: fit_series(panel, i, calmer(choose(i)), alone, ahead),
+    )
 
 
 def _has_constant(constant: Constant, differences: int) -> bool:

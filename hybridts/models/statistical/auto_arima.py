@@ -20,11 +20,11 @@ from hybridts.models.settings import INTERNAL
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, why_no_harmonics
 from hybridts.models.statistical._arima.order import Order
 from hybridts.models.statistical._arima.order_search import SearchBounds, search
-from hybridts.models.statistical._arima.regression_with_errors import FitOptions, fit_series
+from hybridts.models.statistical._arima.regression_with_errors import ChooseOrder, FitOptions, fit_series
 from hybridts.models.statistical._box_cox import TransformKind
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole
-from hybridts.models.statistical.arima import FOR_ERRORS, check_engine, need_season, transform_of
+from hybridts.models.statistical.arima import FOR_ERRORS, check_engine, need_season, safer, transform_of
 
 AutoEngine = Literal["statsforecast", "pmdarima"]
 Known = tuple[tuple[str, Order | str], ...]  # series id, and its order or the reason to search it again
@@ -95,9 +95,12 @@ class AutoSettings(PerSeries, Reusing, ForResiduals):
         """Search and fit each series; `ahead` is horizon and gap, `seasonal` the largest seasonal orders."""
         bounds = self._bounds(seasonal)
         known = dict(self.known)
-        how = FitOptions(engine=self.engine, transform=transform_of(self), exogenous=self.exogenous)
+        unmodelled = panel.season if season == 1 and not self.stationary else 1
+        how = FitOptions(
+            engine=self.engine, transform=transform_of(self), exogenous=self.exogenous, unmodelled=unmodelled
+        )
 
-        def fit_one(i: int) -> SeriesFit:
+        def chooser(i: int) -> ChooseOrder:
             taken = known.get(panel.ids[i])
 
             def choose(y: FloatArray) -> tuple[Order, dict[str, object]]:
@@ -108,10 +111,14 @@ class AutoSettings(PerSeries, Reusing, ForResiduals):
                 notes["rows_searched"] = int(np.isfinite(y).sum())
                 return order, notes if taken is None else {**notes, "searched_again": taken}
 
-            return fit_series(panel, i, choose, how)
+            return choose
 
+        def fit_one(i: int) -> SeriesFit:
+            return fit_series(panel, i, chooser(i), how, sum(ahead))
+
+        calm = safer(panel, chooser, how, sum(ahead))
         facts = {"engine": self.engine, "searched": sum(not isinstance(known.get(name), Order) for name in panel.ids)}
-        return fit_each(panel, *ahead, fit_one, facts)
+        return fit_each(panel, ahead, fit_one, facts, [calm])
 
     def _bounds(self, seasonal: tuple[int, int]) -> SearchBounds:
         """Return the bounds of the search; `seasonal` are the largest seasonal orders."""

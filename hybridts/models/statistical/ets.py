@@ -17,7 +17,7 @@ from hybridts.errors import BadSetting
 from hybridts.models.protocols import PerSeries
 from hybridts.models.statistical._backends import statsforecast_ets
 from hybridts.models.statistical._failure import SeriesFailure, third_party
-from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
+from hybridts.models.statistical._per_series.fit import LocalFitted, Safer, SeriesFit, fit_each
 from hybridts.models.statistical._seasonal_adjustment import filled
 from hybridts.models.statistical._settings import flag, whole
 
@@ -78,9 +78,14 @@ class ETS(PerSeries):
         def fit_one(i: int) -> SeriesFit:
             return SeriesFit(*used.fit_one(panel.series(i), 1 if left_out else season))
 
+        def without_trend(i: int) -> SeriesFit:
+            flat = replace(used, model=f"{used.model[0]}N{used.model[2]}", damped=None)
+            return SeriesFit(*flat.fit_one(panel.series(i), 1 if left_out else season))
+
         left_out = season > LONGEST_SEASON and self.model[2] != "N"
         used = _without_season(self) if left_out else self
-        return fit_each(panel, horizon, gap, fit_one, {"season_left_out": season} if left_out else {})
+        facts = {"season_left_out": season} if left_out else {}
+        return fit_each(panel, (horizon, gap), fit_one, facts, [Safer("no trend", without_trend)])
 
     def fit_one(self, y: FloatArray, season: int) -> tuple[EtsModel, dict[str, object]]:
         """Fit one series y [T], NaN where missing.

@@ -70,7 +70,7 @@ class MSTL(PerSeries):
         def fit_one(i: int) -> SeriesFit:
             return self._fit(panel.series(i), periods)
 
-        return fit_each(panel, horizon, gap, fit_one, {"rest": self.rest})
+        return fit_each(panel, (horizon, gap), fit_one, {"rest": self.rest})
 
     def _fit(self, y: FloatArray, periods: tuple[int, ...]) -> SeriesFit:
         """Fit one series y [T], NaN where missing."""

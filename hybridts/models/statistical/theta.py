@@ -51,7 +51,7 @@ class Theta(PerSeries):
             notes = {"alpha": round(model.alpha, 4), "seasonal": kind}
             return SeriesFit(model, {**notes, **_untested(panel.series(i), season)})
 
-        return fit_each(panel, horizon, gap, fit_one, {})
+        return fit_each(panel, (horizon, gap), fit_one, {})
 
 
 @dataclass(frozen=True, eq=False)

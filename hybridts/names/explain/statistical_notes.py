@@ -5,9 +5,35 @@ from __future__ import annotations
 from hybridts.names.registry import Text
 
 _KNOWN_FUTURE = Text(
-    "known-future columns are regressors, with coefficients estimated together with the model, unless exogenous is "
-    "false",
-    "已知未来的协变量作为回归项，其系数与模型一起估计；exogenous 设为 false 时不用",
+    "known-future columns are regressors (text as a dummy for each category), with coefficients estimated together "
+    "with the model, unless exogenous is false; a column about whose effect the rows with a known value say nothing, "
+    "or whose coming values would carry the forecast beyond all that the past supports, is left out, which the notes "
+    "record; a category that was never seen counts as average",
+    "已知未来的协变量作为回归项（文本列的每个类别用一个虚拟变量），其系数与模型一起估计；exogenous 设为 false 时不用；"
+    "若目标值已知的行不能说明某列的作用，或其未来取值会使预测超出过去所能支持的范围，则去掉该列并在结果中记录；"
+    "从未出现过的类别按平均处理",
+)
+_GUARD = Text(
+    "a forecast that leaves the range of the past by more than three times that range (more at a long horizon, and "
+    "where the range grew that fast) is not given: the series is fitted again in a calmer form, which the notes "
+    "record, or fails with the reason",
+    "预测若超出过去取值范围三倍以上（预测期长或范围本身增长快时放宽），则不予给出：改用更平稳的形式重新拟合并在结果中记录，"
+    "否则该序列失败并说明原因",
+)
+_NO_SEASON = Text(
+    "no season: on seasonal data a name with one (SARIMA, Auto-SARIMA, ETS, MSTL) is usually far better; a run says "
+    "where the past of a cutoff shows a clear season",
+    "不含季节项：对季节性数据，带季节项的名称（SARIMA、Auto-SARIMA、ETS、MSTL）通常好得多；"
+    "若截止点之前的数据有明显季节性，运行结果会予以提示",
+)
+_SHORT_LAGS = Text(
+    "no seasonal terms: a season longer than the lags is not modelled; a run says where the past of a cutoff shows a "
+    "clear one",
+    "不含季节项：长于滞后阶数的季节不予建模；若截止点之前的数据有明显季节性，运行结果会予以提示",
+)
+_FIXED_ORDER = Text(
+    "the same order for every series, (1,1,1) with a drift unless order is set; Auto-ARIMA searches one for each",
+    "所有序列使用同一阶数，未设定 order 时为带漂移的 (1,1,1)；Auto-ARIMA 为每条序列分别定阶",
 )
 _ESTIMATION = Text(
     "coefficients by exact likelihood; by conditional least squares where that is too slow (a long series with several "
@@ -66,28 +92,41 @@ _FOLDS = Text(
 )
 
 #: Left out for a later stage: residuals are modelled without known-future columns.
-FIRST_ONLY = frozenset((_KNOWN_FUTURE,))
+FIRST_ONLY = frozenset((_KNOWN_FUTURE, _NO_SEASON, _SHORT_LAGS))
 
 #: By component name.
 NOTES: dict[str, tuple[Text, ...]] = {
-    "ARIMA": (_KNOWN_FUTURE,),
-    "SARIMA": (_ESTIMATION, _KNOWN_FUTURE, _LONG_SEASON),
-    "Auto-ARIMA": (_DIFFERENCES, _SEARCH, _ROOTS, _CHOSEN_ORDER, _FOLDS, _KNOWN_FUTURE),
-    "Auto-SARIMA": (_SEASONAL_DIFFERENCES, _SEARCH, _ROOTS, _LONG_SEASON_SEARCH, _CHOSEN_ORDER, _FOLDS, _KNOWN_FUTURE),
+    "ARIMA": (_FIXED_ORDER, _NO_SEASON, _KNOWN_FUTURE, _GUARD),
+    "SARIMA": (_ESTIMATION, _KNOWN_FUTURE, _LONG_SEASON, _GUARD),
+    "Auto-ARIMA": (_NO_SEASON, _DIFFERENCES, _SEARCH, _ROOTS, _CHOSEN_ORDER, _FOLDS, _KNOWN_FUTURE, _GUARD),
+    "Auto-SARIMA": (
+        _SEASONAL_DIFFERENCES,
+        _SEARCH,
+        _ROOTS,
+        _LONG_SEASON_SEARCH,
+        _CHOSEN_ORDER,
+        _FOLDS,
+        _KNOWN_FUTURE,
+        _GUARD,
+    ),
     "VAR": (
         Text(
             "lag order by BIC, at most 8; differences where the KPSS test finds most columns integrated; ridge "
             "regression with a cross-validated penalty where shrinkage helps, as with many columns; known-future "
-            "columns as exogenous variables unless exogenous is false",
+            "columns as exogenous variables (text as a dummy for each category) unless exogenous is false; one series "
+            "with such columns is an autoregression beside them",
             "滞后阶数按 BIC 选取，至多 8；多数列被 KPSS 检验判为单整时作差分；"
             "收缩有益时（如列数较多）用岭回归，惩罚由交叉验证选取；"
-            "已知未来的协变量作为外生变量，exogenous 设为 false 时不用",
+            "已知未来的协变量作为外生变量（文本列的每个类别用一个虚拟变量），exogenous 设为 false 时不用；"
+            "只有一条序列时，是带这些变量的自回归",
         ),
         Text(
             "a series without values fails, and so do the series that start last where the group would have too few "
             "common rows, or less than a quarter of the rows it has without them; the others are fitted without them",
             "没有数值的序列失败；共同行数过少、或不足去掉它们之后的四分之一时，起始最晚的序列也失败；其余序列照常拟合",
         ),
+        _SHORT_LAGS,
+        _GUARD,
     ),
     "ETS": (
         Text(
@@ -95,6 +134,7 @@ NOTES: dict[str, tuple[Text, ...]] = {
             "too short for them, which the notes record; a season above 24 is left out",
             "各成分按修正赤池准则选取；序列太短时依次去掉季节、阻尼、趋势，并在结果中记录；长于 24 的季节不用",
         ),
+        _GUARD,
     ),
     "Theta": (
         Text(
@@ -102,6 +142,7 @@ NOTES: dict[str, tuple[Text, ...]] = {
             "cycles, which the notes record",
             "90% 自相关检验发现季节性时先去季节；不足三个周期时不作检验，并在结果中记录",
         ),
+        _GUARD,
     ),
     "MSTL": (
         Text(
@@ -110,5 +151,6 @@ NOTES: dict[str, tuple[Text, ...]] = {
             "使用面板的季节；该季节为一天时再加上周周期，须可见两轮以上；"
             "预测时重复各季节的最后一个周期；剩余部分用 ETS 预测",
         ),
+        _GUARD,
     ),
 }

@@ -77,7 +77,7 @@ def test_groups_come_from_labels_then_calendar_then_covariates(kit):
 
 def test_what_does_not_move_together_is_not_applicable(kit):
     y = system(60, 2)
-    with pytest.raises(NotApplicable, match="one series without past covariates"):
+    with pytest.raises(NotApplicable, match="one series without numeric covariates"):
         VAR().fit(kit.make(y[:, 0]), 2, 0, 0)
     with pytest.raises(NotApplicable, match="timestamps of the series do not coincide"):
         VAR().fit(kit.make(y[:, 0], y[:50, 1]), 2, 0, 0)

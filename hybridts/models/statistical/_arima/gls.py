@@ -4,6 +4,10 @@ Given the ARIMA, filtering the series and every column alike leaves an ordinary 
 innovations. Given the weights, the errors of the regression are an ARIMA without columns. Alternating between both
 increases the joint likelihood, works with every engine and skips missing values.
 
+What is identified is decided on the rows where y is known, since no other row counts in the likelihood: a direction of
+the weights is, where the columns there differ from everything that the differences and the constant of the order leave
+free. A weekly column beside a weekly difference is not, whatever it does on a day without a sale.
+
 Source: Harvey and Phillips (1979), Maximum likelihood estimation of regression models with ARMA disturbances,
 Biometrika 66.
 """
@@ -11,7 +15,7 @@ Biometrika 66.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +26,8 @@ from hybridts.models.statistical._arima.state_space import UNKNOWN, ArimaModel
 _ROUNDS = 6
 _CLOSE = 0.02  # largest change of a weight, in standard errors, at which the iteration ends
 _NOISE = 1e-9  # a column that varies by less, relative to its size, is constant
+_LEFT = 1e-6  # smallest share of a column's own spread that identifies it; 32-bit numbers round at 1e-7
+_SURE = 4.0  # a weight of so many standard errors is trusted, however small the part of the column that shows it
 
 ErrorModel = tuple[ArimaModel, dict[str, str]]  # of the errors, with notes
 
@@ -34,11 +40,13 @@ class Regression:
         centre: [F] of the columns.
         scale: [F] of the columns; infinite for a constant one.
         weights: [F], in units of y; 0 for a constant column.
+        error: [F] standard errors of the weights; NaN where they are not known.
     """
 
     centre: FloatArray
     scale: FloatArray
     weights: FloatArray
+    error: FloatArray
 
     @property
     def per_unit(self) -> FloatArray:
@@ -47,7 +55,11 @@ class Regression:
 
     def effect(self, columns: FloatArray) -> FloatArray:
         """Return the contribution [R] of columns [R, F] to y."""
-        return np.asarray(((columns - self.centre) / self.scale * self.weights).sum(axis=1))
+        return np.asarray(self.effects(columns).sum(axis=1))
+
+    def effects(self, columns: FloatArray) -> FloatArray:
+        """Return the contribution [R, F] of each of the columns [R, F] to y."""
+        return (columns - self.centre) / self.scale * self.weights
 
 
 def standardised(columns: FloatArray, y: FloatArray) -> Regression:
@@ -55,13 +67,14 @@ def standardised(columns: FloatArray, y: FloatArray) -> Regression:
     seen = columns[np.isfinite(y)]
     centre, spread, size = seen.mean(axis=0), seen.std(axis=0), np.abs(seen).max(axis=0, initial=0.0)
     flat = spread <= _NOISE * size
-    return Regression(centre, np.where(flat, np.inf, spread), np.zeros(len(centre)))
+    none = np.zeros(len(centre))
+    return Regression(centre, np.where(flat, np.inf, spread), none, none + np.nan)
 
 
 def first_guess(y: FloatArray, columns: FloatArray, order: Order) -> Regression:
     """Estimate weights of columns [T, F] by least squares in differences, so that a trend in both does not count."""
     plain = standardised(columns, y)
-    basis = _basis(y, columns, order)
+    basis = Identified.of(y, columns, order).basis
     change = difference(y, order)
     known = np.isfinite(change)
     if known.sum() <= basis.shape[1] or not basis.shape[1]:
@@ -70,39 +83,85 @@ def first_guess(y: FloatArray, columns: FloatArray, order: Order) -> Regression:
     change = change[known]
     if order.constant:
         design, change = design - design.mean(axis=0), change - change.mean()
+    length = np.sqrt(np.sum(design**2, axis=0))
+    length = np.where(length > _LEFT * np.sqrt(len(design)), length, np.inf)  # gaps may leave nothing of a direction
     size = float(np.abs(change).max()) or 1.0
-    weights = basis @ np.linalg.lstsq(design, change / size, rcond=1e-8)[0] * size
-    return Regression(plain.centre, plain.scale, np.asarray(weights, dtype=np.float64))
+    answer = np.linalg.lstsq(design / length, change / size, rcond=1e-6)[0] / length
+    return Regression(plain.centre, plain.scale, np.asarray(basis @ answer * size, dtype=np.float64), plain.error)
 
 
-def unidentified(y: FloatArray, columns: FloatArray, order: Order) -> IntArray:
-    """Return the indices [k] of columns that vary, but not after the differences (and drift) of the order."""
-    varies = np.isfinite(standardised(columns, y).scale)
-    return np.flatnonzero(varies & ~_basis(y, columns, order).any(axis=1))
+@dataclass(frozen=True, eq=False)
+class Identified:
+    """What the rows with a known value say about the weights of F columns.
 
-
-def _basis(y: FloatArray, columns: FloatArray, order: Order) -> FloatArray:
-    """Return directions of the weights [F, r] that differenced data identify, each of unit size after differencing.
-
-    Directions are compared with the columns' unit size before differencing: what differencing leaves of a seasonal
-    pattern or a line is rounding noise, which could get weights of any size.
+    Attributes:
+        basis: [F, r] directions of the weights that they identify, each of unit size in those rows.
+        constant: [k] columns that do not vary there.
+        free: [k] columns that vary only as the order leaves free: a line beside a drift, a weekly pattern beside a
+            weekly difference.
+        shared: [k] columns whose joint effect alone is identified (collinear ones); it is divided among them.
     """
-    plain = standardised(columns, y)
-    seen = np.flatnonzero(np.isfinite(y))
-    z = ((columns - plain.centre) / plain.scale)[seen[0] : seen[-1] + 1]
-    before = np.maximum(z.std(axis=0), 1.0)
-    change = _differences(z, order)
-    if not len(change):
-        return np.zeros((z.shape[1], 0))
-    if order.constant:
-        change = change - change.mean(axis=0)
-    change = change / np.sqrt(len(change))
-    kept = np.sqrt(np.sum(change**2, axis=0)) > _NOISE * before
-    _, singular, right = np.linalg.svd(change[:, kept], full_matrices=False)
-    identified = singular > _NOISE * before[kept].max(initial=1.0)
-    basis = np.zeros((z.shape[1], int(identified.sum())))
-    basis[kept] = right[identified].T / singular[identified]
-    return basis
+
+    basis: FloatArray
+    constant: IntArray
+    free: IntArray
+    shared: IntArray
+
+    @staticmethod
+    def of(y: FloatArray, columns: FloatArray, order: Order) -> Identified:
+        """Decide on the rows where y [T] is known, for columns [T, F] and the differences and constant of an order."""
+        plain = standardised(columns, y)
+        seen = np.flatnonzero(np.isfinite(y))
+        z = ((columns - plain.centre) / plain.scale)[seen]
+        left = z
+        unknown = _left_free(seen, len(y), order)
+        for _ in range(2):  # twice, because rounding leaves some of it
+            left = left - unknown @ (unknown.T @ left)
+        left = left / np.sqrt(max(len(seen), 1))
+        constant = ~np.isfinite(plain.scale)
+        kept = np.sqrt(np.sum(left**2, axis=0)) > _LEFT
+        _, singular, right = np.linalg.svd(left[:, kept], full_matrices=True)
+        singular = np.concatenate([singular, np.zeros(len(right) - len(singular))])
+        good = singular > _LEFT * max(float(singular.max(initial=0.0)), 1.0)
+        basis = np.zeros((z.shape[1], int(good.sum())))
+        basis[kept] = right[good].T / singular[good]
+        shared = np.abs(right[~good]).max(axis=0, initial=0.0) > 1e-3
+        return Identified(
+            basis, np.flatnonzero(constant), np.flatnonzero(~constant & ~kept), np.flatnonzero(kept)[shared]
+        )
+
+
+def _left_free(rows: IntArray, length: int, order: Order) -> FloatArray:
+    """Return an orthonormal basis [n, k], at n of `length` rows, of what an order leaves free.
+
+    Its d + D differences leave a polynomial of degree d + D - 1 free, D seasonal ones also a pattern of the season
+    times one of degree D - 1; a constant adds one degree.
+    """
+    (_, d, _), (_, seasonal_d, _) = order.plain, order.seasonal
+    clock = 2 * rows / max(length - 1, 1) - 1
+    powers = clock[:, None] ** np.arange(d + seasonal_d + int(order.constant))
+    parts = [powers]
+    if seasonal_d:
+        phase = (rows[:, None] % order.season == np.arange(order.season)).astype(float)
+        parts += [phase * clock[:, None] ** k for k in range(seasonal_d)]
+    left, singular, _ = np.linalg.svd(np.hstack(parts), full_matrices=False)
+    return left[:, singular > 1e-10 * singular.max(initial=0.0)]
+
+
+def unsure(y: FloatArray, columns: FloatArray, found: Regression) -> int | None:
+    """Return the column [T, F] about whose weight y [T] says least, where it says next to nothing; else None.
+
+    That is so where moving the column across its own past could change y by more than y ever changed, within one
+    standard error, and the weight is not clearly different from zero either.
+    """
+    seen = np.isfinite(y)
+    if not len(found.weights) or not seen.any():
+        return None
+    width = np.ptp(columns[seen], axis=0) / found.scale
+    reach = np.where(np.isfinite(found.error), found.error * width, 0.0)
+    reach[np.abs(found.weights) >= _SURE * found.error] = 0.0
+    worst = int(reach.argmax())
+    return worst if reach[worst] > np.ptp(y[seen]) else None
 
 
 def _differences(columns: FloatArray, order: Order) -> FloatArray:
@@ -121,13 +180,14 @@ def regress(
         order: of the ARIMA.
         estimate: fits the ARIMA to errors [T].
     """
-    found, basis = first_guess(y, columns, order), _basis(y, columns, order)
+    found, basis = first_guess(y, columns, order), Identified.of(y, columns, order).basis
     errors = estimate(y - found.effect(columns))
     for _ in range(_ROUNDS):
         if "exact" in errors[1] or not basis.shape[1]:
             break
         better, moved = _generalised(y, (columns, basis), order, found, errors[0])
         if moved < _CLOSE:
+            found = replace(found, error=better.error)
             break
         found = better
         errors = estimate(y - found.effect(columns))
@@ -141,7 +201,7 @@ def _generalised(
 
     Args:
         y: [T], NaN where missing.
-        columns: columns [T, F] and their basis [F, r], see `_basis`.
+        columns: columns [T, F] and their basis [F, r], see `Identified`.
         order: of the ARIMA.
         now: the regression so far.
         model: the ARIMA.
@@ -169,4 +229,4 @@ def _generalised(
     error = np.sqrt(np.sum((basis @ root) ** 2, axis=1) * noise) * model.scale
     weights = basis @ answer[: z.shape[1]] * model.scale
     moved = np.abs(weights - now.weights) / np.where(error > 0, error, np.inf)
-    return Regression(now.centre, now.scale, weights), float(moved.max(initial=0.0))
+    return Regression(now.centre, now.scale, weights, error), float(moved.max(initial=0.0))

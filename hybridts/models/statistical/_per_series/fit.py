@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.panel import BoolArray, FloatArray, IntArray, Origins, Panel
 from hybridts.errors import DataError
 from hybridts.models.protocols import Explaining, Joining, NotedBySeries, NothingFitted
 from hybridts.models.statistical._backends import quiet
@@ -22,6 +22,7 @@ from hybridts.models.statistical._per_series.known_future import (
     known_future,
     no_columns_message,
 )
+from hybridts.models.statistical._per_series.plausible import Experience, reason
 from hybridts.models.statistical._per_series.series_model import SeriesModel
 
 _Value = TypeVar("_Value")
@@ -33,6 +34,18 @@ class SeriesFit:
 
     model: SeriesModel
     notes: Mapping[str, Any]
+
+
+class Safer(NamedTuple):
+    """A calmer model of the same kind, for a series whose path the past does not support.
+
+    Attributes:
+        what: its difference, for the notes: "without a trend".
+        fit_one: fits a series by its index.
+    """
+
+    what: str
+    fit_one: Callable[[int], SeriesFit]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +60,7 @@ class LocalFitted(Explaining, Joining, NotedBySeries):
         facts: notes of the fit as a whole, equal for any subset of the series; only those in COUNTS count series.
         found: note -> series id -> value, for notes of single series.
         failures: series id -> why it could not be fitted.
+        experience: what the fitted rows of each series have shown; see `plausible`.
     """
 
     models: Mapping[str, SeriesModel]
@@ -57,6 +71,7 @@ class LocalFitted(Explaining, Joining, NotedBySeries):
     facts: Mapping[str, Any]
     found: Mapping[str, Mapping[str, Any]]
     failures: Mapping[str, str]
+    experience: Mapping[str, Experience]
 
     @property
     def notes(self) -> Mapping[str, Any]:
@@ -64,17 +79,24 @@ class LocalFitted(Explaining, Joining, NotedBySeries):
         return {**self.facts, **self.found}
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
-        """Return forecasts [M, H]; NaN at an origin where a known-future value is missing at a step (see `lacks`).
+        """Return forecasts [M, H]; NaN at an origin where a known-future value is missing at a step (see `lacks`), or
+        where the path goes beyond everything that the past supports (see `plausible`).
 
         Raises:
             DataError: a series that was not fitted, or a panel without the known-future columns of the fit.
         """
         result = np.full((len(origins), self.horizon), np.nan)
         for query, rows in self._queries(panel, origins):
-            with quiet():
-                forecast = query.model.forecast(query.y, query.position, self._steps)
-            result[rows] = np.where(query.missing[:, None], np.nan, forecast)
+            forecast, beyond = self._answer(panel, query)
+            result[rows] = np.where((query.missing | beyond)[:, None], np.nan, forecast)
         return result
+
+    def _answer(self, panel: Panel, query: SeriesQuery) -> tuple[FloatArray, BoolArray]:
+        """Return the forecasts [M, H] of a query, and [M] whether the past does not support them."""
+        with quiet():
+            forecast = query.model.forecast(query.y, query.position, self._steps)
+        experience = self.experience[panel.ids[query.i]]
+        return forecast, experience.excess(query.y, query.position, self._steps, forecast)
 
     def lacks(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
         """Return series id -> the first known-future value that is missing at a step of these origins."""
@@ -83,8 +105,19 @@ class LocalFitted(Explaining, Joining, NotedBySeries):
 
     def why(self, panel: Panel, origins: Origins) -> Mapping[str, str]:
         """Return series id -> why its forecast is not finite at these origins; see `Explaining`."""
-        reasons = ((panel.ids[q.i], domain_failure(panel, q)) for q, _ in self._queries(panel, origins))
+        queries = [query for query, _ in self._queries(panel, origins)]
+        reasons = ((panel.ids[q.i], domain_failure(panel, q) or self._beyond(panel, q)) for q in queries)
         return {**{name: text for name, text in reasons if text}, **self.lacks(panel, origins)}
+
+    def _beyond(self, panel: Panel, query: SeriesQuery) -> str:
+        """Return the reason of the first path that the past does not support; empty where there is none."""
+        forecast, beyond = self._answer(panel, query)
+        if not beyond.any():
+            return ""
+        first = int(beyond.argmax())
+        model, name = query.model, panel.ids[query.i]
+        cause = model.blamed(query.y, query.position[[first]], self._steps) if isinstance(model, ReadsColumns) else ""
+        return reason(name, self.experience[name], forecast[first], cause)
 
     def joined(self, others: Sequence[LocalFitted]) -> LocalFitted:
         """Return this fit and those of later series by the same forecaster as one.
@@ -102,6 +135,7 @@ class LocalFitted(Explaining, Joining, NotedBySeries):
             _facts(parts),
             _found(parts),
             _union(p.failures for p in parts),
+            _union(p.experience for p in parts),
         )
         return _refuse_nothing(whole)
 
@@ -222,34 +256,65 @@ def _rows_after(panel: Panel, i: int, begin: int) -> int:
 
 
 def fit_each(
-    panel: Panel, horizon: int, gap: int, fit_one: Callable[[int], SeriesFit], facts: dict[str, Any]
+    panel: Panel,
+    ahead: tuple[int, int],
+    fit_one: Callable[[int], SeriesFit],
+    facts: dict[str, Any],
+    safer: Sequence[Safer] = (),
 ) -> LocalFitted:
     """Fit every series by `fit_one(index)`; a series that cannot be fitted is recorded as a failure.
+
+    So is one whose path the past does not support (see `plausible`), unless one of the `safer` models has a path that
+    it does; that model is then kept and the notes say so ("refitted"). `ahead` is horizon and gap.
 
     Raises:
         NothingFitted: no series could be fitted.
     """
+    horizon, gap = ahead
     models: dict[str, SeriesModel] = {}
     failures: dict[str, str] = {}
+    experience: dict[str, Experience] = {}
     notes: dict[str, dict[str, Any]] = {}
     for i, name in enumerate(panel.ids):
         try:
             with quiet():
-                models[name], found = _checked(panel, i, fit_one, horizon + gap)
+                models[name], found = _supported(panel, i, fit_one, safer, horizon + gap)
         except (SeriesFailure, np.linalg.LinAlgError) as cause:  # other errors are mistakes of ours
             failures[name] = f"Series {name!r}: {cause}"
             continue
+        experience[name] = _experience(panel.series(i), models[name])
         for key, value in found.items():
             notes.setdefault(key, {})[name] = value
     begins = {name: int(panel.times[panel.starts[panel.index[name]]]) for name in models}
     blind = frozenset(name for name in models if future_not_given(panel, panel.index[name]))
-    return _refuse_nothing(LocalFitted(models, begins, blind, horizon, gap, facts, notes, failures))
+    return _refuse_nothing(LocalFitted(models, begins, blind, horizon, gap, facts, notes, failures, experience))
+
+
+def _supported(
+    panel: Panel, i: int, fit_one: Callable[[int], SeriesFit], safer: Sequence[Safer], ahead: int
+) -> tuple[SeriesModel, Mapping[str, Any]]:
+    """Fit series i by the first model whose path the past supports.
+
+    Raises:
+        SeriesFailure: see `_checked`; or the past supports no path.
+    """
+    model, notes, why = _checked(panel, i, fit_one, ahead)
+    if not why:
+        return model, notes
+    for calmer in safer:
+        model, notes, still = _checked(panel, i, calmer.fit_one, ahead)
+        if not still:
+            return model, {**notes, "refitted": f"{calmer.what}: as asked for, {why}"}
+    raise SeriesFailure(f"{why} Give it more data or a simpler model")
 
 
 def _checked(
     panel: Panel, i: int, fit_one: Callable[[int], SeriesFit], ahead: int
-) -> tuple[SeriesModel, Mapping[str, Any]]:
+) -> tuple[SeriesModel, Mapping[str, Any], str]:
     """Fit series i, and check that its forecasts of `ahead` steps are finite.
+
+    Returns:
+        The model, its notes, and why the past does not support the forecasts; empty where it does.
 
     Raises:
         SeriesFailure: no value, no fit, a gap in a known-future column, or forecasts that are not finite.
@@ -261,10 +326,19 @@ def _checked(
     model = fit.model
     if isinstance(model, ReadsColumns) and panel.future.size:
         model = _with_known_columns(model, panel, i, len(y) + ahead)
-    answer = model.forecast(y, np.array([len(y) - 1]), np.arange(1, ahead + 1))
+    here, steps = np.array([len(y) - 1]), np.arange(1, ahead + 1)
+    answer = model.forecast(y, here, steps)
     if not np.isfinite(answer).all():
         raise SeriesFailure("its fitted model forecasts values that are not finite; try a simpler model")
-    return fit.model, fit.notes
+    experience = _experience(y, model)
+    beyond = experience.excess(y, here, steps, answer)[0]
+    why = reason(panel.ids[i], experience, answer[0]).partition(": ")[2] if beyond else ""
+    return fit.model, fit.notes, why
+
+
+def _experience(y: FloatArray, model: SeriesModel) -> Experience:
+    """Return what the fitted rows y [T] have shown to a model."""
+    return Experience.of(y, zero=isinstance(model, ReadsColumns) and model.returns_to_zero)
 
 
 def _with_known_columns(model: ReadsColumns, panel: Panel, i: int, rows: int) -> SeriesModel:

@@ -45,6 +45,11 @@ class ReadsColumns(ABC):
     rows: int
 
     @property
+    def returns_to_zero(self) -> bool:
+        """Whether its forecasts go to zero, whatever the level of the series: it models errors around zero."""
+        return False
+
+    @property
     @abstractmethod
     def needed(self) -> IntArray:
         """Indices [k] of the columns that its forecasts depend on."""
@@ -52,6 +57,10 @@ class ReadsColumns(ABC):
     @abstractmethod
     def given(self, columns: FloatArray) -> SeriesModel:
         """Return the model with columns [R, F] from the first fitted row on, NaN where not known."""
+
+    @abstractmethod
+    def blamed(self, y: FloatArray, position: IntArray, steps: IntArray) -> str:
+        """Return a sentence on the column that drives a path most; empty where none does. Args: see `SeriesModel`."""
 
 
 def future_not_given(panel: Panel, i: int) -> bool:

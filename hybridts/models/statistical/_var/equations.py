@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybridts.data.panel import FloatArray, IntArray
+from hybridts.data.panel import BoolArray, FloatArray, IntArray
 from hybridts.models.statistical._failure import SeriesFailure
 from hybridts.models.statistical._var.groups import carry_forward
 
@@ -19,6 +19,8 @@ _WORTH_ROWS = 0.25  # smallest share of a group's common rows that remain with a
 _SMALLEST = 5  # fewest rows of a group after differencing
 _RIDGES = np.logspace(-4, 4, 25)
 _WORTH = 1.01  # least squares is kept while its cross-validation score is at most this multiple of the best
+_LEAST = 1e-12  # smallest direction of a design, relative to the largest: what is left of equal columns
+_LEAST_OUTSIDE = 1e-4  # the same where known-future columns may come apart ahead that never did before
 _FLAT = 1e-12  # a column that varies by less, relative to its size, is constant
 
 
@@ -103,7 +105,8 @@ def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = No
     scaling, z = _scaled(filled, differenced)
     none = np.empty((len(filled), 0))
     outside, u = _scaled(none if columns is None else columns[start:], differenced)
-    lag, weights, ridge = _estimate(z, u, max_lag)
+    use = _counted(values[start:], differenced) if columns is not None else np.ones(len(z), dtype=bool)
+    lag, weights, ridge = _estimate(z, u, max_lag, use)
     weights, damped = _shrink_to_stable(weights, lag)
     return VarSystem(weights, scaling, outside, level, lag, ridge, damped, len(filled))
 
@@ -162,16 +165,41 @@ def _scaled(columns: FloatArray, differenced: bool) -> tuple[Scaling, FloatArray
     return scaling, z
 
 
-def _estimate(z: FloatArray, u: FloatArray, max_lag: int) -> tuple[int, FloatArray, float]:
-    """Choose the lag by BIC, and return lag, weights [1 + K p + E, K] and ridge penalty; z [T, K], u [T, E]."""
-    rows, columns = z.shape
+def _counted(values: FloatArray, differenced: bool) -> BoolArray:
+    """Return [R] which rows tell what exogenous columns do: those with known values, not with filled ones.
+
+    All columns of values [T, K] are known there, or, where that leaves less than half of the rows, any.
+    """
+    known = np.isfinite(values)
+    for rows in (np.asarray(known.all(axis=1)), np.asarray(known.any(axis=1))):
+        counted = rows[1:] & rows[:-1] if differenced else rows
+        if 2 * counted.sum() >= len(counted):
+            return np.asarray(counted)
+    return np.ones(len(values) - differenced, dtype=bool)
+
+
+def _estimate(z: FloatArray, u: FloatArray, max_lag: int, use: BoolArray) -> tuple[int, FloatArray, float]:
+    """Choose the lag by BIC, and return lag, weights [1 + K p + E, K] and ridge penalty.
+
+    Args:
+        z: [T, K] scaled columns.
+        u: [T, E] scaled exogenous columns.
+        max_lag: largest lag.
+        use: [T] rows that are fitted.
+    """
+    rows, columns = int(use.sum()), z.shape[1]
+    least = _LEAST_OUTSIDE if u.shape[1] else _LEAST
+
+    def fitted_rows(lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
+        design, target = lagged(z, u, lag, skip)
+        return (design, target) if use.all() else (design[use[skip:]], target[use[skip:]])
+
     outside = u.shape[1]
     allowed = [p for p in range(1, max_lag + 1) if 2 * (columns * p + 1 + outside) <= rows - max_lag]
     if not allowed:
-        design, target = lagged(z, u, 1, 1)
-        return 1, *_ridge(design, target)
-    best = min(allowed, key=lambda p: _bic(*lagged(z, u, p, max(allowed))))
-    return best, *_ridge(*lagged(z, u, best, best))
+        return 1, *_ridge(*fitted_rows(1, 1), least)
+    best = min(allowed, key=lambda p: _bic(*fitted_rows(p, max(allowed))))
+    return best, *_ridge(*fitted_rows(best, best), least)
 
 
 def lagged(z: FloatArray, u: FloatArray, lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
@@ -189,15 +217,16 @@ def _bic(design: FloatArray, target: FloatArray) -> float:
     return float(volume + np.log(rows) / rows * design.shape[1] * columns)
 
 
-def _ridge(design: FloatArray, target: FloatArray) -> tuple[FloatArray, float]:
+def _ridge(design: FloatArray, target: FloatArray, least: float) -> tuple[FloatArray, float]:
     """Return ridge weights [1 + K p + E, K], the constant unpenalised, and the penalty.
 
+    Directions of the design smaller than `least`, relative to the largest, have no weight.
     The penalty minimises generalised cross-validation. Penalty 0, least squares, is compared too where there
     are at least twice as many rows as coefficients, and preferred to a penalty that is hardly better.
     """
     x, mean_x, mean_y = design[:, 1:], design[:, 1:].mean(axis=0), target.mean(axis=0)
     left, singular, right = np.linalg.svd(x - mean_x, full_matrices=False)
-    kept = singular > 1e-12 * singular.max(initial=0.0)
+    kept = singular > least * singular.max(initial=0.0)
     left, singular, right = left[:, kept], singular[kept], right[kept]
     inner = left.T @ (target - mean_y)
     total = float(((target - mean_y) ** 2).sum())

@@ -39,26 +39,29 @@ class ColumnGroup:
         )
 
 
-def find_groups(panel: Panel) -> list[ColumnGroup]:
+def find_groups(panel: Panel, *, exogenous: bool = True) -> list[ColumnGroup]:
     """Return the groups of a panel: named by the user, or all series of a small aligned panel, or covariates.
 
-    Groups of one series without covariates are returned too; they cannot be modelled.
+    Groups of one series without covariates are returned too; they can be modelled with known-future columns only, which
+    count where `exogenous`. Past covariates that are categories are no columns to be modelled, and are left out.
 
     Raises:
         NotApplicable: no group has two columns.
     """
     past = tuple(range(panel.past.shape[1])) if panel.past.size else ()
+    past = tuple(k for k in past if k not in panel.nominal("past"))
+    beside = bool(past or (exogenous and panel.future.size))
     if panel.groups is not None:
         members: dict[str, list[str]] = {}
         for name, label in zip(panel.ids, panel.groups, strict=True):
             members.setdefault(label, []).append(name)
         groups = [ColumnGroup(members=tuple(m), covariates=past if len(m) == 1 else ()) for m in members.values()]
-        if all(len(g.members) == 1 and not g.covariates for g in groups):
+        if not beside and all(len(g.members) == 1 for g in groups):
             raise NotApplicable("VAR needs series that move together, and every group holds one series only.")
         return groups
     if 1 < len(panel) <= MOST_COLUMNS and panel.aligned and _one_grid(panel):
         return [ColumnGroup(members=panel.ids)]
-    if past:
+    if beside:
         return [ColumnGroup(members=(name,), covariates=past) for name in panel.ids]
     raise NotApplicable(f"VAR needs columns that move together: {_lack(panel)}.")
 
@@ -72,7 +75,7 @@ def _one_grid(panel: Panel) -> bool:
 def _lack(panel: Panel) -> str:
     """Return why a panel has no groups, for the message."""
     if len(panel) == 1:
-        return "the panel is one series without past covariates"
+        return "the panel is one series without numeric covariates"
     if len(panel) > MOST_COLUMNS:
         return f"no groups are named, and {len(panel)} series are more than {MOST_COLUMNS}"
     return "no groups are named, and the timestamps of the series do not coincide"
