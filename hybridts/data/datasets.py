@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -73,7 +73,11 @@ def load_dataset(name: str) -> Loaded:
 
 
 def resolve(
-    source: DataSource, columns: Columns | None = None, freq: str | None = None, season: int | None = None
+    source: DataSource,
+    columns: Columns | None = None,
+    freq: str | None = None,
+    season: int | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> Loaded:
     """Load data as `hybridts.data.read.load` does, or a data set where `source` is "dataset:NAME".
 
@@ -84,9 +88,9 @@ def resolve(
     from hybridts.data.read import Columns, load
 
     if not (isinstance(source, str) and source.startswith(PREFIX)):
-        return load(source, columns, freq, season)
+        return load(source, columns, freq, season, reading)
     loaded = load_dataset(source)
-    panel = load(loaded.panel, columns or Columns(), freq, season).panel
+    panel = load(loaded.panel, columns or Columns(), freq, season, reading).panel
     return replace(loaded, panel=panel)
 
 

@@ -1,6 +1,6 @@
-"""Read and check data: CSV, Parquet, pandas or polars become a Panel, and every decision becomes a notice.
+"""Read and check data: files, frames and other objects become a Panel, and every decision becomes a notice.
 
-    read (table.py) -> roles of the columns (columns.py) -> cells and times (cells.py, times.py)
+    open (source.py) -> table (formats.py) -> roles of the columns (columns.py) -> cells and times (cells.py, times.py)
         -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (time_grid.py)
 
 Where data can be read in two plausible ways, a DataError shows the choice; nothing is guessed.
@@ -8,7 +8,9 @@ Where data can be read in two plausible ways, a DataError shows the choice; noth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,13 +18,16 @@ from hybridts.data.calendar import canonical
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.data.read import cells
 from hybridts.data.read.columns import ID_NAMES, Columns, as_names, is_wide, resolve_columns
+from hybridts.data.read.formats import DataSource, read
+from hybridts.data.read.number_text import check_points
+from hybridts.data.read.options import ReadOptions, read_options
 from hybridts.data.read.rows import SeriesRows
-from hybridts.data.read.table import DataSource, Table, read
+from hybridts.data.read.table import Table
 from hybridts.data.read.time_grid import to_panel
 from hybridts.data.read.times import read_times
 from hybridts.errors import BadSetting, DataError
 
-__all__ = ["Columns", "DataSource", "Loaded", "as_names", "load"]
+__all__ = ["Columns", "DataSource", "Loaded", "ReadOptions", "as_names", "load"]
 
 
 @dataclass(frozen=True)
@@ -43,27 +48,36 @@ def load(
     columns: Columns | None = None,
     freq: str | None = None,
     season: int | None = None,
+    reading: Mapping[str, Any] | ReadOptions | None = None,
 ) -> Loaded:
     """Read and check data.
 
     Args:
-        source: path of a CSV or Parquet file, a pandas or polars frame, or a Panel (returned unchanged).
+        source: path of a file, "-" for stdin, a URL, a frame of pandas, polars or Arrow, a numpy array, or a Panel
+            (returned unchanged).
         columns: roles of the columns; by default `unique_id, ds, y`, or the only candidates.
         freq: pandas frequency alias; by default the most common spacing of the rows.
         season: seasonal period in rows; by default that of the frequency, and 1 for integer time.
+        reading: how to read what the data do not show, by name; see `ReadOptions`.
 
     Raises:
         DataError: a file, column, row or time that cannot be used; the message names it and the remedy.
-        BadSetting: `freq` or `season` is not valid.
+        BadSetting: `freq`, `season` or an option of `reading` is not valid.
     """
+    options = read_options(reading)
     columns = Columns() if columns is None else columns
     freq = None if freq is None else canonical(str(freq))
     if season is not None and (isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 1):
         raise BadSetting(f"season {season!r} is not a whole number of rows, 1 or more.", "season", season, ">= 1")
     if isinstance(source, Panel):
+        if options != ReadOptions():
+            raise BadSetting(
+                f"the data is a Panel, which has been read already. Leave {', '.join(options.given())} out.", "reading"
+            )
         return Loaded(_check_panel(source, columns, freq, season))
     named = (columns.id, columns.group, *(ID_NAMES if columns.id is None else ()))
-    table = read(source, as_text=[name for name in named if name])
+    table = read(source, [name for name in named if name], options)
+    table.freq = freq
     rows = _rows(table, resolve_columns(table, columns))
     panel = to_panel(rows, freq, None if season is None else int(season))
     return Loaded(panel, tuple(_summary(panel, table)))
@@ -83,7 +97,7 @@ def _rows(table: Table, roles: Columns) -> SeriesRows:
     assert roles.time is not None
     targets = [cells.numbers(table, name, "target") for name in roles.target]
     past, future, static = (_matrix(table, role, roles) for role in ("past", "future", "static"))
-    cells.check_one_decimal_mark(table, [*roles.target, *roles.past, *roles.future, *roles.static])
+    check_points(table, [*roles.target, *roles.past, *roles.future, *roles.static])
     times, dates = read_times(table, roles.time)
     names, code = _series(table, roles)
     table.single, table.group = roles.id is None, roles.group or ""

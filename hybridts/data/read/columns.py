@@ -10,7 +10,8 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.data.read.cells import is_text, looks_numeric
-from hybridts.data.read.table import Table
+from hybridts.data.read.options import flag
+from hybridts.data.read.table import Table, shown
 from hybridts.data.read.times import looks_like_time
 from hybridts.errors import BadSetting, did_you_mean
 
@@ -105,12 +106,11 @@ def _check_named(table: Table, asked: Columns) -> None:
     for role, column in asked.named():
         if column not in table.frame.columns:
             raise table.error(
-                f"there is no column {column!r} (given as {role})."
-                f"{did_you_mean(column, table.frame.columns)} The columns are: "
-                f"{', '.join(table.frame.columns)}."
+                f"there is no column {shown(column)} (given as {role})."
+                f"{did_you_mean(column, table.frame.columns)} The columns are: {table.columns_text()}."
             )
         if column in seen:
-            raise table.error(f"column {column!r} is given as {seen[column]} and as {role}. Give it one role.")
+            raise table.error(f"column {shown(column)} is given as {seen[column]} and as {role}. Give it one role.")
         seen[column] = role
 
 
@@ -124,7 +124,7 @@ def _only_one(table: Table, found: list[str], role: str) -> str | None:
     """Return the only candidate for a role, or None; two candidates are an error."""
     if len(found) > 1:
         raise table.error(
-            f"{' and '.join(map(repr, found))} could each be the {role} column. Choose one with "
+            f"{' and '.join(shown(name) for name in found[:5])} could each be the {role} column. Choose one with "
             f"{OPTIONS[role]} (Columns({role}=...)). The columns begin:\n{table.show()}"
         )
     return found[0] if found else None
@@ -142,9 +142,16 @@ def _find_time(table: Table, asked: Columns) -> str:
     if found is None:
         raise table.error(
             f"no column looks like a time. Name it with {OPTIONS['time']} (Columns(time=...)): dates such "
-            f"as 2024-01-31, or integers. The columns begin:\n{table.show()}"
+            f"as 2024-01-31, or integers.{_elsewhere(table)} The columns begin:\n{table.show()}"
         )
     return found
+
+
+def _elsewhere(table: Table) -> str:
+    """Return the advice for a file whose names may stand in another line."""
+    if table.lines is None:
+        return ""
+    return f" If the names of the columns are in another {table.word}, say {flag('header', 'N')}."
 
 
 def _find_id(table: Table, roles: Columns) -> str | None:
@@ -157,7 +164,7 @@ def _find_id(table: Table, roles: Columns) -> str | None:
     text = [name for name in free if name != "y" and _is_label(table.frame[name])]
     if len(text) > 1:
         raise table.error(
-            f"{len(text)} columns are text ({', '.join(text)}): which one names the series? Give it with "
+            f"{len(text)} columns are text ({words.listed(text, most=8)}): which one names the series? Give it with "
             "--time COL, --target COL, --id COL, and list covariates with --static, --past or --future. "
             f"The columns begin:\n{table.show()}"
         )
@@ -165,8 +172,8 @@ def _find_id(table: Table, roles: Columns) -> str | None:
         return None
     if table.frame[text[0]].nunique() > 1 and table.frame[str(roles.time)].is_unique:
         raise table.error(
-            f"column {text[0]!r} is text, but no time occurs twice: it may name series or describe rows. "
-            f"Use --id {text[0]} if it names series, --past, --future or --static {text[0]} if it is a "
+            f"column {shown(text[0])} is text, but no time occurs twice: it may name series or describe rows. "
+            f"Use --id {words.shortened(text[0])} if it names series, --past, --future or --static if it is a "
             f"covariate, or drop it. The columns begin:\n{table.show()}"
         )
     return text[0]
