@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import typer
 from pydantic.fields import FieldInfo
 
-from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, split
+from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, result, split
 from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
 from hybridts.errors import UserError
+from hybridts.files import reason
 
 if TYPE_CHECKING:
     from hybridts.app.api import Board
@@ -132,7 +133,7 @@ def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
     from hybridts.app.api import plan_of
 
     summary = plan_of(**config.arguments())
-    print(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else summary)
+    result(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else str(summary))
     for notice in summary.notices:
         message(notice, "note:")
 
@@ -154,7 +155,10 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
                 if file is not None:
                     file(event)
 
-            return api.backtest(**config.arguments(), watch=watch)
+            board = api.backtest(**config.arguments(), watch=watch)
+        if file is not None and file.lost is not None:
+            message(f"--events {events} ends early: {reason(file.lost)}; the run itself is complete.", "note:")
+        return board
     except KeyboardInterrupt:
         kept = f"finished stages are kept in {config.out}: run the same command to continue"
         message(f"stopped; {kept if config.out else 'nothing kept'}.")
@@ -162,13 +166,18 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
 
 
 def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
-    """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed."""
+    """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed or stdout is full."""
     from hybridts.app.listing import board_text
 
-    if as_json:
-        print(board.table.to_json(orient="records", force_ascii=False))
-    else:
-        print(board_text(board.table))
+    table = board.table.to_json(orient="records", force_ascii=False) if as_json else board_text(board.table)
+    try:
+        result(table)
+    finally:  # the run is kept where stdout fails, and its place must be said
+        _show_notes(board, quiet=quiet)
+
+
+def _show_notes(board: Board, *, quiet: bool) -> None:
+    """Print notices, the place of the run and failures on stderr; exit with 1 if a name failed."""
     if not quiet:
         for notice in (*board.table.attrs["notices"], *board.run.manifest["notices"]):
             message(notice, "note:")
