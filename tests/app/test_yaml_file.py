@@ -78,7 +78,7 @@ def test_a_path_that_the_system_cannot_hold_is_kept_for_the_reader_of_data(tmp_p
     path.write_text(f"data: {source!r}\nmodels: [Naive]\nhorizon: 2\n".replace("\\x00", "\\0").replace("'", '"'))
     config = read_config(path)
     assert config.data.source == source
-    with pytest.raises(DataError, match="cannot be opened|is not a path"):
+    with pytest.raises(DataError, match=r"cannot be opened|is not a path"):
         load(config.data.source)
 
 
