@@ -20,6 +20,9 @@ from hybridts.errors import BadSetting, DataError, cut, did_you_mean
 READING = tuple(item.name for item in fields(ReadOptions))
 
 
+_DATA = ("data",)
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -94,12 +97,27 @@ class StudyConfig(_Strict):
         """Return the keyword arguments of `hybridts.backtest`."""
         own = {"data", "combos", "plugins"}
         values = {name: getattr(self, name) for name in type(self).model_fields if name not in own}
-        columns = {
-            name: getattr(self.data, name) for name in DataConfig.model_fields if name not in ("source", *READING)
-        }
-        given = {name: getattr(self.data, name) for name in READING}
-        reading = {name: value for name, value in given.items() if value is not None and value is not False}
-        return {"df": self.data.source, **columns, **({"reading": reading} if reading else {}), **values}
+        return {"df": self.data.source, **data_arguments(self.data), **values}
+
+
+def data_arguments(data: DataConfig) -> dict[str, Any]:
+    """Return the keyword arguments of `hybridts.backtest` about the data, without the source."""
+    columns = {name: getattr(data, name) for name in DataConfig.model_fields if name not in ("source", *READING)}
+    given = {name: getattr(data, name) for name in READING}
+    reading = {name: value for name, value in given.items() if value is not None and value is not False}
+    return {**columns, **({"reading": reading} if reading else {})}
+
+
+def data_config(content: Mapping[str, Any], where: str) -> DataConfig:
+    """Check a mapping about the data alone.
+
+    Raises:
+        BadSetting: an unknown key or a wrong value.
+    """
+    try:
+        return DataConfig.model_validate(dict(content))
+    except ValidationError as cause:
+        raise _helpful(cause, where, _DATA) from cause
 
 
 def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
@@ -160,13 +178,13 @@ def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def _helpful(cause: ValidationError, where: str) -> BadSetting:
+def _helpful(cause: ValidationError, where: str, inside: tuple[str, ...] = ()) -> BadSetting:
     """Return the first problem in one sentence; an unknown key comes before the key that is missing because of it."""
     first = min(cause.errors(), key=lambda error: error["type"] != "extra_forbidden")
     place = ".".join(str(p) for p in first["loc"])
     key = str(first["loc"][-1]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
-        known = _fields_at(first["loc"][:-1])
+        known = _fields_at((*inside, *first["loc"][:-1]))
         hint = did_you_mean(key, known)
         return BadSetting(
             f"{where}: unknown key {place!r}.{hint} Known keys here: {', '.join(known)}.", key, first["input"]

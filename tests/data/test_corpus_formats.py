@@ -271,6 +271,19 @@ def test_columns_of_other_types_are_left_out_by_name(tmp_path, kind, form):
         load(source, Columns(past=("odd",), target=("y",)))
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+@pytest.mark.parametrize("zone", [None, "UTC"])
+@pytest.mark.parametrize("backend", ["numpy", "pyarrow"])
+def test_dates_at_which_pandas_ends_the_process_are_refused(unit, zone, backend):
+    far = {"s": 10**15, "ms": 10**18, "us": 9 * 10**18}[unit]
+    column = pa.array([far, 1, 2], type=pa.timestamp(unit, tz=zone))
+    source: Any = pa.table({"ds": column, "y": [1.0, 2.0, 3.0]})
+    if backend == "pyarrow":
+        source = pd.DataFrame({"ds": pd.Series(pd.arrays.ArrowExtensionArray(column)), "y": 1.0})
+    with pytest.raises(DataError, match="the column 'ds' holds dates beyond the years 1 to 9999"):
+        load(source)
+
+
 # -- options that a source does not know --------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("form", "option", "value"),

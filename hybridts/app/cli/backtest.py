@@ -6,16 +6,16 @@ import contextlib
 import inspect
 import json
 import os
-import types
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
 
-from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, result, split
+from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, result
+from hybridts.app.cli.options import option_values, parameters
 from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
 from hybridts.errors import UserError
 from hybridts.files import reason
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from hybridts.app.api import Board
     from hybridts.engine.progress_state import Event
 
-_ROLLING = ("horizon", "windows", "step", "gap", "scheme", "refit", "align")
-_PANELS = {**dict.fromkeys(DataConfig.model_fields, "Columns and frequency"), **dict.fromkeys(_ROLLING, "Rolling")}
 #: Fields of a study that are not options: only in a file, or an argument.
 _FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
 
@@ -57,28 +55,10 @@ def _fields() -> dict[str, FieldInfo]:
     return {name: item for name, item in every.items() if name not in _FILE_ONLY}
 
 
-def _kinds(annotation: Any) -> set[Any]:
-    """Return the types that a field accepts."""
-    if get_origin(annotation) in (Union, types.UnionType):
-        return set().union(*map(_kinds, get_args(annotation)))
-    return {str} if get_origin(annotation) is Literal else {annotation}
-
-
-def _parameters() -> Iterator[inspect.Parameter]:
-    """Yield one option for every field: a number, a flag, or else text."""
-    for name, item in _fields().items():
-        kinds = _kinds(item.annotation) - {type(None)}
-        kind = next(iter(kinds)) if len(kinds) == 1 and kinds <= {int, float, bool} else str
-        flag = (f"--{name.replace('_', '-')}",) if kind is bool else ()
-        option = typer.Option(*flag, help=item.description, rich_help_panel=_PANELS.get(name))
-        annotation = Annotated[kind | None, option]  # type: ignore[valid-type]
-        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-
-
 def _with_options() -> inspect.Signature:
     """Return the parameters of the command, then one for every field of a study."""
     own = inspect.signature(backtest, eval_str=True).parameters.values()
-    return inspect.Signature([p for p in own if p.kind is not p.VAR_KEYWORD] + list(_parameters()))
+    return inspect.Signature([p for p in own if p.kind is not p.VAR_KEYWORD] + list(parameters(_fields())))
 
 
 backtest.__signature__ = _with_options()  # type: ignore[attr-defined]
@@ -88,13 +68,9 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as values of a study: split lists, turn words such as "true" into values."""
     from hybridts.names.grammar import split_names
 
-    values = dict(given)
-    for name, text in given.items():
-        item = {**_fields(), "plugins": StudyConfig.model_fields["plugins"]}[name]
-        if name == "models":
-            values[name] = split_names(text)
-        elif list[str] in _kinds(item.annotation):
-            values[name] = split(text)
+    values = option_values({name: text for name, text in given.items() if name != "models"})
+    if "models" in given:
+        values["models"] = split_names(given["models"])
     if "align" in values:
         values["align"] = values["align"].replace("-", "_")
     if "refit" in values:

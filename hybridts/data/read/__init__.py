@@ -37,10 +37,14 @@ class Loaded:
     Attributes:
         panel: the data.
         notices: decisions and repairs made while reading, in sentences for the user.
+        source: name of the file, or kind of object.
+        roles: the roles of the columns that were used; None for a Panel.
     """
 
     panel: Panel
     notices: tuple[str, ...] = ()
+    source: str = "the Panel"
+    roles: Columns | None = None
 
 
 def load(
@@ -78,9 +82,10 @@ def load(
     named = (columns.id, columns.group, *(ID_NAMES if columns.id is None else ()))
     table = read(source, [name for name in named if name], options)
     table.freq = freq
-    rows = _rows(table, resolve_columns(table, columns))
+    roles = resolve_columns(table, columns)
+    rows = _rows(table, roles)
     panel = to_panel(rows, freq, None if season is None else int(season))
-    return Loaded(panel, tuple(_summary(panel, table)))
+    return Loaded(panel, tuple(_summary(panel, table)), table.name, roles)
 
 
 def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:

@@ -78,6 +78,7 @@ def arrow_table(table: pa.Table, name: str, schema: pa.Schema | None = None) -> 
     Raises:
         DataError: no column is left.
     """
+    table.validate(full=True)  # damaged offsets would end the process while they are converted
     schema = table.schema if schema is None else schema
     refused = [f"{field.name!r} ({str(field.type)[:40]})" for field in schema if not _allowed(field.type)]
     keep = [i for i, field in enumerate(table.schema) if _allowed(field.type)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -10,11 +11,13 @@ import pyarrow as pa
 
 from hybridts.data.read.columnar import arrow_table
 from hybridts.data.read.options import ReadOptions
-from hybridts.data.read.table import Table
+from hybridts.data.read.table import Table, shown
 from hybridts.errors import BadSetting, DataError
 
 if TYPE_CHECKING:
     import polars as pl
+
+_YEARS = ("0001-01-02", "9999-12-30")  # a day less, so that time zones stay inside
 
 #: What can be read, for messages.
 FORMATS = (
@@ -70,8 +73,23 @@ def from_frame(source: pd.DataFrame) -> Table:
         # Lists and other containers cannot be compared or counted; their text can.
         if dtype.kind == "O" and any(map(_is_container, frame.iloc[:, place])):
             frame.isetitem(place, frame.iloc[:, place].astype(str).to_numpy())
+        elif dtype.kind == "M":
+            _refuse_far_dates(frame.iloc[:, place])
     frame.columns = pd.Index([str(c) for c in frame.columns])
     return Table(frame, "the DataFrame")
+
+
+def _refuse_far_dates(column: pd.Series[Any]) -> None:
+    """Raise DataError for a date beyond the years 1 to 9999: damaged data, at which pandas ends the process."""
+    unit = re.search(r"\[(s|ms|us)\b", str(column.dtype))
+    if unit is None:
+        return  # nanoseconds end in 2262
+    number = column.dropna().astype("int64").to_numpy()
+    low, high = np.array(_YEARS, dtype=f"datetime64[{unit[1]}]").astype(np.int64)
+    if len(number) and (number.min() < low or number.max() > high):
+        raise DataError(
+            f"the column {shown(column.name)} holds dates beyond the years 1 to 9999. Correct or drop them."
+        )
 
 
 def _is_polars(source: object) -> TypeGuard[pl.DataFrame | pl.LazyFrame]:
@@ -102,10 +120,11 @@ def _from_stream(source: Any) -> Table:
     """Return a frame of any library that shares Arrow data, such as a pyarrow table or a DuckDB relation."""
     name = f"the {type(source).__name__}"
     try:
-        found = pa.RecordBatchReader.from_stream(source).read_all()
+        table, notices = arrow_table(pa.RecordBatchReader.from_stream(source).read_all(), name)
+    except DataError:
+        raise
     except Exception as cause:  # every library has errors of its own
         raise DataError(f"{name} cannot be read as Arrow data ({str(cause)[:300]}).") from cause
-    table, notices = arrow_table(found, name)
     made = from_frame(table)
     made.name, made.notices = name, notices
     return made
