@@ -312,19 +312,17 @@ def fuzz_names(r: random.Random, _: Path) -> None:
 
 def fuzz_parquet(r: random.Random, folder: Path) -> None:
     """Load an Arrow table of random types, as Parquet or Feather with changed bytes, or as it is."""
-    import pyarrow as pa
-    import pyarrow.feather
-    import pyarrow.parquet
+    from pyarrow import feather, parquet
 
     from hybridts.data.read import load
 
     table = arrow(r)
     match r.randrange(3):
         case 0:
-            pa.parquet.write_table(table, folder / "a.parquet")
+            parquet.write_table(table, folder / "a.parquet")
             path = folder / "a.parquet"
         case 1:
-            pa.feather.write_feather(table, folder / "a.feather", compression="uncompressed")
+            feather.write_feather(table, folder / "a.feather", compression="uncompressed")
             path = folder / "a.feather"
         case _:
             load(table)

@@ -44,6 +44,7 @@ class _PackagedDataset:
     row: Dataset
     frame: Callable[[], pd.DataFrame]
     season: int | None = None
+    target: tuple[str, ...] = ()
 
 
 def available() -> list[Dataset]:
@@ -57,7 +58,7 @@ def load_dataset(name: str) -> Loaded:
     Raises:
         DataError: there is none of this name; the message names the nearest.
     """
-    from hybridts.data.read import Loaded, load
+    from hybridts.data.read import Columns, Loaded, load
 
     key = name.removeprefix(PREFIX).strip().casefold()
     if key == _SYNTHETIC.name:
@@ -68,7 +69,7 @@ def load_dataset(name: str) -> Loaded:
             f"there is no data set {name!r}.{did_you_mean(key, names)} The data sets are: {', '.join(names)}."
         )
     packaged = _PACKAGED[key]
-    loaded = load(packaged.frame(), season=packaged.season)
+    loaded = load(packaged.frame(), Columns(target=packaged.target), season=packaged.season)
     return Loaded(loaded.panel, tuple(n.replace("the DataFrame", key) for n in loaded.notices))
 
 
@@ -202,6 +203,7 @@ _PACKAGED = {
                 8,
             ),
             _macro,
+            target=MACRO,
         ),
         _PackagedDataset(
             Dataset(

@@ -453,12 +453,12 @@ def test_lines_above_the_header(tmp_path, above):
 
 
 def test_a_second_line_of_units(tmp_path):
-    text = "date,load,temp\n,kWh,C\n" + "".join(f"{day},{k}.5,1\n" for k, day in enumerate(DATES))
+    text = "date,load,heat\n,kWh,kWh\n" + "".join(f"{day},{k}.5,1\n" for k, day in enumerate(DATES))
     message = refused(tmp_path, text)
     assert (
-        "line 2 (, kWh, C) looks like a second line of names or units. Say --header 1,2 to join both lines" in message
+        "line 2 (, kWh, kWh) looks like a second line of names or units. Say --header 1,2 to join both lines" in message
     )
-    assert read(tmp_path, text, header="1,2").panel.ids == ("load kWh", "temp C")
+    assert read(tmp_path, text, header="1,2").panel.ids == ("heat kWh", "load kWh")
 
 
 # -- files that are none ------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import feather, parquet
 
 from hybridts.data.read import Columns, load
 from hybridts.errors import BadSetting, DataError
@@ -259,10 +260,10 @@ def test_columns_of_other_types_are_left_out_by_name(tmp_path, kind, form):
     table = pa.table({"ds": pa.array(pd.date_range("2020", periods=5)), "y": [1.0] * 5, "odd": STRANGE[kind]})
     source: Any = table
     if form == "parquet":
-        pa.parquet.write_table(table, tmp_path / "data.parquet")
+        parquet.write_table(table, tmp_path / "data.parquet")
         source = tmp_path / "data.parquet"
     elif form == "feather":
-        pa.feather.write_feather(table, tmp_path / "data.feather")
+        feather.write_feather(table, tmp_path / "data.feather")
         source = tmp_path / "data.feather"
     loaded = load(source)
     assert loaded.panel.ids == ("y",)

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _SAMPLE = 50
 _WHOLE = r"^[+-]?(?:0|[1-9]\d{0,17})$"
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
+_TRUTH = {word: word.casefold() == "true" for word in ("True", "TRUE", "true", "False", "FALSE", "false")}
 _CODE = r"^0\d+$"  # 007 is a code, or a date such as 01022023; its zero would be lost in a number
 
 
@@ -186,11 +188,14 @@ def _with_lines(message: str, skip: int) -> str:
     return re.sub(r"line (\d+)", lambda found: f"line {int(found[1]) + skip - 1}", message)
 
 
-def _typed(column: pd.Series[str], options: ReadOptions) -> tuple[pd.Series[str] | pd.Series[float], str]:
+def _typed(column: pd.Series[str], options: ReadOptions) -> tuple[pd.Series[Any], str]:
     """Return a column of plain numbers as integers or floats, exactly, and what its points show; others unchanged."""
     text = pc.utf8_trim_whitespace(pa.array(column, type=pa.large_string(), from_pandas=True)).drop_null()
     if not len(text) or pc.any(pc.match_substring_regex(text, _CODE)).as_py():
         return column, ""
+    if len(text) == len(column) and set(pc.unique(text[:200]).to_pylist()) <= _TRUTH.keys():
+        truth = column.str.strip().map(_TRUTH)
+        return (column if truth.isna().any() else truth.astype(bool)), ""
     if pc.all(pc.match_substring_regex(text, _WHOLE)).as_py() and len(text) == len(column):
         return pd.Series(pc.cast(pc.utf8_ltrim(text, "+"), pa.int64()).to_numpy(zero_copy_only=False)), ""
     commas = options.decimal == "," or options.thousands == "."
