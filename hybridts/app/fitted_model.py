@@ -267,7 +267,11 @@ class FittedModel:
                 "predict(future=...) takes a pandas frame of the known columns of the next rows, found "
                 f"{type(future).__name__}. Set the number of steps by fit(df, horizon)."
             )
-        panel = load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
+        both = pd.concat([source, future], ignore_index=True)
+        loaded = load(both, columns, freq=freq, season=season, categories=self.loaded.panel.categories)
+        panel = loaded.panel
+        for text in (text for text in loaded.unseen if text not in self.loaded.unseen):
+            warnings.warn(text, UserWarning, stacklevel=3)
         new = [name for name in panel.ids if name not in self.loaded.panel.index]
         if new:
             raise DataError(

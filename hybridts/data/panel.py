@@ -93,6 +93,8 @@ class Panel:
         static: [N, S] static covariates, one row per series.
         groups: N labels of series that belong together, or None where none were given.
         columns: names of the covariates under the keys "past", "future" and "static".
+        categories: name of a text covariate -> names of its categories. The value of the column is the index of a
+            row's category: a label without size or order. A later category has a higher number than earlier ones.
     """
 
     values: FloatArray
@@ -109,6 +111,7 @@ class Panel:
     static: FloatArray = field(default_factory=lambda: _NO_COLUMNS)
     groups: tuple[str, ...] | None = None
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     # -- size -----------------------------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -129,6 +132,17 @@ class Panel:
         """Return True where all series that have visible rows end at the same time."""
         seen = self.lengths > 0
         return len(np.unique(self.times[self.stops[seen] - 1])) == 1
+
+    def nominal(self, role: str) -> dict[int, tuple[str, ...]]:
+        """Return index of each text column of a role ("past", "future", "static") -> names of its categories.
+
+        >>> columns = {"future": ("price", "kind")}
+        >>> panel = Panel(*[np.empty(0)] * 5, ids=(), columns=columns, categories={"kind": ("a",)})
+        >>> panel.nominal("future")
+        {1: ('a',)}
+        """
+        names = enumerate(self.columns.get(role, ()))
+        return {k: self.categories[name] for k, name in names if name in self.categories}
 
     # -- reading --------------------------------------------------------------------------------------------------
     def series(self, i: int) -> FloatArray:
@@ -228,11 +242,19 @@ class Panel:
         return replace(self, values=changed)
 
     # -- identity -------------------------------------------------------------------------------------------------
+    @property
+    def labels(self) -> list[object]:
+        """Return the names of the covariates, and which of them are text, for hashes.
+
+        The names of categories are left out: a category that first occurs later must not change an earlier cut.
+        """
+        return [*sorted(self.columns.items()), *sorted(self.categories)]
+
     @cached_property
     def fingerprint(self) -> str:
         """Hash everything that is visible: equal for equal panels, whatever panel they were cut from."""
         digest = hashlib.blake2b(digest_size=16)
-        head = (self.ids, self.season, self.freq, self.step, self.groups, sorted(self.columns.items()))
+        head = (self.ids, self.season, self.freq, self.step, self.groups, self.labels)
         digest.update(repr(head).encode())
         digest.update(np.ascontiguousarray(self.lengths).tobytes())
         digest.update(np.ascontiguousarray(self.reach - self.starts).tobytes())

@@ -26,7 +26,7 @@ class Fingerprints:
 
     def of(self, cut: Panel) -> str:
         """Return a hash of all visible content of a panel cut from this one; equal for equal content."""
-        head = (len(cut), cut.season, cut.freq, cut.step, sorted(cut.columns.items()))
+        head = (len(cut), cut.season, cut.freq, cut.step, cut.labels)
         digest = hashlib.blake2b(repr(head).encode(), digest_size=16)
         whole = cut.ids is self.panel.ids
         names = self._names if whole else self._names[[self.panel.index[name] for name in cut.ids]]

@@ -37,7 +37,7 @@ def digests(task: FitTask, panel: Panel, load: Callable[[str], StageResult]) -> 
     series = np.flatnonzero(kept)
     before = _digests_of(load, task.earlier)
     positions = _positions(task.origins)
-    head = repr((task.lineage, panel.season, panel.freq, panel.step, sorted(panel.columns.items()))).encode()
+    head = repr((task.lineage, panel.season, panel.freq, panel.step, panel.labels)).encode()
     found = np.empty((len(series), SIZE), np.uint8)
     for row, i in enumerate(series.tolist()):
         digest = hashlib.blake2b(head, digest_size=SIZE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -132,12 +133,76 @@ def test_rows_beyond_the_last_target_with_known_covariates_are_reach():
     assert np.isfinite(panel.future_window(panel.ends(), 2)).all()
 
 
-def test_text_covariates_become_codes_in_sorted_order():
-    frame = long(3, kind=["u", "v", "u", "v", "u", "u"], region=["n"] * 3 + ["e"] * 3)
+def test_text_covariates_are_numbered_by_their_first_time_and_then_by_name():
+    frame = long(3, kind=["u", "a", "u", "v", "u", "u"], region=["n"] * 3 + ["e"] * 3)
     loaded = load(frame, Columns(future=("kind",), static=("region",)))
-    assert loaded.panel.future[:, 0].tolist() == [0, 1, 0, 1, 0, 0]
+    assert loaded.panel.categories == {"kind": ("u", "v", "a"), "region": ("e", "n")}
+    assert loaded.panel.future[:, 0].tolist() == [0, 2, 0, 1, 0, 0]
     assert loaded.panel.static.tolist() == [[1], [0]]
-    assert_notice(loaded, "column 'region' is text and was coded in sorted order: e = 0, n = 1.")
+    assert loaded.panel.nominal("future") == {0: ("u", "v", "a")}
+    assert_notice(loaded, "column 'region' is text with 2 categories: e, n.")
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.sampled_from(["b", "none", "NA", "ä", ""]), min_size=6, max_size=6),
+    st.text("abz", min_size=1, max_size=3),
+)
+def test_a_category_that_comes_later_changes_no_earlier_number(kinds, later):
+    plain = long(6, kind=[*kinds, *reversed(kinds)], price=1.0)
+    plain.loc[plain["ds"] == plain["ds"].max(), ["y", "kind"]] = [np.nan, kinds[0]]
+    other = plain.copy()
+    other.loc[other["ds"] == other["ds"].max(), "kind"] = later
+    first, second = (load(frame, Columns(future=("kind", "price"))) for frame in (plain, other))
+    ahead = np.arange(len(first.panel.future)) % 6 == 5
+    assert np.array_equal(first.panel.future[~ahead], second.panel.future[~ahead])
+    assert first.panel.cut(np.array([4, 4])).fingerprint == second.panel.cut(np.array([4, 4])).fingerprint
+    new = later not in kinds
+    assert bool(second.unseen) == new
+    if new:
+        assert_notice(second, f"column 'kind': {later!r} first occurs in rows without a known target, so no model can")
+
+
+@pytest.mark.parametrize("word", ["none", "None", "NA", "null"])
+def test_a_word_for_nothing_is_a_category_of_a_text_column(word):
+    loaded = load(long(3, kind=["sale", word, word, word, "sale", word]), Columns(future=("kind",)))
+    assert set(loaded.panel.categories["kind"]) == {"sale", word}
+    assert np.isfinite(loaded.panel.future).all()
+    assert_notice(loaded, f"The word {word!r} is a category like the others")
+
+
+def test_an_empty_cell_beside_a_known_target_is_a_category_and_is_an_error_elsewhere():
+    frame = long(3, kind=["sale", None, None, np.nan, "sale", ""])
+    loaded = load(frame, Columns(future=("kind",)))
+    assert loaded.panel.categories == {"kind": ("(empty)", "sale")}
+    assert_notice(loaded, "Its empty cells are a category of their own, (empty).")
+    frame = long(3, kind=["sale", "x", None, "x", "sale", "x"])
+    frame.loc[2, "y"] = np.nan
+    with pytest.raises(DataError, match="covariate 'kind' is missing for series 'a'"):
+        load(frame.assign(other=1.0), Columns(future=("kind", "other")))
+
+
+@pytest.mark.parametrize("cells", [[True, False, True], ["true", "False", "TRUE"], pd.array([True, False, True])])
+def test_true_and_false_are_one_and_zero(cells):
+    frame = long(3).iloc[:3].assign(promo=cells)
+    loaded = load(frame, Columns(future=("promo",)))
+    assert loaded.panel.future[:, 0].tolist() == [1, 0, 1]
+    assert not loaded.panel.categories
+
+
+@pytest.mark.parametrize("role", ["id", "past", "future", "static", None])
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_categorical_column_of_one_category_is_read(role, library):
+    frame = long(4).iloc[:4].drop(columns="unique_id").assign(place=pd.Categorical(["DE"] * 4))
+    if library == "polars":
+        polars = pytest.importorskip("polars")
+        frame = polars.from_pandas(frame.astype({"place": str})).with_columns(
+            polars.col("place").cast(polars.Categorical)
+        )
+    given: dict[str, Any] = {role: "place" if role == "id" else ("place",)} if role else {}
+    panel = load(frame, Columns(**given, target=("y",))).panel
+    assert panel.lengths.tolist() == [4]
+    assert panel.categories == ({"place": ("DE",)} if role not in ("id", None) else {})
 
 
 def test_groups_come_from_their_column():

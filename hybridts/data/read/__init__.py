@@ -1,7 +1,7 @@
 """Read and check data: files, frames and other objects become a Panel, and every decision becomes a notice.
 
-    open (source.py) -> table (formats.py) -> roles of the columns (columns.py) -> cells and times (cells.py, times.py)
-        -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (time_grid.py)
+    open (source.py) -> table (formats.py) -> roles of the columns (columns.py)
+        -> cells and times (cells.py, categories.py, times.py) -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (time_grid.py)
 
 Where data can be read in two plausible ways, a DataError shows the choice; nothing is guessed.
 """
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.calendar import canonical
-from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.data.panel import BoolArray, FloatArray, IntArray, Panel
 from hybridts.data.read import cells
+from hybridts.data.read.categories import Categories, notice, numbered, unseen_notice, with_empty
 from hybridts.data.read.columns import ID_NAMES, Columns, as_names, is_wide, resolve_columns
 from hybridts.data.read.formats import DataSource, read
 from hybridts.data.read.number_text import check_points
@@ -39,10 +40,12 @@ class Loaded:
         notices: decisions and repairs made while reading, in sentences for the user.
         source: name of the file, or kind of object.
         roles: the roles of the columns that were used; None for a Panel.
+        unseen: those notices that tell of categories whose effect no model can know.
     """
 
     panel: Panel
     notices: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     source: str = "the Panel"
     roles: Columns | None = None
 
@@ -52,6 +55,7 @@ def load(
     columns: Columns | None = None,
     freq: str | None = None,
     season: int | None = None,
+    categories: Mapping[str, tuple[str, ...]] | None = None,
     reading: Mapping[str, Any] | ReadOptions | None = None,
 ) -> Loaded:
     """Read and check data.
@@ -62,6 +66,7 @@ def load(
         columns: roles of the columns; by default `unique_id, ds, y`, or the only candidates.
         freq: pandas frequency alias; by default the most common spacing of the rows.
         season: seasonal period in rows; by default that of the frequency, and 1 for integer time.
+        categories: names of the categories of text columns that keep their numbers; see `Panel.categories`.
         reading: how to read what the data do not show, by name; see `ReadOptions`.
 
     Raises:
@@ -83,9 +88,9 @@ def load(
     table = read(source, [name for name in named if name], options)
     table.freq = freq
     roles = resolve_columns(table, columns)
-    rows = _rows(table, roles)
+    rows = _rows(table, roles, categories or {})
     panel = to_panel(rows, freq, None if season is None else int(season))
-    return Loaded(panel, tuple(_summary(panel, table)), table.name, roles)
+    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen), table.name, roles)
 
 
 def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:
@@ -97,19 +102,22 @@ def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int |
     return panel if season is None else replace(panel, season=int(season))
 
 
-def _rows(table: Table, roles: Columns) -> SeriesRows:
-    """Return the cells in use as plain arrays; a wide table becomes long."""
+def _rows(table: Table, roles: Columns, numbers: Mapping[str, tuple[str, ...]]) -> SeriesRows:
+    """Return the cells in use as plain arrays; a wide table becomes long. `numbers`: see `load`."""
     assert roles.time is not None
     targets = [cells.numbers(table, name, "target") for name in roles.target]
-    past, future, static = (_matrix(table, role, roles) for role in ("past", "future", "static"))
+    known = np.asarray(np.isfinite(targets).any(axis=0))
+    columns = {role: _covariates(table, role, roles, known) for role in ("past", "future", "static")}
     check_points(table, [*roles.target, *roles.past, *roles.future, *roles.static])
     times, dates = read_times(table, roles.time)
-    names, code = _series(table, roles)
+    names: dict[str, tuple[str, ...]] = {}
+    past, future, static = (_matrix(table, columns[role], (times, known), names, numbers) for role in columns)
+    ids, code = _series(table, roles)
     table.single, table.group = roles.id is None, roles.group or ""
     source = np.arange(len(times))
     groups = cells.labels(table, roles.group, "group") if roles.group else None
     rows = SeriesRows(
-        ids=names,
+        ids=ids,
         code=code,
         times=times,
         values=targets[0],
@@ -121,21 +129,61 @@ def _rows(table: Table, roles: Columns) -> SeriesRows:
         columns={"past": roles.past, "future": roles.future, "static": roles.static},
         table=table,
         groups=groups,
+        categories=names,
     )
     if not is_wide(roles):
         return rows
-    order = np.argsort(names, kind="stable")
-    wide = rows.pick(np.tile(source, len(names)))
+    order = np.argsort(ids, kind="stable")
+    wide = rows.pick(np.tile(source, len(ids)))
     values = np.concatenate([targets[i] for i in order])
-    ids = tuple(names[i] for i in order)
+    ids = tuple(ids[i] for i in order)
     label = np.full(len(values), "wide", dtype=object)
     return replace(wide, ids=ids, code=np.repeat(np.arange(len(ids)), len(times)), values=values, groups=label)
 
 
-def _matrix(table: Table, role: str, roles: Columns) -> FloatArray:
-    """Return [n, C] the covariates of a role."""
-    columns = [cells.codes_or_numbers(table, name, role) for name in getattr(roles, role)]
-    return np.column_stack(columns) if columns else np.empty((len(table.frame), 0))
+def _covariates(table: Table, role: str, roles: Columns, known: BoolArray) -> dict[str, Categories | FloatArray]:
+    """Return the covariates of a role by name; `known` [n] are the rows with a target.
+
+    An empty cell of a static column is an error later; of others, it may be a category (see `with_empty`).
+    """
+    found: dict[str, Categories | FloatArray] = {}
+    for name in getattr(roles, role):
+        column = cells.categories_or_numbers(table, name, role)
+        mends = isinstance(column, Categories) and role != "static"
+        found[name] = with_empty(column, known) if mends and isinstance(column, Categories) else column
+    return found
+
+
+def _matrix(
+    table: Table,
+    columns: Mapping[str, Categories | FloatArray],
+    rows: tuple[IntArray, BoolArray],
+    names: dict[str, tuple[str, ...]],
+    first: Mapping[str, tuple[str, ...]],
+) -> FloatArray:
+    """Return [n, C] the covariates of a role, categories as numbers; add their names to `names`, by column.
+
+    Args:
+        table: collects a notice on each text column.
+        columns: by name.
+        rows: [n] times, and whether the target is known.
+        names: grows.
+        first: names of categories that keep their numbers.
+    """
+    times, known = rows
+    result = np.empty((len(table.frame), len(columns)))
+    for k, (name, column) in enumerate(columns.items()):
+        if not isinstance(column, Categories):
+            result[:, k] = column
+            continue
+        result[:, k], names[name] = numbered(column, times, first.get(name, ()))
+        table.notices.append(notice(name, names[name]))
+        shown = set(np.unique(column.code[known]).tolist())
+        unseen = [text for code, text in enumerate(column.names) if code not in shown]
+        if unseen:
+            table.unseen.append(unseen_notice(name, unseen))
+            table.notices.append(table.unseen[-1])
+    return result
 
 
 def _series(table: Table, roles: Columns) -> tuple[tuple[str, ...], IntArray]:

@@ -1,4 +1,4 @@
-"""Turn cells into numbers, category codes or labels; the error for a bad cell names its row."""
+"""Turn cells into numbers, categories or labels; the error for a bad cell names its row."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hybridts.data.panel import BoolArray, FloatArray
+from hybridts.data.read.categories import AMBIGUOUS, Categories, categories_of
 from hybridts.data.read.number_text import as_numbers, looks_like_number
 from hybridts.data.read.table import Table, shown
 from hybridts.text import and_more
@@ -84,8 +85,8 @@ def _from_text(table: Table, name: str, role: str) -> FloatArray:
     return np.asarray(value[codes])
 
 
-def codes_or_numbers(table: Table, name: str, role: str) -> FloatArray:
-    """Return [n] a covariate: numbers as floats, categories as codes in sorted order (with a notice).
+def categories_or_numbers(table: Table, name: str, role: str) -> Categories | FloatArray:
+    """Return a covariate: categories of text, or [n] numbers; true and false are 1 and 0.
 
     Raises:
         DataError: the column holds dates or too many categories, or a number cannot be read.
@@ -96,23 +97,31 @@ def codes_or_numbers(table: Table, name: str, role: str) -> FloatArray:
             f"the {role} column {shown(name)} holds dates. Covariates are numbers or categories: "
             "derive a number first, or leave the column out."
         )
-    if not isinstance(column.dtype, pd.CategoricalDtype) and (
-        looks_numeric(column) or pd.api.types.is_bool_dtype(column)
-    ):
+    nominal = isinstance(column.dtype, pd.CategoricalDtype)
+    if not nominal and not is_text(column):
         return numbers(table, name, role)
-    missing = is_missing(column)
-    text = column.astype(str).str.strip()
-    names = sorted(set(text[~missing]))
-    if len(names) > MAX_CATEGORIES:
+    found = categories_of(column)
+    truth = _truth(found)
+    if truth is not None:
+        return truth
+    words = bool(found.names) and all(name.casefold() in AMBIGUOUS for name in found.names)
+    if not nominal and not words and looks_numeric(column):
+        return numbers(table, name, role)
+    if len(found.names) > MAX_CATEGORIES:
         raise table.error(
-            f"the {role} column {shown(name)} is text with {len(names)} different values "
-            f"({', '.join(n[:20] for n in names[:3])}, ...). Up to {MAX_CATEGORIES} categories can be coded: give "
-            "numbers instead."
+            f"the {role} column {shown(name)} is text with {len(found.names)} different values "
+            f"({', '.join(n[:20] for n in found.names[:3])}, ...). Up to {MAX_CATEGORIES} categories can be coded: "
+            "give numbers instead."
         )
-    code = {value: float(i) for i, value in enumerate(names)}
-    coded = ", ".join(f"{value[:40]} = {i}" for i, value in enumerate(names[:6])) + (", ..." if len(names) > 6 else "")
-    table.notices.append(f"column {shown(name)} is text and was coded in sorted order: {coded}.")
-    return np.where(missing, np.nan, text.map(code).to_numpy(dtype=np.float64, na_value=np.nan))
+    return found
+
+
+def _truth(found: Categories) -> FloatArray | None:
+    """Return [n] 1 for true, 0 for false and NaN for an empty cell; None for any other column."""
+    value = {"true": 1.0, "false": 0.0}
+    if not found.names or any(name.casefold() not in value for name in found.names):
+        return None
+    return np.array([*(value[name.casefold()] for name in found.names), np.nan])[found.code]
 
 
 def labels(table: Table, name: str, role: str) -> npt.NDArray[np.object_]:

@@ -30,6 +30,7 @@ class SeriesRows:
         columns: names of the covariates under the keys "past", "future" and "static".
         table: the source, which names rows in messages and collects notices.
         groups: [n] group labels, or None.
+        categories: names of the categories of text columns, by column; see `Panel.categories`.
         starts: [N] first row of each series, once `mark` has set it.
     """
 
@@ -45,6 +46,7 @@ class SeriesRows:
     columns: dict[str, tuple[str, ...]]
     table: Table
     groups: npt.NDArray[np.object_] | None = None
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     starts: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
 
     def pick(self, rows: IntArray | BoolArray) -> SeriesRows:

@@ -36,6 +36,7 @@ class Table:
         lines: [n] 1-based line of each row in a file; None where rows are counted from 0.
         separator: separator of a text file, "" otherwise.
         notices: decisions made while reading, in sentences.
+        unseen: those of them on categories without a known target.
         decimal_commas: number columns written with decimal commas.
         fractions: of each number column of a text file, what its points show (see `number_text.fractions`).
         single: True where no column names the series.
@@ -52,6 +53,7 @@ class Table:
     notices: list[str] = field(default_factory=list)
     decimal_commas: list[str] = field(default_factory=list)
     fractions: dict[str, str] = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)
     single: bool = False
     group: str = ""
     options: ReadOptions = field(default_factory=ReadOptions)

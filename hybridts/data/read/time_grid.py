@@ -54,6 +54,7 @@ def to_panel(rows: SeriesRows, freq: str | None, season: int | None) -> Panel:
         static=static if rows.columns["static"] else np.empty((0, 0)),
         groups=groups,
         columns=rows.columns,
+        categories=rows.categories,
     )
 
 
@@ -194,7 +195,8 @@ def _fill_future(rows: SeriesRows, reach: IntArray) -> SeriesRows:
     within = (np.arange(len(rows.code)) < reach[rows.code])[:, None]
     holes = np.isnan(rows.future) & within
     if rule == "zero":
-        values = np.where(holes, 0.0, rows.future)
+        numbers = np.array([name not in rows.categories for name in rows.columns["future"]])
+        values = np.where(holes & numbers, 0.0, rows.future)  # a category has no zero
     else:
         known = np.where(np.isnan(rows.future), 0, np.arange(len(rows.code))[:, None])
         before = np.maximum.accumulate(known, axis=0)
