@@ -1,7 +1,8 @@
 """Read and check data: files, frames and other objects become a Panel, and every decision becomes a notice.
 
     open (source.py) -> table (formats.py) -> roles of the columns (columns.py)
-        -> cells and times (cells.py, categories.py, times.py) -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (time_grid.py)
+        -> cells and times (cells.py, categories.py, times.py) -> rows of series (rows.py) -> spacing (frequency.py)
+        -> Panel (time_grid.py)
 
 Where data can be read in two plausible ways, a DataError shows the choice; nothing is guessed.
 """
@@ -9,7 +10,7 @@ Where data can be read in two plausible ways, a DataError shows the choice; noth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,14 @@ from hybridts.data.read.columns import ID_NAMES, Columns, as_names, is_wide, res
 from hybridts.data.read.formats import DataSource, read
 from hybridts.data.read.number_text import check_points
 from hybridts.data.read.options import ReadOptions, read_options
+from hybridts.data.read.restored import Given, given_by, restored
 from hybridts.data.read.rows import SeriesRows
 from hybridts.data.read.table import Table
 from hybridts.data.read.time_grid import to_panel
 from hybridts.data.read.times import read_times
 from hybridts.errors import BadSetting, DataError
 
-__all__ = ["Columns", "DataSource", "Loaded", "ReadOptions", "as_names", "load"]
+__all__ = ["Columns", "DataSource", "Loaded", "ReadOptions", "as_names", "load", "restored"]
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,18 @@ class Loaded:
     Attributes:
         panel: the data.
         notices: decisions and repairs made while reading, in sentences for the user.
-        source: name of the file, or kind of object.
-        roles: the roles of the columns that were used; None for a Panel.
         unseen: those notices that tell of categories whose effect no model can know.
+        roles: the roles of the columns that were used; None for a Panel.
+        source: name of the file, or kind of object.
+        given: names and types of the columns, for results; see `restored`.
     """
 
     panel: Panel
     notices: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
-    source: str = "the Panel"
     roles: Columns | None = None
+    source: str = "the Panel"
+    given: Given = field(default_factory=Given)
 
 
 def load(
@@ -90,7 +94,7 @@ def load(
     roles = resolve_columns(table, columns)
     rows = _rows(table, roles, categories or {})
     panel = to_panel(rows, freq, None if season is None else int(season))
-    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen), table.name, roles)
+    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen), roles, table.name, given_by(table, roles))
 
 
 def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:

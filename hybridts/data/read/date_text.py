@@ -259,8 +259,10 @@ def _offset_minutes(zone: object) -> float:
 def drop_zone(table: Table, name: str, local: DatetimeArray, utc: DatetimeArray, zone: str) -> DatetimeArray:
     """Return whole days as written, and anything finer in UTC, which has no clock changes."""
     known = local[~np.isnat(local)]
+    table.zone = zone if " and " not in zone else "UTC"
     if (known == known.astype("datetime64[D]")).all():
         table.notices.append(f"time {shown(name)}: the dates are kept as written, their zone ({zone}) was dropped.")
+        table.local_days = True
         return local
     if zone != "UTC":
         table.notices.append(f"time {shown(name)}: converted from {zone} to UTC.")

@@ -44,6 +44,8 @@ class Table:
         options: how to read what the content does not show.
         word: what a place in the source is called: "line" in a text file, "row" in a workbook.
         freq: the frequency that the user gave, which decides what 2018-1 means.
+        zone: time zone of the times, once they are read; empty for none.
+        local_days: True where whole days were kept as written and only their zone was dropped.
     """
 
     frame: pd.DataFrame
@@ -59,6 +61,8 @@ class Table:
     options: ReadOptions = field(default_factory=ReadOptions)
     word: str = "line"
     freq: str | None = None
+    zone: str = ""
+    local_days: bool = False
 
     def where(self, row: int) -> str:
         """Return the place of a row in the source, in words."""
