@@ -17,6 +17,21 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+#: Longest message in characters: a name or a cell of 100 000 characters must not fill the screen.
+LONGEST = 2000
+
+
+def cut(message: str, most: int = LONGEST) -> str:
+    """Return a message without its middle where it is longer than `most` characters; both ends stay readable.
+
+    >>> cut("a" * 60 + "b" * 60, most=60)
+    'aaaaaaaaaaaaaaa … (90 characters left out) … bbbbbbbbbbbbbbb'
+    """
+    if len(message) <= most:
+        return message
+    end = max(1, (most - 30) // 2)
+    return f"{message[:end]} … ({len(message) - 2 * end} characters left out) … {message[-end:]}"
+
 
 class HybridtsError(Exception):
     """Base of every error that hybridts raises on purpose."""
@@ -24,6 +39,9 @@ class HybridtsError(Exception):
 
 class UserError(HybridtsError):
     """The input or the configuration is wrong; the message names the finding, its place and the remedy."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(cut(str(message)))
 
 
 class DataError(UserError):
@@ -80,6 +98,9 @@ class StageFailure(HybridtsError):
 
 class StoreError(HybridtsError):
     """A run directory that cannot be read or written."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(cut(str(message)))
 
 
 class WrongPlace(StoreError, UserError):

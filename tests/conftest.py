@@ -25,6 +25,7 @@ KINDS = {
     ),
     "command": (
         "app/test_cli.py",
+        "app/test_streams.py",
         "names/test_code_fingerprint.py",
         "names/test_plugins.py",
     ),

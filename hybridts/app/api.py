@@ -118,6 +118,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     past: Sequence[str] = (),
     future: Sequence[str] = (),
     static: Sequence[str] = (),
+    reading: Mapping[str, Any] | None = None,
     metrics: Sequence[str] | None = None,
     settings: Settings | None = None,
     seed: int = 0,
@@ -145,8 +146,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     1     2          Naive  2.47
 
     Args:
-        df: a pandas or polars frame (unique_id, ds, y; or one series; or wide), the path of a CSV or Parquet file, a
-            Panel, or "dataset:NAME".
+        df: a pandas, polars or Arrow frame (unique_id, ds, y; or one series; or wide), the path of a file (CSV,
+            Parquet, Feather, Excel, JSON lines, SQLite, DuckDB; also compressed), "-" for stdin, a Panel, or
+            "dataset:NAME".
         models: names, combos or expressions, as a list or comma separated; "seed-100" for all published names.
         horizon: steps forecast at every cutoff, in rows.
         windows: number of cutoffs, counted back from the end of the data.
@@ -162,6 +164,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         time, target, id, group, past, future, static: names of columns, where they cannot be detected. `group`: series
             that move together (VAR). `past`: covariates known up to the cutoff, `future`: known ahead, `static`:
             constant in each series.
+        reading: how to read what the data do not show, such as {"decimal": ",", "dayfirst": True, "sheet": "2024"}; the
+            keys are the options of the command line in the group "Columns and reading".
         metrics: columns of the table; None: MASE, RMSSE, sMAPE, MAE, RMSE. There are WAPE and bias, too.
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
@@ -185,11 +189,11 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         StoreError: the run directory or the store cannot be written, or a newer version wrote it.
     """
     given = dict(locals())
-    planned = _planned(df, Study.from_options(given))
+    planned = _planned(df, Study.from_options(given), reading)
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
     source = str(df) if isinstance(df, (str, Path)) else ""
     run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watch)
-    write_config(run.path, resolved_options(planned, source))
+    write_config(run.path, resolved_options(planned, source, reading))
     return Board(run)
 
 
@@ -202,25 +206,27 @@ def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:
     bound = inspect.signature(backtest).bind(*args, **kwargs)
     bound.apply_defaults()
     options = bound.arguments
-    planned = _planned(options["df"], Study.from_options(options))
+    planned = _planned(options["df"], Study.from_options(options), options["reading"])
     folders = [path_of(options["out"]) / "stages"] if options["out"] is not None else []
     folders += [path_of(options["store"])] if options["store"] is not None else []
     return summary_of(planned, folders, options["jobs"])
 
 
-def _planned(data: DataSource, study: Study) -> PlannedStudy:
+def _planned(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> PlannedStudy:
     """Read the data and plan the study, so that wrong input is refused before anything is computed."""
-    loaded = resolve(data, study.columns, freq=study.freq, season=study.season)
+    loaded = resolve(data, study.columns, freq=study.freq, season=study.season, reading=reading)
     table = registry()
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     return replace(planned, notices=(*loaded.notices, *planned.notices))
 
 
-def resolved_options(planned: PlannedStudy, source: str) -> Mapping[str, object]:
+def resolved_options(
+    planned: PlannedStudy, source: str, reading: Mapping[str, Any] | None = None
+) -> Mapping[str, object]:
     """Return the study as the content of a study file, with every default filled in and the combos it uses."""
     study, panel, table = planned.study, planned.panel, planned.job.registry
     columns = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(study.columns).items()}
-    data = {name: value for name, value in {"source": source, **columns}.items() if value}
+    data = {name: value for name, value in {"source": source, **columns, **(reading or {})}.items() if value}
     combos = {
         c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}}
         for c in used_by(study.models, table)

@@ -15,7 +15,9 @@ written in one call, so a reader never sees half of it; an existing file is appe
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import errno
 import json
 import os
 import time
@@ -25,6 +27,7 @@ from typing import Any
 
 from hybridts.engine.progress_state import Event
 from hybridts.errors import UserError
+from hybridts.files import reason
 
 
 class EventFile:
@@ -35,21 +38,28 @@ class EventFile:
         start: clock at the start, in seconds.
         last: the last event, None before the first.
 
+        lost: why no more lines are written, such as a full disk; None while they are.
+
     Raises:
-        UserError: on entering, the file cannot be written.
+        UserError: on entering, the file cannot be opened. Once it is open, a line that cannot be written ends the
+            events, never the run.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.start = time.monotonic()
         self.last: Event | None = None
+        self.lost: OSError | None = None
         self._file = -1
 
     def __enter__(self) -> EventFile:
         try:
-            self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            # a pipe without a reader must not hold up the run, neither here nor later
+            self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666)
         except OSError as cause:
-            raise UserError(f"events cannot be written to {self.path}: {cause.strerror}. Give another file.") from cause
+            raise UserError(f"events cannot be written to {self.path}: {reason(cause)}. Give another file.") from cause
+        except ValueError as cause:
+            raise UserError(f"events cannot be written to {str(self.path)!r}: {cause}. Give another file.") from cause
         return self
 
     def __exit__(
@@ -58,7 +68,8 @@ class EventFile:
         status = "done" if kind is None else "error" if issubclass(kind, Exception) else "stopped"
         message = {"message": str(value)} if status == "error" else {}
         self._write({"event": "end", "status": status, **message, **self._counts()})
-        os.close(self._file)
+        with contextlib.suppress(OSError):
+            os.close(self._file)
 
     def __call__(self, event: Event) -> None:
         """Write one event."""
@@ -77,4 +88,17 @@ class EventFile:
         return {**known, "elapsed": round(time.monotonic() - self.start, 3)}
 
     def _write(self, line: dict[str, Any]) -> None:
-        os.write(self._file, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+        data = (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+        if self.lost is not None:
+            return
+        try:
+            written = os.write(self._file, data)
+        except BlockingIOError:  # a pipe whose reader is slow: this line is dropped
+            return
+        except OSError as cause:
+            self.lost = cause
+            return
+        if written < len(data):  # the disk is full: take the half line back
+            self.lost = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, os.fstat(self._file).st_size - written)

@@ -223,7 +223,9 @@ class FittedModel:
             quantiles = self.fitted.quantiles(panel, origins)
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
             columns |= {name: quantiles[..., i].ravel() for i, name in enumerate(names)}
-        return pd.DataFrame(columns)
+        from hybridts.data.read import restored
+
+        return restored(pd.DataFrame(columns), self.loaded.given)
 
     def save_weights(self, path: Path | str, stage: str | None = None) -> Path:
         """Write the trained network for the setting `init` of another: `path`.safetensors and `path`.json.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
+from hybridts.app.stderr import StderrConsole
 from hybridts.engine.progress_state import Event
 from hybridts.evaluation.plan_summary import duration
 from hybridts.text import shortened
@@ -21,12 +24,14 @@ INTERVAL = 10.0
 class Progress:
     """A watcher that shows stages done and total, rate, time left and failures so far.
 
+    A stderr that is full, closed or without a reader ends the showing, never the run.
+
     Args:
         quiet: print nothing.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self.console = Console(stderr=True, quiet=quiet)
+        self.console = StderrConsole(quiet=quiet)
         self.quiet = quiet
         self.start = time.monotonic()
         self.printed_at = self.start
@@ -34,26 +39,46 @@ class Progress:
         self.done_at_start = 0  # and the number of these stages
         self.bar: Bar | None = None
         self.task: TaskID | None = None
+        self.lost = False  # nothing more can be shown
 
     def __enter__(self) -> Progress:
+        with self._may_fail():
+            self._start_bar()
+        return self
+
+    def _start_bar(self) -> None:
+        """Start the live line where stderr is a terminal."""
         if sys.stderr.isatty() and not self.quiet:
-            columns = (TextColumn("stages"), BarColumn(), TextColumn("{task.description}"))
+            columns = (TextColumn("stages"), BarColumn(), TextColumn("{task.description}", markup=False))
             self.bar = Bar(*columns, console=self.console, transient=True)
             self.bar.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.bar is not None:
-            self.bar.stop()
+            with self._may_fail():
+                self.bar.stop()
 
     def __call__(self, event: Event) -> None:
         """Show one more finished stage; the first event has none."""
+        if not self.lost:
+            with self._may_fail():
+                self._show(event)
+
+    @contextlib.contextmanager
+    def _may_fail(self) -> Iterator[None]:
+        """Give up showing where stderr cannot be written."""
+        try:
+            yield
+        except (OSError, ValueError, AttributeError):  # full or without a reader; closed; None
+            self.lost = True
+
+    def _show(self, event: Event) -> None:
         now = time.monotonic()
         if event.record is None:
             self.start, self.cost_at_start, self.done_at_start = now, event.cost_done, event.done
-            self.console.print(event.note, highlight=False, soft_wrap=True, markup=False)
+            self.console.print(Text(event.note))
         text = self._text(event, now)
         if self.bar is not None:
             if self.task is None:
@@ -61,7 +86,7 @@ class Progress:
             self.bar.update(self.task, completed=event.done, total=event.total, description=text)
         elif now - self.printed_at >= INTERVAL or event.done == event.total or event.record is None:
             self.printed_at = now
-            self.console.print(text, highlight=False, soft_wrap=True, markup=False)
+            self.console.print(Text(text))
 
     def _text(self, event: Event, now: float) -> str:
         """Return the line of an event."""

@@ -6,13 +6,21 @@ The fields below are the only list of the options of a study: the command line m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from hybridts.errors import BadSetting, DataError, did_you_mean
+from hybridts.app.yaml_file import read_yaml
+from hybridts.data.read.options import ReadOptions
+from hybridts.errors import BadSetting, DataError, cut, did_you_mean
+
+#: Fields of `DataConfig` that say how to read the data, not what its columns are.
+READING = tuple(item.name for item in fields(ReadOptions))
+
+
+_DATA = ("data",)
 
 
 class _Strict(BaseModel):
@@ -32,6 +40,18 @@ class DataConfig(_Strict):
     static: list[str] = Field(default_factory=list, description="Covariates constant in each series.")
     freq: str | None = Field(default=None, description="pandas frequency alias, as MS or h.")
     season: int | None = Field(default=None, ge=1, description="Seasonal period in rows.")
+    decimal: str | None = Field(default=None, description="Decimal mark of numbers in text: . or ,")
+    thousands: str | None = Field(default=None, description="Mark between thousands: . , ' or space.")
+    dayfirst: bool = Field(default=False, description="Dates such as 01/02/2023 begin with the day.")
+    monthfirst: bool = Field(default=False, description="Dates such as 01/02/2023 begin with the month.")
+    date_format: str | None = Field(default=None, description="Format of times, as %d.%m.%y, %Y-%q, unix or integer.")
+    delimiter: str | None = Field(default=None, description="Separator of the columns of a text file.")
+    encoding: str | None = Field(default=None, description="Encoding of a text file, as utf-8, gbk or cp1252.")
+    sheet: str | int | None = Field(default=None, description="Name or number of a sheet of a workbook.")
+    header: str | int | None = Field(default=None, description="Line of the names, from 1; 1,2 joins two; or none.")
+    query: str | None = Field(default=None, description="SELECT statement for a SQLite or DuckDB file.")
+    max_size: str | int | None = Field(default=None, description="Most bytes to read, as 8GB; 4GB where left out.")
+    fill_future: str | None = Field(default=None, description="Fill holes of known-future columns: ffill or zero.")
 
 
 class ComboConfig(_Strict):
@@ -77,8 +97,27 @@ class StudyConfig(_Strict):
         """Return the keyword arguments of `hybridts.backtest`."""
         own = {"data", "combos", "plugins"}
         values = {name: getattr(self, name) for name in type(self).model_fields if name not in own}
-        columns = {name: getattr(self.data, name) for name in DataConfig.model_fields if name != "source"}
-        return {"df": self.data.source, **columns, **values}
+        return {"df": self.data.source, **data_arguments(self.data), **values}
+
+
+def data_arguments(data: DataConfig) -> dict[str, Any]:
+    """Return the keyword arguments of `hybridts.backtest` about the data, without the source."""
+    columns = {name: getattr(data, name) for name in DataConfig.model_fields if name not in ("source", *READING)}
+    given = {name: getattr(data, name) for name in READING}
+    reading = {name: value for name, value in given.items() if value is not None and value is not False}
+    return {**columns, **({"reading": reading} if reading else {})}
+
+
+def data_config(content: Mapping[str, Any], where: str) -> DataConfig:
+    """Check a mapping about the data alone.
+
+    Raises:
+        BadSetting: an unknown key or a wrong value.
+    """
+    try:
+        return DataConfig.model_validate(dict(content))
+    except ValidationError as cause:
+        raise _helpful(cause, where, _DATA) from cause
 
 
 def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
@@ -94,20 +133,22 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Study
         DataError: the file cannot be read or is not a YAML mapping.
         BadSetting: an unknown key or a wrong value; the message names the place and the nearest key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
-    except OSError as cause:
-        raise DataError(f"{path} cannot be read: {cause.strerror}.") from cause
-    except yaml.YAMLError as cause:
-        raise DataError(f"{path} is not valid YAML: {cause}") from cause
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise DataError(f"{path} holds {type(content).__name__}, expected keys such as data, models, horizon.")
     config = study_config(_merged(content, overrides or {}), str(path))
     beside = path.parent / config.data.source
-    if ":" not in config.data.source and not Path(config.data.source).exists() and beside.exists():
+    if ":" not in config.data.source and not _exists(Path(config.data.source)) and _exists(beside):
         config = config.model_copy(update={"data": config.data.model_copy(update={"source": str(beside)})})
     return config
+
+
+def _exists(path: Path) -> bool:
+    """Return whether there is a file; a path that the system cannot hold is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
@@ -137,13 +178,13 @@ def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def _helpful(cause: ValidationError, where: str) -> BadSetting:
+def _helpful(cause: ValidationError, where: str, inside: tuple[str, ...] = ()) -> BadSetting:
     """Return the first problem in one sentence; an unknown key comes before the key that is missing because of it."""
     first = min(cause.errors(), key=lambda error: error["type"] != "extra_forbidden")
     place = ".".join(str(p) for p in first["loc"])
     key = str(first["loc"][-1]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
-        known = _fields_at(first["loc"][:-1])
+        known = _fields_at((*inside, *first["loc"][:-1]))
         hint = did_you_mean(key, known)
         return BadSetting(
             f"{where}: unknown key {place!r}.{hint} Known keys here: {', '.join(known)}.", key, first["input"]
@@ -153,9 +194,14 @@ def _helpful(cause: ValidationError, where: str) -> BadSetting:
     if first["type"] == "model_type":
         text = "an expression such as MLP-RF or " if place.startswith("combos.") else ""
         keys = ", ".join(_fields_at(first["loc"]))
-        why = f"{where}: {place} must be {text}a mapping with the keys {keys}, found {first['input']!r}."
+        why = f"{where}: {place} must be {text}a mapping with the keys {keys}, found {_shown(first['input'])}."
         return BadSetting(why, key, first["input"])
-    return BadSetting(f"{where}: {place}: {first['msg']}, found {first['input']!r}.", key, first["input"])
+    return BadSetting(f"{where}: {place}: {first['msg']}, found {_shown(first['input'])}.", key, first["input"])
+
+
+def _shown(value: object) -> str:
+    """Write a value for a message, cut where it is long."""
+    return cut(repr(value), 200)
 
 
 def _fields_at(place: tuple[int | str, ...]) -> list[str]:

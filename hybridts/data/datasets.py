@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class _PackagedDataset:
     row: Dataset
     frame: Callable[[], pd.DataFrame]
     season: int | None = None
+    target: tuple[str, ...] = ()
 
 
 def available() -> list[Dataset]:
@@ -57,7 +58,7 @@ def load_dataset(name: str) -> Loaded:
     Raises:
         DataError: there is none of this name; the message names the nearest.
     """
-    from hybridts.data.read import Loaded, load
+    from hybridts.data.read import Columns, Loaded, load
 
     key = name.removeprefix(PREFIX).strip().casefold()
     if key == _SYNTHETIC.name:
@@ -68,12 +69,16 @@ def load_dataset(name: str) -> Loaded:
             f"there is no data set {name!r}.{did_you_mean(key, names)} The data sets are: {', '.join(names)}."
         )
     packaged = _PACKAGED[key]
-    loaded = load(packaged.frame(), season=packaged.season)
+    loaded = load(packaged.frame(), Columns(target=packaged.target), season=packaged.season)
     return Loaded(loaded.panel, tuple(n.replace("the DataFrame", key) for n in loaded.notices))
 
 
 def resolve(
-    source: DataSource, columns: Columns | None = None, freq: str | None = None, season: int | None = None
+    source: DataSource,
+    columns: Columns | None = None,
+    freq: str | None = None,
+    season: int | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> Loaded:
     """Load data as `hybridts.data.read.load` does, or a data set where `source` is "dataset:NAME".
 
@@ -84,9 +89,9 @@ def resolve(
     from hybridts.data.read import Columns, load
 
     if not (isinstance(source, str) and source.startswith(PREFIX)):
-        return load(source, columns, freq, season)
+        return load(source, columns, freq, season, reading)
     loaded = load_dataset(source)
-    panel = load(loaded.panel, columns or Columns(), freq, season).panel
+    panel = load(loaded.panel, columns or Columns(), freq, season, reading).panel
     return replace(loaded, panel=panel)
 
 
@@ -198,6 +203,7 @@ _PACKAGED = {
                 8,
             ),
             _macro,
+            target=MACRO,
         ),
         _PackagedDataset(
             Dataset(

@@ -41,14 +41,24 @@ def apply_settings(root: Node, settings: Settings, registry: Registry, owner: st
     return _SettingsBinder(settings, registry, owner, under).bind(root)
 
 
-def plain(value: Any) -> Any:
-    """Return the value with numpy scalars and arrays as Python numbers and lists."""
+#: Deepest nesting of settings.
+_DEEPEST = 50
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return the value with numpy scalars and arrays as Python numbers and lists.
+
+    Raises:
+        BadSetting: the value contains itself, or is nested deeper than any setting.
+    """
+    if depth > _DEEPEST:
+        raise BadSetting(f"settings are nested deeper than {_DEEPEST} levels, or contain themselves.", "settings")
     if isinstance(value, Mapping):
-        return {key: plain(inner) for key, inner in value.items()}
+        return {key: plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(plain(inner) for inner in value) if type(value) in (list, tuple) else value
+        return type(value)(plain(inner, depth + 1) for inner in value) if type(value) in (list, tuple) else value
     if isinstance(value, np.ndarray):
-        return plain(value.tolist())
+        return plain(value.tolist(), depth + 1)
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -14,6 +14,9 @@ import hybridts as ht
 from hybridts.errors import BadSetting, DataError, UserError
 from tests.fakes.frames import frame_of
 
+ITSELF: dict[str, Any] = {}
+ITSELF["RF"] = ITSELF
+
 
 def board(df=None, models=("Drift",), **named):
     named = {"horizon": 2, "windows": 1, "baselines": "none", "jobs": 1, **named}
@@ -36,6 +39,9 @@ def board(df=None, models=("Drift",), **named):
         ({"stage_seconds": "9"}, "stage_seconds must be above 0"),
         ({"settings": 5}, "settings must be a mapping from token to its settings"),
         ({"settings": {"RF": 5}}, "settings must be a mapping"),
+        ({"settings": ITSELF}, "settings are nested deeper than 50 levels, or contain themselves"),
+        ({"settings": {"RF": {"trees": ITSELF}}}, "settings are nested deeper than 50 levels, or contain themselves"),
+        ({"reading": {"decimel": ","}}, "unknown key 'decimel' in reading. Did you mean decimal"),
         ({"models": None}, "models must be a name or a list of names, found None"),
         ({"models": [3]}, r"models must be a name or a list of names, found \[3\]"),
         ({"target": 5}, "target must be a name or a list of names, found 5"),

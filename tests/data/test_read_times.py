@@ -157,10 +157,10 @@ def test_dates_written_as_numbers_are_dates(form, freq):
     assert_notice(loaded, "were read as dates (2020-01")
 
 
-def test_unix_times_stay_integers_with_a_notice():
-    assert_notice(
-        load(pd.DataFrame({"ds": 1_600_000_000 + 3600 * np.arange(5), "y": 1.0})), "convert Unix times to dates"
-    )
+def test_unix_times_are_dates_with_a_notice():
+    loaded = load(pd.DataFrame({"ds": 1_600_000_000 + 3600 * np.arange(5), "y": 1.0}))
+    assert loaded.panel.freq == "h" and loaded.panel.times[0] == 1_600_000_000 * 10**9
+    assert_notice(loaded, "time 'ds': 1600000000 was read as Unix time in seconds (UTC).")
 
 
 # -- dates as text ------------------------------------------------------------------------------------------------

@@ -6,17 +6,27 @@ import sys
 
 import typer
 
-from hybridts.app.cli import backtest, check, datasets, explain, models, report
+from hybridts.app.cli import backtest, check, datasets, explain, inspect, models, report
 from hybridts.app.cli.console import message
+from hybridts.app.cli.streams import claim_streams
 from hybridts.errors import HybridtsError, UserError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-for command in (models.models, explain.explain, datasets.datasets, backtest.backtest, report.report, check.check):
+for command in (
+    models.models,
+    explain.explain,
+    datasets.datasets,
+    inspect.inspect,
+    backtest.backtest,
+    report.report,
+    check.check,
+):
     app.command()(command)
 
 
 def main() -> None:
     """Run the command line; exit with 2 and one message if the user's input is wrong, with 1 for other errors."""
+    claim_streams()
     try:
         app(standalone_mode=True)
     except UserError as error:

@@ -6,25 +6,24 @@ import contextlib
 import inspect
 import json
 import os
-import types
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
 
-from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, split
+from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, result
+from hybridts.app.cli.options import option_values, parameters
 from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
 from hybridts.errors import UserError
+from hybridts.files import reason
 
 if TYPE_CHECKING:
     from hybridts.app.api import Board
     from hybridts.engine.progress_state import Event
 
-_ROLLING = ("horizon", "windows", "step", "gap", "scheme", "refit", "align")
-_PANELS = {**dict.fromkeys(DataConfig.model_fields, "Columns and frequency"), **dict.fromkeys(_ROLLING, "Rolling")}
 #: Fields of a study that are not options: only in a file, or an argument.
 _FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
 
@@ -56,28 +55,10 @@ def _fields() -> dict[str, FieldInfo]:
     return {name: item for name, item in every.items() if name not in _FILE_ONLY}
 
 
-def _kinds(annotation: Any) -> set[Any]:
-    """Return the types that a field accepts."""
-    if get_origin(annotation) in (Union, types.UnionType):
-        return set().union(*map(_kinds, get_args(annotation)))
-    return {str} if get_origin(annotation) is Literal else {annotation}
-
-
-def _parameters() -> Iterator[inspect.Parameter]:
-    """Yield one option for every field: a number, a flag, or else text."""
-    for name, item in _fields().items():
-        kinds = _kinds(item.annotation) - {type(None)}
-        kind = next(iter(kinds)) if len(kinds) == 1 and kinds <= {int, float, bool} else str
-        flag = (f"--{name.replace('_', '-')}",) if kind is bool else ()
-        option = typer.Option(*flag, help=item.description, rich_help_panel=_PANELS.get(name))
-        annotation = Annotated[kind | None, option]  # type: ignore[valid-type]
-        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-
-
 def _with_options() -> inspect.Signature:
     """Return the parameters of the command, then one for every field of a study."""
     own = inspect.signature(backtest, eval_str=True).parameters.values()
-    return inspect.Signature([p for p in own if p.kind is not p.VAR_KEYWORD] + list(_parameters()))
+    return inspect.Signature([p for p in own if p.kind is not p.VAR_KEYWORD] + list(parameters(_fields())))
 
 
 backtest.__signature__ = _with_options()  # type: ignore[attr-defined]
@@ -87,13 +68,9 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as values of a study: split lists, turn words such as "true" into values."""
     from hybridts.names.grammar import split_names
 
-    values = dict(given)
-    for name, text in given.items():
-        item = {**_fields(), "plugins": StudyConfig.model_fields["plugins"]}[name]
-        if name == "models":
-            values[name] = split_names(text)
-        elif list[str] in _kinds(item.annotation):
-            values[name] = split(text)
+    values = option_values({name: text for name, text in given.items() if name != "models"})
+    if "models" in given:
+        values["models"] = split_names(given["models"])
     if "align" in values:
         values["align"] = values["align"].replace("-", "_")
     if "refit" in values:
@@ -132,7 +109,7 @@ def _show_plan(config: StudyConfig, *, as_json: bool) -> None:
     from hybridts.app.api import plan_of
 
     summary = plan_of(**config.arguments())
-    print(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else summary)
+    result(json.dumps(summary.as_json(), ensure_ascii=False, indent=1) if as_json else str(summary))
     for notice in summary.notices:
         message(notice, "note:")
 
@@ -154,7 +131,10 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
                 if file is not None:
                     file(event)
 
-            return api.backtest(**config.arguments(), watch=watch)
+            board = api.backtest(**config.arguments(), watch=watch)
+        if file is not None and file.lost is not None:
+            message(f"--events {events} ends early: {reason(file.lost)}; the run itself is complete.", "note:")
+        return board
     except KeyboardInterrupt:
         kept = f"finished stages are kept in {config.out}: run the same command to continue"
         message(f"stopped; {kept if config.out else 'nothing kept'}.")
@@ -162,13 +142,18 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
 
 
 def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
-    """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed."""
+    """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed or stdout is full."""
     from hybridts.app.listing import board_text
 
-    if as_json:
-        print(board.table.to_json(orient="records", force_ascii=False))
-    else:
-        print(board_text(board.table))
+    table = board.table.to_json(orient="records", force_ascii=False) if as_json else board_text(board.table)
+    try:
+        result(table)
+    finally:  # the run is kept where stdout fails, and its place must be said
+        _show_notes(board, quiet=quiet)
+
+
+def _show_notes(board: Board, *, quiet: bool) -> None:
+    """Print notices, the place of the run and failures on stderr; exit with 1 if a name failed."""
     if not quiet:
         for notice in (*board.table.attrs["notices"], *board.run.manifest["notices"]):
             message(notice, "note:")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import Json, Plugins, load_option
+from hybridts.app.cli.console import Json, Plugins, load_option, result
 
 
 def check(
@@ -21,10 +21,10 @@ def check(
     load_option(plugins)
     verdicts = run_checks(target)
     if as_json:
-        print(json.dumps([v._asdict() for v in verdicts], indent=1))
+        result(json.dumps([v._asdict() for v in verdicts], indent=1))
     else:
         width = max(len(verdict.check) for verdict in verdicts)
         for verdict in verdicts:
-            print(f"{'ok  ' if verdict.passed else 'FAIL'}  {verdict.check:<{width}}  {verdict.detail}")
+            result(f"{'ok  ' if verdict.passed else 'FAIL'}  {verdict.check:<{width}}  {verdict.detail}")
     if not all(v.passed for v in verdicts):
         raise typer.Exit(1)

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
+
+from hybridts.app.cli.streams import flushed, silence
+from hybridts.app.stderr import StderrConsole
+from hybridts.errors import cut
+from hybridts.files import reason
 
 if TYPE_CHECKING:
     from hybridts.app.study_file import StudyConfig
@@ -24,21 +28,48 @@ Plugins = Annotated[
 
 
 def message(text: str, label: str = "", style: str = "") -> None:
-    """Print one message on stderr, after a label; the text may contain brackets, which are not markup."""
+    """Print one message on stderr, after a label; the text may contain brackets, which are not markup.
+
+    A stderr that is full or has no reader is given up: it must not cost the result.
+    """
+    text = cut(text)
     line = Text.assemble((f"{label} ", style), text) if label else Text(text)
-    Console(stderr=True, soft_wrap=True, highlight=False).print(line)
+    try:
+        StderrConsole().print(line)
+    except (OSError, ValueError):
+        silence(sys.stderr)
+
+
+def result(text: str) -> None:
+    """Print a result on stdout; where its reader has gone, the rest is dropped.
+
+    Raises:
+        typer.Exit: 1 where the result was lost, such as on a full disk, after a message.
+    """
+    lost: OSError | None = None
+    try:
+        print(text)
+        lost = flushed(sys.stdout)
+    except BrokenPipeError:
+        silence(sys.stdout)
+    except OSError as cause:
+        silence(sys.stdout)
+        lost = cause
+    if lost is not None:
+        message(f"the result could not be written to stdout: {reason(lost)}.", "error:", "bold red")
+        raise typer.Exit(1)
 
 
 @contextlib.contextmanager
 def prints_to_stderr() -> Iterator[None]:
     """Send what plugins and workers print to stderr, because scripts read the results from stdout."""
-    sys.stdout.flush()
+    flushed(sys.stdout)
     kept = os.dup(1)
     os.dup2(2, 1)
     try:
         yield
     finally:
-        sys.stdout.flush()
+        flushed(sys.stdout)  # to stderr
         os.dup2(kept, 1)
         os.close(kept)
 

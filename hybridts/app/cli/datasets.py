@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hybridts.app.cli.console import Json
+from hybridts.app.cli.console import Json, result
 
 
 def datasets(as_json: Json = False) -> None:
@@ -13,7 +13,7 @@ def datasets(as_json: Json = False) -> None:
 
     rows = available()
     if as_json:
-        print(json.dumps([row._asdict() for row in rows], ensure_ascii=False, indent=1, default=str))
+        result(json.dumps([row._asdict() for row in rows], ensure_ascii=False, indent=1, default=str))
         return
     for row in rows:
-        print(f"{row.name:<14} {row.shape:<46} horizon {row.horizon:<4} {row.summary}")
+        result(f"{row.name:<14} {row.shape:<46} horizon {row.horizon:<4} {row.summary}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import Plugins, load_option
+from hybridts.app.cli.console import Plugins, load_option, result
 from hybridts.errors import UserError
 
 
@@ -22,4 +22,4 @@ def explain(
     if lang not in ("en", "zh"):
         raise UserError(f"--lang must be en or zh, found {lang!r}.")
     load_option(plugins)
-    print(text_of(name, registry(), lang))
+    result(text_of(name, registry(), lang))

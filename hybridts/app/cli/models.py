@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import Json, Plugins, load_option
+from hybridts.app.cli.console import Json, Plugins, load_option, result
 from hybridts.errors import UserError
 
 
@@ -26,7 +26,7 @@ def models(
         raise UserError(f"unknown family {family!r}; one of {', '.join(FAMILIES)}.")
     rows = list_models(registry(), pattern, family)
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        result(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     if not rows and family == "ensemble":
         raise UserError("no ensemble is registered: write one, such as 'ARIMA + LSTM', 'median(A, B)', 'greedy(A, B)'.")
@@ -36,4 +36,4 @@ def models(
     width = max(len(r["name"]) for r in rows)
     for row in rows:
         stages = ", ".join(stage["name"] for stage in row["stages"])
-        print(f"{row['name']:<{width}}  {row['family']:<11}  {stages:<22}  {row['summary']['en']}")
+        result(f"{row['name']:<{width}}  {row['family']:<11}  {stages:<22}  {row['summary']['en']}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import split
+from hybridts.app.cli.console import result, split
 from hybridts.errors import HybridtsError, UserError
 
 
@@ -26,4 +26,4 @@ def report(
     if out is None and not isinstance(board.path, Path):
         raise UserError(f"{run} is a URL: give a local folder for the report by --out.")
     for path in board.report(out or Path(run) / "report", split(format)):
-        print(path)
+        result(str(path))

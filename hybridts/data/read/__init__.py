@@ -1,7 +1,8 @@
-"""Read and check data: CSV, Parquet, pandas or polars become a Panel, and every decision becomes a notice.
+"""Read and check data: files, frames and other objects become a Panel, and every decision becomes a notice.
 
-    read (table.py) -> roles of the columns (columns.py) -> cells and times (cells.py, categories.py, times.py)
-        -> rows of series (rows.py) -> spacing (frequency.py) -> Panel (time_grid.py)
+    open (source.py) -> table (formats.py) -> roles of the columns (columns.py)
+        -> cells and times (cells.py, categories.py, times.py) -> rows of series (rows.py) -> spacing (frequency.py)
+        -> Panel (time_grid.py)
 
 Where data can be read in two plausible ways, a DataError shows the choice; nothing is guessed.
 """
@@ -9,7 +10,8 @@ Where data can be read in two plausible ways, a DataError shows the choice; noth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,13 +20,17 @@ from hybridts.data.panel import BoolArray, FloatArray, IntArray, Panel
 from hybridts.data.read import cells
 from hybridts.data.read.categories import Categories, notice, numbered, unseen_notice, with_empty
 from hybridts.data.read.columns import ID_NAMES, Columns, as_names, is_wide, resolve_columns
+from hybridts.data.read.formats import DataSource, read
+from hybridts.data.read.number_text import check_points
+from hybridts.data.read.options import ReadOptions, read_options
+from hybridts.data.read.restored import Given, given_by, restored
 from hybridts.data.read.rows import SeriesRows
-from hybridts.data.read.table import DataSource, Table, read
+from hybridts.data.read.table import Table
 from hybridts.data.read.time_grid import to_panel
 from hybridts.data.read.times import read_times
 from hybridts.errors import BadSetting, DataError
 
-__all__ = ["Columns", "DataSource", "Loaded", "as_names", "load"]
+__all__ = ["Columns", "DataSource", "Loaded", "ReadOptions", "as_names", "load", "restored"]
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,17 @@ class Loaded:
         panel: the data.
         notices: decisions and repairs made while reading, in sentences for the user.
         unseen: those notices that tell of categories whose effect no model can know.
+        roles: the roles of the columns that were used; None for a Panel.
+        source: name of the file, or kind of object.
+        given: names and types of the columns, for results; see `restored`.
     """
 
     panel: Panel
     notices: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    roles: Columns | None = None
+    source: str = "the Panel"
+    given: Given = field(default_factory=Given)
 
 
 def load(
@@ -48,31 +60,41 @@ def load(
     freq: str | None = None,
     season: int | None = None,
     categories: Mapping[str, tuple[str, ...]] | None = None,
+    reading: Mapping[str, Any] | ReadOptions | None = None,
 ) -> Loaded:
     """Read and check data.
 
     Args:
-        source: path of a CSV or Parquet file, a pandas or polars frame, or a Panel (returned unchanged).
+        source: path of a file, "-" for stdin, a URL, a frame of pandas, polars or Arrow, a numpy array, or a Panel
+            (returned unchanged).
         columns: roles of the columns; by default `unique_id, ds, y`, or the only candidates.
         freq: pandas frequency alias; by default the most common spacing of the rows.
         season: seasonal period in rows; by default that of the frequency, and 1 for integer time.
         categories: names of the categories of text columns that keep their numbers; see `Panel.categories`.
+        reading: how to read what the data do not show, by name; see `ReadOptions`.
 
     Raises:
         DataError: a file, column, row or time that cannot be used; the message names it and the remedy.
-        BadSetting: `freq` or `season` is not valid.
+        BadSetting: `freq`, `season` or an option of `reading` is not valid.
     """
+    options = read_options(reading)
     columns = Columns() if columns is None else columns
     freq = None if freq is None else canonical(str(freq))
     if season is not None and (isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 1):
         raise BadSetting(f"season {season!r} is not a whole number of rows, 1 or more.", "season", season, ">= 1")
     if isinstance(source, Panel):
+        if options != ReadOptions():
+            raise BadSetting(
+                f"the data is a Panel, which has been read already. Leave {', '.join(options.given())} out.", "reading"
+            )
         return Loaded(_check_panel(source, columns, freq, season))
     named = (columns.id, columns.group, *(ID_NAMES if columns.id is None else ()))
-    table = read(source, as_text=[name for name in named if name])
-    rows = _rows(table, resolve_columns(table, columns), categories or {})
+    table = read(source, [name for name in named if name], options)
+    table.freq = freq
+    roles = resolve_columns(table, columns)
+    rows = _rows(table, roles, categories or {})
     panel = to_panel(rows, freq, None if season is None else int(season))
-    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen))
+    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen), roles, table.name, given_by(table, roles))
 
 
 def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:
@@ -89,11 +111,11 @@ def _rows(table: Table, roles: Columns, numbers: Mapping[str, tuple[str, ...]]) 
     assert roles.time is not None
     targets = [cells.numbers(table, name, "target") for name in roles.target]
     known = np.asarray(np.isfinite(targets).any(axis=0))
-    read = {role: _covariates(table, role, roles, known) for role in ("past", "future", "static")}
-    cells.check_one_decimal_mark(table, [*roles.target, *roles.past, *roles.future, *roles.static])
+    columns = {role: _covariates(table, role, roles, known) for role in ("past", "future", "static")}
+    check_points(table, [*roles.target, *roles.past, *roles.future, *roles.static])
     times, dates = read_times(table, roles.time)
     names: dict[str, tuple[str, ...]] = {}
-    past, future, static = (_matrix(table, read[role], (times, known), names, numbers) for role in read)
+    past, future, static = (_matrix(table, columns[role], (times, known), names, numbers) for role in columns)
     ids, code = _series(table, roles)
     table.single, table.group = roles.id is None, roles.group or ""
     source = np.arange(len(times))

@@ -10,7 +10,9 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.data.read.cells import is_text, looks_numeric
-from hybridts.data.read.table import Table
+from hybridts.data.read.column_kinds import difference
+from hybridts.data.read.options import flag
+from hybridts.data.read.table import Table, shown
 from hybridts.data.read.times import looks_like_time
 from hybridts.errors import BadSetting, did_you_mean
 
@@ -29,6 +31,10 @@ TIME_NAMES = (
     "index",
 )
 ID_NAMES = ("unique_id", "series_id", "item_id", "series", "id")
+#: As the target: every number column is a series.
+EVERY = "*"
+#: Labels of text columns that say yes or no, and name no series.
+_YES_OR_NO = frozenset("yes no y n true false t f open closed on off ja nein oui non si 是 否".split())
 OPTIONS = {"time": "--time COL", "target": "--target COL", "id": "--id COL"}
 
 
@@ -89,12 +95,14 @@ def resolve_columns(table: Table, asked: Columns) -> Columns:
     Raises:
         DataError: a column is missing or has two roles, or the roles are not clear.
     """
+    every = asked.target == (EVERY,) and EVERY not in table.frame.columns
+    asked = replace(asked, target=()) if every else asked
     _check_named(table, asked)
     time = asked.time or _find_time(table, asked)
     roles = replace(asked, time=time)
     roles = replace(roles, id=asked.id or _find_id(table, roles))
     if not roles.target:
-        roles = replace(roles, target=_find_target(table, roles))
+        roles = replace(roles, target=_find_target(table, roles, every=every))
     _check_shape(table, roles)
     _add_notices(table, asked, roles)
     return roles
@@ -105,12 +113,11 @@ def _check_named(table: Table, asked: Columns) -> None:
     for role, column in asked.named():
         if column not in table.frame.columns:
             raise table.error(
-                f"there is no column {column!r} (given as {role})."
-                f"{did_you_mean(column, table.frame.columns)} The columns are: "
-                f"{', '.join(table.frame.columns)}."
+                f"there is no column {shown(column)} (given as {role})."
+                f"{did_you_mean(column, table.frame.columns)} The columns are: {table.columns_text()}."
             )
         if column in seen:
-            raise table.error(f"column {column!r} is given as {seen[column]} and as {role}. Give it one role.")
+            raise table.error(f"column {shown(column)} is given as {seen[column]} and as {role}. Give it one role.")
         seen[column] = role
 
 
@@ -124,7 +131,7 @@ def _only_one(table: Table, found: list[str], role: str) -> str | None:
     """Return the only candidate for a role, or None; two candidates are an error."""
     if len(found) > 1:
         raise table.error(
-            f"{' and '.join(map(repr, found))} could each be the {role} column. Choose one with "
+            f"{' and '.join(shown(name) for name in found[:5])} could each be the {role} column. Choose one with "
             f"{OPTIONS[role]} (Columns({role}=...)). The columns begin:\n{table.show()}"
         )
     return found[0] if found else None
@@ -142,9 +149,16 @@ def _find_time(table: Table, asked: Columns) -> str:
     if found is None:
         raise table.error(
             f"no column looks like a time. Name it with {OPTIONS['time']} (Columns(time=...)): dates such "
-            f"as 2024-01-31, or integers. The columns begin:\n{table.show()}"
+            f"as 2024-01-31, or integers.{_elsewhere(table)} The columns begin:\n{table.show()}"
         )
     return found
+
+
+def _elsewhere(table: Table) -> str:
+    """Return the advice for a file whose names may stand in another line."""
+    if table.lines is None:
+        return ""
+    return f" If the names of the columns are in another {table.word}, say {flag('header', 'N')}."
 
 
 def _find_id(table: Table, roles: Columns) -> str | None:
@@ -157,29 +171,57 @@ def _find_id(table: Table, roles: Columns) -> str | None:
     text = [name for name in free if name != "y" and _is_label(table.frame[name])]
     if len(text) > 1:
         raise table.error(
-            f"{len(text)} columns are text ({', '.join(text)}): which one names the series? Give it with "
+            f"{len(text)} columns are text ({words.listed(text, most=8)}): which one names the series? Give it with "
             "--time COL, --target COL, --id COL, and list covariates with --static, --past or --future. "
             f"The columns begin:\n{table.show()}"
         )
     if not text or len(roles.target) > 1:
         return None
+    _refuse_no_series(table, roles, text[0])
     if table.frame[text[0]].nunique() > 1 and table.frame[str(roles.time)].is_unique:
         raise table.error(
-            f"column {text[0]!r} is text, but no time occurs twice: it may name series or describe rows. "
-            f"Use --id {text[0]} if it names series, --past, --future or --static {text[0]} if it is a "
+            f"column {shown(text[0])} is text, but no time occurs twice: it may name series or describe rows. "
+            f"Use --id {words.shortened(text[0])} if it names series, --past, --future or --static if it is a "
             f"covariate, or drop it. The columns begin:\n{table.show()}"
         )
     return text[0]
+
+
+def _refuse_no_series(table: Table, roles: Columns, name: str) -> None:
+    """Raise DataError where the only text column cannot name the series: it says yes or no, or repeats a time."""
+    column, time = table.frame[name], str(roles.time)
+    labels = {str(label).strip().casefold() for label in column.dropna().unique()[:50]}
+    repeated = table.frame.duplicated([name, time])
+    if not (labels <= _YES_OR_NO or repeated.mean() > 0.2) or table.frame[time].is_unique:
+        return
+    if labels <= _YES_OR_NO:
+        why = f"says {words.listed(sorted(labels))}, which names no series"
+    else:
+        row = int(repeated.to_numpy().argmax())
+        why = f"is text, but has the same time twice ({table.where(row)}), so it does not name the series"
+    others = [n for n in _free(table, roles) if n not in (name, "y") and _fits_as_id(table, n, time)]
+    hint = f" (column {' or '.join(shown(n) for n in others[:3])} would fit)" if others else ""
+    raise table.error(
+        f"column {shown(name)} {why}. Name the column of the series with --id COL{hint}, and list {shown(name)} under "
+        f"--past, --future or --static if it is a covariate. The columns begin:\n{table.show()}"
+    )
+
+
+def _fits_as_id(table: Table, name: str, time: str) -> bool:
+    """Return True where a column of whole numbers or labels and the time together are unique."""
+    column = table.frame[name]
+    few = column.nunique() <= len(column) / 2 and column.notna().all()
+    return bool(few and column.dtype.kind in "iOT" and not table.frame.duplicated([name, time]).any())
 
 
 def _is_label(column: pd.Series[Any]) -> bool:
     return is_text(column) and not looks_numeric(column) and not looks_like_time(column)
 
 
-def _find_target(table: Table, roles: Columns) -> tuple[str, ...]:
+def _find_target(table: Table, roles: Columns, *, every: bool = False) -> tuple[str, ...]:
     free = [name for name in _free(table, roles) if name.casefold() != "id"]
     numeric = [name for name in free if looks_numeric(table.frame[name])]
-    if "y" in free:
+    if "y" in free and not every:
         return ("y",)
     if not numeric:
         raise table.error(
@@ -188,6 +230,13 @@ def _find_target(table: Table, roles: Columns) -> tuple[str, ...]:
         )
     if roles.id is not None:
         return (str(_only_one(table, numeric, "target")),)
+    why = difference(table, numeric) if len(numeric) > 1 and not every else ""
+    if why:
+        raise table.error(
+            f"{len(numeric)} columns hold numbers ({_quoted(numeric)}), but they differ in kind: {why}. Name what to "
+            "forecast with --target COL, and what is known with --past, --future or --static; --target '*' makes every "
+            "column a series."
+        )
     return tuple(numeric)
 
 

@@ -10,6 +10,7 @@ from hybridts.data.calendar import agrees, anchored, season_of
 from hybridts.data.panel import BoolArray, FloatArray, IntArray, Panel
 from hybridts.data.read.frequency import Spacing, common_residue, infer
 from hybridts.data.read.rows import SeriesRows, constants, in_order, refuse_duplicates, trimmed
+from hybridts.data.read.table import shown
 from hybridts.data.read.times import show_time
 from hybridts.text import and_more
 
@@ -36,6 +37,7 @@ def to_panel(rows: SeriesRows, freq: str | None, season: int | None) -> Panel:
     static, groups = constants(rows)
     spacing, ordinal, residue = _on_grid(rows, freq)
     filled, stops, reach = _fill(rows, spacing, ordinal, residue)
+    filled = _fill_future(filled, reach)
     _refuse_unknown_covariates(filled, stops, reach)
     return Panel(
         values=filled.values,
@@ -185,6 +187,29 @@ def _note_gaps(rows: SeriesRows, at: IntArray) -> None:
     )
 
 
+def _fill_future(rows: SeriesRows, reach: IntArray) -> SeriesRows:
+    """Return the rows with the holes of known-future covariates filled, where the user gave a rule."""
+    rule = rows.table.options.fill_future
+    if rule is None or not rows.columns["future"]:
+        return rows
+    within = (np.arange(len(rows.code)) < reach[rows.code])[:, None]
+    holes = np.isnan(rows.future) & within
+    if rule == "zero":
+        numbers = np.array([name not in rows.categories for name in rows.columns["future"]])
+        values = np.where(holes & numbers, 0.0, rows.future)  # a category has no zero
+    else:
+        known = np.where(np.isnan(rows.future), 0, np.arange(len(rows.code))[:, None])
+        before = np.maximum.accumulate(known, axis=0)
+        same = rows.code[before] == rows.code[:, None]  # the row before may be of the series before
+        values = np.where(holes & same, np.take_along_axis(rows.future, before, axis=0), rows.future)
+    for k, name in enumerate(rows.columns["future"]):
+        count = int((holes[:, k] & ~np.isnan(values[:, k])).sum())
+        if count:
+            how = "zero" if rule == "zero" else "the value before"
+            rows.table.notices.append(f"{count} holes of the known-future column {shown(name)} filled with {how}.")
+    return replace(rows, future=values)
+
+
 def _refuse_unknown_covariates(rows: SeriesRows, stops: IntArray, reach: IntArray) -> None:
     """Raise DataError where a past or known-future covariate is missing in a visible row."""
     within = np.arange(len(rows.code))
@@ -194,11 +219,12 @@ def _refuse_unknown_covariates(rows: SeriesRows, stops: IntArray, reach: IntArra
             bad = np.flatnonzero(np.isnan(values[:, k]) & (within < limit[rows.code]))
             if len(bad):
                 row = int(bad[0])
+                fill = ", fill them with --fill-future ffill or zero" if role == "future" else ""
                 raise rows.table.error(
                     f"the {role} covariate {name!r} is missing for series "
                     f"{rows.ids[rows.code[row]]!r} at {show_time(int(rows.times[row]), rows.dates)}"
                     f"{and_more(len(bad) - 1, 'rows')}. Covariates must be known wherever they are used: "
-                    "fill the cell (or add the row), or leave the column out."
+                    f"fill the cell (or add the row){fill}, or leave the column out."
                 )
 
 

@@ -1,0 +1,65 @@
+"""Give results the names, the types and the time zone of the user's own columns, so that tables join."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hybridts.data.read.columns import Columns
+from hybridts.data.read.table import Table
+
+
+class Given(NamedTuple):
+    """How the columns of id and time were given.
+
+    Attributes:
+        id: name of the id column; empty for none.
+        time: name of the time column; empty for a Panel.
+        id_type: numpy type of whole numbers as ids, such as "int64"; empty for text.
+        zone: time zone of the times; empty for none.
+        local: True where whole days were kept as written, False where times were converted to UTC.
+    """
+
+    id: str = ""
+    time: str = ""
+    id_type: str = ""
+    zone: str = ""
+    local: bool = False
+
+
+def given_by(table: Table, roles: Columns) -> Given:
+    """Return how the columns of a table were given; times must have been read before."""
+    id_type = _whole_type(table, table.frame[roles.id]) if roles.id else ""
+    return Given(roles.id or "", roles.time or "", id_type, table.zone, table.local_days)
+
+
+def _whole_type(table: Table, column: pd.Series[Any]) -> str:
+    """Return the type of whole numbers as ids; empty for text. In a text file they are read as text, to keep zeros."""
+    if column.dtype.kind in "iu" and not column.isna().any():
+        kind: Any = column.dtype
+        return str(np.dtype(getattr(kind, "numpy_dtype", kind)))
+    if table.lines is None or column.dtype.kind != "O":
+        return ""
+    labels = pd.Series(column.dropna().unique(), dtype=object).astype(str).str.strip()
+    return "int64" if len(labels) and labels.str.fullmatch(r"0|-?[1-9][0-9]{0,17}").all() else ""
+
+
+def restored(frame: pd.DataFrame, given: Given) -> pd.DataFrame:
+    """Return a table of forecasts (columns unique_id, ds, ...) with the user's names, types and time zone.
+
+    A table without an id column keeps the column unique_id, which names the target.
+    """
+    frame = frame.copy()
+    if given.id_type and "unique_id" in frame:
+        frame["unique_id"] = frame["unique_id"].astype(np.dtype(given.id_type).type)
+    if given.zone and "ds" in frame and pd.api.types.is_datetime64_any_dtype(frame["ds"]):
+        if given.local:
+            # a midnight that clocks skip is the first moment of its day
+            frame["ds"] = frame["ds"].dt.tz_localize(given.zone, nonexistent="shift_forward", ambiguous=True)
+        else:
+            frame["ds"] = frame["ds"].dt.tz_localize("UTC").dt.tz_convert(given.zone)
+    names = {"unique_id": given.id or "unique_id", "ds": given.time or "ds"}
+    taken = [new for old, new in names.items() if new != old and new in frame.columns]
+    return frame if taken else frame.rename(columns=names)
