@@ -69,7 +69,7 @@ def load_dataset(name: str) -> Loaded:
         )
     packaged = _PACKAGED[key]
     loaded = load(packaged.frame(), season=packaged.season)
-    return Loaded(loaded.panel, tuple(n.replace("the DataFrame", key) for n in loaded.notices))
+    return replace(loaded, notices=tuple(n.replace("the DataFrame", key) for n in loaded.notices))
 
 
 def resolve(

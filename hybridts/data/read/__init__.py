@@ -35,11 +35,13 @@ class Loaded:
         panel: the data.
         notices: decisions and repairs made while reading, in sentences for the user.
         unseen: those notices that tell of categories whose effect no model can know.
+        roles: the columns of the data by name; None for a Panel.
     """
 
     panel: Panel
     notices: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    roles: Columns | None = None
 
 
 def load(
@@ -70,9 +72,10 @@ def load(
         return Loaded(_check_panel(source, columns, freq, season))
     named = (columns.id, columns.group, *(ID_NAMES if columns.id is None else ()))
     table = read(source, as_text=[name for name in named if name])
-    rows = _rows(table, resolve_columns(table, columns), categories or {})
+    roles = resolve_columns(table, columns)
+    rows = _rows(table, roles, categories or {})
     panel = to_panel(rows, freq, None if season is None else int(season))
-    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen))
+    return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen), roles)
 
 
 def _check_panel(panel: Panel, columns: Columns, freq: str | None, season: int | None) -> Panel:
