@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hybridts.app.api import Board, backtest, load_board
-    from hybridts.app.fitted_model import Model, model
+    from hybridts.app.fitted_model import Model, load, model
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
     from hybridts.names.plugins import register, register_forecaster, register_learner
@@ -29,6 +29,7 @@ __all__ = [
     "UserError",
     "__version__",
     "backtest",
+    "load",
     "load_board",
     "model",
     "register",
@@ -47,6 +48,7 @@ _HOME = {
     "Model": "app.fitted_model",
     "UserError": "errors",
     "backtest": "app.api",
+    "load": "app.fitted_model",
     "load_board": "app.api",
     "model": "app.fitted_model",
     "register": "names.plugins",

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 KINDS = {
     "law": (
         "test_laws.py",
+        "app/test_saved_names.py",
         "models/neural/test_network_contract.py",
         "models/statistical/test_awkward_series.py",
         "models/statistical/test_every_statistical_model.py",

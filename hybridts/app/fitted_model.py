@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 import numpy as np
 
+from hybridts.app.fit_recipe import fit_recipe, starts_of
 from hybridts.app.fitted_networks import networks_of
+from hybridts.app.unseen_series import left_out
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
+from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Quantiled
 from hybridts.models.settings import load_target
 from hybridts.names.grammar import parse
-from hybridts.names.plugins import registry, used_by
+from hybridts.names.plugins import registry
 from hybridts.names.recipe import NETWORK, Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hybridts.data.panel import Origins, Panel
+    from hybridts.data.new_rows import Extended
+    from hybridts.data.panel import IntArray, Origins, Panel
     from hybridts.data.read import Columns, DataSource, Loaded
     from hybridts.models.protocols import Fitted
     from hybridts.names.recipe import Settings
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Most series that a warning names with their reasons.
 SHOWN = 3
+_HOW = Literal["refit", "warm", "frozen"]
 
 
 def model(name: str, settings: Settings | None = None) -> Model:
@@ -136,14 +141,10 @@ class Model:
             static=as_names("static", static),
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
-        loaded = resolve(df, columns, freq=freq, season=season)
-        fitted, notes = fit_recipe(self.recipe, self.registry, loaded, steps, seed, workers.jobs)
-        for stage, found in notes.items():
-            out = [*found.get("members_left_out", ()), *found.get("members_unproven", ())]
-            if out:
-                text = f"{stage} leaves out {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
-                warnings.warn(text, UserWarning, stacklevel=2)
-        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season), notes)
+        loaded = _owned(resolve(df, columns, freq=freq, season=season))
+        fitted, notes = fit_recipe(self.recipe, self.registry, loaded.panel, steps, seed, workers.jobs)
+        _warn_of_members(notes)
+        return FittedModel(self.recipe, fitted, loaded, steps, int(seed), self.registry, notes)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to forecast, because only a fitted model can.
@@ -154,15 +155,60 @@ class Model:
         raise UserError(f"{self.recipe.name} is not fitted yet: write model(...).fit(df, horizon).predict().")
 
 
+def _owned(loaded: Loaded) -> Loaded:
+    """Return the data in arrays of their own: what the caller does with a frame later must not reach a model."""
+    panel = loaded.panel
+    copied = {name: getattr(panel, name).copy() for name in ("values", "times", "past", "future", "static")}
+    return replace(loaded, panel=replace(panel, **copied))
+
+
+def _warn_of_members(notes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Warn of members that a learned ensemble leaves out."""
+    for stage, found in notes.items():
+        out = [*found.get("members_left_out", ()), *found.get("members_unproven", ())]
+        if out:
+            text = f"{stage} leaves out {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
+            warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def load(path: Path | str) -> FittedModel:
+    """Return the fitted model that `FittedModel.save` wrote; opening it runs nothing of it.
+
+    >>> import hybridts as ht
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp() + "/m"
+    >>> ht.model("Naive").fit("dataset:airpassengers", horizon=2, jobs=1).save(folder).name
+    'm'
+    >>> ht.load(folder).predict()["Naive"].tolist()
+    [432.0, 432.0]
+
+    Args:
+        path: the folder or .zip.
+
+    Raises:
+        DataError: there is no model, or it is damaged, of a newer format, or needs a class of yours that is not
+            registered in this process.
+    """
+    from hybridts.app import saved_model
+    from hybridts.data.read import Loaded
+
+    table = registry()
+    state = saved_model.load(Path(path), table)
+    loaded = Loaded(state.panel, state.notices, state.unseen, state.roles)
+    return FittedModel(state.recipe, state.fitted, loaded, state.horizon, state.seed, table, state.notes)
+
+
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """A model fitted on all data.
+    """A model fitted on all data. It never changes: `update` returns another one.
 
     Attributes:
         recipe: the parsed name: its stages and their settings.
         fitted: the fitted stages.
         loaded: the data, and what was decided while reading them.
         horizon: steps that `predict` forecasts.
+        seed: of everything random in the fit.
+        registry: the components and combos that the name was parsed with.
         notes: stage -> what its fit found: orders and components; of a correction the gate per step ("gate"), the
             reason for it ("gate_reason") and feature importances; of a learned ensemble the members' mean weights.
     """
@@ -171,7 +217,8 @@ class FittedModel:
     fitted: Fitted = field(repr=False)
     loaded: Loaded = field(repr=False)
     horizon: int
-    _source: tuple[DataSource, Columns, str | None, int | None] = field(repr=False)
+    seed: int = 0
+    registry: Registry = field(repr=False, default_factory=registry)
     notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
 
     @property
@@ -179,7 +226,23 @@ class FittedModel:
         """Return series id -> why it could not be fitted and what to do. Usually empty."""
         return dict(self.fitted.failures)
 
-    def predict(self, future: pd.DataFrame | None = None) -> pd.DataFrame:
+    @property
+    def roles(self) -> Columns:
+        """Return the names of the columns of the data that the model was fitted on."""
+        from hybridts.data.read import Columns
+
+        if self.loaded.roles is not None:
+            return self.loaded.roles
+        past, future, static = (self.loaded.panel.columns.get(role, ()) for role in ("past", "future", "static"))
+        return Columns(time="ds", target=("y",), id="unique_id", past=past, future=future, static=static)
+
+    def predict(
+        self,
+        future: DataSource | None = None,
+        *,
+        new_rows: DataSource | None = None,
+        horizon: int | None = None,
+    ) -> pd.DataFrame:
         """Forecast the next `horizon` values of every series.
 
         >>> import hybridts as ht
@@ -189,7 +252,12 @@ class FittedModel:
 
         Args:
             future: known-future covariates of the next rows (id, time and the columns), needed if the model was fitted
-                with such columns and the data did not have these rows.
+                with such columns and the data did not have these rows. A target among them is not read.
+            new_rows: what has become known since the fit: the later rows alone, or the whole history up to now, as a
+                frame or a path. The series in it are forecast from their last known target, with the parameters of the
+                fit; rows without a target are rows to come. Series that the fit did not see are forecast where every
+                stage is global (networks, learners, baselines).
+            horizon: fewer steps than the model was fitted for; None: all.
 
         Returns:
             Columns unique_id, ds and one named as the model, in the units of the data; a row per series and step. A
@@ -197,35 +265,148 @@ class FittedModel:
             then the median. A series without a forecast has NaN, and a warning gives the reason (see `failures`).
 
         Raises:
-            UserError: `future` is not a frame, or the model was not fitted on one.
-            DataError: known-future values that a series needs are missing.
+            DataError: known-future values that a series needs are missing, or rows do not continue the data.
+            BadSetting: `horizon` is longer than that of the fit.
             StageFailure: no series has a forecast.
         """
         import pandas as pd
 
         from hybridts.data import calendar
 
-        panel = self.loaded.panel if future is None else self._extended(future)
+        steps = self._steps(horizon)
+        panel, given = self._panel(future, new_rows)
         origins = panel.ends()
+        origins = origins[np.isin(origins.series, given)]
         if panel.future.size:
-            self._check_future_rows(panel)
+            self._check_future_rows(panel, origins)
         values = self.fitted.forecast(panel, origins)
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
         if missing:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
-        ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, self.horizon)
+        ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, steps)
         columns = {
-            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], self.horizon),
+            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], steps),
             "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
-            self.recipe.name: values.ravel(),
+            self.recipe.name: values[:, :steps].ravel(),
         }
         if isinstance(self.fitted, Quantiled) and self.fitted.levels:
-            quantiles = self.fitted.quantiles(panel, origins)
+            quantiles = self.fitted.quantiles(panel, origins)[:, :steps]
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
             columns |= {name: quantiles[..., i].ravel() for i, name in enumerate(names)}
         from hybridts.data.read import restored
 
         return restored(pd.DataFrame(columns), self.loaded.given)
+
+    def _steps(self, horizon: int | None) -> int:
+        """Return the number of steps to forecast.
+
+        Raises:
+            BadSetting: it is no whole number, or more than the fit has.
+        """
+        if horizon is None:
+            return self.horizon
+        if not is_whole(horizon, 1):
+            why = f"horizon must be a whole number of rows, 1 or more, found {horizon!r}."
+            raise BadSetting(why, "horizon", horizon)
+        if horizon > self.horizon:
+            raise BadSetting(
+                f"horizon {horizon} is longer than the {self.horizon} steps that {self.recipe.name} was fitted for. "
+                f"Ask for {self.horizon} at most, or fit it again with horizon={horizon}.",
+                "horizon",
+                horizon,
+                f"1 to {self.horizon}",
+            )
+        return int(horizon)
+
+    def _panel(self, future: DataSource | None, new_rows: DataSource | None) -> tuple[Panel, IntArray]:
+        """Return the data with new rows, and the indices of the series to forecast."""
+        panel = self.loaded.panel
+        given = np.arange(len(panel))
+        if new_rows is not None:
+            extended = self._with_new_rows(new_rows)
+            panel, given = extended.panel, extended.given
+        if future is not None:
+            from hybridts.data.new_rows import with_future
+
+            ahead = with_future(panel, self.roles, future)
+            _warn_all(ahead.notices, 4)
+            panel = ahead.panel
+        return panel, given
+
+    def _with_new_rows(self, new_rows: DataSource, *, frozen: bool = True) -> Extended:
+        """Return the data with new rows; warn of what a reader must know, with `frozen` of the fitted stages too."""
+        from hybridts.data.new_rows import with_new_rows
+
+        extended = with_new_rows(self.loaded.panel, self.roles, new_rows)
+        unseen = extended.panel.ids[len(self.loaded.panel) :]
+        _warn_all([*extended.notices, *(left_out(self.recipe, self.fitted, unseen) if frozen else ())], 5)
+        return extended
+
+    def update(self, new_rows: DataSource, how: _HOW = "refit", *, jobs: int | None = None) -> FittedModel:
+        """Return the model with new rows; this one stays as it is.
+
+        >>> import hybridts as ht
+        >>> import pandas as pd
+        >>> fitted = ht.model("Naive").fit("dataset:airpassengers", horizon=2, jobs=1)
+        >>> more = pd.DataFrame({"ds": ["1961-01-01"], "y": [450.0]})
+        >>> fitted.update(more, "frozen").predict()["Naive"].tolist()
+        [450.0, 450.0]
+
+        Args:
+            new_rows: as in `predict`: later rows, or the whole history up to now.
+            how: "refit" fits all stages on all rows; "warm" too, but networks that come first in a name start from
+                their weights, with a quarter of the steps; "frozen" keeps all parameters and moves the last row.
+            jobs: as in `fit`.
+
+        Raises:
+            DataError: the rows do not continue the data, or hold a series that frozen stages cannot answer.
+            BadSetting: `how` is none of the three.
+        """
+        from hybridts.engine.executors import workers_of
+
+        if how not in get_args(_HOW):
+            raise BadSetting(f"how is {how!r}; use refit, warm or frozen.", "how", how, "refit, warm, frozen")
+        workers = workers_of(jobs)
+        extended = self._with_new_rows(new_rows, frozen=how == "frozen")
+        loaded = replace(self.loaded, panel=extended.panel, notices=(*self.loaded.notices, *extended.notices))
+        if how == "frozen":
+            ends = extended.panel.ends()
+            self.fitted.forecast(extended.panel, ends[np.isin(ends.series, extended.given)])  # refuses unknown series
+            return replace(self, loaded=loaded)
+        starts = starts_of(self.recipe, self.fitted) if how == "warm" else []
+        panel, steps = extended.panel, self.horizon
+        fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, self.seed, workers.jobs, starts)
+        _warn_of_members(notes)
+        return replace(self, fitted=fitted, loaded=loaded, notes=notes)
+
+    def save(self, path: Path | str) -> Path:
+        """Write the model into a folder, or into one file that ends in .zip; `hybridts.load` reads it.
+
+        It holds no pickle, and its forecasts after loading are the same to the last digit. A model that is there
+        already is replaced. The format is documented in `hybridts.app.saved_model`.
+
+        Returns:
+            The path.
+
+        Raises:
+            UserError: it holds an object of yours that cannot be stored without pickle; the message names it.
+            StoreError: the path cannot be written, or holds something else.
+        """
+        from hybridts.app import saved_model
+
+        state = saved_model.ModelState(
+            self.recipe,
+            self.fitted,
+            self.loaded.panel,
+            self.roles,
+            self.horizon,
+            self.seed,
+            self.loaded.notices,
+            self.loaded.unseen,
+            self.notes,
+        )
+        saved_model.save(state, Path(path), self.registry)
+        return Path(path)
 
     def save_weights(self, path: Path | str, stage: str | None = None) -> Path:
         """Write the trained network for the setting `init` of another: `path`.safetensors and `path`.json.
@@ -254,32 +435,6 @@ class FittedModel:
         from hybridts.models.neural.saved_network import save
 
         return save(network, path, load_target("hybridts:__version__")).tensors
-
-    def _extended(self, future: pd.DataFrame) -> Panel:
-        """Return the panel with the rows of `future` after it."""
-        import pandas as pd
-
-        from hybridts.data.read import load
-
-        source, columns, freq, season = self._source
-        if not isinstance(source, pd.DataFrame):
-            raise UserError("predict(future=...) needs a model that was fitted on a pandas frame.")
-        if not isinstance(future, pd.DataFrame):
-            raise UserError(
-                "predict(future=...) takes a pandas frame of the known columns of the next rows, found "
-                f"{type(future).__name__}. Set the number of steps by fit(df, horizon)."
-            )
-        both = pd.concat([source, future], ignore_index=True)
-        loaded = load(both, columns, freq=freq, season=season, categories=self.loaded.panel.categories)
-        panel = loaded.panel
-        for text in (text for text in loaded.unseen if text not in self.loaded.unseen):
-            warnings.warn(text, UserWarning, stacklevel=3)
-        new = [name for name in panel.ids if name not in self.loaded.panel.index]
-        if new:
-            raise DataError(
-                f"`future` has series {new[0]!r}, which the model was not fitted on. Leave it out, or fit on it too."
-            )
-        return panel
 
     def _missing(self, panel: Panel, origins: Origins) -> dict[str, str]:
         """Return series id -> reason, for origins without a forecast.
@@ -312,36 +467,19 @@ class FittedModel:
             f"`failures`). {listed}{more}"
         )
 
-    def _check_future_rows(self, panel: Panel) -> None:
-        """Refuse a panel in which a series has fewer known-future rows than the horizon."""
-        short = np.flatnonzero(panel.reach - panel.stops < self.horizon)
+    def _check_future_rows(self, panel: Panel, origins: Origins) -> None:
+        """Refuse a panel in which a series to forecast has fewer known-future rows than the horizon."""
+        ahead = panel.reach - panel.stops
+        short = origins.series[ahead[origins.series] < self.horizon]
         if len(short):
             i = int(short[0])
             raise DataError(
                 f"the model was fitted with known-future columns {panel.columns.get('future')}: series "
-                f"{panel.ids[i]!r} has {int(panel.reach[i] - panel.stops[i])} of the {self.horizon} rows needed after "
+                f"{panel.ids[i]!r} has {int(ahead[i])} of the {self.horizon} rows needed after "
                 "its last target. Give them by predict(future=frame with id, time and these columns)."
             )
 
 
-def fit_recipe(
-    recipe: Recipe, table: Registry, loaded: Loaded, horizon: int, seed: int, jobs: int | None
-) -> tuple[Fitted, dict[str, Mapping[str, Any]]]:
-    """Fit one recipe at the end of the data; return the fitted model, and the notes of each stage by its name."""
-    from hybridts.engine.engine import Job, run_once
-    from hybridts.engine.graph import RefitWindow, TrainingSlice
-    from hybridts.hybrids.hindcast_rows import ForecastSpec
-
-    panel = loaded.panel
-    names = {parse(combo.name, table).root: combo.name for combo in used_by([recipe.name], table)}
-    window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), panel.ends())
-    job = Job(
-        (recipe,),
-        panel,
-        table,
-        (window,),
-        ForecastSpec(horizon, 0, seed),
-        display_names={**names, recipe.root: recipe.name},
-    )
-    with run_once(job, workers=jobs, keep=True) as finished:
-        return finished.fitted(recipe.name), finished.notes(recipe.name)
+def _warn_all(notices: Iterable[str], stacklevel: int) -> None:
+    for text in notices:
+        warnings.warn(text, UserWarning, stacklevel=stacklevel)

@@ -70,7 +70,7 @@ def load_dataset(name: str) -> Loaded:
         )
     packaged = _PACKAGED[key]
     loaded = load(packaged.frame(), Columns(target=packaged.target), season=packaged.season)
-    return Loaded(loaded.panel, tuple(n.replace("the DataFrame", key) for n in loaded.notices))
+    return replace(loaded, notices=tuple(n.replace("the DataFrame", key) for n in loaded.notices))
 
 
 def resolve(

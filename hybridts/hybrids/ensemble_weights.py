@@ -70,6 +70,14 @@ class EnsembleWeights:
         mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], stacked, 0.0))
         return np.where(total > 0, mean, np.nan)
 
+    def for_series(self, count: int) -> EnsembleWeights:
+        """Return the weights of `count` series: those beyond the fitted ones have the mean weights of these."""
+        more = count - len(self.by_series)
+        if more <= 0:
+            return self
+        mean = self.by_series.mean(axis=0, keepdims=True)
+        return replace(self, by_series=np.vstack([self.by_series, np.repeat(mean, more, axis=0)]))
+
     def notes(self, names: Sequence[str]) -> dict[str, Any]:
         """Return JSON-ready facts for the report: the mean weight of each member, the largest first."""
         mean = self.by_series.mean(axis=0)

@@ -54,7 +54,7 @@ class FittedChain(Explaining):
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """Return the forecast [M, H] from M origins."""
-        dense = dense_origins(origins, self.position) if self.corrections else origins
+        dense = dense_origins(origins, _for_all(self.position, panel)) if self.corrections else origins
         rows = rows_at(panel, dense, self.base.forecast(panel, dense), np.full(len(dense), -1), self.spec)
         for learned in self.corrections:
             rows = replace(rows, forecast=learned.apply(panel, rows))
@@ -103,7 +103,12 @@ class FittedEnsemble(Explaining):
         forecasts = [m.forecast(panel, origins) for m in self.present]
         if self.member_weights is None:
             return average(forecasts, self.how)
-        return self.member_weights.apply(forecasts, origins.series)
+        return self.member_weights.for_series(len(panel)).apply(forecasts, origins.series)
+
+
+def _for_all(position: IntArray, panel: Panel) -> IntArray:
+    """Return the cutoffs [N], and for series added after the fit one after all rows, so that no origin is added."""
+    return np.append(position, np.full(max(len(panel) - len(position), 0), len(panel.values)))
 
 
 def why(fitted: Fitted, panel: Panel, origins: Origins) -> Mapping[str, str]:

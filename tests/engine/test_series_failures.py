@@ -12,6 +12,7 @@ import pytest
 
 import hybridts as ht
 from hybridts.audit import run_names
+from hybridts.data.new_rows import with_future
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
 from hybridts.errors import DataError, StageFailure
@@ -168,7 +169,7 @@ def test_a_known_future_value_that_is_missing_can_still_be_given():
     frame = pd.DataFrame({"unique_id": "a", "ds": days, "promo": x, "y": 10 + 3 * x + 0.3 * rng.normal(size=46)})
     fitted = ht.model("ARIMA").fit(frame[:40], 6, columns=Columns(future=("promo",)), jobs=1)
     later = frame[40:].drop(columns="y")
-    panel = fitted._extended(later)
+    panel = with_future(fitted.loaded.panel, fitted.roles, later).panel
     panel.future[-2] = np.nan
     with pytest.raises(DataError, match=r"'promo' has no value at 2024-02-14.*Give the value"):
         replace(fitted, loaded=replace(fitted.loaded, panel=panel)).predict()
