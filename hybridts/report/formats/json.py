@@ -10,6 +10,9 @@ import pandas as pd
 
 from hybridts.report.section_parts import Figure, Notice, Pairs, Paragraph, Report, Section, Table, Verdict
 
+#: Version of the layout, which `leaderboard.schema.json` beside this file describes.
+SCHEMA = 1
+
 
 def to_json(report: Report) -> str:
     """Return the text of the file; an unknown number is null, an infinite one a text.
@@ -19,7 +22,7 @@ def to_json(report: Report) -> str:
     Raises:
         ValueError: two blocks have the same name.
     """
-    named: list[tuple[str, object]] = [("run", report.run)]
+    named: list[tuple[str, object]] = [("schema", SCHEMA), ("run", report.run)]
     for section in report.sections:
         named += _values(section)
     named.append(("sections", [text for section in report.only("json").sections for text in _texts(section)]))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report.language import tr
 from hybridts.report.section_parts import ON_SCREEN, Pairs, Section
 
 _SETTINGS = (
@@ -19,7 +20,7 @@ _SETTINGS = (
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
     """Return settings that are one value each, and versions."""
     pairs = Pairs("configuration", _configuration(evaluation.run.manifest))
-    return Section("Configuration and versions", "configuration", [pairs], folded=True, formats=ON_SCREEN)
+    return Section(tr("Configuration and versions"), "configuration", [pairs], folded=True, formats=ON_SCREEN)
 
 
 def _configuration(manifest: dict[str, Any]) -> list[tuple[str, str]]:

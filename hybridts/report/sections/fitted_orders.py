@@ -12,6 +12,7 @@ from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.cells import key_of
 from hybridts.report.choices import Chosen, choices
+from hybridts.report.language import tr
 from hybridts.report.section_parts import MARKDOWN, ON_SCREEN, PAGE, Cell, Column, Pairs, Paragraph, Row, Section, Table
 
 
@@ -20,7 +21,7 @@ def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
     chosen = choices(evaluation)
     lines = [(c.stage, _line(c)) for c in chosen]
     return Section(
-        "What the models chose",
+        tr("What the models chose"),
         "fitted-orders",
         [Paragraph(_how_to_read(chosen)), _table(chosen), Pairs("", lines, formats=MARKDOWN)],
         formats=ON_SCREEN,

@@ -1,0 +1,121 @@
+"""How sure the order of the board is: the names that may be the best, intervals, and critical differences of ranks."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hybridts import text as words
+from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report import evidence
+from hybridts.report.chart_values import rounded
+from hybridts.report.drawing import COLOURS, GREY, INK, canvas, saved
+from hybridts.report.language import counted, tr
+from hybridts.report.section_parts import ON_SCREEN, Figure, Item, Pairs, Section
+from hybridts.report.selection import groups_of, kind_of
+
+_RANKS = (
+    "Mean rank over the independent units, 1 is best. Names under one bar cannot be told apart: their mean ranks "
+    "differ by less than the critical difference."
+)
+_SET = (
+    "Filled: the data cannot tell the name from the best one. Lines: 95 % intervals of the mean, where there are some."
+)
+
+
+def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
+    """Return the confidence set and the critical differences, as far as the run allows them."""
+    groups = groups_of(evaluation, board)
+    found = evidence.best_set(evaluation, groups)
+    items: list[Item] = []
+    if found.names:
+        items.append(_set_figure(evaluation, [g.lead for g in groups], found))
+    ranks = evidence.critical_difference(evaluation)
+    if ranks is not None:
+        items.append(_rank_figure(ranks))
+    if not items:
+        return None
+    how = [(tr("Who may be the best"), found.words)] if found.words else []
+    how += [(tr("Critical differences"), str(ranks.words))] if ranks is not None else []
+    return Section(tr("How sure the order is"), "evidence", [*items, Pairs("evidence", how)], formats=ON_SCREEN)
+
+
+def _set_figure(evaluation: Evaluation, names: list[str], found: evidence.BestSet) -> Figure:
+    """Return the mean loss of every distinct forecast, marked where it may be the best."""
+    given = evidence.intervals(evaluation).to_dict("index")
+    rows = []
+    for name in names:
+        mean = float(np.nanmean(evaluation.losses(name))) if evaluation.complete(name) else math.nan
+        low, high = (float(given.get(name, {}).get(c, math.nan)) for c in ("loss_low", "loss_high"))
+        if not math.isnan(mean):
+            rows.append((name, mean, low, high, name in found.names, found.p.get(name, math.nan)))
+    alternative = tr(
+        "{inside} of {count} distinct forecasts may be the best: {names}.",
+        inside=len(found.names),
+        count=len(rows),
+        names=", ".join(found.names),
+    )
+    chart = {
+        "names": [r[0] for r in rows],
+        "kinds": [kind_of(evaluation, r[0]) for r in rows],
+        "mean": rounded([r[1] for r in rows]),
+        "low": rounded([r[2] for r in rows]),
+        "high": rounded([r[3] for r in rows]),
+        "inside": [r[4] for r in rows],
+        "p": rounded([r[5] for r in rows], 3),
+    }
+    draw = partial(_draw_set, rows, evaluation.measure)
+    return Figure("confidence-set", draw, alternative, tr(_SET), lambda: chart)
+
+
+def _draw_set(rows: list[tuple[str, float, float, float, bool, float]], measure: str, kind: str) -> bytes:
+    with canvas(0.9 + 0.2 * len(rows)) as figure:
+        ax = figure.subplots()
+        for y, (_, mean, low, high, inside, _p) in enumerate(rows):
+            ax.plot([low, high], [y, y], color=GREY, linewidth=1)
+            ax.plot(mean, y, "o", color=COLOURS["hybrid"], markerfacecolor=COLOURS["hybrid"] if inside else "white")
+        ax.set_yticks(range(len(rows)), [words.short(words.visible(r[0])) for r in rows], fontsize=8)
+        ax.set_ylim(len(rows) - 0.4, -0.6)
+        ax.set_xlabel(f"mean {measure}; filled: may be the best")
+        ax.grid(axis="x")
+        return saved(figure, kind)
+
+
+def _rank_figure(ranks: Any) -> Figure:
+    """Return mean ranks with bars over the names that cannot be told apart."""
+    names = [str(name) for name in ranks.names]
+    alternative = tr(
+        "Mean ranks of {count}; the critical difference is {difference}.",
+        count=counted(len(names), "name"),
+        difference=words.number(float(ranks.difference), 2) or "-",
+    )
+    chart = {
+        "names": names,
+        "ranks": rounded([float(r) for r in ranks.mean_rank]),
+        "difference": rounded(float(ranks.difference)),
+        "groups": [[str(n) for n in group] for group in ranks.groups],
+        "p": rounded(float(ranks.p)),
+    }
+    draw = partial(_draw_ranks, names, [float(r) for r in ranks.mean_rank], [list(g) for g in ranks.groups])
+    return Figure("critical-differences", draw, alternative, tr(_RANKS), lambda: chart)
+
+
+def _draw_ranks(names: list[str], ranks: list[float], groups: list[list[str]], kind: str) -> bytes:
+    with canvas(0.9 + 0.2 * len(names)) as figure:
+        ax = figure.subplots()
+        place = {name: y for y, name in enumerate(names)}
+        ax.plot(ranks, range(len(names)), "o", color=COLOURS["hybrid"], markersize=4)
+        for k, group in enumerate(groups):
+            rows = [place[n] for n in group if n in place]
+            if len(rows) > 1:
+                x = max(ranks) * (1.03 + 0.015 * k)
+                ax.plot([x, x], [min(rows), max(rows)], color=INK, linewidth=1.6)
+        ax.set_yticks(range(len(names)), [words.short(words.visible(n)) for n in names], fontsize=8)
+        ax.set_ylim(len(names) - 0.4, -0.6)
+        ax.set_xlabel("mean rank")
+        ax.grid(axis="x")
+        return saved(figure, kind)
