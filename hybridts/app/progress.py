@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 
 from hybridts.engine.progress_state import Event
 from hybridts.evaluation.plan_summary import duration
-from hybridts.text import shortened
+from hybridts.text import shortened, visible
 
 #: Seconds between plain lines.
 INTERVAL = 10.0
@@ -37,7 +37,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if sys.stderr.isatty() and not self.quiet:
-            columns = (TextColumn("stages"), BarColumn(), TextColumn("{task.description}"))
+            columns = (TextColumn("stages"), BarColumn(), TextColumn("{task.description}", markup=False))
             self.bar = Bar(*columns, console=self.console, transient=True)
             self.bar.start()
         return self
@@ -53,7 +53,9 @@ class Progress:
         now = time.monotonic()
         if event.record is None:
             self.start, self.cost_at_start, self.done_at_start = now, event.cost_done, event.done
-            self.console.print(event.note, highlight=False, soft_wrap=True, markup=False)
+            self.console.print(
+                "\n".join(map(visible, event.note.split("\n"))), highlight=False, soft_wrap=True, markup=False
+            )
         text = self._text(event, now)
         if self.bar is not None:
             if self.task is None:
@@ -75,7 +77,7 @@ class Progress:
         if event.failed:
             parts.append(f"{event.failed} failed")
         if event.record is not None:
-            parts.append(f"last: {shortened(event.record['stage'])} ({event.record['seconds']:.1f} s)")
+            parts.append(f"last: {visible(shortened(event.record['stage']))} ({event.record['seconds']:.1f} s)")
         return ", ".join(parts)
 
     def _rate(self, event: Event, now: float) -> str:

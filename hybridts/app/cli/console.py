@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from hybridts.text import visible
+
 if TYPE_CHECKING:
     from hybridts.app.study_file import StudyConfig
 
@@ -25,6 +27,7 @@ Plugins = Annotated[
 
 def message(text: str, label: str = "", style: str = "") -> None:
     """Print one message on stderr, after a label; the text may contain brackets, which are not markup."""
+    text = "\n".join(visible(line) for line in text.split("\n"))
     line = Text.assemble((f"{label} ", style), text) if label else Text(text)
     Console(stderr=True, soft_wrap=True, highlight=False).print(line)
 
