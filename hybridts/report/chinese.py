@@ -36,15 +36,16 @@ SENTENCES: Mapping[str, str] = {
     "Autocorrelations and quantiles of the errors of {name}.": "{name} 误差的自相关与分位数。",
     "Bars of the features that {count} used most.": "{count}用得最多的特征。",
     "Cells": "单元",
-    "Configuration and versions": "配置与版本",
+    "Configuration, versions, seed, command and hash of the data": "配置、版本、种子、命令与数据哈希",
     "Contents": "目录",
     "Corrections and their gates": "修正及其门控",
     "Critical differences": "临界差",
     "Data": "数据",
     "Details": "细节",
-    "Dotted lines are cutoffs; a name that forecasts exactly like another is drawn once.": (
-        "虚线是截止点；预测完全相同的模型只画一次。"
-    ),
+    (
+        "The line with dots is what happened; dotted lines are cutoffs. A name that forecasts exactly like "
+        "another is drawn once."
+    ): ("带点的线是实际值；虚线是截止点。预测完全相同的模型只画一次。"),
     (
         "Errors of the first step (actual minus forecast, over the scale of MASE) in the order of the "
         "windows, all series pooled. Left: their autocorrelation, which for a good model stays inside the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,12 +34,20 @@ class Opened:
     def __init__(self, browser, path, size=None, theme="light"):
         self.page = browser.new_page(viewport=size or DESKTOP, color_scheme=theme)
         self.wrong: list[str] = []
-        self.page.on("console", lambda m: m.type in ("error", "warning") and self.wrong.append(m.text))
+        self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("request", lambda r: r.url.startswith(("file:", "data:", "blob:")) or self.wrong.append(r.url))
+        self.page.on("request", self._request)
         self.page.on("dialog", lambda dialog: self.wrong.append(dialog.message))
         self.page.goto(f"file://{path}")
         self.page.wait_for_selector("html[data-ready]")
+
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.wrong.append(message.text)
+
+    def _request(self, request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            self.wrong.append(request.url)
 
     def see_all(self):
         """Scroll to every chart, so that it is drawn."""
@@ -206,7 +215,7 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
     names = (*FIVE, *HOSTILE)
     run = fake_run(tmp_path / "<img src=x onerror=pwned('run')>", Fake(names=names, series=series, broken=HOSTILE[:3]))
     notes = {"orders": dict.fromkeys(series, WALK), "importances": {text: 1.0 for text in HOSTILE}, "curve": [2, 1]}
-    stages = run.stages.assign(notes=[__import__("json").dumps(notes)] * len(run.stages))
+    stages = run.stages.assign(notes=[json.dumps(notes)] * len(run.stages))
     failures = run.failures.assign(message=HOSTILE[0], error=HOSTILE[2], unique_id=HOSTILE[4])
     manifest = {**run.manifest, "notices": list(HOSTILE), "versions": {HOSTILE[0]: HOSTILE[1]}}
     manifest["data"] = {**manifest["data"], "source": HOSTILE[2]}

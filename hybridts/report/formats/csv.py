@@ -16,10 +16,14 @@ def to_csv(report: Report) -> str:
 
 def guarded(data: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose texts, headings too, no spreadsheet takes for formulas; numbers stay numbers."""
-    table = data.rename(columns=lambda name: spreadsheet_cell(str(name)))
-    for place in range(data.shape[1]):
-        column = data.iloc[:, place]
-        if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_datetime64_any_dtype(column):
-            values = [spreadsheet_cell(v) if isinstance(v, str) else v for v in column]
-            table = table.assign(**{str(table.columns[place]): pd.Series(values, index=data.index, dtype=object)})
+    columns = [_guarded(data.iloc[:, place]) for place in range(data.shape[1])]
+    table = pd.concat(columns, axis=1) if columns else data.copy()
+    table.columns = pd.Index([spreadsheet_cell(str(name)) for name in data.columns])
     return table
+
+
+def _guarded(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    values = [spreadsheet_cell(v) if isinstance(v, str) else v for v in column]
+    return pd.Series(values, index=column.index, dtype=object)

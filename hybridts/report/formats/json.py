@@ -1,4 +1,8 @@
-"""The report as JSON for programs: all raw values by name, and the texts of every section."""
+"""The report as JSON for programs: all raw values by name, and the texts of every section.
+
+``leaderboard.schema.json`` beside this file is a JSON Schema that says what every key holds; "schema" in the file is
+its version, which changes when a key changes its meaning or goes. New keys may come.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ def _values(section: Section) -> list[tuple[str, object]]:
     for item in section.items:
         if isinstance(item, Section):
             values += _values(item)
-        elif isinstance(item, Table):
+        elif isinstance(item, Table) and item.name:
             values.append((item.name, _records(item.data)))
         elif isinstance(item, Pairs) and item.name:
             values.append((item.name, dict(item.items)))

@@ -68,8 +68,7 @@
     var room = high > low ? 0.6 * (high - low) : Math.abs(high) || 1, wild = traces.some(function (trace) {
       return trace.y.some(function (y) { return y !== null && (y > high + room || y < low - room); });
     });
-    page.plot(view.figure, traces, { height: 380, hovermode: "x", showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { size: 12 } },
-      margin: { t: 30 }, xaxis: { type: d.dates ? "date" : "linear" }, yaxis: wild ? { range: [low - room, high + room] } : {},
+    page.plot(view.figure, traces, { height: 380, hovermode: "x", xaxis: { type: d.dates ? "date" : "linear" }, yaxis: wild ? { range: [low - room, high + room] } : {},
       shapes: starts.map(function (v) { return { type: "line", x0: v, x1: v, y0: 0, y1: 1, yref: "paper", line: { color: c.soft, width: 1, dash: "dot" } }; }) });
     view.say(wild ? t("A forecast leaves the picture, which keeps to the range of what happened.") : "");
   });
@@ -90,8 +89,7 @@
         marker: { color: colourOf(c)(k), size: 6 }, hovertext: ys.map(function (y, i) { return label(name) + ", " + page.plain(names[i]) + ": " + number(y); }), hoverinfo: "text" };
     });
     var every = Math.max(1, Math.ceil(n / (page.narrow() ? 8 : 24))), at = range(n).filter(function (i) { return i % every === 0; });
-    page.plot(view.figure, traces, { showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { size: 12 } }, margin: { t: 30 },
-      xaxis: { tickvals: at, ticktext: at.map(function (i) { return label(names[i], 14); }) }, yaxis: { rangemode: "tozero" } }, t(s.by), t("mean error"));
+    page.plot(view.figure, traces, { xaxis: { tickvals: at, ticktext: at.map(function (i) { return label(names[i], 14); }) }, yaxis: { rangemode: "tozero" } }, t(s.by), t("mean error"));
     view.say(s.by === "series" && n < d.series ? t("{n} of {all} series, evenly spaced from easy to hard for the best name.", { n: n, all: d.series }) : "");
   });
 
@@ -143,7 +141,7 @@
 
   // -- how sure the order is -------------------------------------------------------------------------------------------
   page.chart("confidence-set", function (view) {
-    var d = view.data, s = view.state, c = page.colours(), most = Math.max(20, d.inside.filter(Boolean).length);
+    var d = view.data, s = view.state, c = page.colours(), most = 30;
     if (d.names.length > most) view.control(page.choice(t("Names"), [["some", t("the best {n}", { n: most })], ["all", t("all")]], s.show || "some",
       function (v) { view.again({ show: v }); }));
     var n = s.show === "all" ? d.names.length : Math.min(most, d.names.length), xs = [], ys = [], some = range(n);
@@ -227,7 +225,7 @@
     page.plot(view.figure, s.names.map(function (name, k) {
       var i = d.stages.indexOf(name);
       return { x: d.steps[i], y: d.losses[i], mode: "lines", name: label(name), line: { color: colourOf(c)(k), width: 2 }, hovertext: d.losses[i].map(function (v) { return label(name) + ": " + number(v); }), hoverinfo: "x+text" };
-    }), { showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, margin: { t: 30 } }, t("step of the training"), t("training loss"));
+    }), {}, t("step of the training"), t("training loss"));
   });
   page.chart("cutoffs", function (view) {
     var d = view.data, c = page.colours(), value = function (v) { return d.dates ? v : Number(v); }, traces = [];

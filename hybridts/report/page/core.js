@@ -7,7 +7,7 @@ var page = (function () {
   function kept(key) { try { return localStorage.getItem("hybridts-" + key); } catch (e) { return null; } }
   function keep(key, value) { try { localStorage.setItem("hybridts-" + key, value); } catch (e) { /* a private window */ } }
 
-  // -- language: t("Show {n}", {n: 3}); English is the key ------------------------------------------------------
+  // -- language: t says an English text in the page's language, its {fields} filled in ------------------------------------------------------
   var language = values.language;
   function t(text, fields) {
     var said = language === "zh" && values.chinese[text] !== undefined ? values.chinese[text] : text;
@@ -106,7 +106,9 @@ var page = (function () {
     return base;
   }
   function axis(c, title) {
-    return { title: { text: title ? plain(title) : "", font: { size: 12, color: c.soft }, standoff: 8 }, gridcolor: c.line,
+    var text = title ? plain(title) : "";
+    if (narrow()) text = text.replace(/; /g, ";<br>").replace(/ \(/, "<br>(");
+    return { title: { text: text, font: { size: 12, color: c.soft }, standoff: 8 }, gridcolor: c.line,
       linecolor: c.line, zeroline: false, automargin: true, tickfont: { size: 12, color: c.soft }, fixedrange: narrow() };
   }
   function plot(figure, traces, more, x, y) {

@@ -41,7 +41,9 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
         return None
     how = [(tr("Who may be the best"), found.words)] if found.words else []
     how += [(tr("Critical differences"), str(ranks.words))] if ranks is not None else []
-    return Section(tr("How sure the order is"), "evidence", [*items, Pairs("evidence", how)], formats=ON_SCREEN)
+    values = {"best_set": {"names": list(found.names), "words": found.words}}
+    title = tr("How sure the order is")
+    return Section(title, "evidence", [*items, Pairs("", how)], values=values, formats=ON_SCREEN)
 
 
 def _set_figure(evaluation: Evaluation, names: list[str], found: evidence.BestSet) -> Figure:

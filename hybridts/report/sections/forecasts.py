@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 SERIES = 4  # drawn
 NAMES = 3  # drawn, beside the best baseline
 FEWEST_WINDOWS, STEPS = 3, 24  # windows drawn: so many, or as many as hold so many steps
-_CAPTION = "Dotted lines are cutoffs; a name that forecasts exactly like another is drawn once."
+_CAPTION = (
+    "The line with dots is what happened; dotted lines are cutoffs. A name that forecasts exactly like another is "
+    "drawn once."
+)
 
 
 def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:

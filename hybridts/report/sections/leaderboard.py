@@ -102,6 +102,11 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section:
             "measure": board.attrs["measure"],
             "best_baseline": board.attrs["best_baseline"] or None,
             "test": board.attrs["test"],
+            "equal_names": [
+                {"names": list(g.names), "author": g.author}
+                for g in groups_of(evaluation, board)
+                if len(g.names) > 1 or g.borrowed
+            ],
         },
     )
 
