@@ -11,7 +11,6 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.evaluation.metrics import METRICS
 from hybridts.report import evidence
 from hybridts.report.cells import key_of
 from hybridts.report.chart_values import rounded
@@ -190,14 +189,14 @@ def cell_text(column: str, value: Any) -> str:
     """Return one value of the leaderboard as a reader sees it."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if column in METRICS or column == "MASE_median":
-        return words.number(float(value))
     if column in ("gain_over_part", "vs_best_baseline"):
         return words.percent(float(value))
     if column in ("p", "p_part", "p_raw"):
         return words.p_value(float(value))
     if column.startswith("seconds"):
         return words.seconds(float(value))
+    if isinstance(value, float):  # a metric, or its median or spread
+        return words.number(float(value))
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     return str(value)

@@ -16,12 +16,12 @@ from hybridts.report.section_parts import Cell, Column, Format, Paragraph, Row, 
 from hybridts.report.selection import groups_of
 
 PAPER: frozenset[Format] = frozenset({"tex"})
-_SPREAD = {True: "over seeds", False: "over the windows"}
+_OVER = {True: "over seeds", False: "over the windows"}
 
 
 def section(evaluation: Evaluation, board: pd.DataFrame) -> Section:
     """Return the table for LaTeX, and what its marks mean."""
-    metrics = [c for c in board.columns if c in METRICS]
+    metrics = _metrics(board)
     found = evidence.best_set(evaluation, groups_of(evaluation, board))
     better = set(evidence.clearly_better(evaluation, board))
     columns = [Column("#"), Column("model", words=True), *(Column(m) for m in metrics)]
@@ -29,6 +29,13 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section:
     rows = [_row(evaluation, board, place, metrics, (found.names, better)) for place in range(len(board))]
     table = Table("", columns, rows, board.iloc[:0], formats=PAPER)
     return Section("Leaderboard", "paper", [table, Paragraph(_marks(evaluation, board, found))], formats=PAPER)
+
+
+def _metrics(board: pd.DataFrame) -> list[str]:
+    """Return the columns that are metrics: those before the gains, without the family, medians and spreads."""
+    columns = [str(c) for c in board.columns]
+    first, last = columns.index("family") + 1, columns.index("gain_over_part")
+    return [c for c in columns[first:last] if not c.endswith(("_median", "_sd"))]
 
 
 def _row(
@@ -93,7 +100,7 @@ def _marks(evaluation: Evaluation, board: pd.DataFrame, found: evidence.BestSet)
     count = evaluation.cases.cells["window"].nunique()
     text = ""
     if seeds or count > 1:
-        text = f"Mean ± standard deviation {_SPREAD[seeds]}. "
+        text = f"Mean ± standard deviation {_OVER[seeds]}. "
     if found.names:
         text += f"Bold: lowest {measure} of the names that may be the best ({len(found.names)}: {found.words}). "
     if baseline:

@@ -34,14 +34,13 @@ def _use(evaluation: Evaluation, board: pd.DataFrame, groups: list[EqualNames]) 
         return tr("No name answered every cell, so there is no winner.")
     name = top.author
     found = evidence.best_set(evaluation, groups)
-    others = [n for n in found.names if n not in top.names]
+    others = [g.lead for g in groups if g is not top and any(n in found.names for n in g.names)]
     if not found.names:
         return tr("{name} has the lowest error, but nothing here can be tested ({why}).", name=name, why=found.words)
     if not others:
         return tr("Use {name}: it is clearly better than every other name.", name=name)
-    listed = others[0] if len(others) == 1 else counted(len(others), "other")
     if len(others) == 1:
-        return tr("Use {name} or {other}: the data cannot tell them apart.", name=name, other=listed)
+        return tr("Use {name} or {other}: the data cannot tell them apart.", name=name, other=others[0])
     return tr("Use {name} or any of these {n}: the data cannot tell them apart.", name=name, n=len(others))
 
 
