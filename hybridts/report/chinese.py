@@ -221,6 +221,33 @@ SENTENCES: Mapping[str, str] = {
     "{shut} of {count} are shut in every window: those hybrids forecast like their base.": (
         "{count}中的 {shut} 个在所有窗口都关闭：这些混合模型的预测与其基础模型相同。"
     ),
+    (
+        "Clark and West's test: a hybrid contains its base, so its errors are larger by chance alone where "
+        "its corrections are worth nothing; the test takes that into account. A small p: the corrections "
+        "know something."
+    ): (
+        "Clark-West 检验：混合模型包含其基础模型，因此当修正毫无价值时，其误差仅因偶然就会更大；该检验考虑了"
+        "这一点。p 很小说明修正确有信息。"
+    ),
+    "Does a hybrid know anything that its base does not? ({count})": (
+        "混合模型是否知道其基础模型不知道的东西？（{count}）"
+    ),
+    "base": "基础模型",
+    "p corrected": "校正后的 p",
+    "yes": "是",
+    "no": "否",
+    "clearly better": "明显更好",
+    "clearly worse": "明显更差",
+    "not told apart": "无法区分",
+    "mean and ranks disagree": "均值与名次不一致",
+    "within the spread of seeds": "在种子的波动之内",
+    "equal": "相同",
+    "statistical": "统计",
+    "neural": "神经网络",
+    "learner": "学习器",
+    "baseline": "基线",
+    "hybrid": "混合",
+    "ensemble": "集成",
     "#": "名次",
     "model": "模型",
     "family": "类别",

@@ -125,6 +125,12 @@ def seed_spread(evaluation: Evaluation) -> pd.DataFrame:
     return pd.DataFrame() if found is None else found
 
 
+def clark_west(evaluation: Evaluation) -> pd.DataFrame:
+    """Return the tests of hybrids against the bases they nest, index model: part, p, p_holm; without untested ones."""
+    found = getattr(evaluation, "clark_west", None)
+    return pd.DataFrame() if found is None or not len(found) else found[found["p"].notna()]
+
+
 def cheap_winner(evaluation: Evaluation) -> str:
     """Return the baseline nobody asked for that leads all names; "" where there is none."""
     return str(getattr(evaluation, "cheap_winner", None) or "")

@@ -156,16 +156,19 @@
     view.say("");
   });
   page.chart("critical-differences", function (view) {
-    var d = view.data, c = page.colours(), n = d.names.length, high = Math.max.apply(null, d.ranks), place = {};
-    d.names.forEach(function (name, i) { place[name] = i; });
-    var traces = [{ x: d.ranks, y: range(n), mode: "markers", marker: { size: 9, color: c.accent }, hoverinfo: "text",
-      hovertext: d.names.map(function (name, i) { return page.plain(name) + ": " + number(d.ranks[i], 2); }) }];
+    var d = view.data, s = view.state, c = page.colours(), most = 30, place = {};
+    if (d.names.length > most) view.control(page.choice(t("Names"), [["some", t("the best {n}", { n: most })], ["all", t("all")]], s.show || "some",
+      function (v) { view.again({ show: v }); }));
+    var n = s.show === "all" ? d.names.length : Math.min(most, d.names.length), ranks = d.ranks.slice(0, n), high = Math.max.apply(null, ranks);
+    d.names.slice(0, n).forEach(function (name, i) { place[name] = i; });
+    var traces = [{ x: ranks, y: range(n), mode: "markers", marker: { size: 9, color: c.accent }, hoverinfo: "text",
+      hovertext: ranks.map(function (r, i) { return page.plain(d.names[i]) + ": " + number(r, 2); }) }];
     d.groups.forEach(function (group, k) {
       var rows = group.map(function (name) { return place[name]; }).filter(function (i) { return i !== undefined; });
       if (rows.length > 1) traces.push({ x: [high * (1.04 + 0.02 * k), high * (1.04 + 0.02 * k)], y: [Math.min.apply(null, rows), Math.max.apply(null, rows)],
         mode: "lines", line: { color: c.ink, width: 3 }, hoverinfo: "skip" });
     });
-    page.plot(view.figure, traces, rowsLayout(d.names), t("mean rank; bars join names that cannot be told apart"), "");
+    page.plot(view.figure, traces, rowsLayout(d.names.slice(0, n)), t("mean rank; bars join names that cannot be told apart"), "");
     view.say(d.difference === null ? "" : t("Critical difference of mean ranks: {x}.", { x: number(d.difference, 2) }));
   });
 

@@ -12,15 +12,20 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report import evidence
+from hybridts.report.cells import key_of
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import COLOURS, GREY, INK, canvas, saved
 from hybridts.report.language import counted, tr
-from hybridts.report.section_parts import ON_SCREEN, Figure, Item, Pairs, Section
+from hybridts.report.section_parts import ON_SCREEN, Cell, Column, Figure, Item, Pairs, Paragraph, Row, Section, Table
 from hybridts.report.selection import groups_of, kind_of
 
 _RANKS = (
     "Mean rank over the independent units, 1 is best. Names under one bar cannot be told apart: their mean ranks "
     "differ by less than the critical difference."
+)
+_NESTED = (
+    "Clark and West's test: a hybrid contains its base, so its errors are larger by chance alone where its corrections "
+    "are worth nothing; the test takes that into account. A small p: the corrections know something."
 )
 _SET = (
     "Filled: the data cannot tell the name from the best one. Lines: 95 % intervals of the mean, where there are some."
@@ -36,7 +41,11 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
         items.append(_set_figure(evaluation, [g.lead for g in groups], found))
     ranks = evidence.critical_difference(evaluation)
     if ranks is not None:
-        items.append(_rank_figure(ranks))
+        items.append(_rank_figure(ranks, {g.lead for g in groups}))
+    nested = evidence.clark_west(evaluation)
+    if not nested.empty:
+        title = tr("Does a hybrid know anything that its base does not? ({count})", count=len(nested))
+        items.append(Section(title, "clark-west", [Paragraph(tr(_NESTED)), _nested_table(nested)], folded=True))
     if not items:
         return None
     how = [(tr("Who may be the best"), found.words)] if found.words else []
@@ -53,6 +62,8 @@ def _set_figure(evaluation: Evaluation, names: list[str], found: evidence.BestSe
     for name in names:
         mean = float(np.nanmean(evaluation.losses(name))) if evaluation.complete(name) else math.nan
         low, high = (float(given.get(name, {}).get(c, math.nan)) for c in ("loss_low", "loss_high"))
+        if float(np.nanmin(evaluation.losses(name), initial=0.0)) >= 0:
+            low = max(low, 0.0)  # no loss is below zero, though an interval of few windows may be
         if not math.isnan(mean):
             rows.append((name, mean, low, high, name in found.names, found.p.get(name, math.nan)))
     alternative = tr(
@@ -87,9 +98,26 @@ def _draw_set(rows: list[tuple[str, float, float, float, bool, float]], measure:
         return saved(figure, kind)
 
 
-def _rank_figure(ranks: Any) -> Figure:
-    """Return mean ranks with bars over the names that cannot be told apart."""
-    names = [str(name) for name in ranks.names]
+def _nested_table(nested: pd.DataFrame) -> Table:
+    """Return a row per hybrid."""
+    columns = [Column(tr("model"), words=True), Column(tr("base"), words=True), Column("p"), Column(tr("p corrected"))]
+    rows = [
+        Row([Cell(str(n), str(n)), Cell(str(r["part"]), str(r["part"])), *map(_p_cell, (r["p"], r["p_holm"]))])
+        for n, r in nested.sort_values("p", kind="stable").iterrows()
+    ]
+    return Table("clark_west", columns, rows, nested.rename_axis("model").reset_index())
+
+
+def _p_cell(p: float) -> Cell:
+    return Cell(words.p_value(float(p)), key_of(float(p)))
+
+
+def _rank_figure(ranks: Any, leads: set[str]) -> Figure:
+    """Return mean ranks of the distinct forecasts, with bars over the names that cannot be told apart."""
+    places = [i for i, name in enumerate(ranks.names) if name in leads]
+    names = [str(ranks.names[i]) for i in places]
+    mean = [float(ranks.mean_rank[i]) for i in places]
+    groups = [[str(name) for name in group if name in leads] for group in ranks.groups]
     alternative = tr(
         "Mean ranks of {count}; the critical difference is {difference}.",
         count=counted(len(names), "name"),
@@ -97,12 +125,12 @@ def _rank_figure(ranks: Any) -> Figure:
     )
     chart = {
         "names": names,
-        "ranks": rounded([float(r) for r in ranks.mean_rank]),
+        "ranks": rounded(mean),
         "difference": rounded(float(ranks.difference)),
-        "groups": [[str(n) for n in group] for group in ranks.groups],
+        "groups": groups,
         "p": rounded(float(ranks.p)),
     }
-    draw = partial(_draw_ranks, names, [float(r) for r in ranks.mean_rank], [list(g) for g in ranks.groups])
+    draw = partial(_draw_ranks, names, mean, groups)
     return Figure("critical-differences", draw, alternative, tr(_RANKS), lambda: chart)
 
 

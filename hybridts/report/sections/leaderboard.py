@@ -198,5 +198,7 @@ def cell_text(column: str, value: Any) -> str:
     if isinstance(value, float):  # a metric, or its median or spread
         return words.number(float(value))
     if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
+    if column in ("family", "verdict", "verdict_part"):
+        return tr(str(value))
     return str(value)
