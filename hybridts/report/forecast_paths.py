@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,8 @@ from hybridts.report.language import tr
 from hybridts.report.selection import groups_of
 
 VALUES = 1_400_000  # forecasts on a page at most; each takes 2.7 bytes of it
-#: Columns of the forecasts that are edges of intervals, such as lo-80 and hi-80.
-_EDGE = re.compile(r"(lo|hi)-(\d+(?:\.\d+)?)")
+#: Columns of the forecasts that are quantiles, such as q0.1 and q0.9.
+_QUANTILE = re.compile(r"q(0?\.\d+)")
 
 
 @dataclass(frozen=True)
@@ -117,16 +118,25 @@ def _cube(rows: pd.DataFrame, paths: Paths, shape: tuple[int, int, int], column:
 
 
 def _intervals(rows: pd.DataFrame, paths: Paths, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
-    """Return the packed edges of every level that the run holds, widest first; a level of names that have it only."""
-    levels = {edge[2] for c in rows.columns if (edge := _EDGE.fullmatch(str(c)))}
-    both = [level for level in levels if {f"lo-{level}", f"hi-{level}"} <= set(rows.columns)]
+    """Return the packed edges of every interval that the run holds, widest first, with the names that have it."""
     found: list[dict[str, Any]] = []
-    for level in sorted(both, key=float, reverse=True):
-        known = rows[rows[f"lo-{level}"].notna()]
+    for low, high, level in interval_columns([str(c) for c in rows.columns]):
+        known = rows[rows[low].notna() & rows[high].notna()]
         have = sorted(set(known["name_at"]))
         if have:
             some = known.assign(name_at=np.searchsorted(have, known["name_at"]))
             kept = Paths([paths.names[i] for i in have], paths.series, paths.windows, "")
-            edges = {side: packed(_cube(some, kept, shape, f"{side}-{level}")) for side in ("lo", "hi")}
-            found.append({"level": float(level), "names": kept.names, **edges})
+            edges = {side: packed(_cube(some, kept, shape, column)) for side, column in (("lo", low), ("hi", high))}
+            found.append({"level": level, "names": kept.names, **edges})
     return found
+
+
+def interval_columns(columns: Sequence[str]) -> list[tuple[str, str, float]]:
+    """Return (column of the lower edge, of the upper edge, level in percent) of central intervals, widest first.
+
+    >>> interval_columns(["y", "q0.1", "q0.5", "q0.9"])
+    [('q0.1', 'q0.9', 80.0)]
+    """
+    levels = {round(float(found[1]), 9): c for c in columns if (found := _QUANTILE.fullmatch(c))}
+    pairs = [(q, round(1 - q, 9)) for q in sorted(levels) if q < 0.5]
+    return [(levels[q], levels[p], round(100 * (p - q), 6)) for q, p in pairs if p in levels]

@@ -95,8 +95,8 @@ def test_intervals_of_a_run_are_on_the_page(tmp_path):
     run = fake_run(tmp_path / "r")
     rows = run.forecasts.copy()
     own = rows["model"] == "LSTM"
-    rows["lo-80"], rows["hi-80"] = (rows["yhat"] + d for d in (-2.0, 3.0))
-    rows.loc[~own, ["lo-80", "hi-80"]] = np.nan
+    rows["q0.1"], rows["q0.9"] = rows["yhat"] - 2.0, rows["yhat"] + 3.0
+    rows.loc[~own, ["q0.1", "q0.9"]] = np.nan
     evaluation = Evaluation(replace(run, forecasts=rows))
     paths = chosen_paths(evaluation, board(evaluation))
     chart: Any = paths_chart(evaluation, paths, [])
@@ -114,8 +114,8 @@ def test_means_of_errors_equal_those_of_the_evaluation(tmp_path):
     windows = group_table(evaluation, "window").pivot(index="model", columns="window", values="MASE")
     by_window = dict(zip(views["names"], views["views"]["window"]["rows"], strict=True))
     for name in FIVE:
-        assert found[name] == pytest.approx(steps.loc[name].tolist(), rel=1e-3)
-        assert by_window[name] == pytest.approx(windows.loc[name].tolist(), rel=1e-3)
+        assert found[name] == pytest.approx(steps.loc[name].to_numpy(), rel=1e-3)
+        assert by_window[name] == pytest.approx(windows.loc[name].to_numpy(), rel=1e-3)
     assert set(views["views"]) == {"step", "window", "series", "month"}
 
 
