@@ -211,8 +211,8 @@ SENTENCES: Mapping[str, str] = {
         "{name} 的 {measure} 为 {loss}；没有可比较的基线。"
     ),
     "{name} is clearly worse than {baseline}.": "{name} 明显差于 {baseline}。",
-    "{name}, a cheap baseline that nobody asked for, leads all names: use it.": (
-        "{name} 是一个没人要求的廉价基线，却领先所有模型：用它。"
+    "{name}, a cheap baseline that nobody asked for, leads all names that were asked for.": (
+        "{name} 是一个没人要求的廉价基线，却领先所有被要求的模型。"
     ),
     "{n} names are clearly worse than {baseline}.": "{n} 个模型明显差于 {baseline}。",
     "{n} {what}": "{n} 个{what}",

@@ -22,7 +22,7 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section:
     groups = groups_of(evaluation, board)
     first = joined(" ", _use(evaluation, board, groups), _clearly_worse(evaluation, board))
     sentences = [first, _against_baseline(board, groups), _merit(evaluation, board, groups)]
-    sentences += [_cheap(evaluation), _unranked(board)]
+    sentences += [_cheap(evaluation, _top(board, groups)), _unranked(board)]
     return Section("", "verdict", [Verdict("verdict", [s for s in sentences if s])])
 
 
@@ -137,10 +137,12 @@ def _gates(evaluation: Evaluation) -> str:
     return tr("Gates shut: {closed} of {all} (correction x window).", closed=closed, all=len(gates))
 
 
-def _cheap(evaluation: Evaluation) -> str:
-    """Say that a cheap name which nobody asked for leads."""
+def _cheap(evaluation: Evaluation, top: EqualNames | None) -> str:
+    """Say that a cheap name which nobody asked for leads; not again where it is the name to use."""
     name = evidence.cheap_winner(evaluation)
-    return tr("{name}, a cheap baseline that nobody asked for, leads all names: use it.", name=name) if name else ""
+    if not name or (top is not None and name in top.names):
+        return ""
+    return tr("{name}, a cheap baseline that nobody asked for, leads all names that were asked for.", name=name)
 
 
 def _unranked(board: pd.DataFrame) -> str:
