@@ -128,11 +128,11 @@ SENTENCES: Mapping[str, str] = {
     "No name answered every cell, so there is no winner.": "没有模型给出所有单元的预测，因此没有胜者。",
     "Not applicable": "不适用",
     (
-        "Of {built} with parts of their own, {better} beat their best part ({clearly} clearly), {same} equal "
-        "it and {worse} are worse ({clearly_worse} clearly)."
+        "Names with parts of their own: {built}; better than their best part: {better} ({clearly} clearly), "
+        "equal to it: {same}, worse: {worse} ({clearly_worse} clearly)."
     ): (
-        "在有自身部件的{built}中，{better} 个优于其最佳部件（其中 {clearly} 个明显），{same} 个与之相同，"
-        "{worse} 个更差（其中 {clearly_worse} 个明显）。"
+        "有自身部件的模型：{built} 个；优于其最佳部件：{better} 个（其中 {clearly} 个明显），与之相同："
+        "{same} 个，更差：{worse} 个（其中 {clearly_worse} 个明显）。"
     ),
     "Residual diagnostics": "残差诊断",
     "Season": "季节",
@@ -218,8 +218,8 @@ SENTENCES: Mapping[str, str] = {
     "{n} {what}": "{n} 个{what}",
     "{p} corrected for {tests}": "{p}，按{tests}校正",
     "{p} corrected for {tests}: chance explains that as well": "{p}，按{tests}校正：偶然也能解释",
-    "{shut} of {count} are shut in every window: those hybrids forecast like their base.": (
-        "{count}中的 {shut} 个在所有窗口都关闭：这些混合模型的预测与其基础模型相同。"
+    "Shut in every window, so that the hybrid forecasts like its base: {shut} of {count}.": (
+        "在所有窗口都关闭（混合模型的预测与其基础模型相同）：{count}中的 {shut} 个。"
     ),
     (
         "Clark and West's test: a hybrid contains its base, so its errors are larger by chance alone where "

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hybridts.report import write_report
+from hybridts.text import visible
 from tests.fakes.hostile import HOSTILE
 from tests.fakes.stored_run import FIVE, WALK, Fake, fake_run, many
 
@@ -18,6 +19,10 @@ playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright he
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
+
+
+PIN = """name => [...document.querySelectorAll("table.board tr")]
+  .find(row => row.dataset.name === name).querySelector(".pin").click()"""
 
 
 @pytest.fixture(scope="module")
@@ -225,9 +230,8 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
     path.write_text(text)  # so that an injected script would run
     found = Opened(browser, path)
     found.see_all()
-    for name in HOSTILE[:12]:
-        rows = found.page.locator("table.board tr .pin")
-        rows.nth(HOSTILE.index(name)).click()
+    for name in (*HOSTILE[:12], "constructor", "__proto__"):
+        found.page.evaluate(PIN, visible(name))
     found.press("#language")
     page = found.page
     assert page.evaluate("window.owned") is None

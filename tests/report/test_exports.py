@@ -47,6 +47,7 @@ def test_markdown_holds_no_markup_of_the_run(hostile):
     assert text.count("<details>") == text.count("</details>")
     assert not re.search(r"(?<!\\)\[[^\]]*\]\(", text)
     assert "https://" not in text and "@example" not in text
+    assert not re.search(r"^(> )?- ([#>+=]|- |\d+\. )", text, re.MULTILINE)
 
 
 def test_a_spreadsheet_reads_no_formula(hostile):

@@ -165,7 +165,7 @@ def test_the_verdict_says_which_name_how_sure_and_whose_merit(written):
     best = value["leaderboard"][0]["model"]
     assert use.startswith(f"Use {best}")
     assert f"{best} has MASE " in sure and ("best baseline" in sure or "no other name does better" in sure)
-    assert re.match(r"Of 2 names with parts of their own, \d beat their best part \(\d clearly\)", merit)
+    assert re.match(r"Names with parts of their own: 2; better than their best part: \d \(\d clearly\)", merit)
     assert re.search(r"Gates shut: \d of 9 \(correction x window\)\.", merit)
     assert rest == ["Without a rank: 1 incomplete, 1 failed, 1 not applicable here."]
 

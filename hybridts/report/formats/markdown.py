@@ -79,4 +79,11 @@ def _escaped(text: str) -> str:
     text = re.sub(
         r"(?i)(https?|ftp)://|www\.", lambda found: found.group().replace(":", "&#58;").replace(".", "&#46;"), text
     )
+    text = re.sub(r"^([#>+=]|-(?!\d)|\d+(?=[.)](\s|$)))", _escaped_start, text)  # of a heading, a quote, a list
     return text.replace("@", "&#64;")  # mentions and addresses would become links
+
+
+def _escaped_start(found: re.Match[str]) -> str:
+    """Return the begin of a text that is no mark of Markdown; of a number, the dot behind it would be one."""
+    mark = found.group()
+    return f"&#{ord(mark[0])};{mark[1:]}" if mark[0].isdigit() else f"\\{mark}"

@@ -30,8 +30,8 @@
   }
 
   function board(table) {
-    var body = table.tBodies[0], rows = Array.from(body.rows), pinned = [], open = {};
-    var byName = {}, buttons = [];
+    var body = table.tBodies[0], rows = Array.from(body.rows), pinned = [], open = Object.create(null);
+    var byName = Object.create(null), buttons = [];
     var state = { text: "", family: "", grouped: Object.keys(data.groups).length > 0 };
     rows.forEach(function (row) { byName[row.dataset.name] = row; });
     rows.forEach(dress);
@@ -42,6 +42,7 @@
     apply();
     document.addEventListener("redraw", function () { build(); buttons.forEach(function (b) { b(); }); apply(); duel(); });
 
+    function group(name) { return page.own(data.groups, name) ? data.groups[name] : []; }
     function dress(row) { // the name, what it shares with others, and its pin
       var cell = row.cells[1], name = row.dataset.name, lead = row.dataset.lead === name;
       var text = make("span", { "class": "name", text: name });
@@ -50,7 +51,7 @@
       cell.appendChild(pin);
       cell.appendChild(text);
       pin.addEventListener("click", function () { toggle(name); });
-      var more = lead && data.groups[name] ? make("button", { type: "button", "class": "small", "aria-expanded": "false" }) : null;
+      var more = lead && group(name).length ? make("button", { type: "button", "class": "small", "aria-expanded": "false" }) : null;
       if (more) {
         cell.appendChild(document.createTextNode(" "));
         cell.appendChild(more);
@@ -64,9 +65,9 @@
         pin.setAttribute("aria-pressed", pinned.indexOf(name) >= 0 ? "true" : "false");
         if (more) {
           more.hidden = !state.grouped;
-          more.textContent = t("{n} equal", { n: data.groups[name].length - 1 });
+          more.textContent = t("{n} equal", { n: group(name).length - 1 });
           more.setAttribute("aria-expanded", open[name] ? "true" : "false");
-          more.setAttribute("aria-label", t("{n} names with the same forecasts as {name}", { n: data.groups[name].length - 1, name: name }));
+          more.setAttribute("aria-label", t("{n} names with the same forecasts as {name}", { n: group(name).length - 1, name: name }));
         }
         if (by) by.textContent = t("the forecast of {name}", { name: row.dataset.author });
       };
@@ -115,7 +116,7 @@
       if (!state.grouped) return;
       Array.from(body.rows).forEach(function (row) {
         if (row.dataset.lead !== row.dataset.name) return;
-        (data.groups[row.dataset.name] || []).slice(1).reverse().forEach(function (name) {
+        group(row.dataset.name).slice(1).reverse().forEach(function (name) {
           if (byName[name]) body.insertBefore(byName[name], row.nextSibling);
         });
       });

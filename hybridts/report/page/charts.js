@@ -36,7 +36,7 @@
       });
       return { x: xs, y: ys };
     }
-    var traces = [], low = Infinity, high = -Infinity, seen = {};
+    var traces = [], low = Infinity, high = -Infinity, seen = Object.create(null);
     var actual = { x: [], y: [] };
     picked.forEach(function (w) {
       x(w).forEach(function (when, h) {
@@ -52,12 +52,15 @@
       var level = s.level === "" ? null : d.intervals[Number(s.level)];
       if (level && level.names.indexOf(name) >= 0) {
         var j = level.names.indexOf(name);
-        ["lo", "hi"].forEach(function (edge, side) {
-          level[edge].at = level[edge].at || page.unpack(level[edge]);
-          var e = path(function (w, h) { return level[edge].at(j * d.series.length + s.series, w * H + h, W * H); });
-          traces.push({ x: e.x, y: e.y, mode: "lines", line: { width: 0, color: colour }, fill: side ? "tonexty" : "none",
-            fillcolor: colour + "26", hoverinfo: "skip", connectgaps: false });
+        ["lo", "hi"].forEach(function (edge) { level[edge].at = level[edge].at || page.unpack(level[edge]); });
+        var xs = [], ys = []; // a closed shape for every window
+        picked.forEach(function (w) {
+          var at = x(w), steps = range(H).filter(function (h) { return at[h] !== null; });
+          var edge = function (side) { return function (h) { return level[side].at(j * d.series.length + s.series, w * H + h, W * H); }; };
+          xs = xs.concat(steps.map(function (h) { return at[h]; }), steps.slice().reverse().map(function (h) { return at[h]; }), [null]);
+          ys = ys.concat(steps.map(edge("hi")), steps.slice().reverse().map(edge("lo")), [null]);
         });
+        traces.push({ x: xs, y: ys, mode: "lines", line: { width: 0, color: colour }, fill: "toself", fillcolor: colour + "2e", hoverinfo: "skip" });
       }
       traces.push({ x: line.x, y: line.y, mode: H > 1 ? "lines" : "lines+markers", line: { color: colour, width: 2 }, connectgaps: false,
         hovertext: line.y.map(function (y) { return label(name) + ": " + number(y); }), hoverinfo: "x+text", name: label(name) });
@@ -156,7 +159,7 @@
     view.say("");
   });
   page.chart("critical-differences", function (view) {
-    var d = view.data, s = view.state, c = page.colours(), most = 30, place = {};
+    var d = view.data, s = view.state, c = page.colours(), most = 30, place = Object.create(null);
     if (d.names.length > most) view.control(page.choice(t("Names"), [["some", t("the best {n}", { n: most })], ["all", t("all")]], s.show || "some",
       function (v) { view.again({ show: v }); }));
     var n = s.show === "all" ? d.names.length : Math.min(most, d.names.length), ranks = d.ranks.slice(0, n), high = Math.max.apply(null, ranks);

@@ -4,14 +4,16 @@ var page = (function () {
   var values = JSON.parse(document.getElementById("values").textContent);
   var root = document.documentElement, charts = {}, drawn = [];
 
+  // A name may be "constructor": only what an object holds itself counts.
+  function own(object, key) { return Object.prototype.hasOwnProperty.call(object, key); }
   function kept(key) { try { return localStorage.getItem("hybridts-" + key); } catch (e) { return null; } }
   function keep(key, value) { try { localStorage.setItem("hybridts-" + key, value); } catch (e) { /* a private window */ } }
 
   // -- language: t says an English text in the page's language, its {fields} filled in ------------------------------------------------------
   var language = values.language;
   function t(text, fields) {
-    var said = language === "zh" && values.chinese[text] !== undefined ? values.chinese[text] : text;
-    return said.replace(/\{(\w+)\}/g, function (all, key) { return fields && key in fields ? fields[key] : all; });
+    var said = language === "zh" && own(values.chinese, text) ? values.chinese[text] : text;
+    return said.replace(/\{(\w+)\}/g, function (all, key) { return fields && own(fields, key) ? fields[key] : all; });
   }
   function speak(now) {
     language = now;
@@ -177,6 +179,6 @@ var page = (function () {
   }
   document.addEventListener("DOMContentLoaded", ready);
 
-  return { values: values, t: t, colours: colours, make: make, choice: choice, names: names, short: short, plain: plain,
+  return { values: values, own: own, t: t, colours: colours, make: make, choice: choice, names: names, short: short, plain: plain,
     label: label, number: number, unpack: unpack, plot: plot, axis: axis, chart: chart, narrow: narrow, theme: theme };
 })();

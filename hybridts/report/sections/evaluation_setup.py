@@ -70,7 +70,7 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
         (tr("Alignment"), _align(m)),
         (tr("Season"), f"{m.get('season')}; {mase}; frequency {m.get('freq')}"),
         (tr("Cells"), f"{int(evaluation.expected.sum()):,} (series x window), each scored first, then averaged"),
-        (tr("Test"), f"{evaluation.test.words}; two-sided, Holm-corrected over all names"),
+        (tr("Test"), f"{evaluation.test.words}; two-sided, corrected for all names"),
     ]
     return rows + _settings(m)
 

@@ -36,7 +36,7 @@ _ALL_SHUT = (
     "All corrections are shut ({count}): before each cutoff none of them had made the forecasts of its base better on "
     "data that it had not seen. Every hybrid here forecasts exactly like its base, and the merit is the base's."
 )
-_SOME_SHUT = "{shut} of {count} are shut in every window: those hybrids forecast like their base."
+_SOME_SHUT = "Shut in every window, so that the hybrid forecasts like its base: {shut} of {count}."
 
 
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:

@@ -117,9 +117,9 @@ def _parts_beaten(board: pd.DataFrame) -> str:
         return ""
     gain, clear = judged["gain_over_part"], judged["p_part"] < evidence.CLEAR
     return tr(
-        "Of {built} with parts of their own, {better} beat their best part ({clearly} clearly), {same} equal it and "
-        "{worse} are worse ({clearly_worse} clearly).",
-        built=counted(len(judged), "name"),
+        "Names with parts of their own: {built}; better than their best part: {better} ({clearly} clearly), equal to "
+        "it: {same}, worse: {worse} ({clearly_worse} clearly).",
+        built=len(judged),
         better=int((gain > 0).sum()),
         clearly=int((clear & (gain > 0)).sum()),
         same=int((gain == 0).sum()),
