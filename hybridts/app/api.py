@@ -156,6 +156,8 @@ class Board:
 def load_board(path: str | Path) -> Board:
     """Return the board of a finished run directory, a path or a URL.
 
+    A run directory is data: one that a stranger made loads no plugin and executes nothing.
+
     Raises:
         StoreError: the directory is not a run, or its run is unfinished, of a newer format, or damaged.
     """

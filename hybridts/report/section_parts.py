@@ -313,13 +313,11 @@ class Report:
         run: the name of its run, never its path.
         sections: in their order.
         language: of the texts, where a format holds one language; of the first view on the page, which holds both.
-        values: what all charts of the page share, as JSON values.
     """
 
     run: str
     sections: Sequence[Section]
     language: Language = "en"
-    values: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

@@ -138,6 +138,13 @@ def test_whitespace_in_data_cannot_leave_its_line(kind):
         assert not {"two", "y", "b", "# c", "% d", "un"} & set(text.splitlines())
 
 
+def test_a_figure_without_a_chart_is_shown_as_it_is_drawn():
+    drawn = Figure("line", lambda _: b"<svg/>", "a line of <x>", "")
+    assert '<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="a line of &lt;x&gt;">' in written(
+        Section("T", "t", [drawn]), "html"
+    )
+
+
 def test_json_has_data_by_name_and_running_text_by_section():
     section = Section("T", "t", [Section("U", "u", list(KINDS.values()), folded=True)], values={"best": None})
     value = json.loads(written(section, "json"))

@@ -38,6 +38,7 @@ def to_html(report: Report) -> str:
         "raw": _raw,
         "forms": _forms,
         "classes": _classes,
+        "drawn": _drawn,
     }
     environment.tests["term"] = lambda part: isinstance(part, Term)
     scripts = [_file(name) for name in SCRIPTS]
@@ -82,13 +83,17 @@ def _classes(column: Column) -> Markup:
     return Markup(' class="{}"').format(names) if names else Markup("")
 
 
+def _drawn(figure: Figure) -> str:
+    """Return a drawing as an address that holds it; scripts in it would not run."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(figure.draw('svg')).decode()}"
+
+
 def _values(report: Report) -> str:
     """Return what the scripts read, as JSON that cannot end its script element."""
     values = {
         "language": report.language,
         "chinese": ON_SCREEN,
         "charts": {name: data() for name, data in _charts(report)},
-        **report.values,
     }
     text = json.dumps(_plain(values), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
