@@ -58,6 +58,6 @@ def draw_spans(spans: list[Span], kind: str) -> bytes:
             ends = [span.start, span.end]
             ax.plot(ends, [span.window] * 2, color=COLOURS["hybrid"], linewidth=5, solid_capstyle="butt")
         ax.set_yticks([span.window for span in spans][:: max(1, len(spans) // 20)])
-        ax.invert_yaxis()
+        ax.set_ylim(spans[-1].window + 0.6, spans[0].window - 0.6)
         ax.set_ylabel("window")
         return saved(figure, kind)

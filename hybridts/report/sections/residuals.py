@@ -83,13 +83,14 @@ def _chart(found: dict[str, Diagnostics]) -> dict[str, object]:
 
 def _draw(name: str, found: Diagnostics, kind: str) -> bytes:
     with canvas(3.2) as figure:
-        left, right = figure.subplots(1, 2)
-        left.axhspan(-found.band, found.band, color=GREY, alpha=0.2, linewidth=0)
-        left.bar(found.lags, found.autocorrelation, width=0.3, color=COLOURS["hybrid"])
-        left.set_xlabel("lag, in windows")
-        left.set_title(f"Autocorrelation of {words.short(words.visible(name))}")
+        *left, right = figure.subplots(1, 2 if found.lags else 1, squeeze=False).ravel()
+        for ax in left:
+            ax.axhspan(-found.band, found.band, color=GREY, alpha=0.2, linewidth=0)
+            ax.bar(found.lags, found.autocorrelation, width=0.3, color=COLOURS["hybrid"])
+            ax.set_xlabel("lag, in windows")
+            ax.set_title(f"Autocorrelation of {words.short(words.visible(name))}")
         right.plot(found.normal, found.normal, color=GREY, linewidth=0.8)
         right.plot(found.normal, found.found, "o", markersize=3, color=COLOURS["hybrid"])
         right.set_xlabel("normal quantile")
-        right.set_title("Quantiles of the errors")
+        right.set_title(f"Quantiles of the errors of {words.short(words.visible(name))}")
         return saved(figure, kind)
