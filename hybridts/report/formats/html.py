@@ -1,7 +1,7 @@
 """The report as one self-contained page: nothing is fetched, tables are readable without scripts.
 
-``page/`` holds its parts: a template, a style sheet, scripts that sort, filter and draw, and Plotly's basic bundle as
-its package delivers it. The page carries a policy that lets a browser run these scripts alone and fetch nothing, so
+``page/`` holds its parts: a template, a style sheet, scripts that sort, filter and draw, and Plotly's basic bundle,
+byte for byte that of the npm package plotly.js-basic-dist-min 4.1.1. The page carries a policy that lets a browser run these scripts alone and fetch nothing, so
 that no text of a run can do either.
 """
 
