@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 # A path: two or more components after a blank, a quote or a bracket: "/data/x.csv", "C:\data\x.csv"; not "MASE/RMSSE".
@@ -132,3 +133,44 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 def and_more(count: int, noun: str = "") -> str:
     """Write the end of a list that leaves out `count` items, such as " and 3 more"; empty for none."""
     return f" and {count} more{' ' if noun else ''}{noun}" if count > 0 else ""
+
+
+#: Characters that change how other characters are shown, or end a line: controls, direction marks, separators.
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+#: First characters that make a spreadsheet read a cell as a formula, and the full-width forms of four of them.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def visible(text: str) -> str:
+    r"""Write control characters, direction marks and line ends as escapes, so that a text from data stays its own.
+
+    >>> visible("a\x1b[31m\u202eb\n")
+    'a\\x1b[31m\\u202eb\\n'
+    """
+    if text.isprintable():  # true of blanks, false of every kind below
+        return text
+    return "".join(repr(c)[1:-1] if unicodedata.category(c) in _UNSEEN else c for c in text)
+
+
+def unseen(text: str) -> list[str]:
+    r"""List the characters that `visible` would escape, as escapes.
+
+    >>> unseen("a\x00b")
+    ['\\x00']
+    """
+    return [repr(c)[1:-1] for c in text if unicodedata.category(c) in _UNSEEN]
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula; what is a number stays one.
+
+    >>> spreadsheet_cell("=1+1"), spreadsheet_cell("-3.5")
+    ("'=1+1", '-3.5')
+    """
+    if not text.startswith(_FORMULA):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text if text.strip() == text and text.isascii() else f"'{text}"

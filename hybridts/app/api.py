@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,8 +14,9 @@ import pandas as pd
 
 from hybridts.data.datasets import resolve
 from hybridts.engine.executors import workers_of
+from hybridts.errors import UnknownName
 from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
-from hybridts.evaluation.leaderboard import leaderboard
+from hybridts.evaluation.leaderboard import Evaluation, leaderboard
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
 from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
 from hybridts.evaluation.run import Run, load_run
@@ -23,6 +25,10 @@ from hybridts.files import AnyPath, path_of
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
 from hybridts.report import FORMATS, write_report
+from hybridts.report.merge import merged
+from hybridts.report.notebook import Drawing, board_html, cell_errors, drawing
+from hybridts.report.residuals import residual_table
+from hybridts.report.stages import importances_of
 
 if TYPE_CHECKING:
     from hybridts.data.read import DataSource
@@ -75,27 +81,97 @@ class Board:
         """Return the run directory: a path, or a `UrlPath` for a URL."""
         return self.run.path
 
-    def report(self, out: str | Path, formats: str | Sequence[str] = FORMATS) -> list[Path]:
+    @property
+    def best(self) -> str | None:
+        """Return the first name of the table; None where no name has a rank."""
+        ranked = self.table[self.table["rank"].notna()]
+        return None if ranked.empty else str(ranked["model"].iloc[0])
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """Return the losses of every cell: columns model, window, unique_id, cutoff and every metric."""
+        return cell_errors(self.run)
+
+    def residuals(self, name: str) -> pd.DataFrame:
+        """Return the errors of a name out of sample: a row per window, series and step with a known value.
+
+        Columns unique_id, ds, cutoff, step, residual (y minus forecast) and scaled (over the scale of MASE).
+
+        Raises:
+            UnknownName: the board has no such name.
+        """
+        self._check_name(name)
+        return residual_table(Evaluation(self.run), name)
+
+    def importances(self, name: str) -> pd.DataFrame:
+        """Return what the learners of a name decided by: columns stage, window, feature, importance.
+
+        Empty for a name without a learner that has importances (an SVM has none).
+
+        Raises:
+            UnknownName: the board has no such name.
+        """
+        self._check_name(name)
+        table = importances_of(Evaluation(self.run))
+        own = [name in users for users in table["names"]]
+        return table[own].drop(columns="names").reset_index(drop=True)
+
+    def plot(self, figure: str = "forecasts") -> Drawing:
+        """Return a figure of the report; a notebook shows it, `.save("figure.pdf")` writes svg, pdf or png.
+
+        Args:
+            figure: its name, such as "forecasts", "errors", "error-by-name", "cost", "gates" or "residuals".
+
+        Raises:
+            BadSetting: this board has no such figure; the message lists those it has.
+        """
+        return drawing(self.run, figure)
+
+    def _repr_html_(self) -> str:
+        return board_html(self.run)
+
+    def _check_name(self, name: str) -> None:
+        names = [str(entry["name"]) for entry in self.run.manifest["models"]]
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=3)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            raise UnknownName(f"The board has no name {name!r}.{hint}", name, near)
+
+    def report(self, out: str | Path, formats: str | Sequence[str] = FORMATS, lang: str = "en") -> list[Path]:
         """Write the leaderboard report into a folder and return the paths written.
 
         Args:
             out: the folder; made if it does not exist.
-            formats: some of html, md, csv, tex, json, as a list or comma separated.
+            formats: some of html, md, csv, tex, json, and svg, pdf, png for every figure in a file of its own, as a
+                list or comma separated.
+            lang: "en" or "zh".
 
         Raises:
-            BadSetting: an unknown format.
+            BadSetting: an unknown format or language.
             UserError: the folder cannot be written.
         """
-        return list(write_report(self.run, Path(out), formats))
+        return list(write_report(self.run, Path(out), formats, lang=lang))
 
 
 def load_board(path: str | Path) -> Board:
     """Return the board of a finished run directory, a path or a URL.
 
+    A run directory is data: one that a stranger made loads no plugin and executes nothing.
+
     Raises:
         StoreError: the directory is not a run, or its run is unfinished, of a newer format, or damaged.
     """
     return Board(load_run(path))
+
+
+def merged_board(paths: Sequence[str | Path]) -> Board:
+    """Return one board of several finished runs on equal data and windows; nothing is written.
+
+    Raises:
+        StoreError: as `load_board`.
+        UserError: the runs differ in data or windows; the message says in what.
+    """
+    return Board(merged([load_run(path) for path in paths]))
 
 
 def backtest(  # noqa: PLR0913 - the published signature: one plain option per argument

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hybridts.names.explain import describe
 from hybridts.names.grammar import parse
 from hybridts.names.registry import Registry
+from hybridts.text import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,9 @@ def board_text(table: pd.DataFrame) -> str:
     metrics = [c for c in table.columns if c in METRICS]
     wanted = ["rank", "model", *metrics, *_BESIDE_METRICS]
     shown = table[[c for c in wanted if c in table.columns]].copy()
+    for column in ("model", "reason"):
+        if column in shown:
+            shown[column] = [visible(str(text)) for text in shown[column]]
     if "reason" in shown:
         shown["reason"] = [textwrap.shorten(text, REASON, placeholder=" ...") for text in shown["reason"]]
     text: str = shown.to_string(index=False, na_rep="-", float_format=lambda v: f"{v:.4g}")

@@ -15,7 +15,7 @@ from rich.text import Text
 from hybridts.app.stderr import StderrConsole
 from hybridts.engine.progress_state import Event
 from hybridts.evaluation.plan_summary import duration
-from hybridts.text import shortened
+from hybridts.text import shortened, visible
 
 #: Seconds between plain lines.
 INTERVAL = 10.0
@@ -78,7 +78,7 @@ class Progress:
         now = time.monotonic()
         if event.record is None:
             self.start, self.cost_at_start, self.done_at_start = now, event.cost_done, event.done
-            self.console.print(Text(event.note))
+            self.console.print(Text("\n".join(map(visible, event.note.split("\n")))))
         text = self._text(event, now)
         if self.bar is not None:
             if self.task is None:
@@ -100,7 +100,7 @@ class Progress:
         if event.failed:
             parts.append(f"{event.failed} failed")
         if event.record is not None:
-            parts.append(f"last: {shortened(event.record['stage'])} ({event.record['seconds']:.1f} s)")
+            parts.append(f"last: {visible(shortened(event.record['stage']))} ({event.record['seconds']:.1f} s)")
         return ", ".join(parts)
 
     def _rate(self, event: Event, now: float) -> str:

@@ -15,6 +15,7 @@ from hybridts.hybrids.settings import COMBINE_METHODS
 from hybridts.models.settings import check_settings, load_target
 from hybridts.names.code_fingerprint import of_target
 from hybridts.names.recipe import CHAIN, NETWORK, Settings
+from hybridts.text import unseen, visible
 
 Family = Literal["statistical", "neural", "learner", "baseline"]
 FAMILIES: tuple[Family, ...] = ("statistical", "neural", "learner", "baseline")
@@ -165,8 +166,12 @@ class Registry:
 
         Raises:
             NameTaken: the name is registered or already parses.
-            UserError: the name is empty, has a space at an end or contains a character of the grammar.
+            UserError: the name is empty, has a space at an end, or contains a character of the grammar or one that
+                cannot be seen (a control character, a direction mark, a line end).
         """
+        hidden = unseen(combo.name)
+        if hidden:
+            raise UserError(f"{visible(combo.name)!r} cannot be a combo's name: it holds {', '.join(hidden)}, unseen.")
         spaced = combo.name != combo.name.strip()
         if not combo.name or spaced or any(c in combo.name for c in "()|+>,{}"):
             why = "it has a space at an end" if spaced else "it is empty or holds one of ( ) | + > , { }"

@@ -1,4 +1,4 @@
-"""Figures as SVG text that stands inside a page: the same run gives the same bytes, and nothing is fetched.
+"""Figures drawn as svg, pdf or png files: the same run gives the same bytes, and no browser is needed.
 
 matplotlib is imported by the functions, with the Agg canvas and with settings of their own: importing or drawing
 changes nothing for the caller's figures.
@@ -7,7 +7,6 @@ changes nothing for the caller's figures.
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,17 +19,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 #: Of dots and labels, by kind of name.
-COLOURS: Mapping[Kind, str] = {"hybrid": "#2563a8", "single": "#5f6b76", "baseline": "#d1730f"}
-#: Of lines, one per name.
-LINES = ("#2563a8", "#2a9d5c", "#a6398f", "#b5382d", "#5b53c0")
+COLOURS: Mapping[Kind, str] = {"hybrid": "#0072b2", "single": "#5f6b76", "baseline": "#d55e00"}
+#: Of lines, one per name; from the palette of Okabe and Ito (2008), which colour-blind readers can tell apart.
+LINES = ("#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 #: Of axes and of lines that only guide the eye.
 GREY = "#8a939c"
 #: Of actual values.
 INK = "#1b1f24"
 STYLE = {
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,
     "svg.hashsalt": "hybridts",
-    "font.family": "DejaVu Sans",
+    "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "text.parse_math": False,
     "axes.spines.top": False,
@@ -61,13 +61,20 @@ def canvas(height: float) -> Iterator[Canvas]:
         yield figure
 
 
-def svg_of(figure: Canvas, name: str) -> str:
-    """Return the figure as an <svg> element whose ids begin with `name`, so that they are unique on the page."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    svg = text.getvalue()
-    svg = svg[svg.index("<svg") :]
-    return re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{name}-", svg).replace("<svg ", '<svg role="img" ', 1)
+#: Formats of drawings, each a file ending.
+DRAWINGS = ("svg", "pdf", "png")
+_NO_DATES: Mapping[str, Mapping[str, None]] = {
+    "svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
+    "pdf": dict.fromkeys(("CreationDate", "Creator", "Producer")),
+    "png": {"Software": None},
+}
+
+
+def saved(figure: Canvas, kind: str) -> bytes:
+    """Return the drawing as a file of a format; the same run gives the same bytes."""
+    file = io.BytesIO()
+    figure.savefig(file, format=kind, metadata=_NO_DATES[kind], dpi=150)
+    return file.getvalue()
 
 
 def line_colours(evaluation: Evaluation, names: Sequence[str]) -> dict[str, str]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 import pandas as pd
+
+from hybridts.report.language import Language, in_language, tr
 
 Format = Literal["html", "md", "tex", "json"]
 #: The default: every format writes a block.
@@ -119,11 +122,13 @@ class Column:
         heading: above it.
         words: it holds words, aligned left, not numbers.
         formats: which write it.
+        minor: narrow screens leave it out.
     """
 
     heading: str
     words: bool = False
     formats: frozenset[Format] = EVERYWHERE
+    minor: bool = False
 
 
 class Cell(NamedTuple):
@@ -134,10 +139,11 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row: its cells, and the CSS classes that mark it on the page."""
+    """A row: its cells, the CSS classes that mark it on the page, and facts for its scripts (data-KEY)."""
 
     cells: Sequence[Cell]
     style: str = ""
+    facts: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,30 +175,55 @@ class Table:
     def only(self, written: Format) -> Table:
         """Return the table with the columns that a format writes."""
         kept = [k for k, column in enumerate(self.columns) if written in column.formats]
-        rows = [Row([row.cells[k] for k in kept], row.style) for row in self.rows]
+        rows = [row._replace(cells=[row.cells[k] for k in kept]) for row in self.rows]
         return replace(self, columns=[self.columns[k] for k in kept], rows=rows)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing.
+    """A figure: a chart on the page, a drawing in a file of its own.
 
     Attributes:
-        draw: returns an <svg> element; called by the formats that hold pictures.
+        name: of its files and of its chart in page/charts.js.
+        draw: returns the drawing in a format ("svg", "pdf", "png").
         alternative: what is drawn, for readers who do not see it.
         caption: how to read it.
+        chart: returns what the chart needs, as JSON values; None: the page shows the drawing.
         formats: which write it.
     """
 
-    draw: Callable[[], str]
+    name: str
+    draw: Callable[[str], bytes]
     alternative: str
     caption: str
+    chart: Callable[[], Mapping[str, object]] | None = None
     formats: frozenset[Format] = EVERYWHERE
     kind = "figure"
     empty = False
 
 
-Block = Paragraph | Verdict | Notice | Pairs | Table | Figure
+@dataclass(frozen=True)
+class Chart:
+    """A chart of the page that has no drawing.
+
+    Attributes:
+        name: of its chart in page/charts.js.
+        data: what it needs, as JSON values.
+        alternative: what is drawn, for readers who do not see it.
+        caption: how to read it.
+        formats: which write it.
+    """
+
+    name: str
+    data: Callable[[], Mapping[str, object]]
+    alternative: str
+    caption: str
+    formats: frozenset[Format] = PAGE
+    kind = "chart"
+    empty = False
+
+
+Block = Paragraph | Verdict | Notice | Pairs | Table | Figure | Chart
 
 
 @dataclass(frozen=True)
@@ -248,6 +279,32 @@ class Section:
 Item = Block | Section
 
 
+def _spoken(section: Section, language: Language) -> Section:
+    """Return a section with its texts in one language."""
+
+    def say(text: str) -> str:
+        return in_language(text, language)
+
+    def spoken(item: Item) -> Item:
+        match item:
+            case Section():
+                return _spoken(item, language)
+            case Paragraph():
+                parts = [Term(say(p.text)) if isinstance(p, Term) else say(p) for p in item.parts]
+                return replace(item, words=parts)
+            case Verdict() | Notice():
+                return replace(item, texts=[say(text) for text in item.texts])
+            case Pairs():
+                return replace(item, items=[(say(label), say(text)) for label, text in item.items])
+            case Table():
+                columns = [replace(column, heading=say(column.heading)) for column in item.columns]
+                return replace(item, columns=columns)
+            case Figure() | Chart():
+                return replace(item, alternative=say(item.alternative), caption=say(item.caption))
+
+    return replace(section, title=say(section.title), items=[spoken(item) for item in section.items])
+
+
 @dataclass(frozen=True)
 class Report:
     """A report.
@@ -255,20 +312,26 @@ class Report:
     Attributes:
         run: the name of its run, never its path.
         sections: in their order.
+        language: of the texts, where a format holds one language; of the first view on the page, which holds both.
     """
 
     run: str
     sections: Sequence[Section]
+    language: Language = "en"
 
     @property
     def title(self) -> str:
         """Return the heading of it all."""
-        return f"Leaderboard: {self.run}"
+        return tr("Leaderboard: {run}", run=self.run)
 
     def only(self, written: Format) -> Report:
         """Return the report with what a format writes and what is not empty."""
         sections = [section.only(written) for section in self.sections if written in section.formats]
         return replace(self, sections=[section for section in sections if not section.empty])
+
+    def spoken(self, language: Language) -> Report:
+        """Return the report with its texts in one language."""
+        return replace(self, sections=[_spoken(section, language) for section in self.sections])
 
     def blocks(self) -> Iterable[Block]:
         """Yield all blocks."""

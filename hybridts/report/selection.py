@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Literal
 
 import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report.equal_names import EqualNames, equal_names
 
 Kind = Literal["baseline", "hybrid", "single"]
 
@@ -20,19 +22,23 @@ def kind_of(evaluation: Evaluation, name: str) -> Kind:
     return "hybrid" if len(entry.get("stages", ())) > 1 else "single"
 
 
+def groups_of(evaluation: Evaluation, board: pd.DataFrame) -> list[EqualNames]:
+    """Return the names that made the same forecasts, in the order of the board."""
+    return list(_groups(evaluation, tuple(board["model"])))
+
+
+@lru_cache(maxsize=2)
+def _groups(evaluation: Evaluation, names: tuple[str, ...]) -> tuple[EqualNames, ...]:
+    return tuple(equal_names(evaluation, names))
+
+
 def contenders(evaluation: Evaluation, board: pd.DataFrame, count: int) -> list[str]:
-    """Return the best `count` names that differ in loss and are no baselines, then the best baseline."""
-    chosen: list[str] = []
-    seen: set[str] = set()
-    level = board[board.attrs["measure"]]
-    for name, loss in zip(board["model"], level, strict=True):
-        key = f"{loss:.10g}"
-        if evaluation.entries[name].get("baseline") or math.isnan(loss) or key in seen or len(chosen) == count:
-            continue
-        seen.add(key)
-        chosen.append(name)
+    """Return the best `count` names that differ in their forecasts and are no baselines, then the best baseline."""
+    loss = dict(zip(board["model"], board[board.attrs["measure"]], strict=True))
+    leads = [group.lead for group in groups_of(evaluation, board)]
+    scored = [n for n in leads if not evaluation.entries[n].get("baseline") and not math.isnan(loss[n])]
     baseline = evaluation.best_baseline
-    return [*chosen, baseline] if baseline else chosen
+    return [*scored[:count], baseline] if baseline else scored[:count]
 
 
 def with_cells(board: pd.DataFrame) -> list[str]:

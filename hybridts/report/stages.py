@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 
@@ -43,3 +44,35 @@ def gates_of(evaluation: Evaluation) -> pd.DataFrame:
             unused = f"; not used for {words.plural(len(lost), 'series')} with values of 0 or less" if lost else ""
             rows.append((str(stage), int(window), list(gate.gate), gate.reason + unused, gate.gain))
     return pd.DataFrame(sorted(rows), columns=["stage", "window", "gate", "reason", "gain"])
+
+
+def importances_of(evaluation: Evaluation) -> pd.DataFrame:
+    """Return the feature importances of the learners that shown names use.
+
+    Columns: stage, names (a list), window, feature, importance; the largest of each fit first.
+    """
+    rows = []
+    stages = used_stages(evaluation)
+    columns = (stages[c] for c in ("stage", "names", "window", "notes"))
+    for stage, names, window, notes in zip(*columns, strict=True):
+        found = findings_of(notes).importances
+        for feature, value in (found.by_feature if found is not None else {}).items():
+            rows.append((str(stage), names_of(names), int(window), feature, value))
+    return pd.DataFrame(rows, columns=["stage", "names", "window", "feature", "importance"])
+
+
+def curves_of(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Return the training curves that networks stored ("curve": mean losses of equal parts of the training).
+
+    Keys: stage, window, steps (a list), losses (a list).
+    """
+    found: list[dict[str, Any]] = []
+    stages = used_stages(evaluation)
+    for stage, window, notes in zip(stages["stage"], stages["window"], stages["notes"], strict=True):
+        findings = findings_of(notes)
+        curve = findings.notes.get("curve", StageNote()).value
+        if isinstance(curve, list) and len(curve) > 1 and all(isinstance(v, int | float) for v in curve):
+            steps = findings.network.steps if findings.network is not None else len(curve)
+            at = [steps * (k + 1) / len(curve) for k in range(len(curve))]
+            found.append({"stage": str(stage), "window": int(window), "steps": at, "losses": [float(v) for v in curve]})
+    return found

@@ -40,16 +40,16 @@ KINDS: dict[str, Item] = {
     "notice": Notice("warned", ["mind <i> & #3"]),
     "pairs": Pairs("facts", [("k<1", "v & {w}")]),
     "table": table_of("numbers", DATA),
-    "figure": Figure(lambda: "<svg></svg>", "a line of <x>", "rises & falls"),
+    "figure": Figure("line", lambda _: b"<svg></svg>", "a line of <x>", "rises & falls", dict),
 }
 WANTED = {
     "html": {
         "paragraph": "see <em>x&lt;y</em> &amp; z_1",
-        "verdict": "<strong>one &lt;i&gt; &amp; two_2</strong>",
+        "verdict": '<p class="first">one &lt;i&gt; &amp; two_2</p>',
         "notice": "<li>mind &lt;i&gt; &amp; #3</li>",
         "pairs": "<dt>k&lt;1</dt><dd>v &amp; {w}</dd>",
         "table": '<td class="words" data-key="a|&lt;b&gt;&amp;_%">a|&lt;b&gt;&amp;_%</td><td data-key="1.5">1.5</td>',
-        "figure": '<figure aria-label="a line of &lt;x&gt;">\n<svg></svg>\n<figcaption>rises &amp; falls</figcaption>',
+        "figure": 'role="img" aria-label="a line of &lt;x&gt;"></div>',
     },
     "md": {
         "paragraph": "see *x&lt;y* &amp; z\\_1",
@@ -65,7 +65,7 @@ WANTED = {
         "notice": "\\item mind $<$i$>$ \\& \\#3",
         "pairs": "\\item k$<$1: v \\& \\{w\\}",
         "table": "{lr}\n\\toprule\nname & value \\\\\n\\midrule\na$|$$<$b$>$\\&\\_\\% & 1.5 \\\\\n\\bottomrule",
-        "figure": "% Figure, see report.html. a line of <x> rises & falls",
+        "figure": "% Figure, see figures/line.pdf. a line of <x> rises & falls",
     },
 }
 
@@ -84,7 +84,8 @@ def add_section(monkeypatch):
 
 
 def written(section, kind, title="Run"):
-    return WRITERS[kind][1](Report(title, [section]))
+    text = WRITERS[kind][1](Report(title, [section]))
+    return text.partition("<body>")[2].partition("<script")[0] if kind == "html" else text
 
 
 def test_every_file_of_the_folder_is_a_section_of_the_report():
@@ -137,6 +138,13 @@ def test_whitespace_in_data_cannot_leave_its_line(kind):
         assert not {"two", "y", "b", "# c", "% d", "un"} & set(text.splitlines())
 
 
+def test_a_figure_without_a_chart_is_shown_as_it_is_drawn():
+    drawn = Figure("line", lambda _: b"<svg/>", "a line of <x>", "")
+    assert '<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="a line of &lt;x&gt;">' in written(
+        Section("T", "t", [drawn]), "html"
+    )
+
+
 def test_json_has_data_by_name_and_running_text_by_section():
     section = Section("T", "t", [Section("U", "u", list(KINDS.values()), folded=True)], values={"best": None})
     value = json.loads(written(section, "json"))
@@ -161,7 +169,7 @@ def test_blocks_columns_and_sections_are_written_where_they_belong():
     below = Section("Lines", "l", [Pairs("", [("a", "line")])], formats=MARKDOWN)
     section = Section("T", "t", [table, below], formats=ON_SCREEN)
     html, markdown, tex = (written(section, kind) for kind in WANTED)
-    assert "two" in html and "line" not in html.partition("<body>")[2]
+    assert "two" in html and "line" not in html
     assert "two" not in markdown and "here" not in markdown and "- a: line" in markdown
     assert "one" not in tex and "booktabs" in tex
     assert json.loads(written(section, "json"))["t"] == [{"raw": 3}]
@@ -172,7 +180,7 @@ def test_what_is_empty_is_not_written_and_keeps_its_key():
     section = Section("Title", "t", [Paragraph("It explains the table."), nothing])
     for kind in WANTED:
         assert "Title" not in written(section, kind) and "explains" not in written(section, kind)
-    assert json.loads(written(section, "json")) == {"run": "Run", "none": [], "sections": []}
+    assert json.loads(written(section, "json")) == {"schema": 1, "run": "Run", "none": [], "sections": []}
     assert "Title" in written(Section("Title", "t", [Paragraph("Text alone.")]), "html")
 
 
@@ -185,7 +193,9 @@ def test_losses_are_rounded_for_readers_and_whole_for_programs():
 def test_every_metric_that_was_asked_for_is_in_every_table(tmp_path):
     run = fake_run(tmp_path / "r", Fake(extra={"metrics": ["bias", "WAPE"]}))
     texts = {path.suffix[1:]: path.read_text() for path in write_report(run, tmp_path / "out")}
-    assert ("<th>bias</th>" in texts["html"] and "| WAPE | bias |" in texts["md"]) or "| bias | WAPE |" in texts["md"]
+    assert (">bias</span></th>" in texts["html"] and "| WAPE | bias |" in texts["md"]) or "| bias | WAPE |" in texts[
+        "md"
+    ]
     assert "& bias &" in texts["tex"] and ",bias," in texts["csv"]
     assert isinstance(json.loads(texts["json"])["leaderboard"][0]["bias"], float)
 

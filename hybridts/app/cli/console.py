@@ -16,6 +16,7 @@ from hybridts.app.cli.streams import flushed, silence
 from hybridts.app.stderr import StderrConsole
 from hybridts.errors import cut
 from hybridts.files import reason
+from hybridts.text import visible
 
 if TYPE_CHECKING:
     from hybridts.app.study_file import StudyConfig
@@ -32,7 +33,7 @@ def message(text: str, label: str = "", style: str = "") -> None:
 
     A stderr that is full or has no reader is given up: it must not cost the result.
     """
-    text = cut(text)
+    text = "\n".join(visible(line) for line in cut(text).split("\n"))
     line = Text.assemble((f"{label} ", style), text) if label else Text(text)
     try:
         StderrConsole().print(line)

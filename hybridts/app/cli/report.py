@@ -9,21 +9,27 @@ import typer
 
 from hybridts.app.cli.console import result, split
 from hybridts.errors import HybridtsError, UserError
+from hybridts.text import visible
+
+_FORMATS = "Any of html,md,csv,tex,json; and svg,pdf,png for each figure as a file in figures/."
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="A run directory or URL.")],
-    format: Annotated[str, typer.Option(help="Any of html,md,csv,tex,json.")] = "html,md,csv,tex,json",
+    runs: Annotated[list[str], typer.Argument(help="Run directories or URLs; several on equal data are one board.")],
+    format: Annotated[str, typer.Option(help=_FORMATS)] = "html,md,csv,tex,json",
     out: Annotated[Path | None, typer.Option(help="Folder to write into; default RUN/report.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of html (at first) and md: en or zh.")] = "en",
 ) -> None:
-    """Write the leaderboard report of a finished run."""
-    from hybridts.app.api import load_board
+    """Write the leaderboard report of a finished run, or of several on equal data and windows."""
+    from hybridts.app.api import merged_board
 
     try:
-        board = load_board(run)
+        board = merged_board(runs)
     except HybridtsError as error:
         raise UserError(str(error)) from error
+    if out is None and len(runs) > 1:
+        raise UserError("a report of several runs belongs to none of them: give a folder for it by --out.")
     if out is None and not isinstance(board.path, Path):
-        raise UserError(f"{run} is a URL: give a local folder for the report by --out.")
-    for path in board.report(out or Path(run) / "report", split(format)):
-        result(str(path))
+        raise UserError(f"{runs[0]} is a URL: give a local folder for the report by --out.")
+    for path in board.report(out or Path(runs[0]) / "report", split(format), lang):
+        result(visible(str(path)))

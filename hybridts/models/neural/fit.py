@@ -21,7 +21,7 @@ from hybridts.models.neural.prior.start import PriorStart, moved
 from hybridts.models.neural.prior.transfer import Start, Unsuited
 from hybridts.models.neural.randomness import own_randomness
 from hybridts.models.neural.staged_training import train_parts
-from hybridts.models.neural.trainer import Rows, train
+from hybridts.models.neural.trainer import Rows, TrainingLoss, train
 from hybridts.models.neural.training_settings import Training, resolved
 from hybridts.models.protocols import Weights
 
@@ -73,7 +73,7 @@ def fit_networks(
         why = f"cold: {unsuited}" if unsuited else _why_cold(blueprint, training) if data.weights else None
         fits = _Fits(why, replace(training, steps=steps), earlier)
     networks: list[Network] = []
-    loss = 0.0
+    loss = TrainingLoss(0.0, ())
     for i in range(training.seeds):
         with own_randomness(seed + i):
             net, loss = fits.one(i, blueprint, data.rows, seed + i)
@@ -107,8 +107,8 @@ class _Fits(NamedTuple):
     prior: Start | None = None
     share: float = 1.0
 
-    def one(self, number: int, blueprint: Blueprint, rows: Rows, seed: int) -> tuple[Network, float]:
-        """Return one trained network and its loss."""
+    def one(self, number: int, blueprint: Blueprint, rows: Rows, seed: int) -> tuple[Network, TrainingLoss]:
+        """Return one trained network and its losses."""
         if self.prior is not None:
             return moved(self.prior, self.share, rows, self.training, seed)
         start = self.earlier[number] if self.start == "warm" else None
@@ -129,13 +129,14 @@ def _from_prior(prior: Start, data: TrainingData, training: Training, seed: int)
     return _Fits("prior", replace(training, steps=steps), [], prior, share)
 
 
-def _notes(fits: _Fits, data: TrainingData, net: Network, loss: float) -> dict[str, Any]:
+def _notes(fits: _Fits, data: TrainingData, net: Network, loss: TrainingLoss) -> dict[str, Any]:
     """Return the notes of a fit."""
     notes: dict[str, Any] = {
         "window": fits.training.window,
         "batch": fits.training.batch,
         "parameters": parameters_of(net),
-        "loss": round(loss, 6),
+        "loss": round(loss.last, 6),
+        "curve": [round(value, 5) for value in loss.curve],
     }
     share = None if fits.prior is None else fits.share
     return notes | NetworkStart(fits.start or "", fits.training.steps or 0, data.rows.count, share).to_notes()

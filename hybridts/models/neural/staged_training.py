@@ -8,12 +8,12 @@ from torch import nn
 from hybridts.models.neural.expression import TwoStep
 from hybridts.models.neural.initial_weights import Part, start_from
 from hybridts.models.neural.network import Blueprint, Frozen, Network, ReverseBackward, build, unwrapped
-from hybridts.models.neural.trainer import Rows, train
+from hybridts.models.neural.trainer import Rows, TrainingLoss, train
 from hybridts.models.neural.training_settings import Training
 
 
-def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int) -> tuple[Network, float]:
-    """Return one trained network and its loss; the parts of a two-step expression are trained in turn.
+def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int) -> tuple[Network, TrainingLoss]:
+    """Return one trained network and its losses; the parts of a two-step expression are trained in turn.
 
     Each part gets a head of its own. While it learns, the parts before it stay fixed (`freeze`) or learn with it. A
     first part that was loaded (`init`) is not trained alone.
@@ -36,8 +36,8 @@ def train_parts(blueprint: Blueprint, rows: Rows, training: Training, seed: int)
     return net, loss
 
 
-def tune(net: Network, rows: Rows, training: Training, seed: int) -> tuple[Network, float]:
-    """Train a network that has weights already, and return it and its loss.
+def tune(net: Network, rows: Rows, training: Training, seed: int) -> tuple[Network, TrainingLoss]:
+    """Train a network that has weights already, and return it and its losses.
 
     With `freeze`, the earlier parts of a two-step network stay as they are.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -166,8 +167,32 @@ def _flattened(parameters: list[nn.Parameter]) -> list[nn.Parameter]:
     return [whole]
 
 
-def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> float:
-    """Train in place and return the mean loss over the last tenth of the steps.
+#: Parts of a training whose mean losses are kept.
+CURVE = 20
+
+
+class TrainingLoss(NamedTuple):
+    """The losses of a training.
+
+    Attributes:
+        last: mean over the last tenth of the steps.
+        curve: means over `CURVE` equal parts of the steps, one a step where there are fewer.
+    """
+
+    last: float
+    curve: tuple[float, ...]
+
+    @staticmethod
+    def of(losses: Tensor) -> TrainingLoss:
+        """Return them of the losses of every step, [steps]."""
+        steps = len(losses)
+        edges = np.linspace(0, steps, min(CURVE, steps) + 1).astype(int)
+        parts = [float(losses[a:b].mean()) for a, b in pairwise(edges.tolist())]
+        return TrainingLoss(float(losses[-max(steps // 10, 1) :].mean()), tuple(parts))
+
+
+def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> TrainingLoss:
+    """Train in place and return the losses.
 
     `training` is resolved: steps and batch are numbers. The network ends on the CPU in evaluation mode.
 
@@ -187,7 +212,7 @@ def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> float:
     net.to("cpu").eval()
     for p in net.parameters():  # a tensor of its own again: a view would keep and pickle the flat one
         p.data, p.grad = p.data.clone(), None
-    return float(torch.stack(losses[-max(steps // 10, 1) :]).mean())
+    return TrainingLoss.of(torch.stack(losses).cpu())
 
 
 def _check_finite(losses: list[Tensor], rows: Rows, picked: np.ndarray, training: Training, first: int) -> None:

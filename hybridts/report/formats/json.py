@@ -1,4 +1,8 @@
-"""The report as JSON for programs: all raw values by name, and the texts of every section."""
+"""The report as JSON for programs: all raw values by name, and the texts of every section.
+
+``leaderboard.schema.json`` beside this file is a JSON Schema that says what every key holds; "schema" in the file is
+its version, which changes when a key changes its meaning or goes. New keys may come.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ import pandas as pd
 
 from hybridts.report.section_parts import Figure, Notice, Pairs, Paragraph, Report, Section, Table, Verdict
 
+#: Version of the layout, which `leaderboard.schema.json` beside this file describes.
+SCHEMA = 1
+
 
 def to_json(report: Report) -> str:
     """Return the text of the file; an unknown number is null, an infinite one a text.
@@ -19,7 +26,7 @@ def to_json(report: Report) -> str:
     Raises:
         ValueError: two blocks have the same name.
     """
-    named: list[tuple[str, object]] = [("run", report.run)]
+    named: list[tuple[str, object]] = [("schema", SCHEMA), ("run", report.run)]
     for section in report.sections:
         named += _values(section)
     named.append(("sections", [text for section in report.only("json").sections for text in _texts(section)]))
@@ -37,7 +44,7 @@ def _values(section: Section) -> list[tuple[str, object]]:
     for item in section.items:
         if isinstance(item, Section):
             values += _values(item)
-        elif isinstance(item, Table):
+        elif isinstance(item, Table) and item.name:
             values.append((item.name, _records(item.data)))
         elif isinstance(item, Pairs) and item.name:
             values.append((item.name, dict(item.items)))

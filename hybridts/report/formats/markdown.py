@@ -6,13 +6,27 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from hybridts.report.section_parts import Block, Figure, Notice, Pairs, Paragraph, Report, Section, Table, Term, Verdict
+from hybridts.report.section_parts import (
+    Block,
+    Chart,
+    Figure,
+    Notice,
+    Pairs,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    Term,
+    Verdict,
+)
+from hybridts.text import visible
 
 
 def to_markdown(report: Report) -> str:
     """Return the text of the file."""
+    report = report.only("md").spoken(report.language)
     lines = [f"# {_escaped(report.title)}", ""]
-    for section in report.only("md").sections:
+    for section in report.sections:
         lines += _section(section, "##")
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -20,7 +34,7 @@ def to_markdown(report: Report) -> str:
 def _section(section: Section, mark: str) -> Iterator[str]:
     """Yield the lines of a section; an empty line ends each block."""
     if section.folded:
-        yield from [f"<details><summary>{html.escape(section.title, quote=False)}</summary>", ""]
+        yield from [f"<details><summary>{html.escape(visible(section.title), quote=False)}</summary>", ""]
     elif section.title:
         yield from [f"{mark} {_escaped(section.title)}", ""]
     for item in section.items:
@@ -49,6 +63,8 @@ def _block(block: Block) -> list[str]:
             return [*head, *(_row(_escaped(cell.text) for cell in row.cells) for row in block.rows)]
         case Figure():
             return [f"*Figure, see report.html.* {_escaped(block.alternative)} {_escaped(block.caption)}"]
+        case Chart():
+            return []
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -57,7 +73,17 @@ def _row(cells: Iterable[str]) -> str:
 
 def _escaped(text: str) -> str:
     """Return text that stays text in Markdown, also in a table and on one line."""
-    text = re.sub(r"\s+", " ", text).replace("&", "&amp;").replace("<", "&lt;")
-    for mark in ("\\", "|", "*", "_", "`", "["):
+    text = visible(re.sub(r"[ \t\r\n]+", " ", text)).replace("&", "&amp;").replace("<", "&lt;")
+    for mark in ("\\", "|", "*", "_", "`", "[", "~", "$"):
         text = text.replace(mark, "\\" + mark)
-    return text
+    text = re.sub(
+        r"(?i)(https?|ftp)://|www\.", lambda found: found.group().replace(":", "&#58;").replace(".", "&#46;"), text
+    )
+    text = re.sub(r"^([#>+=]|-(?!\d)|\d+(?=[.)](\s|$)))", _escaped_start, text)  # of a heading, a quote, a list
+    return text.replace("@", "&#64;")  # mentions and addresses would become links
+
+
+def _escaped_start(found: re.Match[str]) -> str:
+    """Return the begin of a text that is no mark of Markdown; of a number, the dot behind it would be one."""
+    mark = found.group()
+    return f"&#{ord(mark[0])};{mark[1:]}" if mark[0].isdigit() else f"\\{mark}"

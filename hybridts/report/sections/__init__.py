@@ -11,22 +11,28 @@ from importlib import import_module
 import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report.language import tr
 from hybridts.report.section_parts import Section
 
 #: In the order of the report; folded ones stand together at its end.
 SECTIONS = (
     "verdict",
     "notices",
-    "evaluation_setup",
     "leaderboard",
+    "paper_table",
+    "evidence",
     "forecasts",
-    "error_by_horizon",
+    "errors",
     "error_by_name",
     "cost",
     "gates",
+    "residuals",
     "fitted_orders",
+    "importances",
+    "training",
     "failures",
     "not_applicable",
+    "evaluation_setup",
     "loss_by_window",
     "loss_by_series",
     "shared_stages",
@@ -39,4 +45,4 @@ def sections_of(evaluation: Evaluation, board: pd.DataFrame) -> list[Section]:
     made = [import_module(f"{__name__}.{name}").section(evaluation, board) for name in SECTIONS]
     sections = [section for section in made if section is not None]
     folded = [section for section in sections if section.folded]
-    return [*(s for s in sections if not s.folded), Section("Details", "details", folded)]
+    return [*(s for s in sections if not s.folded), Section(tr("Details"), "details", folded)]

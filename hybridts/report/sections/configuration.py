@@ -9,8 +9,10 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report.language import tr
 from hybridts.report.section_parts import ON_SCREEN, Pairs, Section
 
+_TITLE = "Configuration, versions, seed, command and hash of the data"
 _SETTINGS = (
     *("seed", "jobs", "horizon", "gap", "step", "scheme", "refit", "align", "freq", "season", "metric_season"),
 )
@@ -19,7 +21,7 @@ _SETTINGS = (
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
     """Return settings that are one value each, and versions."""
     pairs = Pairs("configuration", _configuration(evaluation.run.manifest))
-    return Section("Configuration and versions", "configuration", [pairs], folded=True, formats=ON_SCREEN)
+    return Section(tr(_TITLE), "configuration", [pairs], folded=True, formats=ON_SCREEN)
 
 
 def _configuration(manifest: dict[str, Any]) -> list[tuple[str, str]]:
@@ -27,7 +29,8 @@ def _configuration(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("created", str(manifest.get("created", ""))),
         ("source", source.replace("\\", "/").rstrip("/").split("/")[-1]),
-        ("fingerprint", str(manifest["data"].get("fingerprint", ""))),
+        ("hash of the data", str(manifest["data"].get("fingerprint", ""))),
+        ("command", "hybridts backtest config.yaml, with the config.yaml of the run's folder"),
     ]
     rows += [(key.replace("_", " "), str(manifest.get(key))) for key in _SETTINGS]
     wall = float(manifest.get("wall_seconds") or math.nan)

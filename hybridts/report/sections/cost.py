@@ -13,7 +13,9 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.evaluation.metrics import FloatArray
-from hybridts.report.drawing import COLOURS, GREY, INK, canvas, svg_of
+from hybridts.report.chart_values import rounded
+from hybridts.report.drawing import COLOURS, GREY, INK, canvas, saved
+from hybridts.report.language import counted, tr
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import kind_of
 
@@ -32,12 +34,22 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
     x, y = np.maximum(table["seconds_alone"].to_numpy(float), 1e-3), table[measure].to_numpy(float)
     names = [*table["model"]]
     front = pareto_front(list(x), list(y))
-    alternative = (
-        f"A point for each of {words.plural(len(names), 'name')}: seconds and mean {measure}. "
-        f"Beaten by none in both: {', '.join(names[i] for i in front)}."
+    alternative = tr(
+        "A point for each of {count}: seconds and mean {measure}. Beaten by none in both: {front}.",
+        count=counted(len(names), "name"),
+        measure=measure,
+        front=", ".join(names[i] for i in front),
     )
-    figure = Figure(partial(_draw, evaluation, names, x, y, front), alternative, _CAPTION)
-    return Section("What accuracy costs", "cost", [figure], formats=ON_SCREEN)
+    chart = {
+        "names": names,
+        "kinds": [kind_of(evaluation, name) for name in names],
+        "seconds": rounded(x),
+        "loss": rounded(y),
+        "front": front,
+    }
+    draw = partial(_draw, evaluation, names, x, y, front)
+    figure = Figure("cost", draw, alternative, tr(_CAPTION), lambda: chart)
+    return Section(tr("Accuracy against time"), "cost", [figure], formats=ON_SCREEN)
 
 
 def pareto_front(seconds: Sequence[float], loss: Sequence[float]) -> list[int]:
@@ -52,8 +64,8 @@ def pareto_front(seconds: Sequence[float], loss: Sequence[float]) -> list[int]:
     return front
 
 
-def _draw(evaluation: Evaluation, names: list[str], x: FloatArray, y: FloatArray, front: list[int]) -> str:
-    """Return the svg of N names with seconds x [N] and losses y [N]; only those on the front are labelled."""
+def _draw(evaluation: Evaluation, names: list[str], x: FloatArray, y: FloatArray, front: list[int], kind: str) -> bytes:
+    """Return the drawing of N names with seconds x [N] and losses y [N]; only those on the front are labelled."""
     colours = [COLOURS[kind_of(evaluation, n)] for n in names]
     with canvas(4.2) as figure:
         ax = figure.subplots()
@@ -63,13 +75,13 @@ def _draw(evaluation: Evaluation, names: list[str], x: FloatArray, y: FloatArray
         ax.scatter(x[kept], y[kept], s=16, c=np.array(colours)[kept], alpha=0.6, linewidths=0)
         ax.step(x[front], y[front], where="post", color=GREY, linewidth=0.8, zorder=1)
         ax.scatter(x[front], y[front], s=30, c=[colours[i] for i in front], edgecolors=INK, linewidths=0.8)
-        _label_front(ax, x[front], y[front], [words.short(names[i], 28) for i in front])
+        _label_front(ax, x[front], y[front], [words.short(words.visible(names[i]), 28) for i in front])
         _number_seconds(ax)
         beyond = words.plural(int((~kept).sum()), "name")
         ax.set_xlabel("seconds for all its stages (log)" + (f"; {beyond} above the picture" if not kept.all() else ""))
         ax.set_ylabel(f"mean {evaluation.measure}")
         ax.grid(linewidth=0.6)
-        return svg_of(figure, "seconds")
+        return saved(figure, kind)
 
 
 def _number_seconds(ax: Axes) -> None:

@@ -13,9 +13,11 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.evaluation.metrics import FloatArray
-from hybridts.report.drawing import COLOURS, canvas, svg_of
+from hybridts.report.chart_values import rounded
+from hybridts.report.drawing import COLOURS, canvas, saved
+from hybridts.report.language import counted, tr
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
-from hybridts.report.selection import kind_of
+from hybridts.report.selection import groups_of, kind_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,14 +33,39 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
     names = [*board["model"][board[measure].notna()]]
     if not names:
         return None
-    count = words.plural(len(names), "name")
-    alternative = f"A row for each of {count}: mean, median and middle 80 % of its {measure}."
-    figure = Figure(partial(draw, evaluation, names), alternative, _CAPTION)
-    return Section(f"{measure} of every name", "error-by-name", [figure], formats=ON_SCREEN)
+    groups = {group.lead: len(group.names) for group in groups_of(evaluation, board)}
+    alternative = tr(
+        "A row for each of {count}: mean, median and middle 80 % of its {measure}.",
+        count=counted(len(names), "name"),
+        measure=measure,
+    )
+    leads = [name for name in names if name in groups]
+    chart = partial(_chart, evaluation, leads, [groups[name] for name in leads])
+    figure = Figure("error-by-name", partial(draw, evaluation, names), alternative, tr(_CAPTION), chart)
+    title = tr("{measure} of every name", measure=measure)
+    return Section(title, "error-by-name", [figure], formats=ON_SCREEN)
 
 
-def draw(evaluation: Evaluation, names: list[str]) -> str:
-    """Return an svg with a row per name, in their order; every name must have a loss in some cell."""
+def _chart(evaluation: Evaluation, names: list[str], sizes: list[int]) -> dict[str, object]:
+    """Return mean, median and the middle 80 % of each name; `sizes` counts the names that forecast alike."""
+    rows = []
+    for name in names:
+        losses = evaluation.losses(name)
+        losses = losses[~np.isnan(losses)]
+        low, high = np.quantile(np.minimum(losses, 1e12), [0.1, 0.9])
+        rows.append([float(losses.mean()), float(np.median(losses)), float(low), float(high)])
+    base = evaluation.best_baseline
+    return {
+        "names": names,
+        "sizes": sizes,
+        "kinds": [kind_of(evaluation, name) for name in names],
+        "rows": rounded(rows),
+        "baseline": base if base in names else None,
+    }
+
+
+def draw(evaluation: Evaluation, names: list[str], kind: str) -> bytes:
+    """Return a drawing with a row per name, in their order; every name must have a loss in some cell."""
     from matplotlib.lines import Line2D
 
     losses = {n: evaluation.losses(n)[~np.isnan(evaluation.losses(n))] for n in names}
@@ -60,11 +87,11 @@ def draw(evaluation: Evaluation, names: list[str]) -> str:
         ax.grid(axis="both", linewidth=0.6)
         kinds = [Line2D([], [], color=c, marker="o", linewidth=1) for c in COLOURS.values()]
         figure.legend(kinds, list(COLOURS), loc="outside upper left", ncols=3)
-        return svg_of(figure, "spread")
+        return saved(figure, kind)
 
 
 def _label(evaluation: Evaluation, name: str) -> str:
-    return words.short(name) + ("" if evaluation.complete(name) else " (incomplete)")
+    return words.short(words.visible(name)) + ("" if evaluation.complete(name) else " (incomplete)")
 
 
 def _edge(evaluation: Evaluation, losses: Mapping[str, FloatArray]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,11 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.cells import table_of
-from hybridts.report.section_parts import ON_SCREEN, Pairs, Section
+from hybridts.report.language import counted, tr
+from hybridts.report.section_parts import ON_SCREEN, Figure, Pairs, Section
+from hybridts.report.window_spans import draw_spans, window_spans
+
+_CUTOFFS = "Grey: data that a window is fitted on, for the longest series; blue: what it forecasts."
 
 
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
@@ -17,13 +22,14 @@ def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
     manifest = evaluation.run.manifest
     windows, left_out = _windows(manifest), _left_out(manifest)
     return Section(
-        "How it was evaluated",
+        tr("How it was evaluated"),
         "evaluation",
         [
             Pairs("evaluation", _setup(evaluation)),
-            Section("Windows", "windows", [table_of("windows", windows)], folded=True),
+            *_cutoffs(evaluation),
+            Section(tr("Windows"), "windows", [table_of("windows", windows)], folded=True),
             Section(
-                f"Series left out: too short ({len(left_out)})",
+                tr("Series left out: too short ({count})", count=len(left_out)),
                 "left-out",
                 [table_of("left_out", left_out)],
                 folded=True,
@@ -31,6 +37,20 @@ def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
         ],
         formats=ON_SCREEN,
     )
+
+
+def _cutoffs(evaluation: Evaluation) -> list[Figure]:
+    """Return the figure of training part and forecasts of every window, on the longest series."""
+    spans = window_spans(evaluation)
+    if not spans:
+        return []
+    alternative = tr("A row for each of {count}: training data, then forecasts.", count=counted(len(spans), "window"))
+    chart = {
+        "windows": [span.window for span in spans],
+        "dates": not isinstance(spans[0].cutoff, int),
+        **{key: [str(getattr(span, key)) for span in spans] for key in ("first", "cutoff", "start", "end")},
+    }
+    return [Figure("cutoffs", partial(draw_spans, spans), alternative, tr(_CUTOFFS), lambda: chart)]
 
 
 def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
@@ -42,23 +62,23 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
     gap = f" after a gap of {m['gap']}" if m.get("gap") else ""
     data = f"{words.plural(int(m['data']['series']), 'series')}, {words.plural(int(m['data']['rows']), 'row')}"
     mase = f"MASE compares with the change over {words.plural(int(m.get('metric_season') or 1), 'step')}"
-    return [
-        ("Data", data),
-        ("Windows", f"{len(windows)} ({_span([str(w['cutoff']) for w in windows])}){apart}{note}"),
-        ("Horizon", words.plural(int(m["horizon"]), "step") + gap),
-        ("Training data", f"{m.get('scheme', '')}, {_refit(m.get('refit'))}"),
-        ("Alignment", _align(m)),
-        ("Season", f"{m.get('season')}; {mase}; frequency {m.get('freq')}"),
-        ("Cells", f"{int(evaluation.expected.sum()):,} (series x window), each scored first, then averaged"),
-        ("Test", f"{evaluation.test.words}; two-sided, Holm-corrected over all names"),
-        *_settings(m),
+    rows: list[tuple[str, str]] = [
+        (tr("Data"), data),
+        (tr("Windows"), f"{len(windows)} ({_span([str(w['cutoff']) for w in windows])}){apart}{note}"),
+        (tr("Horizon"), words.plural(int(m["horizon"]), "step") + gap),
+        (tr("Training data"), f"{m.get('scheme', '')}, {_refit(m.get('refit'))}"),
+        (tr("Alignment"), _align(m)),
+        (tr("Season"), f"{m.get('season')}; {mase}; frequency {m.get('freq')}"),
+        (tr("Cells"), f"{int(evaluation.expected.sum()):,} (series x window), each scored first, then averaged"),
+        (tr("Test"), f"{evaluation.test.words}; two-sided, corrected for all names"),
     ]
+    return rows + _settings(m)
 
 
 def _settings(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what differs from the defaults: for all names, and in combos, which have settings of their own."""
     shared = words.settings(manifest.get("settings") or {})
-    rows = [("Settings", f"for every name that has the part: {shared}")] if shared else []
+    rows: list[tuple[str, str]] = [(tr("Settings"), f"for every name that has the part: {shared}")] if shared else []
     combos = [
         m for m in manifest["models"] if m["shown"] and m["name"] != m["expression"] and m["family"] != "ensemble"
     ]

@@ -7,6 +7,7 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.cells import table_of
+from hybridts.report.language import tr
 from hybridts.report.section_parts import ON_SCREEN, Section
 
 SERIES = 5  # listed of those that share a failure
@@ -14,7 +15,7 @@ SERIES = 5  # listed of those that share a failure
 
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
     """Return the failures of shown names, without tracebacks."""
-    return Section("Failures", "failures", [table_of("failures", _failures(evaluation))], formats=ON_SCREEN)
+    return Section(tr("Failures"), "failures", [table_of("failures", _failures(evaluation))], formats=ON_SCREEN)
 
 
 def _failures(evaluation: Evaluation) -> pd.DataFrame:

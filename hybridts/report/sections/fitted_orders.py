@@ -12,7 +12,10 @@ from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.cells import key_of
 from hybridts.report.choices import Chosen, choices
+from hybridts.report.language import tr
 from hybridts.report.section_parts import MARKDOWN, ON_SCREEN, PAGE, Cell, Column, Pairs, Paragraph, Row, Section, Table
+
+STAGES = 6  # named of those that chose the same
 
 
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
@@ -20,7 +23,7 @@ def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
     chosen = choices(evaluation)
     lines = [(c.stage, _line(c)) for c in chosen]
     return Section(
-        "What the models chose",
+        tr("What the models chose"),
         "fitted-orders",
         [Paragraph(_how_to_read(chosen)), _table(chosen), Pairs("", lines, formats=MARKDOWN)],
         formats=ON_SCREEN,
@@ -52,23 +55,34 @@ def _line(c: Chosen) -> str:
 
 
 def _table(chosen: Sequence[Chosen]) -> Table:
-    """Return a row per stage, a choice and a remark a line; a stage last fitted earlier than others has its window."""
+    """Return a row per choice of one or more stages, a series and a remark a line; one of an older window has it."""
     newest = max((c.window for c in chosen), default=-1)
-    cells = [
-        [
-            Cell(c.stage if c.window == newest else f"{c.stage} (window {c.window})", c.stage),
-            Cell("\n".join(c.lines()), c.choices[0][0]),
-            Cell(c.search(), key_of(c.tried)),
-            Cell("\n".join(map(str, c.remarks)), str(len(c.remarks))),
-        ]
-        for c in chosen
-    ]
+    cells = []
+    for alike in _alike(chosen):
+        c = alike[0]
+        stages = words.listed([other.stage for other in alike], STAGES)
+        cells.append(
+            [
+                Cell(stages if c.window == newest else f"{stages} (window {c.window})", c.stage),
+                Cell("\n".join(c.lines()), c.choices[0][0]),
+                Cell(c.search(), key_of(c.tried)),
+                Cell("\n".join(map(str, c.remarks)), str(len(c.remarks))),
+            ]
+        )
     headings = ("stage", "chose", "models tried", "notes")
     kept = [k for k in range(len(headings)) if any(row[k].text for row in cells)]
     columns = [Column(headings[k], words=True) for k in kept]
     rows = [Row([row[k] for k in kept]) for row in cells]
     data = pd.DataFrame([_record(c) for c in chosen])
     return Table("choices", columns, rows, data, style="chosen", formats=PAGE)
+
+
+def _alike(chosen: Sequence[Chosen]) -> list[list[Chosen]]:
+    """Return the stages that chose the same, together; such as networks, which were trained alike."""
+    groups: dict[object, list[Chosen]] = {}
+    for c in chosen:
+        groups.setdefault((c.window, *c.lines(), c.search(), *map(str, c.remarks)), []).append(c)
+    return list(groups.values())
 
 
 def _record(c: Chosen) -> dict[str, object]:

@@ -11,7 +11,9 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.breakdown import group_table
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.drawing import GREY, INK, canvas, dash_of, line_colours, svg_of
+from hybridts.report.drawing import GREY, INK, canvas, dash_of, line_colours, saved
+from hybridts.report.forecast_paths import chosen_paths, paths_chart
+from hybridts.report.language import joined, tr
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import contenders
 
@@ -22,8 +24,8 @@ SERIES = 4  # drawn
 NAMES = 3  # drawn, beside the best baseline
 FEWEST_WINDOWS, STEPS = 3, 24  # windows drawn: so many, or as many as hold so many steps
 _CAPTION = (
-    "The best names and the best baseline against what happened, from an easy series to a hard one. "
-    "Dotted lines are cutoffs. Names that forecast exactly like a better one are not drawn again."
+    "The line with dots is what happened; dotted lines are cutoffs. A name that forecasts exactly like another is "
+    "drawn once."
 )
 
 
@@ -34,9 +36,12 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
     if not picked:
         return None
     listed = f"{', '.join(names)}; series: {', '.join(uid for uid, _ in picked)}"
-    alternative = f"Lines of actual values and forecasts over time. Names: {listed}."
-    figure = Figure(partial(_draw, evaluation, names, picked), alternative, _CAPTION)
-    return Section("Forecasts", "forecasts", [figure], formats=ON_SCREEN)
+    alternative = tr("Lines of actual values and forecasts over time. Names: {listed}.", listed=listed)
+    shown = chosen_paths(evaluation, board)
+    caption = joined(" ", tr(_CAPTION), shown.rule)
+    draw = partial(_draw, evaluation, names, picked)
+    figure = Figure("forecasts", draw, alternative, caption, partial(paths_chart, evaluation, shown, names))
+    return Section(tr("Forecasts against what happened"), "forecasts", [figure], formats=ON_SCREEN)
 
 
 def typical_series(evaluation: Evaluation, name: str, count: int) -> list[tuple[str, float]]:
@@ -51,21 +56,20 @@ def typical_series(evaluation: Evaluation, name: str, count: int) -> list[tuple[
     return [(str(u), float(m)) for u, m in zip(rows["unique_id"], rows[evaluation.measure], strict=True)]
 
 
-def _draw(evaluation: Evaluation, names: list[str], picked: list[tuple[str, float]]) -> str:
+def _draw(evaluation: Evaluation, names: list[str], picked: list[tuple[str, float]], kind: str) -> bytes:
     columns = 1 if len(picked) == 1 else 2
     rows = -(-len(picked) // columns)
     with canvas(0.5 + 2.5 * rows) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for ax, (uid, loss) in zip(axes, picked, strict=False):
             _draw_series(ax, evaluation, uid, line_colours(evaluation, names))
-            ax.set_title(
-                f"{words.short(uid, 40)}: {evaluation.measure} of {words.short(names[0], 24)}: {words.number(loss)}"
-            )
+            best = words.short(words.visible(names[0]), 24)
+            ax.set_title(f"{words.short(words.visible(uid), 40)}: {evaluation.measure} of {best}: {words.number(loss)}")
         for ax in axes[len(picked) :]:
             ax.set_axis_off()
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, [words.short(x) for x in labels], loc="outside upper left", ncols=3)
-        return svg_of(figure, "forecasts")
+        return saved(figure, kind)
 
 
 def _draw_series(ax: Axes, evaluation: Evaluation, uid: str, colours: dict[str, str]) -> None:
@@ -97,7 +101,7 @@ def _draw_paths(ax: Axes, paths: pd.DataFrame, horizon: int, name: str, colour: 
     if horizon > 2:
         ends = np.flatnonzero(last_steps)[:-1] + 1
         x, y = np.insert(x, ends, x[ends]), np.insert(y, ends, np.nan)
-    ax.plot(x, y, dash_of(colour), label=name, color=colour, linewidth=1.3, marker=".", markersize=3)
+    ax.plot(x, y, dash_of(colour), label=words.visible(name), color=colour, linewidth=1.3, marker=".", markersize=3)
 
 
 def _date_axis(ax: Axes, times: pd.Series) -> None:

@@ -9,7 +9,9 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.drawing import canvas, svg_of
+from hybridts.report.chart_values import rounded
+from hybridts.report.drawing import canvas, saved
+from hybridts.report.language import counted, tr
 from hybridts.report.section_parts import (
     MARKDOWN,
     ON_SCREEN,
@@ -24,35 +26,54 @@ from hybridts.report.section_parts import (
 )
 from hybridts.report.stages import gates_of
 
-_CAPTION = "How much of each correction was let through. White is closed: the hybrid forecasts like its base there."
+_CAPTION = "How much of each correction is let through; at 0 the hybrid forecasts like its base."
 _IN_WORDS = "How much of each correction is used (mean over steps and windows), and why."
 _EVIDENCE = (
     "How much of each correction is used, mean over steps; its gain in units of MASE on hindcasts from before the "
     "cutoff that the correction had not seen; why. At 0 the hybrid is its base."
 )
+_ALL_SHUT = (
+    "All corrections are shut ({count}): before each cutoff none of them had made the forecasts of its base better on "
+    "data that it had not seen. Every hybrid here forecasts exactly like its base, and the merit is the base's."
+)
+_SOME_SHUT = "Shut in every window, so that the hybrid forecasts like its base: {shut} of {count}."
 
 
 def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
-    """Return the figure, a line per correction in Markdown, and the folded evidence of every window."""
+    """Return what is shut in a sentence, the figure of what is open, and the evidence of every window."""
     gates = gates_of(evaluation)
     mean = mean_gates(gates)
-    size = f"{words.plural(len(mean), 'correction')} at each of {words.plural(mean.shape[1], 'step')}"
-    alternative = f"Mean gate of {size}, from white (0, not used) to blue (1, used whole)."
+    opened = mean[(mean > 0).any(axis=1)]
+    evidence = tr("The evidence for each gate ({count})", count=len(gates))
     return Section(
-        "Gates",
+        tr("Corrections and their gates"),
         "gates",
         [
-            *([] if mean.empty else [Figure(partial(_draw, mean), alternative, _CAPTION)]),
-            Section("", "gates-in-words", [Paragraph(_IN_WORDS), Pairs("", _lines(gates))], formats=MARKDOWN),
-            Section(
-                f"Gates: the evidence ({len(gates)})",
-                "gate-evidence",
-                [Paragraph(_EVIDENCE), _table(gates)],
-                folded=True,
-            ),
+            *([] if mean.empty else [Paragraph(_how_many(len(mean), len(opened)))]),
+            *([] if opened.empty else [_figure(opened)]),
+            Section("", "gates-in-words", [Paragraph(tr(_IN_WORDS)), Pairs("", _lines(gates))], formats=MARKDOWN),
+            Section(evidence, "gate-evidence", [Paragraph(tr(_EVIDENCE)), _table(gates)], folded=True),
         ],
         formats=ON_SCREEN,
     )
+
+
+def _how_many(count: int, opened: int) -> str:
+    """Return how many corrections do nothing, in a sentence."""
+    if not opened:
+        return tr(_ALL_SHUT, count=count)
+    return tr(_SOME_SHUT, shut=count - opened, count=counted(count, "correction"))
+
+
+def _figure(mean: pd.DataFrame) -> Figure:
+    """Return the figure of the mean gates, a row per correction."""
+    alternative = tr(
+        "Mean gate of {count} at each of {steps}, from light (0, not used) to dark (1, used whole).",
+        count=counted(len(mean), "correction"),
+        steps=counted(mean.shape[1], "step"),
+    )
+    chart = {"names": [str(stage) for stage in mean.index], "rows": rounded(mean.to_numpy(), 3)}
+    return Figure("gates", partial(_draw, mean), alternative, tr(_CAPTION), lambda: chart)
 
 
 def mean_gates(gates: pd.DataFrame) -> pd.DataFrame:
@@ -78,11 +99,11 @@ def _lines(gates: pd.DataFrame) -> list[tuple[str, str]]:
 def _table(gates: pd.DataFrame) -> Table:
     """Return a row per correction and window."""
     columns = [
-        Column("correction", words=True),
-        Column("window"),
-        Column("used"),
-        Column("gain on evidence"),
-        Column("why", words=True),
+        Column(tr("correction"), words=True),
+        Column(tr("window"), minor=True),
+        Column(tr("used")),
+        Column(tr("gain on evidence"), minor=True),
+        Column(tr("why"), words=True),
     ]
     rows = []
     for stage, window, gate, reason, gain in gates.itertuples(index=False, name=None):
@@ -92,12 +113,12 @@ def _table(gates: pd.DataFrame) -> Table:
     return Table("gates", columns, rows, gates)
 
 
-def _draw(mean: pd.DataFrame) -> str:
-    """Return the svg of the mean gates."""
+def _draw(mean: pd.DataFrame, kind: str) -> bytes:
+    """Return the drawing of the mean gates."""
     with canvas(max(1.6, 1.0 + 0.19 * len(mean))) as figure:
         ax = figure.subplots()
         image = ax.imshow(mean.to_numpy(), aspect="auto", vmin=0, vmax=1, cmap="Blues", interpolation="nearest")
-        ax.set_yticks(range(len(mean)), [words.short(str(s)) for s in mean.index], fontsize=8)
+        ax.set_yticks(range(len(mean)), [words.short(words.visible(str(s))) for s in mean.index], fontsize=8)
         every = max(1, -(-mean.shape[1] // 24))
         ax.set_xticks(range(0, mean.shape[1], every), list(mean.columns[::every]))
         ax.set_xlabel("step of the forecast; colour: gate, mean over windows")
@@ -105,4 +126,4 @@ def _draw(mean: pd.DataFrame) -> str:
         ax.set_yticks(np.arange(len(mean) + 1) - 0.5, minor=True)
         ax.grid(which="minor", axis="y", linewidth=0.8)
         figure.colorbar(image, ax=ax, shrink=min(1.0, 12 / len(mean)), anchor=(0, 1))
-        return svg_of(figure, "gates")
+        return saved(figure, kind)

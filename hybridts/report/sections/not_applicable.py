@@ -6,6 +6,7 @@ import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.cells import table_of
+from hybridts.report.language import tr
 from hybridts.report.section_parts import ON_SCREEN, Paragraph, Section
 
 
@@ -14,4 +15,6 @@ def section(_evaluation: Evaluation, board: pd.DataFrame) -> Section:
     rows = board[board["status"] == "not_applicable"][["model", "reason"]].reset_index(drop=True)
     subject = "This name has" if len(rows) == 1 else "These names have"
     explained = Paragraph(f"{subject} no meaning on this data. That is no failure.")
-    return Section("Not applicable", "not-applicable", [explained, table_of("not_applicable", rows)], formats=ON_SCREEN)
+    return Section(
+        tr("Not applicable"), "not-applicable", [explained, table_of("not_applicable", rows)], formats=ON_SCREEN
+    )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report.language import tr
 from hybridts.report.section_parts import ON_SCREEN, Cell, Column, Paragraph, Row, Section, Table
 from hybridts.report.stages import names_of
 
@@ -17,7 +18,7 @@ def section(evaluation: Evaluation, _board: pd.DataFrame) -> Section:
     """Return what sharing saved, and a row per distinct stage."""
     sharing = _sharing(evaluation)
     return Section(
-        "Shared stages",
+        tr("Shared stages"),
         "shared-stages",
         [Paragraph(_saved(sharing)), _table(sharing)],
         folded=True,

@@ -221,11 +221,12 @@ def test_a_correction_without_a_known_target_is_a_failed_stage():
 
 
 # -- notes --------------------------------------------------------------------------------------------------------
-def test_notes_hold_window_steps_batch_rows_parameters_and_loss():
+def test_notes_hold_window_steps_batch_rows_parameters_and_losses():
     panel = sines()
     fitted = forecaster("CNN-LSTM", {**QUICK, "prior": "none"}).fit(panel, 3, 0, 0)
     notes = dict(fitted.notes)
     assert 0 < notes.pop("loss") < 10
+    assert len(notes.pop("curve")) == 20
     assert notes == {
         "window": 8,
         "steps": 25,

@@ -90,7 +90,8 @@ def rows_of(count=64, seed=0, wrong=None):
 
 def test_training_finds_the_line_that_made_the_rows():
     net = Line()
-    loss = train(net, rows_of()[0], Training(window=4, steps=300, batch=16, rate=0.05, decay=0.0), 0)
+    loss, curve = train(net, rows_of()[0], Training(window=4, steps=300, batch=16, rate=0.05, decay=0.0), 0)
+    assert len(curve) == 20 and curve[0] > curve[-1] == pytest.approx(loss, abs=0.1)
     assert loss < 0.1
     assert (net.a.item(), net.b.item()) == pytest.approx((2, -1.5), abs=0.15)
     assert not net.training  # ready to answer

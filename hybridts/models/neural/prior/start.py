@@ -12,7 +12,7 @@ from hybridts.models.neural.network import Blueprint, Network
 from hybridts.models.neural.prior.request import PriorRequest
 from hybridts.models.neural.prior.transfer import Start, started
 from hybridts.models.neural.staged_training import tune
-from hybridts.models.neural.trainer import Batch, Rows
+from hybridts.models.neural.trainer import Batch, Rows, TrainingLoss
 from hybridts.models.neural.training_settings import Training
 from hybridts.models.protocols import Weights
 
@@ -47,8 +47,8 @@ class PriorStart:
         return started(blueprint, self.request, self.weights, self.static)
 
 
-def moved(start: Start, share: float, rows: Rows, training: Training, seed: int) -> tuple[Network, float]:
-    """Return the network after `share` of the way from the prior to the weights trained on `rows`, and the loss there.
+def moved(start: Start, share: float, rows: Rows, training: Training, seed: int) -> tuple[Network, TrainingLoss]:
+    """Return the network after `share` of the way from the prior to the weights trained on `rows`, and the losses.
 
     Weights of covariates, which the prior knows nothing of, go the whole way.
     """
