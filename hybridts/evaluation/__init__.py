@@ -9,7 +9,7 @@ What a page needs to say how sure a board is. `Evaluation` (leaderboard.py) keep
 all of them are made on first use, are seeded, and say in their `words` (or ``attrs["words"]``) how they were made, or
 why there is nothing to show. Names in them are those of the board unless said otherwise.
 
-    Evaluation.test                 PairedTest: kind "t", "signs" or "none"; units (int: how many independent ones);
+    Evaluation.test                 PairedTest: kind "t" or "none"; units (int); freedom (int);
                                     words (one sentence, also where there is no test)
     Evaluation.verdicts             DataFrame, index model; columns `baseline`, `part`, each one of the texts in
                                     `evidence.VERDICTS` ("clearly better", "clearly worse", "not told apart", "mean and

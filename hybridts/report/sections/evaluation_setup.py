@@ -50,7 +50,7 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
         ("Alignment", _align(m)),
         ("Season", f"{m.get('season')}; {mase}; frequency {m.get('freq')}"),
         ("Cells", f"{int(evaluation.expected.sum()):,} (series x window), each scored first, then averaged"),
-        ("Test", f"{evaluation.test.words}; two-sided, Holm-corrected over all names"),
+        ("Test", f"{evaluation.test.words}; two-sided, corrected for all names and for choosing the best"),
         *_settings(m),
     ]
 

@@ -39,7 +39,14 @@ HEADINGS = {
     "seconds_added": "s added",
 }
 WORDS = ("model", "family", "part")
-_ONLY_RAW = ("undefined", "status", "reason")  # for readers they are in the notices and in a last column
+_ONLY_RAW = (
+    "undefined",
+    "status",
+    "reason",
+    "verdict",
+    "verdict_part",
+    "in_best_set",
+)  # for readers they are in the notices and in a last column
 _COUNTS = ("missing", "failures")  # left out where they are zero everywhere
 _NOT_IN_PAPERS = ("family", "p_raw", "seconds_added", "cells", *_COUNTS)
 _HOW_TO_READ = (
@@ -52,7 +59,7 @@ _HOW_TO_READ = (
     Term("p (part)"),
     ": like ",
     Term("p"),
-    ", against that part; both Holm-corrected over all names, ",
+    ", against that part; both hold for all names together and for choosing the best of the rivals, ",
     Term("p alone"),
     " is not. ",
     Term("s alone"),

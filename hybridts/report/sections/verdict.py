@@ -73,7 +73,7 @@ def _against_baseline(board: pd.DataFrame) -> str:
     return (
         f"Of {words.plural(len(tested), 'name')} tested against {board.attrs['best_baseline']}, {better} "
         f"{'is' if better == 1 else 'are'} clearly better and {len(clear) - better} clearly worse "
-        f"(p < {CLEAR} after Holm's correction)."
+        f"(p < {CLEAR} corrected for all names)."
     )
 
 
