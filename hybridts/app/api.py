@@ -14,6 +14,7 @@ import pandas as pd
 from hybridts.data.datasets import resolve
 from hybridts.engine.executors import workers_of
 from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
+from hybridts.evaluation.cases import quantile_columns
 from hybridts.evaluation.leaderboard import leaderboard
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
 from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
@@ -61,14 +62,20 @@ class Board:
     def forecasts(self) -> pd.DataFrame:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
-        A row per window, series and step, in this order; NaN where a model has no forecast.
+        A row per window, series and step, in this order; NaN where a model has no forecast. A name that forecasts the
+        quantiles of a central interval has its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9. The packages of
+        Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
-        wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values="yhat")
-        wide = wide.reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
-        wide.columns.name = None
-        return wide[["unique_id", "ds", "cutoff", "y", *[n for n in shown if n in wide.columns]]]
+        bounds = _bounds(quantile_columns(rows))
+        values = ["yhat", *bounds]
+        wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values=values)
+        columns = {n: wide["yhat"][n] for n in shown if n in wide["yhat"].columns}
+        for column, suffix in bounds.items():
+            columns |= {f"{n}{suffix}": wide[column][n] for n in shown if wide[column].get(n, _NONE).notna().any()}
+        wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
+        return wide[["unique_id", "ds", "cutoff", "y", *columns]]
 
     @property
     def path(self) -> AnyPath:
@@ -87,6 +94,23 @@ class Board:
             UserError: the folder cannot be written.
         """
         return list(write_report(self.run, Path(out), formats))
+
+
+_NONE = pd.Series(dtype=float)
+
+
+def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
+    """Return column of quantiles -> its suffix as a bound of an interval, such as -lo-80, widest first.
+
+    >>> _bounds({"q0.1": 0.1, "q0.5": 0.5, "q0.9": 0.9})
+    {'q0.1': '-lo-80', 'q0.9': '-hi-80'}
+    """
+    found: dict[str, str] = {}
+    for low, q in levels.items():
+        for high, other in levels.items():
+            if q < 0.5 and abs(q + other - 1.0) < 1e-9:
+                found |= {low: f"-lo-{100 * (other - q):.6g}", high: f"-hi-{100 * (other - q):.6g}"}
+    return found
 
 
 def load_board(path: str | Path) -> Board:
@@ -119,6 +143,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     future: Sequence[str] = (),
     static: Sequence[str] = (),
     metrics: Sequence[str] | None = None,
+    rank_by: str | None = None,
+    metric_season: int | None = None,
     settings: Settings | None = None,
     seed: int = 0,
     jobs: int | None = None,
@@ -162,7 +188,12 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         time, target, id, group, past, future, static: names of columns, where they cannot be detected. `group`: series
             that move together (VAR). `past`: covariates known up to the cutoff, `future`: known ahead, `static`:
             constant in each series.
-        metrics: columns of the table; None: MASE, RMSSE, sMAPE, MAE, RMSE. There are WAPE and bias, too.
+        metrics: columns of the table; None: MASE, RMSSE, sMAPE, MAE, RMSE. There are MSE, MAPE, WAPE, OWA, bias, MDA
+            (directional accuracy), MaxError, and for names with quantiles pinball, WQL, CRPS, coverage, Winkler and
+            MSIS, too; `register_metric` adds yours.
+        rank_by: metric that ranks the names and is tested; None: MASE.
+        metric_season: season of the scales of MASE and RMSSE, in rows; None: that of the data. (M4 has 1 for weeks and
+            days.)
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
         jobs: worker processes; None: one per core. The numbers do not depend on it.

@@ -60,6 +60,8 @@ class StudyConfig(_Strict):
     refit: bool | int | Literal["warm"] = Field(default=True, description="true, false, every K, or warm")
     align: Literal["calendar", "per_series"] | None = Field(default=None, description="calendar or per-series")
     metrics: list[str] | None = Field(default=None, description="Metrics of the leaderboard, comma separated.")
+    rank_by: str | None = Field(default=None, description="Metric that ranks the names; MASE where left out.")
+    metric_season: int | None = Field(default=None, ge=1, description="Season of MASE's scale, in rows; 1 as in M4.")
     baselines: Literal["full", "cheap", "none"] = Field(default="full", description="full, cheap or none")
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)

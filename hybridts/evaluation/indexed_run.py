@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hybridts.errors import BadSetting
 from hybridts.evaluation import evidence
 from hybridts.evaluation.confidence_set import ConfidenceSet, confidence_set
 from hybridts.evaluation.evidence import Comparison, CriticalDifference, HeadToHead, Losses
 from hybridts.evaluation.independent_units import PairedTest, units_of
-from hybridts.evaluation.metrics import METRICS, BoolArray, Cases, FloatArray, IntArray, cases_of, mase
-from hybridts.evaluation.run import Run
+from hybridts.evaluation.metrics import METRICS, BoolArray, Cases, FloatArray, IntArray, as_loss, cases_of, mase
+from hybridts.evaluation.run import Run, read_table
 from hybridts.evaluation.significance import clark_west, holm
 
 
@@ -47,18 +49,59 @@ class Evaluation:
 
     @cached_property
     def measure(self) -> str:
-        """Return the metric that ranks: MASE, or MAE where MASE is defined in no cell."""
-        scale = self.cases.scale("mase_scale")
-        return "MASE" if (self.expected & ~np.isnan(scale)).any() else "MAE"
+        """Return the metric that ranks: that of the study, or MAE where it is defined in no cell."""
+        wanted = self.wanted_measure
+        if wanted == "MASE":
+            scale = self.cases.scale("mase_scale")
+            return "MASE" if (self.expected & ~np.isnan(scale)).any() else "MAE"
+        return wanted if (~np.isnan(self.metric(wanted))).any() else "MAE"
+
+    @property
+    def wanted_measure(self) -> str:
+        """Return the metric that the study ranks by."""
+        return str(self.run.manifest.get("rank_by") or "MASE")
+
+    @cached_property
+    def user_metrics(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the facts on metrics of users that the run stored, by name."""
+        found: Mapping[str, Mapping[str, Any]] = self.run.manifest.get("user_metrics") or {}
+        return found
 
     def metric(self, name: str) -> FloatArray:
-        """Return the values of a metric, [models, cells]."""
-        return METRICS[name](self.cases)
+        """Return the values of a metric, [models, cells]; those of a user's metric are read from the run.
+
+        Raises:
+            BadSetting: the metric is a user's, and the run did not store it.
+        """
+        if name not in self._metrics:
+            self._metrics[name] = METRICS[name](self.cases) if name in METRICS else self._stored_metric(name)
+        return self._metrics[name]
+
+    @cached_property
+    def _metrics(self) -> dict[str, FloatArray]:
+        """Return the metrics computed so far."""
+        return {}
+
+    def _stored_metric(self, name: str) -> FloatArray:
+        if name not in self.user_metrics:
+            stored = ", ".join(self.user_metrics) or "none"
+            why = f"{name!r} is not a metric that this run stored (of users': {stored}). Run it again with the metric."
+            raise BadSetting(why, "metrics", name)
+        table = read_table(self.run.path / "metrics.parquet")
+        cells = pd.MultiIndex.from_frame(self.cases.cells[["window", "unique_id"]].astype({"unique_id": object}))
+        own = pd.MultiIndex.from_frame(table[["window", "unique_id"]].astype({"unique_id": object}))
+        row = pd.Index(self.cases.models).get_indexer(pd.Index(table["model"].astype(object)))
+        column = cells.get_indexer(own)
+        values = np.full(self.cases.answered.shape, np.nan)
+        known = (row >= 0) & (column >= 0)
+        values[row[known], column[known]] = table[name].to_numpy(dtype=float)[known]
+        return values
 
     @cached_property
     def loss(self) -> FloatArray:
-        """Return the metric that ranks, [models, cells]."""
-        return self.metric(self.measure)
+        """Return the metric that ranks as a loss, lower is better, [models, cells]."""
+        larger = bool(self.user_metrics.get(self.measure, {}).get("larger_is_better", False))
+        return as_loss(self.measure, self.cases, self.metric(self.measure), larger_is_better=larger)
 
     @cached_property
     def undefined(self) -> BoolArray:

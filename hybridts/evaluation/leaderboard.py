@@ -19,7 +19,8 @@ import pandas as pd
 from hybridts.errors import BadSetting, UserError
 from hybridts.evaluation.evidence import DISAGREE, Comparison
 from hybridts.evaluation.indexed_run import Evaluation as Evaluation
-from hybridts.evaluation.metrics import DEFAULT_METRICS, FloatArray, metric_names
+from hybridts.evaluation.interval_metrics import INTERVAL_METRICS, widest_level
+from hybridts.evaluation.metrics import DEFAULT_METRICS, FloatArray, metric_names, near_zero
 from hybridts.evaluation.run import Run
 
 Missing = Literal["flag", "drop", "error"]
@@ -54,7 +55,7 @@ def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing
 def board(evaluation: Evaluation, metrics: Iterable[str] | None = None, missing: Missing = "flag") -> pd.DataFrame:
     """Return `leaderboard` of a run that is already indexed."""
     wanted = metrics if metrics is not None else evaluation.run.manifest.get("metrics") or DEFAULT_METRICS
-    names = metric_names(["MASE", *wanted, *(["MAE"] if evaluation.measure == "MAE" else [])])
+    names = metric_names(["MASE", *wanted, evaluation.measure], evaluation.user_metrics)
     shown = _names_shown(missing, evaluation)
     table = pd.DataFrame([_row_of(evaluation, name) for name in shown], columns=_COLUMNS)
     table = pd.concat([table, _metric_columns(evaluation, shown, names)], axis=1)
@@ -163,18 +164,43 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
     scale = evaluation.cases.scale("mase_scale")
     without = int((evaluation.expected & np.isnan(scale)).sum())
     total = int(evaluation.expected.sum())
-    if evaluation.measure == "MAE" and total:
-        notices.append("MASE is defined in no cell (its scale is zero or unknown), so names are ranked by MAE.")
+    if evaluation.measure != evaluation.wanted_measure and total:
+        why = " (its scale is zero or unknown)" if evaluation.wanted_measure == "MASE" else ""
+        notices.append(f"{evaluation.wanted_measure} is defined in no cell{why}, so names are ranked by MAE.")
     elif without:
         notices.append(
             f"MASE is undefined in {without} of {total} cells (scale zero or unknown); its means leave them out."
         )
     if total and not table["rank"].notna().any():
         notices.append("No name answered every cell, so no name has a rank; each is scored on the cells it has.")
+    notices += _on_metrics(evaluation, table)
     notices += _on_the_test(evaluation, table)
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")
     return notices
+
+
+def _on_metrics(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
+    """Return which metrics are undefined where, and of which interval they are."""
+    found, cases = [], evaluation.cases
+    if "MAPE" in table.columns:
+        cells = np.flatnonzero(near_zero(cases).any(axis=0))
+        if len(cells):
+            first = str(cases.cells["unique_id"].to_numpy()[cells[0]])
+            found.append(
+                f"MAPE is refused in {len(cells)} of {len(cases.cells)} cells, first of series {first!r}: an actual is "
+                "zero or near it, and would decide the mean. Its means leave these cells out; WAPE has them."
+            )
+    if "OWA" in table.columns and table["OWA"].isna().all():
+        found.append("OWA is unknown: this run has no forecasts of Naive2. Run it again with OWA among its metrics.")
+    shown = [name for name in INTERVAL_METRICS if name in table.columns]
+    if shown and not cases.quantiles:
+        found.append(
+            f"No name forecasts quantiles, so {', '.join(shown)} {'is' if len(shown) == 1 else 'are'} unknown."
+        )
+    elif set(shown) & {"coverage", "Winkler", "MSIS"} and not math.isnan(widest_level(cases)):
+        found.append(f"Coverage, Winkler and MSIS are of the {100 * widest_level(cases):g} % interval.")
+    return found
 
 
 def _on_the_test(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:

@@ -12,16 +12,18 @@ import pyarrow as pa
 
 from hybridts.data import calendar
 from hybridts.data.panel import IntArray, Origins, Panel
-from hybridts.data.seasonal import seasonal_error
+from hybridts.data.seasonal import last_value, seasonal_error
 from hybridts.engine.engine import Finished
 from hybridts.engine.graph import CorrectTask, PriorTask, Task, closure
 from hybridts.engine.stage_record import MISSING
 from hybridts.evaluation.board_names import own_parts
 from hybridts.evaluation.manifest import manifest_of
+from hybridts.evaluation.naive2 import with_naive2
 from hybridts.evaluation.rolling_origin import Window
 from hybridts.evaluation.run import RunWriter
 from hybridts.evaluation.study import PlannedStudy
-from hybridts.evaluation.tables import METRICS_SCHEMA, CellMetrics, ModelForecasts, WindowRows, forecasts_schema
+from hybridts.evaluation.tables import CellMetrics, ModelForecasts, WindowRows, forecasts_schema, metrics_schema
+from hybridts.evaluation.user_metrics import CalledPerCell, stored_metrics
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.names.recipe import Recipe, settings_in
 
@@ -54,9 +56,12 @@ def write_results(
         float32: store forecasts and actuals with seven digits.
     """
     results = _Results(planned, finished)
-    cells = cells_of(planned.panel, planned.windows)
-    metrics = CellMetrics(cells)
-    schema = forecasts_schema(planned.panel, float32=float32)
+    study = planned.study
+    cells = cells_of(planned.panel, planned.windows, study.metric_season)
+    if "OWA" in (*study.metrics, study.rank_by):
+        cells = with_naive2(cells, planned.panel, planned.windows, study.schedule)
+    metrics = CellMetrics(cells, stored_metrics((*study.metrics, study.rank_by)))
+    schema = forecasts_schema(planned.panel, results.levels(), float32=float32)
 
     def scored_tables() -> Iterator[pa.Table]:
         for forecasts in results.forecasts():
@@ -64,19 +69,22 @@ def write_results(
             yield forecasts.table(schema)
 
     files.write_groups("forecasts", schema, scored_tables())
-    files.write_groups("metrics", METRICS_SCHEMA, metrics.tables())
+    files.write_groups("metrics", metrics_schema(metrics.metrics), metrics.tables())
     files.write_frame("cells", cells)
     files.write_frame("failures", results.failures())
     files.write_frame("stages", results.stages())
     models = results.models(metrics.answered, len(cells))
-    return {**manifest_of(planned, (*notices, *results.notices())), "models": models}
+    failed = [m.failed for m in metrics.metrics.values() if isinstance(m, CalledPerCell) and m.failed]
+    return {**manifest_of(planned, (*notices, *failed, *results.notices())), "models": models}
 
 
-def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
+def cells_of(panel: Panel, windows: Sequence[Window], season: int | None = None) -> pd.DataFrame:
     """Return one row per window and series: cutoff, training rows, metric scales from all data up to the cutoff.
 
-    Columns: window, unique_id, cutoff, length, mase_scale (units of the data), rmsse_scale (their square).
+    Columns: window, unique_id, cutoff, length, mase_scale (units of the data), rmsse_scale (their square), last (the
+    last known value). `season` is that of the scales; None is the panel's.
     """
+    season = season or panel.season
     parts = []
     for window in windows:
         origins = window.origins()
@@ -87,8 +95,9 @@ def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
                     "unique_id": np.asarray(panel.ids, dtype=object)[origins.series],
                     "cutoff": calendar.to_pandas(panel.times[panel.rows(origins)], panel.freq),
                     "length": origins.position + 1,
-                    "mase_scale": seasonal_error(panel, origins, panel.season),
-                    "rmsse_scale": seasonal_error(panel, origins, panel.season, power=2),
+                    "mase_scale": seasonal_error(panel, origins, season),
+                    "rmsse_scale": seasonal_error(panel, origins, season, power=2),
+                    "last": last_value(panel, origins),
                 }
             )
         )
@@ -117,8 +126,15 @@ class _Results:
             rows = WindowRows.of(panel, window, origins, schedule)
             for recipe in self.recipes:
                 if self.finished.failure(recipe.name, group.index) is None:
-                    yhat = self.finished.forecast(recipe.name, own, group.index).mean
-                    yield ModelForecasts(recipe.name, rows, yhat)
+                    found = self.finished.forecast(recipe.name, own, group.index)
+                    yield ModelForecasts(recipe.name, rows, found.mean, found.quantiles)
+
+    def levels(self) -> list[float]:
+        """Return the quantile levels that any name forecasts, rising."""
+        finals = {source.final for source in self.plan.answers.values() if isinstance(source, BaseFit)}
+        settings = [getattr(self.plan.tasks[key], "forecaster", None) for key in finals]
+        networks = [getattr(forecaster, "training", None) for forecaster in settings]
+        return sorted({level for training in networks for level in getattr(training, "quantiles", ())})
 
     # -- failures and stages ------------------------------------------------------------------------------------
     def failures(self) -> pd.DataFrame:

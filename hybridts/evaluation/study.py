@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from hybridts.errors import BadSetting
 from hybridts.evaluation.board_names import check_study_settings, parts_of, recipes_of
 from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
+from hybridts.evaluation.user_metrics import user_metrics
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.models.checks import is_whole
 from hybridts.names.catalog import PUBLISHED
@@ -35,13 +36,15 @@ class Study:
         settings: by token, for every name that has the token.
         baselines: set of baselines on the board: "full", "cheap" or "none".
         metrics: names of the metrics on the board.
+        rank_by: name of the metric that ranks.
+        metric_season: seasonal period in rows of the scales of MASE and RMSSE; None: that of the data.
         seed: one seed for everything random.
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency.
 
     Raises:
-        BadSetting: `seed` or `settings` has a wrong type.
+        BadSetting: `seed`, `metric_season` or `settings` has a wrong type.
     """
 
     models: tuple[str, ...]
@@ -53,6 +56,8 @@ class Study:
     columns: Columns = field(default_factory=Columns)
     freq: str | None = None
     season: int | None = None
+    rank_by: str = "MASE"
+    metric_season: int | None = None
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -61,14 +66,16 @@ class Study:
         Raises:
             BadSetting: an option has a value that is not allowed.
         """
-        own = {name: options[name] for name in ("baselines", "seed", "freq", "season")}
+        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "metric_season")}
         columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
         schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})
         settings = {} if options["settings"] is None else options["settings"]
-        study = cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
-        if options["metrics"] is None:
-            return study
-        return replace(study, metrics=tuple(metric_names(as_names("metrics", options["metrics"]))))
+        users = user_metrics()
+        if options["metrics"] is not None:
+            own["metrics"] = tuple(metric_names(as_names("metrics", options["metrics"]), users))
+        if options["rank_by"] is not None:
+            own["rank_by"] = metric_names(as_names("rank_by", [options["rank_by"]]), users)[0]
+        return cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values with every default filled in, without those of the data."""
@@ -79,6 +86,8 @@ class Study:
             **schedule,
             "step": self.schedule.spacing,
             "metrics": list(self.metrics),
+            "rank_by": self.rank_by,
+            "metric_season": self.metric_season,
             "baselines": self.baselines,
             "seed": self.seed,
         }
@@ -87,6 +96,9 @@ class Study:
         if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
+        if self.metric_season is not None and not is_whole(self.metric_season, 1):
+            why = f"metric_season must be a whole number of at least 1, found {self.metric_season!r}."
+            raise BadSetting(why, "metric_season", self.metric_season)
         each = self.settings.values() if isinstance(self.settings, Mapping) else [None]
         if not all(isinstance(values, Mapping) for values in each):
             example = "{'RF': {'trees': 200}}"

@@ -121,13 +121,33 @@ _RESERVED = {
 }
 
 
+@dataclass(frozen=True)
+class UserMetric:
+    """A metric that a user registered.
+
+    Attributes:
+        name: its name on the board.
+        function: takes the actuals and the forecasts of one cell [steps], returns a number.
+        larger_is_better: whether a larger value ranks first.
+    """
+
+    name: str
+    function: Callable[..., float]
+    larger_is_better: bool = False
+
+
 class Registry:
-    """Components and combos by name, ignoring case."""
+    """Components and combos by name, ignoring case, and the metrics of users.
+
+    Attributes:
+        metrics: metrics of users by name in lower case.
+    """
 
     def __init__(self, components: Iterable[Component] = (), combos: Iterable[Combo] = ()) -> None:
         self._components: dict[str, Component] = {}
         self._aliases: dict[str, str] = {}
         self._combos: dict[str, Combo] = {}
+        self.metrics: dict[str, UserMetric] = {}
         for component in components:
             self.add(component)
         for combo in combos:

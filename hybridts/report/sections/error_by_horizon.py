@@ -39,7 +39,7 @@ def _draw(evaluation: Evaluation, table: pd.DataFrame, names: list[str]) -> str:
         for name, colour in line_colours(evaluation, names).items():
             line = table[table["model"] == name].sort_values("step")
             ax.plot(
-                *(line["step"], line[evaluation.measure], dash_of(colour)),
+                *(line["step"], line["MASE" if evaluation.measure == "MASE" else "MAE"], dash_of(colour)),
                 color=colour,
                 marker=".",
                 label=words.short(name),
