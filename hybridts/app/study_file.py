@@ -67,6 +67,7 @@ class StudyConfig(_Strict):
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)
     seed: int = Field(default=0, description="One seed for everything random.")
+    seeds: int = Field(default=1, ge=1, description="Seeds under which names that draw random numbers are run.")
     jobs: int | None = Field(default=None, ge=1, description="Worker processes; the numbers do not depend on it.")
     stage_seconds: float | None = Field(default=None, gt=0, description="A stage that runs longer fails.")
     stage_memory: str | int | None = Field(default=None, description="A stage whose worker holds more fails, as 2GB.")

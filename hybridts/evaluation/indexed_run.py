@@ -124,13 +124,45 @@ class Evaluation:
         """Return name -> row in [models, cells], for models that have forecasts."""
         return {name: i for i, name in enumerate(self.cases.models)}
 
+    @cached_property
+    def seed_rows(self) -> dict[str, list[int]]:
+        """Return name -> its rows in [models, cells], one for every seed under which it answered every cell it has."""
+        rows = {name: [row] for name, row in self.row.items()}
+        for label, entry in self.entries.items():
+            name, row = entry.get("seed_of"), self.row.get(label)
+            if (
+                name in rows
+                and row is not None
+                and (self.cases.answered[row] >= self.cases.answered[rows[name][0]]).all()
+            ):
+                rows[name].append(row)
+        return rows
+
+    def over_seeds(self, values: FloatArray, name: str) -> FloatArray:
+        """Return the mean over seeds of one name's row of `values` [models, cells]; NaN where it has none."""
+        rows = self.seed_rows.get(name)
+        return np.full(values.shape[1], np.nan) if rows is None else np.asarray(values[rows].mean(axis=0))
+
     def losses(self, name: str) -> FloatArray:
-        """Return the losses of one name, [cells]; NaN where it has none."""
-        return self.loss[self.row[name]] if name in self.row else np.full(len(self.cases.cells), np.nan)
+        """Return the losses of one name, [cells], their means over seeds; NaN where it has none."""
+        return self.over_seeds(self.loss, name)
 
     def losses_by_seed(self, name: str) -> FloatArray:
         """Return the losses of one name under every seed, [seeds, cells]."""
-        return self.losses(name)[None]
+        return self.loss[self.seed_rows[name]] if name in self.row else self.losses(name)[None]
+
+    @cached_property
+    def seed_spread(self) -> pd.DataFrame:
+        """Return, by name, the spread over seeds of its mean loss: seeds, mean, sd, low, high; empty for one seed."""
+        found = {n: [_mean(row) for row in self.losses_by_seed(n)] for n in self.shown if n in self.row}
+        rows = {
+            n: (len(means), float(np.mean(means)), float(np.std(means, ddof=1)), min(means), max(means))
+            for n, means in found.items()
+            if len(means) > 1
+        }
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=["seeds", "mean", "sd", "low", "high"])
+        table.index.name = "model"
+        return table
 
     def missing(self, name: str) -> int:
         """Return the number of cells that another name answered and this one did not."""
@@ -325,7 +357,10 @@ class Evaluation:
         rows = [order[a:b] for a, b in itertools.pairwise(starts)]
         whole = [i for i, name in enumerate(cases.models) if self.complete(name)]
         forecasts = {cases.models[i]: cases.yhat[rows[i]] for i in whole}
-        simple = sorted(self.entries, key=lambda n: len(self.entries[n].get("stages", ())))
+        simple = sorted(
+            (n for n, e in self.entries.items() if "seed_of" not in e),
+            key=lambda n: len(self.entries[n].get("stages", ())),
+        )
         return evidence.equal_groups(forecasts, simple)
 
     @cached_property

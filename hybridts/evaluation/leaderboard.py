@@ -37,7 +37,8 @@ def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing
             "error" refuses.
 
     Returns:
-        Columns rank, model, family, MASE, MASE_median, the other metrics (means over cells), gain_over_part (%), part,
+        Columns rank, model, family, MASE, MASE_median, the other metrics (means over cells), MASE_sd (standard
+        deviation over seeds, of the metric that ranks; only with several seeds), gain_over_part (%), part,
         p_part, vs_best_baseline (%), p, p_raw, verdict, verdict_part, in_best_set, seconds_alone, seconds_added, cells,
         missing, undefined, failures, status, reason. p and p_part are two-sided and hold for all names together and for
         the choice of the best baseline or part; p_raw is for one name alone. in_best_set: whether the name is in the
@@ -58,9 +59,10 @@ def board(evaluation: Evaluation, metrics: Iterable[str] | None = None, missing:
     names = metric_names(["MASE", *wanted, evaluation.measure], evaluation.user_metrics)
     shown = _names_shown(missing, evaluation)
     table = pd.DataFrame([_row_of(evaluation, name) for name in shown], columns=_COLUMNS)
-    table = pd.concat([table, _metric_columns(evaluation, shown, names)], axis=1)
+    metric_table = _metric_columns(evaluation, shown, names)
+    table = pd.concat([table, metric_table], axis=1)
     table = _ranked(evaluation, table)
-    table = table[["rank", "model", "family", "MASE", "MASE_median", *names[1:], *_COLUMNS[2:]]]
+    table = table[["rank", "model", "family", *metric_table.columns, *_COLUMNS[2:]]]
     table.attrs.update(
         measure=evaluation.measure,
         best_baseline=evaluation.best_baseline or "",
@@ -134,11 +136,13 @@ def _metric_columns(evaluation: Evaluation, shown: list[str], names: list[str]) 
     columns: dict[str, list[float]] = {}
     for name in names:
         values = evaluation.metric(name)
-        rows = {model: values[i] for model, i in evaluation.row.items()}
-        none = np.full(values.shape[1], np.nan)
-        columns[name] = [_mean(rows.get(model, none)) for model in shown]
+        rows = [evaluation.over_seeds(values, model) for model in shown]
+        columns[name] = [_mean(row) for row in rows]
         if name == "MASE":
-            columns["MASE_median"] = [_median(rows.get(model, none)) for model in shown]
+            columns["MASE_median"] = [_median(row) for row in rows]
+        spread = evaluation.seed_spread
+        if name == evaluation.measure and len(spread):
+            columns[f"{name}_sd"] = [float(spread["sd"].get(model, math.nan)) for model in shown]
     return pd.DataFrame(columns)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -39,12 +39,13 @@ class Study:
         rank_by: name of the metric that ranks.
         metric_season: seasonal period in rows of the scales of MASE and RMSSE; None: that of the data.
         seed: one seed for everything random.
+        seeds: number of seeds, counted from `seed`, under which names that draw random numbers are run.
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency.
 
     Raises:
-        BadSetting: `seed`, `metric_season` or `settings` has a wrong type.
+        BadSetting: `seed`, `seeds`, `metric_season` or `settings` has a wrong type.
     """
 
     models: tuple[str, ...]
@@ -58,6 +59,7 @@ class Study:
     season: int | None = None
     rank_by: str = "MASE"
     metric_season: int | None = None
+    seeds: int = 1
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -66,7 +68,7 @@ class Study:
         Raises:
             BadSetting: an option has a value that is not allowed.
         """
-        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "metric_season")}
+        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "metric_season", "seeds")}
         columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
         schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})
         settings = {} if options["settings"] is None else options["settings"]
@@ -90,12 +92,16 @@ class Study:
             "metric_season": self.metric_season,
             "baselines": self.baselines,
             "seed": self.seed,
+            "seeds": self.seeds,
         }
 
     def __post_init__(self) -> None:
         if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
+        if not is_whole(self.seeds, 1):
+            raise BadSetting(f"seeds must be a whole number of at least 1, found {self.seeds!r}.", "seeds", self.seeds)
+        object.__setattr__(self, "seeds", int(self.seeds))
         if self.metric_season is not None and not is_whole(self.metric_season, 1):
             why = f"metric_season must be a whole number of at least 1, found {self.metric_season!r}."
             raise BadSetting(why, "metric_season", self.metric_season)
@@ -120,6 +126,23 @@ def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, eq=False)
+class Repeat:
+    """The names that draw random numbers, once more under another seed.
+
+    Attributes:
+        seed: the seed.
+        job: their recipes, on the same data and cutoffs.
+        plan: its stages; those that need no seed are the study's own.
+        labels: name -> its label in the tables of the run.
+    """
+
+    seed: int
+    job: Job
+    plan: Plan
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
 class PlannedStudy:
     """A study with its plan on data.
 
@@ -133,6 +156,7 @@ class PlannedStudy:
         plan: the distinct stages to run.
         described: returns the family, expression and stages of a recipe for the manifest.
         notices: sentences that a reader of the run must know.
+        repeats: the names that draw random numbers, under the further seeds of the study.
     """
 
     study: Study
@@ -144,11 +168,18 @@ class PlannedStudy:
     plan: Plan
     described: Callable[[Recipe], dict[str, Any]]
     notices: tuple[str, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
 
     @property
     def panel(self) -> Panel:
         """Return the data."""
         return self.job.panel
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Return the names on the board that the user named; the others are baselines that came with the option."""
+        named = {name.casefold() for name in self.study.models}
+        return frozenset(r.name for r in self.recipes if r.name not in self.baselines or r.name.casefold() in named)
 
 
 def plan_study(
@@ -177,7 +208,18 @@ def plan_study(
     every = (*recipes, *parts.values())
     names = {r.root: r.name for r in reversed(recipes)}
     job = Job(every, panel, registry, groups, spec, warm=schedule.refit == "warm", display_names=names)
-    return PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
+    planned = PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
+    return replace(planned, repeats=tuple(_repeats(planned)))
+
+
+def _repeats(planned: PlannedStudy) -> Iterator[Repeat]:
+    """Yield the repeats of a study under its further seeds."""
+    job = planned.job
+    random = [r for r in job.recipes if any(s.kind not in ("statistical", "baseline") for s in r.stages())]
+    for number in range(1, planned.study.seeds if random else 1):
+        seed = planned.study.seed + number
+        own = replace(job, recipes=tuple(random), spec=replace(job.spec, seed=seed))
+        yield Repeat(seed, own, own.plan(), {r.name: f"{r.name} [seed {seed}]" for r in random})
 
 
 def groups_of(windows: Sequence[Window], fitted_at: Sequence[int], sliding: bool) -> list[RefitWindow]:
