@@ -376,7 +376,8 @@ class Evaluation:
             return None
         first = self.ranked[0]
         entry = self.entries[first]
-        return first if entry.get("baseline") and not entry.get("asked", False) else None
+        asked = any(self.entries[n].get("asked") for n in self.ranked)  # an older run does not say
+        return first if asked and entry.get("baseline") and not entry.get("asked") else None
 
 
 def _mean(values: FloatArray) -> float:

@@ -179,6 +179,8 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
         notices.append("No name answered every cell, so no name has a rank; each is scored on the cells it has.")
     notices += _on_metrics(evaluation, table)
     notices += _on_the_test(evaluation, table)
+    if winner := evaluation.cheap_winner:
+        notices.append(f"{winner}, a cheap baseline that was not asked for, leads all names that were.")
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")
     return notices

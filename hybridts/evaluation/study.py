@@ -10,10 +10,11 @@ import numpy as np
 
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.read import Columns, as_names
+from hybridts.engine.cost import costs_of
 from hybridts.engine.engine import Job
-from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice
+from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice, closure
 from hybridts.errors import BadSetting
-from hybridts.evaluation.board_names import check_study_settings, parts_of, recipes_of
+from hybridts.evaluation.board_names import PRICED, baselines_of, check_study_settings, parts_of, recipes_of
 from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
 from hybridts.evaluation.user_metrics import user_metrics
@@ -24,6 +25,9 @@ from hybridts.names.grammar import split_names
 from hybridts.names.recipe import Recipe, Settings
 from hybridts.names.registry import SEED_100, Registry
 from hybridts.names.settings import plain
+
+#: Estimated seconds that baselines may cost however cheap the names are that were asked.
+FREE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,7 @@ def plan_study(
     Raises:
         UserError: a name, a setting or the schedule is wrong, or does not fit the data.
     """
-    recipes, baselines = recipes_of(study.models, study.settings, study.baselines, registry)
+    recipes, baselines = recipes_of(study.models, study.settings, baselines_of(study.baselines, panel), registry)
     notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
@@ -209,7 +213,53 @@ def plan_study(
     names = {r.root: r.name for r in reversed(recipes)}
     job = Job(every, panel, registry, groups, spec, warm=schedule.refit == "warm", display_names=names)
     planned = PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
+    planned = _without_dear_baselines(planned)
     return replace(planned, repeats=tuple(_repeats(planned)))
+
+
+def _without_dear_baselines(planned: PlannedStudy) -> PlannedStudy:
+    """Leave out the baselines nobody asked for that would together cost more than the names that were, cheapest last.
+
+    Priced as by `backtest --plan`; `FREE_SECONDS` are always allowed.
+    """
+    extra = [r.name for r in planned.recipes if r.name in PRICED and r.name not in planned.asked]
+    if not extra:
+        return planned
+    costs = costs_of(planned.plan, planned.panel)
+    asked = _stages_of(planned.plan, set(r.name for r in planned.job.recipes) - set(extra))
+    allowed = max(sum(costs[key] for key in asked), FREE_SECONDS)
+    prices = {name: sum(costs[key] for key in _stages_of(planned.plan, {name}) - asked) for name in extra}
+    dear, spent = {}, 0.0
+    for name in sorted(extra, key=lambda name: (prices[name], name)):
+        if spent + prices[name] > allowed:
+            dear[name] = prices[name]
+        else:
+            spent += prices[name]
+    return _without(planned, dear, allowed) if dear else planned
+
+
+def _stages_of(plan: Plan, names: set[str]) -> set[str]:
+    """Return the keys of all stages that these names need."""
+    return {key for (name, _), source in plan.answers.items() if name in names for key in closure(source, plan.tasks)}
+
+
+def _without(planned: PlannedStudy, dear: Mapping[str, float], allowed: float) -> PlannedStudy:
+    """Return the plan without these baselines, and a notice on their prices."""
+    priced = ", ".join(f"{name} (about {price:.0f} s)" for name, price in dear.items())
+    is_one = len(dear) == 1
+    notice = (
+        f"Baseline{'' if is_one else 's'} left out: {priced} would cost more than the names that were asked (about "
+        f"{allowed:.0f} s); name {'it' if is_one else 'them'} among the models to have {'it' if is_one else 'them'}."
+    )
+    job = replace(planned.job, recipes=tuple(r for r in planned.job.recipes if r.name not in dear))
+    return replace(
+        planned,
+        job=job,
+        plan=job.plan(),
+        recipes=tuple(r for r in planned.recipes if r.name not in dear),
+        baselines=planned.baselines - set(dear),
+        notices=(*planned.notices, notice),
+    )
 
 
 def _repeats(planned: PlannedStudy) -> Iterator[Repeat]:
