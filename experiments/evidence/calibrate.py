@@ -30,11 +30,11 @@ KINDS: dict[str, dict[str, float]] = {
 }
 
 
-def panels(windows: list[int]) -> Iterator[tuple[str, Panel]]:
-    """Yield every kind of panel with every number of windows."""
-    for kind, options in KINDS.items():
-        for count in windows:
-            yield kind, Panel(windows=count, **options)  # type: ignore[arg-type]
+def panels(windows: list[int], kinds: list[str]) -> Iterator[tuple[int, str, Panel]]:
+    """Yield every kind of panel with every number of windows, and a seed of its own."""
+    for i, (kind, options) in enumerate(KINDS.items()):
+        for count in windows if kind in kinds else []:
+            yield 100 * i + count, kind, Panel(windows=count, **options)  # type: ignore[arg-type]
 
 
 def false_verdicts(panel: Panel, runs: int, seed: int) -> dict[str, object]:
@@ -115,12 +115,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=500, help="runs of equal names for each kind of panel")
     parser.add_argument("--power-runs", type=int, default=200, help="runs with one name that differs")
     parser.add_argument("--windows", default="3,5,10,40")
+    parser.add_argument("--kinds", default=";".join(KINDS), help="kinds of panels, separated by ;")
     given = parser.parse_args()
     rows = []
-    for i, (kind, panel) in enumerate(panels([int(w) for w in given.windows.split(",")])):
+    for i, kind, panel in panels([int(w) for w in given.windows.split(",")], given.kinds.split(";")):
         row: dict[str, object] = {"panel": kind, "windows": panel.windows}
-        row |= false_verdicts(panel, given.runs, i) | power(panel, given.power_runs, 1000 + i)
-        row["Clark-West"] = noise_called_knowledge(panel, given.power_runs, 2000 + i)
+        row |= false_verdicts(panel, given.runs, i) | power(panel, given.power_runs, 10_000 + i)
+        row["Clark-West"] = noise_called_knowledge(panel, given.power_runs, 20_000 + i)
         rows.append(row)
         print(" ".join(f"{k}={v:.3f}" if isinstance(v, float) else f"{k}={v}" for k, v in row.items()), flush=True)
     table = pd.DataFrame(rows)

@@ -208,7 +208,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.
         baselines: "cheap" (Naive, SeasonalNaive, Drift, Theta), "full" (also ETS, SARIMA where there is a season and
-            MSTL where there are several, as far as they cost no more than the models) or "none".
+            MSTL where there are several, and ETS-CV where values are positive, as far as they cost no more than the
+            models) or "none".
         watch: called with an event after every finished stage.
 
     Returns:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.hybrids.settings import COMBINE_METHODS, LEARNED, ChainSettings, CombineMethod, EnsembleSettings
 from hybridts.models.neural.training_settings import Training
 from hybridts.models.settings import check_settings
+from hybridts.models.statistical.ets import LONGEST_SEASON
 from hybridts.models.statistical.mstl import periods_of
 from hybridts.names.grammar import parse
 from hybridts.names.recipe import (
@@ -31,12 +34,15 @@ from hybridts.names.settings import apply_settings
 
 #: Rules and Theta cost nothing; the others are added where `study` finds that they cost no more than the names asked.
 CHEAP = ("Naive", "SeasonalNaive", "Drift", "Theta")
-PRICED = ("ETS", "SARIMA", "MSTL")
+PRICED = ("ETS", "ETS-CV", "SARIMA", "MSTL")
 BASELINES = ("full", "cheap", "none")
 
 
 def baselines_of(which: str, panel: Panel) -> tuple[str, ...]:
-    """Return the names of a set of baselines on these data: "full" has SARIMA with a season, MSTL with several.
+    """Return the names of a set of baselines on these data.
+
+    "full" has SARIMA where there is a season, ETS-CV (which tries a multiplicative season) where all values are
+    positive, too, and MSTL where there are several seasons.
 
     Raises:
         BadSetting: there is no such set.
@@ -47,7 +53,9 @@ def baselines_of(which: str, panel: Panel) -> tuple[str, ...]:
         return CHEAP if which == "cheap" else ()
     seasonal = panel.season > 1
     several = seasonal and len(periods_of(panel)) > 1
-    return (*CHEAP, "ETS", *(["SARIMA"] if seasonal else []), *(["MSTL"] if several else []))
+    positive = seasonal and bool((panel.values[np.isfinite(panel.values)] > 0).all())
+    chosen = {"ETS-CV": positive and panel.season <= LONGEST_SEASON, "SARIMA": seasonal, "MSTL": several}
+    return (*CHEAP, "ETS", *(name for name, fits in chosen.items() if fits))
 
 
 # -- models and baselines -----------------------------------------------------------------------------------------

@@ -105,6 +105,7 @@ class Combo:
         settings: settings by token.
         summary: one line.
         published: True for the published names of the catalogue.
+        built_in: True for a combo of the catalogue that is not among them.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Combo:
     settings: Settings = field(default_factory=dict)
     summary: Text = _EMPTY
     published: bool = False
+    built_in: bool = False
 
 
 _RESERVED = {
@@ -228,7 +230,7 @@ class Registry:
         """Return whether a name in lower case belongs to the catalogue."""
         component, combo = self.component(fold), self._combos.get(fold)
         ours = component is not None and isinstance(component.target, str) and component.target.startswith(_OURS)
-        return ours or (combo is not None and combo.published)
+        return ours or (combo is not None and (combo.published or combo.built_in))
 
     # -- looking up ----------------------------------------------------------------------------------------
     def component(self, name: str) -> Component | None:

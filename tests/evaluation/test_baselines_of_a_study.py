@@ -28,9 +28,9 @@ def hours(days: int) -> pd.DataFrame:
 @pytest.mark.parametrize(
     "freq, length, names",
     [
-        ("MS", 60, (*RULES, "ETS", "SARIMA")),
+        ("MS", 60, (*RULES, "ETS", "ETS-CV", "SARIMA")),
         ("YS", 40, (*RULES, "ETS")),
-        ("h", 600, (*RULES, "ETS", "SARIMA", "MSTL")),
+        ("h", 600, (*RULES, "ETS", "ETS-CV", "SARIMA", "MSTL")),
     ],
 )
 def test_the_data_choose_the_full_baselines(freq, length, names):
@@ -41,7 +41,7 @@ def test_the_data_choose_the_full_baselines(freq, length, names):
 
 def test_cheap_data_have_all_of_them():
     plan = plan_of("dataset:airpassengers", "Drift", 12)
-    assert set(plan.baselines) == {"Naive", "SeasonalNaive", "Theta", "ETS", "SARIMA"}
+    assert set(plan.baselines) == {"Naive", "SeasonalNaive", "Theta", "ETS", "ETS-CV", "SARIMA"}
     assert not any("left out" in notice for notice in plan.notices)
 
 
@@ -69,3 +69,19 @@ def test_a_full_baseline_that_is_asked_is_a_baseline_all_the_same():
     entries = {m["name"]: m for m in board.run.manifest["models"]}
     assert entries["SARIMA"]["baseline"] and entries["SARIMA"]["asked"] and not entries["ARIMA"]["baseline"]
     assert not entries["Theta"]["asked"]
+
+
+def test_ets_is_checked_on_hindcasts_and_no_lead_over_aicc_s_choice_is_left():
+    """AICc takes (M,N,M), MASE 1.109 here; multiplicative Holt-Winters has 0.671."""
+    board = ht.backtest("dataset:airpassengers", "ETS-CV", horizon=12, windows=3, jobs=1)
+    losses: Any = board.table.set_index("model")["MASE"]
+    assert losses["ETS"] == pytest.approx(1.109, abs=0.01) and losses["ETS-CV"] == pytest.approx(0.671, abs=0.01)
+    assert board.table.attrs["best_baseline"] == "ETS-CV"
+
+
+def test_negative_data_have_no_multiplicative_baseline():
+    panel = synthetic_panel(n_series=2, length=60, freq="MS")
+    frame = pd.DataFrame({"unique_id": "a", "ds": pd.date_range("2015", periods=60, freq="MS")})
+    frame["y"] = np.sin(np.arange(60) * np.pi / 6)
+    assert "ETS-CV" in baselines_of("full", panel)
+    assert "ETS-CV" not in plan_of(frame, "Drift", 6).baselines
