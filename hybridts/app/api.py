@@ -53,8 +53,8 @@ class Board:
         """Return the leaderboard: a row per name, best first.
 
         Columns rank, model, family, MASE, MASE_median, the other metrics, gain_over_part (%), part, p_part,
-        vs_best_baseline (%), p, p_raw, seconds_alone, seconds_added, cells, missing, undefined, failures, status,
-        reason. ``table.attrs["notices"]`` has sentences that a reader must know.
+        vs_best_baseline (%), p, p_raw, verdict, verdict_part, in_best_set, seconds_alone, seconds_added, cells,
+        missing, undefined, failures, status, reason. ``table.attrs["notices"]`` has sentences that a reader must know.
         """
         return leaderboard(self.run)
 

@@ -24,7 +24,7 @@ from scipy import special
 from hybridts.evaluation.independent_units import FloatArray, IntArray, t_of
 
 DRAWS = 4999
-CHUNK = 256  # draws at a time
+CHUNK_VALUES = 1_000_000  # values computed at a time
 SEED = 20_18  # the draws are the same for every board
 
 
@@ -82,8 +82,9 @@ def draws_of(coefficients: FloatArray) -> Iterator[FloatArray]:
     freedom = len(coefficients) - 1
     total = np.square(coefficients).sum(axis=0)
     turned = _directions(freedom + 1)
-    for start in range(0, DRAWS, CHUNK):
-        mean = turned[start : start + CHUNK] @ coefficients
+    rows = max(1, CHUNK_VALUES // max(coefficients.shape[1], 1))
+    for start in range(0, DRAWS, rows):
+        mean = turned[start : start + rows] @ coefficients
         rest = np.maximum(total - np.square(mean), 0.0) / freedom
         with np.errstate(invalid="ignore", divide="ignore"):
             yield np.where(total > 0, mean / np.sqrt(rest), 0.0)
