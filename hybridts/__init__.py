@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hybridts.app.fitted_model import Model, load, model
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
+    from hybridts.evaluation.user_metrics import register_metric
     from hybridts.names.plugins import register, register_forecaster, register_learner
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "register",
     "register_forecaster",
     "register_learner",
+    "register_metric",
     "synthetic_panel",
 ]
 
@@ -54,6 +56,7 @@ _HOME = {
     "register": "names.plugins",
     "register_forecaster": "names.plugins",
     "register_learner": "names.plugins",
+    "register_metric": "evaluation.user_metrics",
     "synthetic_panel": "data.datasets",
 }
 

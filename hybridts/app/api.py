@@ -16,6 +16,7 @@ from hybridts.data.datasets import resolve
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
 from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
+from hybridts.evaluation.cases import quantile_columns
 from hybridts.evaluation.leaderboard import Evaluation, leaderboard
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
 from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
@@ -58,8 +59,8 @@ class Board:
         """Return the leaderboard: a row per name, best first.
 
         Columns rank, model, family, MASE, MASE_median, the other metrics, gain_over_part (%), part, p_part,
-        vs_best_baseline (%), p, p_raw, seconds_alone, seconds_added, cells, missing, undefined, failures, status,
-        reason. ``table.attrs["notices"]`` has sentences that a reader must know.
+        vs_best_baseline (%), p, p_raw, verdict, verdict_part, in_best_set, seconds_alone, seconds_added, cells,
+        missing, undefined, failures, status, reason. ``table.attrs["notices"]`` has sentences that a reader must know.
         """
         return leaderboard(self.run)
 
@@ -67,14 +68,20 @@ class Board:
     def forecasts(self) -> pd.DataFrame:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
-        A row per window, series and step, in this order; NaN where a model has no forecast.
+        A row per window, series and step, in this order; NaN where a model has no forecast. A name that forecasts the
+        quantiles of a central interval has its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9. The packages of
+        Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
-        wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values="yhat")
-        wide = wide.reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
-        wide.columns.name = None
-        return wide[["unique_id", "ds", "cutoff", "y", *[n for n in shown if n in wide.columns]]]
+        bounds = _bounds(quantile_columns(rows))
+        values = ["yhat", *bounds]
+        wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values=values)
+        columns = {n: wide["yhat"][n] for n in shown if n in wide["yhat"].columns}
+        for column, suffix in bounds.items():
+            columns |= {f"{n}{suffix}": wide[column][n] for n in shown if wide[column].get(n, _NONE).notna().any()}
+        wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
+        return wide[["unique_id", "ds", "cutoff", "y", *columns]]
 
     @property
     def path(self) -> AnyPath:
@@ -153,6 +160,23 @@ class Board:
         return list(write_report(self.run, Path(out), formats, lang=lang))
 
 
+_NONE = pd.Series(dtype=float)
+
+
+def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
+    """Return column of quantiles -> its suffix as a bound of an interval, such as -lo-80, widest first.
+
+    >>> _bounds({"q0.1": 0.1, "q0.5": 0.5, "q0.9": 0.9})
+    {'q0.1': '-lo-80', 'q0.9': '-hi-80'}
+    """
+    found: dict[str, str] = {}
+    for low, q in levels.items():
+        for high, other in levels.items():
+            if q < 0.5 and abs(q + other - 1.0) < 1e-9:
+                found |= {low: f"-lo-{100 * (other - q):.6g}", high: f"-hi-{100 * (other - q):.6g}"}
+    return found
+
+
 def load_board(path: str | Path) -> Board:
     """Return the board of a finished run directory, a path or a URL.
 
@@ -196,8 +220,11 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     static: Sequence[str] = (),
     reading: Mapping[str, Any] | None = None,
     metrics: Sequence[str] | None = None,
+    rank_by: str | None = None,
+    metric_season: int | None = None,
     settings: Settings | None = None,
     seed: int = 0,
+    seeds: int = 1,
     jobs: int | None = None,
     stage_seconds: float | None = None,
     stage_memory: str | int | None = None,
@@ -242,9 +269,16 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             constant in each series.
         reading: how to read what the data do not show, such as {"decimal": ",", "dayfirst": True, "sheet": "2024"}; the
             keys are the options of the command line in the group "Columns and reading".
-        metrics: columns of the table; None: MASE, RMSSE, sMAPE, MAE, RMSE. There are WAPE and bias, too.
+        metrics: columns of the table; None: MASE, RMSSE, sMAPE, MAE, RMSE. There are MSE, MAPE, WAPE, OWA, bias, MDA
+            (directional accuracy), MaxError, and for names with quantiles pinball, WQL, CRPS, coverage, Winkler and
+            MSIS, too; `register_metric` adds yours.
+        rank_by: metric that ranks the names and is tested; None: MASE.
+        metric_season: season of the scales of MASE and RMSSE, in rows; None: that of the data. (M4 has 1 for weeks and
+            days.)
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
+        seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ...; the board has the mean
+            and standard deviation of their losses, and a difference that the seeds explain is not called clear.
         jobs: worker processes; None: one per core. The numbers do not depend on it.
         stage_seconds: seconds that one stage may take; one that takes longer fails.
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
@@ -253,7 +287,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             when the process ends.
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.
-        baselines: "full" (Naive, SeasonalNaive, Drift, Theta, ETS), "cheap" (without ETS) or "none".
+        baselines: "cheap" (Naive, SeasonalNaive, Drift, Theta), "full" (also ETS, SARIMA where there is a season and
+            MSTL where there are several, and ETS-CV where values are positive, as far as they cost no more than the
+            models) or "none".
         watch: called with an event after every finished stage.
 
     Returns:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Longest reason shown in the leaderboard, in characters; the report has all of it.
 REASON = 100
-_BESIDE_METRICS = ("gain_over_part", "vs_best_baseline", "p", "seconds_alone", "status", "reason")
+_BESIDE_METRICS = ("gain_over_part", "vs_best_baseline", "p", "verdict", "seconds_alone", "status", "reason")
 FAMILIES = ("statistical", "neural", "learner", "baseline", "hybrid", "ensemble")
 
 
@@ -45,9 +45,9 @@ def _matches(name: str, pattern: str) -> bool:
 
 def board_text(table: pd.DataFrame) -> str:
     """Return the leaderboard as aligned text: every metric it has, and the main columns besides."""
-    from hybridts.evaluation.metrics import METRICS
-
-    metrics = [c for c in table.columns if c in METRICS]
+    columns = list(table.columns)
+    metrics = columns[columns.index("family") + 1 : columns.index("gain_over_part")]
+    metrics = [name for name in metrics if name != "MASE_median"]
     wanted = ["rank", "model", *metrics, *_BESIDE_METRICS]
     shown = table[[c for c in wanted if c in table.columns]].copy()
     for column in ("model", "reason"):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hybridts.data.panel import Panel
+from hybridts.data.panel import FloatArray, Panel
 from hybridts.engine.graph import FitTask, Task
 from hybridts.engine.series_digests import digests
 from hybridts.engine.stage_store import StageResult
@@ -15,7 +15,17 @@ from hybridts.engine.task_results import Computed, Results
 from hybridts.errors import StageFailure
 from hybridts.hybrids.fitted import why
 from hybridts.models.forecast import Forecast
-from hybridts.models.protocols import Fitted, Learned, NotedBySeries, Pretrained, Reusing, Warm, Weighted, Weights
+from hybridts.models.protocols import (
+    Fitted,
+    Learned,
+    NotedBySeries,
+    Pretrained,
+    Quantiled,
+    Reusing,
+    Warm,
+    Weighted,
+    Weights,
+)
 
 #: Prefix of the arrays of a stage that hold the weights of its model.
 WEIGHT = "weight:"
@@ -62,13 +72,21 @@ def with_forecast(task: FitTask, panel: Panel, fitted: Fitted) -> FittedBase:
         raise StageFailure(
             f"{task.stage}: the forecast has shape {np.shape(mean)}, not (origins, horizon) = {expected}."
         )
-    forecast = Forecast(task.origins, mean)
+    forecast = Forecast(task.origins, mean, _quantiles(fitted, visible, task))
     missing = task.origins[np.flatnonzero(forecast.missing)]
     if not len(missing):
         return FittedBase(fitted, forecast, {})
     reasons = why(fitted, visible, missing)
     named = dict.fromkeys(panel.ids[i] for i in missing.series)
     return FittedBase(fitted, forecast, {n: reasons[n] for n in named if n in reasons and n not in fitted.failures})
+
+
+def _quantiles(fitted: Fitted, visible: Panel, task: FitTask) -> Mapping[float, FloatArray]:
+    """Return level -> [M, H] for a model that forecasts quantiles, else nothing."""
+    if not isinstance(fitted, Quantiled) or not fitted.levels:
+        return {}
+    values = fitted.quantiles(visible, task.origins)
+    return {level: values[..., i] for i, level in enumerate(fitted.levels)}
 
 
 def checked(task: FitTask, panel: Panel, base: FittedBase, results: Results) -> Computed:

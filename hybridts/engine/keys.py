@@ -26,6 +26,8 @@ _CORRECTING = ("hybridts.hybrids.correction", "hybridts.hybrids.multiplicative")
 _LEARNING = ("hybridts.models.neural.prior.pretraining",)
 _COMBINING = ("hybridts.hybrids.ensemble",)
 _UNVERSIONED = "unversioned-"
+#: Models here draw no random numbers, so that runs under several seeds share their fits.
+_DETERMINISTIC = "hybridts.models.statistical."
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class StageInfo:
         warms: it can start from weights.
         prior: the weights that a fit starts from; None for nothing.
         local: it fits each series alone.
+        seeded: its fit may draw random numbers.
     """
 
     identity: str
@@ -49,6 +52,7 @@ class StageInfo:
     warms: bool
     prior: PriorWeights | None
     local: bool
+    seeded: bool
 
 
 class Keys:
@@ -84,6 +88,7 @@ class Keys:
                 warms=isinstance(model, Warm),
                 prior=self._prior(model),
                 local=stage.kind == "baseline" or each,
+                seeded=not type(model).__module__.startswith(_DETERMINISTIC),
             )
         return self._stages[stage]
 
@@ -97,7 +102,8 @@ class Keys:
     def of_fit(self, stage: Stage, cut: TrainingSlice, *more: object) -> str:
         """Return the identity of a fit of a base; `more` names the fits whose orders or weights it reuses."""
         info = self.info(stage)
-        return digest("fit", info.identity, info.version, self._fingerprint(cut), self._spec_text(), *more)
+        spec = self._spec_text(seeded=info.seeded)
+        return digest("fit", info.identity, info.version, self._fingerprint(cut), spec, *more)
 
     def of_correction(self, stage: Stage, source: str, cut: TrainingSlice, *more: object) -> str:
         """Return the identity of a correction of a source; `more` are the settings of its chain."""
@@ -114,7 +120,8 @@ class Keys:
         """Return `FitTask.lineage` of a stage; empty for a global model, or where the code has no version."""
         info = self.info(stage)
         reusable = info.local and not info.version.startswith(_UNVERSIONED)
-        return digest("series", info.identity, info.version, self._spec_text()) if reusable else ""
+        spec = self._spec_text(seeded=info.seeded)
+        return digest("series", info.identity, info.version, spec) if reusable else ""
 
     def of_task(self, identity: str, cut: TrainingSlice, origins: Origins, text: str, *more: object) -> str:
         """Return the key of a task from its identity and its origins, whose hash is `text`."""
@@ -127,8 +134,9 @@ class Keys:
             self._trained[cut] = self._fingerprints.of(cut.training(self.panel, self.spec.reach))
         return self._trained[cut]
 
-    def _spec_text(self) -> str:
-        return f"{self.spec.horizon},{self.spec.gap},{self.spec.seed},{','.join(map(of_file, _TASKS))}"
+    def _spec_text(self, *, seeded: bool = True) -> str:
+        seed = self.spec.seed if seeded else "no seed"
+        return f"{self.spec.horizon},{self.spec.gap},{seed},{','.join(map(of_file, _TASKS))}"
 
 
 def digest(*parts: object) -> str:

@@ -69,10 +69,11 @@ def run_backtest(
     stages, found = open_stages(path, path_of(location.store) if location.store is not None else None)
     workers = _workers_for(stages, workers)
     finished = run(planned.job, stages, plan=planned.plan, workers=workers, watch=watch)
+    repeats = [run(r.job, stages, plan=r.plan, workers=workers, watch=watch) for r in planned.repeats]
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
     notices = (*replaced, *planned.notices, *found)
     with writing(path, (*TABLES, *EXTRA)) as files:
-        manifest = write_results(planned, finished, files, notices, float32=location.float32)
+        manifest = write_results(planned, (finished, *repeats), files, notices, float32=location.float32)
         manifest["data"]["source"] = location.source
         manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
         manifest["jobs"] = (workers.jobs if workers else None) or default_jobs()

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from hybridts.data.panel import Panel
 from hybridts.errors import BadSetting, UserError, did_you_mean
 from hybridts.hybrids.settings import COMBINE_METHODS, LEARNED, ChainSettings, CombineMethod, EnsembleSettings
 from hybridts.models.neural.training_settings import Training
 from hybridts.models.settings import check_settings
+from hybridts.models.statistical.ets import LONGEST_SEASON
+from hybridts.models.statistical.mstl import periods_of
 from hybridts.names.grammar import parse
 from hybridts.names.recipe import (
     CHAIN,
@@ -27,28 +32,48 @@ from hybridts.names.recipe import (
 from hybridts.names.registry import Registry
 from hybridts.names.settings import apply_settings
 
-BASELINES = {"full": ("Naive", "SeasonalNaive", "Drift", "Theta", "ETS"), "none": ()}
-BASELINES["cheap"] = BASELINES["full"][:4]
+#: Rules and Theta cost nothing; the others are added where `study` finds that they cost no more than the names asked.
+CHEAP = ("Naive", "SeasonalNaive", "Drift", "Theta")
+PRICED = ("ETS", "ETS-CV", "SARIMA", "MSTL")
+BASELINES = ("full", "cheap", "none")
+
+
+def baselines_of(which: str, panel: Panel) -> tuple[str, ...]:
+    """Return the names of a set of baselines on these data.
+
+    "full" has SARIMA where there is a season, ETS-CV (which tries a multiplicative season) where all values are
+    positive, too, and MSTL where there are several seasons.
+
+    Raises:
+        BadSetting: there is no such set.
+    """
+    if which not in BASELINES:
+        raise BadSetting(f"baselines must be one of {', '.join(sorted(BASELINES))}, found {which!r}.", "baselines")
+    if which != "full":
+        return CHEAP if which == "cheap" else ()
+    seasonal = panel.season > 1
+    several = seasonal and len(periods_of(panel)) > 1
+    positive = seasonal and bool((panel.values[np.isfinite(panel.values)] > 0).all())
+    chosen = {"ETS-CV": positive and panel.season <= LONGEST_SEASON, "SARIMA": seasonal, "MSTL": several}
+    return (*CHEAP, "ETS", *(name for name, fits in chosen.items() if fits))
 
 
 # -- models and baselines -----------------------------------------------------------------------------------------
 def recipes_of(
-    models: Sequence[str], settings: Settings, baselines: str, registry: Registry
+    models: Sequence[str], settings: Settings, baselines: Sequence[str], registry: Registry
 ) -> tuple[tuple[Recipe, ...], frozenset[str]]:
     """Return the recipes of models and baselines, each once, and the names among them that are baselines.
 
     Args:
         models: names, combos and expressions; a way of combining alone, such as "greedy", combines all others.
         settings: by token, for every name that has the token.
-        baselines: "full", "cheap" or "none"; a baseline among `models` counts as one too.
+        baselines: names from `baselines_of`; one of them, or a rule, among `models` counts as a baseline too.
         registry: the known components and combos.
 
     Raises:
-        BadSetting: `baselines` or a setting is not allowed.
+        BadSetting: a setting is not allowed.
         UserError: no model is named, or a name does not parse.
     """
-    if baselines not in BASELINES:
-        raise BadSetting(f"baselines must be one of {', '.join(sorted(BASELINES))}, found {baselines!r}.", "baselines")
     known: dict[str, Recipe] = {}
     combined = {name.strip().casefold() for name in models} & set(COMBINE_METHODS)
     for name in models:
@@ -58,9 +83,10 @@ def recipes_of(
     known.update({how: _ensemble_of_all(how, known, settings, registry) for how in COMBINE_METHODS if how in combined})
     if not known:
         raise UserError("no model was named: give --models A,B or models=[...]. `hybridts models` lists them.")
-    extra = {b.name: b for b in (parse(name, registry) for name in BASELINES[baselines]) if b.name not in known}
+    extra = {b.name: b for b in (parse(name, registry) for name in baselines) if b.name not in known}
     every = (*known.values(), *extra.values())
-    return every, frozenset(r.name for r in every if [s.kind for s in r.stages()] == ["baseline"])
+    rules = {r.name for r in every if [s.kind for s in r.stages()] == ["baseline"]}
+    return every, frozenset(rules | {r.name for r in every if r.name in baselines})
 
 
 def _ensemble_of_all(

@@ -54,7 +54,10 @@ def per_series(run: Run) -> pd.DataFrame:
 
 
 def group_table(evaluation: Evaluation, column: Unit) -> pd.DataFrame:
-    """Return the mean losses of each shown model by a column of the cells: model, `column`, MASE, MAE, cells."""
+    """Return the mean losses of each shown model by a column of the cells.
+
+    Columns model, `column`, MASE, MAE, the measure that ranks if it is another, cells.
+    """
     cases = evaluation.cases
     model, cell = np.nonzero(cases.answered)
     table = pd.DataFrame(
@@ -63,11 +66,13 @@ def group_table(evaluation: Evaluation, column: Unit) -> pd.DataFrame:
             column: cases.cells[column].to_numpy()[cell],
             "MASE": mase(cases)[model, cell],
             "MAE": METRICS["MAE"](cases)[model, cell],
+            evaluation.measure: evaluation.metric(evaluation.measure)[model, cell],
         }
     )
     table = table[table["model"].isin(evaluation.shown)]
     grouped = table.groupby(["model", column], sort=False, observed=True)
-    return grouped.agg(MASE=("MASE", "mean"), MAE=("MAE", "mean"), cells=("MAE", "size")).reset_index()
+    means = grouped.mean()
+    return means.assign(cells=grouped.size()).reset_index()
 
 
 def losses_by(evaluation: Evaluation, column: Unit, names: Sequence[str]) -> pd.DataFrame:

@@ -1,164 +1,30 @@
 """The leaderboard: all shown names in one table, best first, with tests of the differences.
 
-Names are ranked by their mean MASE over the cells (series x window). A name that misses cells keeps its metrics on
-the cells it has, is flagged, comes after the ranked names and has no rank. Gains compare two names on the cells that
-both have; positive is better. `significance` chooses the test; p-values are two-sided and Holm-corrected over all names
-shown. The best baseline and the best own part are chosen on the cells that they are compared on, which can
-only lower the gains.
+Names are ranked by their mean MASE (or the metric of the study's `rank_by`) over the cells (series x window). A name
+that misses cells keeps its metrics on the cells it has, is flagged, comes after the ranked names and has no rank.
+Gains compare two names on the cells that both have; positive is better. `independent_units` chooses what is tested,
+`max_test` corrects p-values for the number of names and for the choice of the best baseline or part, `evidence` gives
+the verdicts.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from hybridts.errors import BadSetting, UserError
-from hybridts.evaluation.metrics import (
-    DEFAULT_METRICS,
-    METRICS,
-    BoolArray,
-    Cases,
-    FloatArray,
-    cases_of,
-    mase,
-    metric_names,
-)
+from hybridts.evaluation.evidence import DISAGREE, Comparison
+from hybridts.evaluation.indexed_run import Evaluation as Evaluation
+from hybridts.evaluation.interval_metrics import INTERVAL_METRICS, widest_level
+from hybridts.evaluation.metrics import DEFAULT_METRICS, FloatArray, metric_names, near_zero
 from hybridts.evaluation.run import Run
-from hybridts.evaluation.significance import PairedTest, holm, paired_test
 
 Missing = Literal["flag", "drop", "error"]
 FEW_WINDOWS = 10  # with fewer, a notice says that a test over windows depends on its assumptions
-ROUNDING = 1e-12  # losses whose relative difference is smaller count as equal
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """A run with its forecasts indexed once, for the leaderboard and the report.
-
-    Attributes:
-        run: the finished backtest.
-    """
-
-    run: Run
-
-    @cached_property
-    def cases(self) -> Cases:
-        """Return the forecasts with a known actual."""
-        return cases_of(self.run.forecasts, self.run.cells)
-
-    @cached_property
-    def entries(self) -> dict[str, dict[str, Any]]:
-        """Return the manifest's models by name, in its order."""
-        return {str(m["name"]): m for m in self.run.manifest["models"]}
-
-    @cached_property
-    def shown(self) -> list[str]:
-        """Return the names on the board: models and baselines, without parts of hybrids."""
-        return [name for name, entry in self.entries.items() if entry.get("shown", True)]
-
-    @cached_property
-    def measure(self) -> str:
-        """Return the metric that ranks: MASE, or MAE where MASE is defined in no cell."""
-        scale = self.cases.scale("mase_scale")
-        return "MASE" if (self.expected & ~np.isnan(scale)).any() else "MAE"
-
-    @cached_property
-    def loss(self) -> FloatArray:
-        """Return the metric that ranks, [models, cells]."""
-        return METRICS[self.measure](self.cases)
-
-    @cached_property
-    def undefined(self) -> BoolArray:
-        """Return whether MASE is undefined in an answered cell, [models, cells]."""
-        return self.cases.answered & np.isnan(mase(self.cases))
-
-    @cached_property
-    def expected(self) -> BoolArray:
-        """Return whether any model answered a cell, [cells]; other cells do not count as missing."""
-        return np.asarray(self.cases.answered.any(axis=0), dtype=bool)
-
-    @cached_property
-    def seconds(self) -> dict[str, float]:
-        """Return the seconds of every stage that ran, by key."""
-        stages = self.run.stages.drop_duplicates("key")
-        return dict(zip(stages["key"], stages["seconds"], strict=True))
-
-    @cached_property
-    def row(self) -> dict[str, int]:
-        """Return name -> row in [models, cells], for models that have forecasts."""
-        return {name: i for i, name in enumerate(self.cases.models)}
-
-    def losses(self, name: str) -> FloatArray:
-        """Return the losses of one name, [cells]; NaN where it has none."""
-        return self.loss[self.row[name]] if name in self.row else np.full(len(self.cases.cells), np.nan)
-
-    def missing(self, name: str) -> int:
-        """Return the number of cells that another name answered and this one did not."""
-        answered = int(self.cases.answered[self.row[name]].sum()) if name in self.row else 0
-        return int(self.expected.sum()) - answered
-
-    def complete(self, name: str) -> bool:
-        """Return whether a name answered every expected cell."""
-        return name in self.row and bool(self.expected.any()) and self.missing(name) == 0
-
-    @cached_property
-    def best_baseline(self) -> str | None:
-        """Return the baseline with the lowest mean loss; one that misses cells only where all do. None without one."""
-        baselines = [n for n in self.shown if self.entries[n].get("baseline") and n in self.row]
-        pool = [n for n in baselines if self.complete(n)] or baselines
-        scored = [(_mean(self.losses(n)), n) for n in pool]
-        return min(((m, n) for m, n in scored if not math.isnan(m)), default=(0.0, None))[1]
-
-    @cached_property
-    def test(self) -> PairedTest:
-        """Return the test of differences that this run's windows and series allow."""
-        cells = self.cases.cells
-        window = np.unique(cells["window"].to_numpy(), return_inverse=True)[1].ravel()
-        series = pd.factorize(cells["unique_id"])[0]
-        manifest = self.run.manifest
-        used = self.expected & ~np.isnan(self.loss).all(axis=0)  # a constant series has cells but no MASE
-        used = used if used.any() else self.expected
-        span = int(manifest["gap"]) + int(manifest["horizon"])
-        chosen = paired_test(window[used], series[used], span, int(manifest["step"]))
-        unit = series if chosen.kind == "wilcoxon" else window
-        return replace(chosen, unit=unit)
-
-    def compare(self, name: str, other: str) -> tuple[float, float]:
-        """Return the gain of `name` over `other` in percent (positive is better) and the p of "no difference".
-
-        Both are computed on the cells that both names have, and are NaN where there is none.
-        """
-        a, b = self.losses(name), self.losses(other)
-        both = ~np.isnan(a) & ~np.isnan(b)
-        if not both.any():
-            return math.nan, math.nan
-        with np.errstate(invalid="ignore"):
-            difference = np.where(both, a - b, np.nan)
-            difference[np.abs(difference) <= ROUNDING * (np.abs(a) + np.abs(b))] = 0.0
-            reference = float(b[both].mean())
-            change = float(difference[both].mean())
-        gain = -100.0 * change / reference if reference > 0 else (0.0 if change == 0 else math.nan)
-        return gain + 0.0, self.test(difference).p  # + 0.0 turns -0.0 into 0.0
-
-    def best_part(self, name: str) -> str | None:
-        """Return the own part with the lowest mean loss on the cells that the name and all its parts have.
-
-        None for a name without own parts or without such cells.
-        """
-        parts: list[str] = [p for p in self.entries[name].get("parts", ()) if p in self.row and p != name]
-        if not parts or name not in self.row:
-            return None
-        table = np.stack([self.losses(p) for p in (name, *parts)])
-        shared = ~np.isnan(table).any(axis=0)
-        if not shared.any():
-            return None
-        return parts[int(np.argmin(table[1:, shared].mean(axis=1)))]
 
 
 def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing = "flag") -> pd.DataFrame:
@@ -171,10 +37,14 @@ def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing
             "error" refuses.
 
     Returns:
-        Columns rank, model, family, MASE, MASE_median, the other metrics (means over cells), gain_over_part (%), part,
-        p_part, vs_best_baseline (%), p, p_raw, seconds_alone, seconds_added, cells, missing, undefined, failures,
-        status, reason. ``attrs`` has the measure that ranks, the best baseline, the test and notices. Where MASE is
-        defined in no cell, MAE ranks and is used for gains and tests, and a notice says so.
+        Columns rank, model, family, MASE, MASE_median, the other metrics (means over cells), MASE_sd (standard
+        deviation over seeds, of the metric that ranks; only with several seeds), gain_over_part (%), part,
+        p_part, vs_best_baseline (%), p, p_raw, verdict, verdict_part, in_best_set, seconds_alone, seconds_added, cells,
+        missing, undefined, failures, status, reason. p and p_part are two-sided and hold for all names together and for
+        the choice of the best baseline or part; p_raw is for one name alone. in_best_set: whether the name is in the
+        Model Confidence Set at 90 % (missing without a test or a rank). ``attrs`` has the measure that ranks, the best
+        baseline, the test and notices. Where MASE is defined in no cell, MAE ranks and is used for gains and tests, and
+        a notice says so.
 
     Raises:
         BadSetting: an unknown metric or policy.
@@ -186,14 +56,13 @@ def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing
 def board(evaluation: Evaluation, metrics: Iterable[str] | None = None, missing: Missing = "flag") -> pd.DataFrame:
     """Return `leaderboard` of a run that is already indexed."""
     wanted = metrics if metrics is not None else evaluation.run.manifest.get("metrics") or DEFAULT_METRICS
-    names = metric_names(["MASE", *wanted, *(["MAE"] if evaluation.measure == "MAE" else [])])
+    names = metric_names(["MASE", *wanted, evaluation.measure], evaluation.user_metrics)
     shown = _names_shown(missing, evaluation)
     table = pd.DataFrame([_row_of(evaluation, name) for name in shown], columns=_COLUMNS)
-    table = pd.concat([table, _metric_columns(evaluation, shown, names)], axis=1)
-    for column in ("p", "p_part"):
-        table[column] = holm(table[column].to_numpy(dtype=float))
+    metric_table = _metric_columns(evaluation, shown, names)
+    table = pd.concat([table, metric_table], axis=1)
     table = _ranked(evaluation, table)
-    table = table[["rank", "model", "family", "MASE", "MASE_median", *names[1:], *_COLUMNS[2:]]]
+    table = table[["rank", "model", "family", *metric_table.columns, *_COLUMNS[2:]]]
     table.attrs.update(
         measure=evaluation.measure,
         best_baseline=evaluation.best_baseline or "",
@@ -205,6 +74,7 @@ def board(evaluation: Evaluation, metrics: Iterable[str] | None = None, missing:
 
 _COLUMNS = [
     *("model", "family", "gain_over_part", "part", "p_part", "vs_best_baseline", "p", "p_raw"),
+    *("verdict", "verdict_part", "in_best_set"),
     *("seconds_alone", "seconds_added", "cells", "missing", "undefined", "failures", "status", "reason"),
 ]
 
@@ -230,17 +100,17 @@ def _names_shown(missing: str, evaluation: Evaluation) -> list[str]:
 
 def _row_of(evaluation: Evaluation, name: str) -> list[object]:
     """Return the values of `_COLUMNS` for one name."""
-    entry, baseline, part = evaluation.entries[name], evaluation.best_baseline, evaluation.best_part(name)
-    gain, p_part = evaluation.compare(name, part) if part else (math.nan, math.nan)
-    lead, p = evaluation.compare(name, baseline) if baseline and baseline != name else (math.nan, math.nan)
-    if name == baseline:
-        lead = 0.0
+    entry, none = evaluation.entries[name], Comparison("", math.nan, math.nan, math.nan, "")
+    part, lead = evaluation.against_parts.get(name, none), evaluation.against_baseline.get(name, none)
+    gain = 0.0 if name == evaluation.best_baseline else lead.gain
     cases, known = evaluation.cases, name in evaluation.row
     cells = int(cases.answered[evaluation.row[name]].sum()) if known else 0
     undefined = int(evaluation.undefined[evaluation.row[name]].sum()) if known else 0
     failures = int((evaluation.run.failures["model"] == name).sum())
+    best_set = evaluation.confidence_set
     return [
-        *(name, str(entry.get("family", "")), gain, part or "", p_part, lead, p, p),
+        *(name, str(entry.get("family", "")), part.gain, part.rival, part.p, gain, lead.p, lead.p_alone),
+        *(lead.verdict, part.verdict, name in best_set.names if name in best_set.p else None),
         *(_seconds(evaluation, entry.get("needs", ())), _seconds(evaluation, entry.get("last", ()))),
         *(cells, evaluation.missing(name), undefined, failures),
         *(_status(evaluation, name), entry.get("reason") or ""),
@@ -265,12 +135,14 @@ def _metric_columns(evaluation: Evaluation, shown: list[str], names: list[str]) 
     """Return means over the cells of each name, and the median of MASE; column "undefined" counts what is left out."""
     columns: dict[str, list[float]] = {}
     for name in names:
-        values = METRICS[name](evaluation.cases)
-        rows = {model: values[i] for model, i in evaluation.row.items()}
-        none = np.full(values.shape[1], np.nan)
-        columns[name] = [_mean(rows.get(model, none)) for model in shown]
+        values = evaluation.metric(name)
+        rows = [evaluation.over_seeds(values, model) for model in shown]
+        columns[name] = [_mean(row) for row in rows]
         if name == "MASE":
-            columns["MASE_median"] = [_median(rows.get(model, none)) for model in shown]
+            columns["MASE_median"] = [_median(row) for row in rows]
+        spread = evaluation.seed_spread
+        if name == evaluation.measure and len(spread):
+            columns[f"{name}_sd"] = [float(spread["sd"].get(model, math.nan)) for model in shown]
     return pd.DataFrame(columns)
 
 
@@ -296,29 +168,65 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
     scale = evaluation.cases.scale("mase_scale")
     without = int((evaluation.expected & np.isnan(scale)).sum())
     total = int(evaluation.expected.sum())
-    if evaluation.measure == "MAE" and total:
-        notices.append("MASE is defined in no cell (its scale is zero or unknown), so names are ranked by MAE.")
+    if evaluation.measure != evaluation.wanted_measure and total:
+        why = " (its scale is zero or unknown)" if evaluation.wanted_measure == "MASE" else ""
+        notices.append(f"{evaluation.wanted_measure} is defined in no cell{why}, so names are ranked by MAE.")
     elif without:
         notices.append(
             f"MASE is undefined in {without} of {total} cells (scale zero or unknown); its means leave them out."
         )
     if total and not table["rank"].notna().any():
         notices.append("No name answered every cell, so no name has a rank; each is scored on the cells it has.")
-    tests = int(table["p"].notna().sum())
-    least = min(1.0, tests * evaluation.test.smallest)
-    if least >= 0.05:
-        notices.append(
-            f"Too few series to tell {tests} names from the best baseline: corrected for that many tests, "
-            f"no p can be below {least:.2g}. Compare fewer names; p_raw (p alone in the report) is a hint only."
-        )
-    if evaluation.test.kind == "dm" and evaluation.test.units < FEW_WINDOWS and tests:
-        notices.append(
-            f"The test rests on {evaluation.test.units} windows: with so few, p holds only if their differences are "
-            "normal, which nothing here can show. Add windows, or series."
-        )
+    notices += _on_metrics(evaluation, table)
+    notices += _on_the_test(evaluation, table)
+    if winner := evaluation.cheap_winner:
+        notices.append(f"{winner}, a cheap baseline that was not asked for, leads all names that were.")
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")
     return notices
+
+
+def _on_metrics(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
+    """Return which metrics are undefined where, and of which interval they are."""
+    found, cases = [], evaluation.cases
+    if "MAPE" in table.columns:
+        cells = np.flatnonzero(near_zero(cases).any(axis=0))
+        if len(cells):
+            first = str(cases.cells["unique_id"].to_numpy()[cells[0]])
+            found.append(
+                f"MAPE is refused in {len(cells)} of {len(cases.cells)} cells, first of series {first!r}: an actual is "
+                "zero or near it, and would decide the mean. Its means leave these cells out; WAPE has them."
+            )
+    if "OWA" in table.columns and table["OWA"].isna().all():
+        found.append("OWA is unknown: this run has no forecasts of Naive2. Run it again with OWA among its metrics.")
+    shown = [name for name in INTERVAL_METRICS if name in table.columns]
+    if shown and not cases.quantiles:
+        found.append(
+            f"No name forecasts quantiles, so {', '.join(shown)} {'is' if len(shown) == 1 else 'are'} unknown."
+        )
+    elif set(shown) & {"coverage", "Winkler", "MSIS"} and not math.isnan(widest_level(cases)):
+        found.append(f"Coverage, Winkler and MSIS are of the {100 * widest_level(cases):g} % interval.")
+    return found
+
+
+def _on_the_test(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
+    """Return what a reader must know about the p-values, in sentences."""
+    test, found = evaluation.test, []
+    if test.kind == "none" and evaluation.best_baseline and len(evaluation.row) > 1:
+        found.append(f"{test.words[0].upper()}{test.words[1:]}: differences may be chance.")
+    elif test.what == "windows" and test.freedom + 1 < FEW_WINDOWS and table["p"].notna().any():
+        found.append(
+            f"The test rests on {test.freedom + 1} independent windows: only large differences can be told from "
+            "chance, and p holds only if their means are about normal. Add windows."
+        )
+    contrary = table.loc[table["verdict"] == DISAGREE, "model"]
+    if len(contrary):
+        more = f" and {len(contrary) - 3} more" if len(contrary) > 3 else ""
+        found.append(
+            f"For {', '.join(contrary[:3])}{more} the mean loss and the majority of series disagree, so neither is "
+            "called better or worse: a few series decide the mean."
+        )
+    return found
 
 
 def _mean(values: FloatArray) -> float:

@@ -14,6 +14,7 @@ from hybridts.data.panel import Panel
 from hybridts.engine.stage_store import FORMAT
 from hybridts.evaluation.rolling_origin import Window, align_of, overlap
 from hybridts.evaluation.study import PlannedStudy
+from hybridts.evaluation.user_metrics import user_metrics
 from hybridts.text import without_midnight
 
 #: Packages whose versions may change the numbers of a run.
@@ -30,18 +31,25 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "versions": {p: metadata.version(p) for p in PACKAGES},
         "seed": study.seed,
+        "seeds": study.seeds,
         "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())},
         "horizon": schedule.horizon,
         "gap": schedule.gap,
         "step": schedule.spacing,
         "season": panel.season,
-        "metric_season": panel.season,
+        "metric_season": study.metric_season or panel.season,
         "freq": panel.freq,
         "align": align,
         "scheme": schedule.scheme,
         "refit": schedule.refit,
         "baselines": study.baselines,
         "metrics": list(study.metrics),
+        "rank_by": study.rank_by,
+        "user_metrics": {
+            name: {"larger_is_better": metric.larger_is_better}
+            for name, metric in user_metrics().items()
+            if name in (*study.metrics, study.rank_by)
+        },
         "settings": {k: dict(v) for k, v in study.settings.items()},
         "windows": [
             {

@@ -147,11 +147,13 @@ def summary_of(planned: PlannedStudy, folders: Sequence[AnyPath] = (), jobs: int
         jobs: worker processes; None: one per core.
     """
     plan, jobs = planned.plan, jobs or default_jobs()
-    costs = costs_of(plan, planned.panel)
-    finished = _finished(plan.tasks, folders)
+    plans = (plan, *(repeat.plan for repeat in planned.repeats))
+    tasks = {key: task for each in plans for key, task in each.tasks.items()}
+    costs = {key: cost for each in plans for key, cost in costs_of(each, planned.panel).items()}
+    finished = _finished(tasks, folders)
     left = {key: 0.0 if key in finished else cost for key, cost in costs.items()}
-    asked = [r.name for r in planned.recipes if r.name not in planned.baselines or r.name in planned.study.models]
-    uses = {key: max(len(plan.uses.get(key, ())), 1) for key in plan.tasks}
+    asked = [r.name for r in planned.recipes if r.name in planned.asked]
+    uses = {key: max(len(each.uses.get(key, ())), 1) for each in plans for key in each.tasks}
     return PlanSummary(
         names=tuple(asked),
         baselines=tuple(r.name for r in planned.recipes if r.name not in asked),
@@ -160,16 +162,16 @@ def summary_of(planned: PlannedStudy, folders: Sequence[AnyPath] = (), jobs: int
         horizon=planned.study.schedule.horizon,
         series=len(planned.panel),
         rows=int(planned.panel.lengths.sum()),
-        stages=len(plan.tasks),
-        alone=plan.fits_without_sharing,
+        stages=len(tasks),
+        alone=sum(each.fits_without_sharing for each in plans),
         finished=len(finished),
         seconds=_rounded(sum(costs.values())),
         seconds_alone=_rounded(sum(costs[key] * uses[key] for key in costs)),
         seconds_left=_rounded(sum(left.values())),
-        wall_seconds=_rounded(_wall(plan.tasks, left, jobs)),
-        memory=memory_of([t for k, t in plan.tasks.items() if k not in finished], planned.panel, jobs),
+        wall_seconds=_rounded(_wall(tasks, left, jobs)),
+        memory=memory_of([t for k, t in tasks.items() if k not in finished], planned.panel, jobs),
         jobs=jobs,
-        families=tuple(_families(plan.tasks, uses, finished, costs)),
+        families=tuple(_families(tasks, uses, finished, costs)),
         shared=tuple(SharedStage(stage, fits, tuple(names)) for stage, fits, names in shared_stages(plan)),
         notices=planned.notices,
     )

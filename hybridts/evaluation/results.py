@@ -12,17 +12,19 @@ import pyarrow as pa
 
 from hybridts.data import calendar
 from hybridts.data.panel import IntArray, Origins, Panel
-from hybridts.data.seasonal import seasonal_error
+from hybridts.data.seasonal import last_value, seasonal_error
 from hybridts.engine.engine import Finished
 from hybridts.engine.graph import CorrectTask, PriorTask, Task, closure
 from hybridts.engine.stage_record import MISSING
 from hybridts.evaluation.board_names import own_parts
 from hybridts.evaluation.manifest import manifest_of
+from hybridts.evaluation.naive2 import with_naive2
 from hybridts.evaluation.rolling_origin import Window
 from hybridts.evaluation.run import RunWriter
 from hybridts.evaluation.series_notices import series_notices
-from hybridts.evaluation.study import PlannedStudy
-from hybridts.evaluation.tables import METRICS_SCHEMA, CellMetrics, ModelForecasts, WindowRows, forecasts_schema
+from hybridts.evaluation.study import PlannedStudy, Repeat
+from hybridts.evaluation.tables import CellMetrics, ModelForecasts, WindowRows, forecasts_schema, metrics_schema
+from hybridts.evaluation.user_metrics import CalledPerCell, stored_metrics
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.names.recipe import Recipe, settings_in
 
@@ -39,7 +41,7 @@ LISTED = 5
 
 def write_results(
     planned: PlannedStudy,
-    finished: Finished,
+    finished: Sequence[Finished],
     files: RunWriter,
     notices: Sequence[str],
     *,
@@ -49,35 +51,43 @@ def write_results(
 
     Args:
         planned: the study.
-        finished: its finished stages.
+        finished: its finished stages, then those of its repeats under other seeds.
         files: the files to write.
         notices: sentences for the reader of the run, before those that the stages add.
         float32: store forecasts and actuals with seven digits.
     """
-    results = _Results(planned, finished)
-    cells = cells_of(planned.panel, planned.windows)
-    metrics = CellMetrics(cells)
-    schema = forecasts_schema(planned.panel, float32=float32)
+    results, *repeats = _results_of(planned, finished)
+    study = planned.study
+    cells = cells_of(planned.panel, planned.windows, study.metric_season)
+    if "OWA" in (*study.metrics, study.rank_by):
+        cells = with_naive2(cells, planned.panel, planned.windows, study.schedule)
+    metrics = CellMetrics(cells, stored_metrics((*study.metrics, study.rank_by)))
+    schema = forecasts_schema(planned.panel, results.levels(), float32=float32)
 
     def scored_tables() -> Iterator[pa.Table]:
-        for forecasts in results.forecasts():
-            metrics.add(forecasts)
-            yield forecasts.table(schema)
+        for window in planned.windows:
+            for own in (results, *repeats):
+                for forecasts in own.forecasts(window):
+                    metrics.add(forecasts)
+                    yield forecasts.table(schema)
 
     files.write_groups("forecasts", schema, scored_tables())
-    files.write_groups("metrics", METRICS_SCHEMA, metrics.tables())
+    files.write_groups("metrics", metrics_schema(metrics.metrics), metrics.tables())
     files.write_frame("cells", cells)
-    files.write_frame("failures", results.failures())
+    files.write_frame("failures", pd.concat([own.failures() for own in (results, *repeats)], ignore_index=True))
     files.write_frame("stages", results.stages())
-    models = results.models(metrics.answered, len(cells))
-    return {**manifest_of(planned, (*notices, *results.notices())), "models": models}
+    models = [entry for own in (results, *repeats) for entry in own.models(metrics.answered, len(cells))]
+    failed = [m.failed for m in metrics.metrics.values() if isinstance(m, CalledPerCell) and m.failed]
+    return {**manifest_of(planned, (*notices, *failed, *results.notices())), "models": models}
 
 
-def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
+def cells_of(panel: Panel, windows: Sequence[Window], season: int | None = None) -> pd.DataFrame:
     """Return one row per window and series: cutoff, training rows, metric scales from all data up to the cutoff.
 
-    Columns: window, unique_id, cutoff, length, mase_scale (units of the data), rmsse_scale (their square).
+    Columns: window, unique_id, cutoff, length, mase_scale (units of the data), rmsse_scale (their square), last (the
+    last known value). `season` is that of the scales; None is the panel's.
     """
+    season = season or panel.season
     parts = []
     for window in windows:
         origins = window.origins()
@@ -88,38 +98,56 @@ def cells_of(panel: Panel, windows: Sequence[Window]) -> pd.DataFrame:
                     "unique_id": np.asarray(panel.ids, dtype=object)[origins.series],
                     "cutoff": calendar.to_pandas(panel.times[panel.rows(origins)], panel.freq),
                     "length": origins.position + 1,
-                    "mase_scale": seasonal_error(panel, origins, panel.season),
-                    "rmsse_scale": seasonal_error(panel, origins, panel.season, power=2),
+                    "mase_scale": seasonal_error(panel, origins, season),
+                    "rmsse_scale": seasonal_error(panel, origins, season, power=2),
+                    "last": last_value(panel, origins),
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
 
 
-class _Results:
-    """Rows of a run, from its finished stages."""
+def _results_of(planned: PlannedStudy, finished: Sequence[Finished]) -> list[_Results]:
+    """Return the results of a study and of its repeats."""
+    repeats = zip(planned.repeats, finished[1:], strict=True)
+    return [_Results(planned, finished[0]), *(_Results(planned, found, repeat) for repeat, found in repeats)]
 
-    def __init__(self, planned: PlannedStudy, finished: Finished) -> None:
+
+class _Results:
+    """Rows of a run, from its finished stages; those of a repeat have labels for names."""
+
+    def __init__(self, planned: PlannedStudy, finished: Finished, repeat: Repeat | None = None) -> None:
         self.planned = planned
+        self.repeat = repeat
         self.finished = finished
         self.outcome = finished.outcome
         self.plan = finished.plan
-        self.recipes = (*planned.recipes, *planned.parts.values())
+        self.recipes = (*planned.recipes, *planned.parts.values()) if repeat is None else tuple(repeat.job.recipes)
         fitted_at = planned.study.schedule.fitted_at
         self.group_of = {w.index: self.plan.refit_windows[fitted_at(w.index)] for w in planned.windows}
 
     # -- forecasts ----------------------------------------------------------------------------------------------
-    def forecasts(self) -> Iterator[ModelForecasts]:
-        """Yield the forecasts of every model that has some, window by window."""
+    def label(self, name: str) -> str:
+        """Return what the tables call a name: itself, or in a repeat the name with its seed."""
+        return name if self.repeat is None else self.repeat.labels[name]
+
+    def forecasts(self, window: Window) -> Iterator[ModelForecasts]:
+        """Yield the forecasts of every model that has some in a window."""
         panel, schedule = self.planned.panel, self.planned.study.schedule
-        for window in self.planned.windows:
-            group = self.group_of[window.index]
-            origins, own = _answered_origins(window, group.cut.first, group.origins)
-            rows = WindowRows.of(panel, window, origins, schedule)
-            for recipe in self.recipes:
-                if self.finished.failure(recipe.name, group.index) is None:
-                    yhat = self.finished.forecast(recipe.name, own, group.index).mean
-                    yield ModelForecasts(recipe.name, rows, yhat)
+        group = self.group_of[window.index]
+        origins, own = _answered_origins(window, group.cut.first, group.origins)
+        rows = WindowRows.of(panel, window, origins, schedule)
+        for recipe in self.recipes:
+            if self.finished.failure(recipe.name, group.index) is None:
+                found = self.finished.forecast(recipe.name, own, group.index)
+                yield ModelForecasts(self.label(recipe.name), rows, found.mean, found.quantiles)
+
+    def levels(self) -> list[float]:
+        """Return the quantile levels that any name forecasts, rising."""
+        finals = {source.final for source in self.plan.answers.values() if isinstance(source, BaseFit)}
+        settings = [getattr(self.plan.tasks[key], "forecaster", None) for key in finals]
+        networks = [getattr(forecaster, "training", None) for forecaster in settings]
+        return sorted({level for training in networks for level in getattr(training, "quantiles", ())})
 
     # -- failures and stages ------------------------------------------------------------------------------------
     def failures(self) -> pd.DataFrame:
@@ -129,7 +157,7 @@ class _Results:
             for recipe in self.recipes:
                 rows += self._failures_of(recipe.name, window)
         columns = ["model", "stage", "window", "unique_id", "error", "message", "traceback"]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame([(self.label(str(row[0])), *row[1:]) for row in rows], columns=columns)
 
     def _failures_of(self, name: str, window: Window) -> list[tuple[object, ...]]:
         group = self.group_of[window.index]
@@ -244,19 +272,21 @@ class _Results:
         entries = []
         for recipe in self.recipes:
             facts = self.planned.described(recipe)
-            status, reason = self._status(recipe.name, answered.get(recipe.name, 0), cells)
+            label = self.label(recipe.name)
+            status, reason = self._status(recipe.name, answered.get(label, 0), cells)
             indices = sorted(self.plan.refit_windows)
             needs = [k for i in indices for k in closure(self.plan.answers[recipe.name, i], self.plan.tasks)]
             last = [k for i in indices for k in self.plan.last[recipe.name, i]]
             entries.append(
                 {
-                    "name": recipe.name,
+                    "name": label,
                     "family": facts["family"],
                     "expression": facts["expression"],
                     "stages": [s["name"] for s in facts["stages"]],
                     "settings": settings_in(recipe),
-                    "baseline": recipe.name in self.planned.baselines,
-                    "shown": recipe.name not in self.planned.parts,
+                    "baseline": self.repeat is None and recipe.name in self.planned.baselines,
+                    "asked": self.repeat is None and recipe.name in self.planned.asked,
+                    "shown": self.repeat is None and recipe.name not in self.planned.parts,
                     "status": status,
                     "reason": reason,
                     "parts": self._own_parts(recipe),
@@ -264,6 +294,8 @@ class _Results:
                     "last": list(dict.fromkeys(last)),
                 }
             )
+            if self.repeat is not None:  # its stages are not in the table of stages, and it is no part of a hybrid
+                entries[-1] |= {"seed_of": recipe.name, "seed": self.repeat.seed, "parts": [], "needs": [], "last": []}
         return entries
 
     def _own_parts(self, recipe: Recipe) -> list[str]:

@@ -1,24 +1,12 @@
-"""Test whether a difference in loss is more than chance: Diebold-Mariano, Wilcoxon and Holm, and which one to use.
+"""The classical tests of a difference in loss: Diebold-Mariano, Wilcoxon, Clark-West and Holm.
 
-The rule (`paired_test`). The steps of one forecast path move together, and so do the windows of one series, so single
-steps and cells are not independent. The units of a test are therefore whole series or whole windows:
-
-* at least `MIN_SERIES` series, and no fewer series than windows: average the difference of each series over its
-  windows, then test the series by Wilcoxon's signed ranks, which a few series with huge losses do not dominate;
-* otherwise, at least `MIN_WINDOWS` windows: average the difference of each window over its series and steps, then
-  test the windows in order of time by Diebold-Mariano with the correction of Harvey, Leybourne and Newbold. The error
-  of a window contains all shocks from its cutoff to its last target, so windows closer than gap + horizon are
-  correlated; the lag covers them. This is the test of average superior predictive ability of Quaedvlieg (2021), and
-  with one-step windows the classical test;
-* otherwise there is no test, and p is NaN.
-
-Limits. Series that share a calendar are not fully independent: with few windows and many such series, read a small p
-as valid for these dates only. A hybrid nests its base, so a p beside a gain over its own part is approximate.
+The board tests with `independent_units` and `max_test`, which hold their size where series share a calendar, windows
+overlap and the best is chosen. The tests here are shown beside it for two names, to be compared with papers.
 
 Sources: Diebold and Mariano (1995), Comparing predictive accuracy. Harvey, Leybourne and Newbold (1997), Testing the
 equality of prediction mean squared errors. Newey and West (1987), for Bartlett weights. Wilcoxon (1945), Individual
-comparisons by ranking methods. Holm (1979), A simple sequentially rejective multiple test procedure. Quaedvlieg (2021),
-Multi-horizon forecast comparison.
+comparisons by ranking methods. Holm (1979), A simple sequentially rejective multiple test procedure. Clark and West
+(2007), Approximately normal tests for equal predictive accuracy in nested models.
 """
 
 from __future__ import annotations
@@ -34,8 +22,6 @@ from scipy import special  # scipy.stats would take two seconds to import
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-MIN_SERIES = 6  # the smallest number of series whose two-sided signed-rank p can be below 0.05
-MIN_WINDOWS = 3
 EXACT_UP_TO = 50  # differences; for more, the normal approximation with tie correction
 
 
@@ -175,58 +161,18 @@ def holm(p: FloatArray) -> FloatArray:
     return adjusted
 
 
-@dataclass(frozen=True, eq=False)
-class PairedTest:
-    """The test that the cells of an evaluation allow.
+def clark_west(narrow: FloatArray, wide: FloatArray) -> FloatArray:
+    """Return the adjusted difference in squared error of a model and a wider one that nests it.
 
-    Attributes:
-        kind: "wilcoxon", "dm" (Diebold-Mariano) or "none".
-        unit: [cells] series or window of each cell, as 0, 1, 2 ... (windows in order of time).
-        lag: h of the Diebold-Mariano test.
-        words: the test in words, for a report.
-        units: number of series or windows with a loss; 0 where there is no test.
-    """
+    f = e_n^2 - (e_w^2 - (e_n - e_w)^2): what the wider model gains, plus what it loses only because it estimates more.
+    Its mean is zero where the wider model knows nothing more; it is tested one-sided.
 
-    kind: str
-    unit: IntArray
-    lag: int
-    words: str
-    units: int
-
-    @property
-    def smallest(self) -> float:
-        """Return the smallest p that is possible: signed ranks of n units cannot give less than 2 / 2^n."""
-        return 2.0 * 0.5**self.units if self.kind == "wilcoxon" else 0.0
-
-    def __call__(self, difference: FloatArray) -> TestResult:
-        """Average the loss differences [cells] over each unit and test the units; NaN cells are left out."""
-        used = ~np.isnan(difference)
-        if self.kind == "none" or not used.any():
-            return NO_TEST
-        unit = self.unit[used]
-        count = np.bincount(unit)
-        means = np.bincount(unit, weights=difference[used])[count > 0] / count[count > 0]
-        return wilcoxon(means) if self.kind == "wilcoxon" else diebold_mariano(means, self.lag)
-
-
-def paired_test(window: IntArray, series: IntArray, span: int, step: int) -> PairedTest:
-    """Choose the test by the rule of this module.
-
-    >>> paired_test(np.zeros(6, int), np.arange(6), span=12, step=12).words
-    'Wilcoxon signed-rank over 6 series'
+    >>> clark_west(np.array([2.0]), np.array([1.0])).tolist()
+    [4.0]
 
     Args:
-        window: [cells] window of each cell, as 0, 1, 2 ... in order of time.
-        series: [cells] series of each cell, as 0, 1, 2 ...
-        span: rows from a cutoff to its last target, gap + horizon.
-        step: rows between two cutoffs.
+        narrow: [n] errors of the nested model.
+        wide: [n] errors of the wider one.
     """
-    windows, count = len(np.unique(window)), len(np.unique(series))
-    lag = max(1, -(-span // max(step, 1)))
-    if count >= MIN_SERIES and count >= windows:
-        return PairedTest("wilcoxon", series, lag, f"Wilcoxon signed-rank over {count} series", count)
-    if windows >= MIN_WINDOWS and lag < windows:
-        words = f"Diebold-Mariano (Harvey-Leybourne-Newbold) over {windows} windows"
-        return PairedTest("dm", window, lag, words + (f", lag {lag - 1}" if lag > 1 else ""), windows)
-    found = f"{windows} window{'s' * (windows != 1)}{' that overlap' * (lag > 1)} of {count} series"
-    return PairedTest("none", window, lag, f"no test: {found} {'is' if windows == 1 else 'are'} too few", 0)
+    adjusted: FloatArray = np.square(narrow) - (np.square(wide) - np.square(narrow - wide))
+    return adjusted

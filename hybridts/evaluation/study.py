@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -10,12 +10,14 @@ import numpy as np
 
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.read import Columns, as_names
+from hybridts.engine.cost import costs_of
 from hybridts.engine.engine import Job
-from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice
+from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice, closure
 from hybridts.errors import BadSetting
-from hybridts.evaluation.board_names import check_study_settings, parts_of, recipes_of
+from hybridts.evaluation.board_names import PRICED, baselines_of, check_study_settings, parts_of, recipes_of
 from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
+from hybridts.evaluation.user_metrics import user_metrics
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.models.checks import is_whole
 from hybridts.names.catalog import PUBLISHED
@@ -23,6 +25,9 @@ from hybridts.names.grammar import split_names
 from hybridts.names.recipe import Recipe, Settings
 from hybridts.names.registry import SEED_100, Registry
 from hybridts.names.settings import plain
+
+#: Estimated seconds that baselines may cost however cheap the names are that were asked.
+FREE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,16 @@ class Study:
         settings: by token, for every name that has the token.
         baselines: set of baselines on the board: "full", "cheap" or "none".
         metrics: names of the metrics on the board.
+        rank_by: name of the metric that ranks.
+        metric_season: seasonal period in rows of the scales of MASE and RMSSE; None: that of the data.
         seed: one seed for everything random.
+        seeds: number of seeds, counted from `seed`, under which names that draw random numbers are run.
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency.
 
     Raises:
-        BadSetting: `seed` or `settings` has a wrong type.
+        BadSetting: `seed`, `seeds`, `metric_season` or `settings` has a wrong type.
     """
 
     models: tuple[str, ...]
@@ -53,6 +61,9 @@ class Study:
     columns: Columns = field(default_factory=Columns)
     freq: str | None = None
     season: int | None = None
+    rank_by: str = "MASE"
+    metric_season: int | None = None
+    seeds: int = 1
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -61,14 +72,16 @@ class Study:
         Raises:
             BadSetting: an option has a value that is not allowed.
         """
-        own = {name: options[name] for name in ("baselines", "seed", "freq", "season")}
+        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "metric_season", "seeds")}
         columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
         schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})
         settings = {} if options["settings"] is None else options["settings"]
-        study = cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
-        if options["metrics"] is None:
-            return study
-        return replace(study, metrics=tuple(metric_names(as_names("metrics", options["metrics"]))))
+        users = user_metrics()
+        if options["metrics"] is not None:
+            own["metrics"] = tuple(metric_names(as_names("metrics", options["metrics"]), users))
+        if options["rank_by"] is not None:
+            own["rank_by"] = metric_names(as_names("rank_by", [options["rank_by"]]), users)[0]
+        return cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values with every default filled in, without those of the data."""
@@ -79,14 +92,23 @@ class Study:
             **schedule,
             "step": self.schedule.spacing,
             "metrics": list(self.metrics),
+            "rank_by": self.rank_by,
+            "metric_season": self.metric_season,
             "baselines": self.baselines,
             "seed": self.seed,
+            "seeds": self.seeds,
         }
 
     def __post_init__(self) -> None:
         if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
+        if not is_whole(self.seeds, 1):
+            raise BadSetting(f"seeds must be a whole number of at least 1, found {self.seeds!r}.", "seeds", self.seeds)
+        object.__setattr__(self, "seeds", int(self.seeds))
+        if self.metric_season is not None and not is_whole(self.metric_season, 1):
+            why = f"metric_season must be a whole number of at least 1, found {self.metric_season!r}."
+            raise BadSetting(why, "metric_season", self.metric_season)
         each = self.settings.values() if isinstance(self.settings, Mapping) else [None]
         if not all(isinstance(values, Mapping) for values in each):
             example = "{'RF': {'trees': 200}}"
@@ -108,6 +130,23 @@ def names_of(models: str | Iterable[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, eq=False)
+class Repeat:
+    """The names that draw random numbers, once more under another seed.
+
+    Attributes:
+        seed: the seed.
+        job: their recipes, on the same data and cutoffs.
+        plan: its stages; those that need no seed are the study's own.
+        labels: name -> its label in the tables of the run.
+    """
+
+    seed: int
+    job: Job
+    plan: Plan
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
 class PlannedStudy:
     """A study with its plan on data.
 
@@ -121,6 +160,7 @@ class PlannedStudy:
         plan: the distinct stages to run.
         described: returns the family, expression and stages of a recipe for the manifest.
         notices: sentences that a reader of the run must know.
+        repeats: the names that draw random numbers, under the further seeds of the study.
     """
 
     study: Study
@@ -132,11 +172,18 @@ class PlannedStudy:
     plan: Plan
     described: Callable[[Recipe], dict[str, Any]]
     notices: tuple[str, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
 
     @property
     def panel(self) -> Panel:
         """Return the data."""
         return self.job.panel
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Return the names on the board that the user named; the others are baselines that came with the option."""
+        named = {name.casefold() for name in self.study.models}
+        return frozenset(r.name for r in self.recipes if r.name not in self.baselines or r.name.casefold() in named)
 
 
 def plan_study(
@@ -153,7 +200,7 @@ def plan_study(
     Raises:
         UserError: a name, a setting or the schedule is wrong, or does not fit the data.
     """
-    recipes, baselines = recipes_of(study.models, study.settings, study.baselines, registry)
+    recipes, baselines = recipes_of(study.models, study.settings, baselines_of(study.baselines, panel), registry)
     notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
@@ -165,7 +212,64 @@ def plan_study(
     every = (*recipes, *parts.values())
     names = {r.root: r.name for r in reversed(recipes)}
     job = Job(every, panel, registry, groups, spec, warm=schedule.refit == "warm", display_names=names)
-    return PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
+    planned = PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
+    planned = _without_dear_baselines(planned)
+    return replace(planned, repeats=tuple(_repeats(planned)))
+
+
+def _without_dear_baselines(planned: PlannedStudy) -> PlannedStudy:
+    """Leave out the baselines nobody asked for that would together cost more than the names that were, cheapest last.
+
+    Priced as by `backtest --plan`; `FREE_SECONDS` are always allowed.
+    """
+    extra = [r.name for r in planned.recipes if r.name in PRICED and r.name not in planned.asked]
+    if not extra:
+        return planned
+    costs = costs_of(planned.plan, planned.panel)
+    asked = _stages_of(planned.plan, set(r.name for r in planned.job.recipes) - set(extra))
+    allowed = max(sum(costs[key] for key in asked), FREE_SECONDS)
+    prices = {name: sum(costs[key] for key in _stages_of(planned.plan, {name}) - asked) for name in extra}
+    dear, spent = {}, 0.0
+    for name in sorted(extra, key=lambda name: (prices[name], name)):
+        if spent + prices[name] > allowed:
+            dear[name] = prices[name]
+        else:
+            spent += prices[name]
+    return _without(planned, dear, allowed) if dear else planned
+
+
+def _stages_of(plan: Plan, names: set[str]) -> set[str]:
+    """Return the keys of all stages that these names need."""
+    return {key for (name, _), source in plan.answers.items() if name in names for key in closure(source, plan.tasks)}
+
+
+def _without(planned: PlannedStudy, dear: Mapping[str, float], allowed: float) -> PlannedStudy:
+    """Return the plan without these baselines, and a notice on their prices."""
+    priced = ", ".join(f"{name} (about {price:.0f} s)" for name, price in dear.items())
+    is_one = len(dear) == 1
+    notice = (
+        f"Baseline{'' if is_one else 's'} left out: {priced} would cost more than the names that were asked (about "
+        f"{allowed:.0f} s); name {'it' if is_one else 'them'} among the models to have {'it' if is_one else 'them'}."
+    )
+    job = replace(planned.job, recipes=tuple(r for r in planned.job.recipes if r.name not in dear))
+    return replace(
+        planned,
+        job=job,
+        plan=job.plan(),
+        recipes=tuple(r for r in planned.recipes if r.name not in dear),
+        baselines=planned.baselines - set(dear),
+        notices=(*planned.notices, notice),
+    )
+
+
+def _repeats(planned: PlannedStudy) -> Iterator[Repeat]:
+    """Yield the repeats of a study under its further seeds."""
+    job = planned.job
+    random = [r for r in job.recipes if any(s.kind not in ("statistical", "baseline") for s in r.stages())]
+    for number in range(1, planned.study.seeds if random else 1):
+        seed = planned.study.seed + number
+        own = replace(job, recipes=tuple(random), spec=replace(job.spec, seed=seed))
+        yield Repeat(seed, own, own.plan(), {r.name: f"{r.name} [seed {seed}]" for r in random})
 
 
 def groups_of(windows: Sequence[Window], fitted_at: Sequence[int], sliding: bool) -> list[RefitWindow]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -12,22 +13,31 @@ import pyarrow as pa
 
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
-from hybridts.evaluation.metrics import METRICS, Cases
+from hybridts.evaluation.cases import Cases
+from hybridts.evaluation.metrics import Metric
 from hybridts.evaluation.rolling_origin import Schedule, Window
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
-METRICS_SCHEMA = pa.schema(
-    [("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), *((name, pa.float64()) for name in METRICS)]
-)
 
 
-def forecasts_schema(panel: Panel, *, float32: bool = False) -> pa.Schema:
-    """Return the columns of the table of forecasts; `float32` stores y and yhat with seven digits."""
+def metrics_schema(metrics: Iterable[str]) -> pa.Schema:
+    """Return the columns of the table of metrics."""
+    return pa.schema(
+        [("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), *((name, pa.float64()) for name in metrics)]
+    )
+
+
+def forecasts_schema(panel: Panel, levels: Iterable[float] = (), *, float32: bool = False) -> pa.Schema:
+    """Return the columns of the table of forecasts, with one for every quantile level.
+
+    `float32` stores actuals and forecasts with seven digits.
+    """
     time, number = _time_column(panel.times[:0], panel).type, pa.float32() if float32 else pa.float64()
     return pa.schema(
         [
             *(("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), ("ds", time), ("cutoff", time)),
             *(("step", pa.int32()), ("y", number), ("yhat", number)),
+            *((f"q{level:g}", number) for level in levels),
         ]
     )
 
@@ -72,17 +82,21 @@ class ModelForecasts(NamedTuple):
         model: name of the model.
         rows: the rows of the window.
         yhat: [M, H] forecasts, in the units of the data; NaN where the model has none.
+        quantiles: level -> [M, H]; empty where the model has none.
     """
 
     model: str
     rows: WindowRows
     yhat: FloatArray
+    quantiles: Mapping[float, FloatArray] = MappingProxyType({})
 
     def table(self, schema: pa.Schema) -> pa.Table:
         """Return the rows with a finite forecast, as columns of the table of forecasts."""
         yhat = self.yhat.ravel()
         name = _text_column([self.model], np.zeros(yhat.size, np.int64))
         columns = {"model": name, **self.rows.columns, "yhat": pa.array(yhat)}
+        columns |= {f"q{level:g}": pa.array(q.ravel(), from_pandas=True) for level, q in self.quantiles.items()}
+        columns |= {item.name: pa.nulls(yhat.size, item.type) for item in schema if item.name not in columns}
         table = pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
         known = np.isfinite(yhat)
         return table if known.all() else table.filter(pa.array(known))
@@ -110,9 +124,11 @@ class CellMetrics:
 
     Attributes:
         answered: model -> number of cells with at least one forecast.
+        metrics: the metrics, by name.
     """
 
-    def __init__(self, cells: pd.DataFrame) -> None:
+    def __init__(self, cells: pd.DataFrame, metrics: Mapping[str, Metric]) -> None:
+        self.metrics = metrics
         self.answered: dict[str, int] = {}
         self._cells = {window: part.reset_index(drop=True) for window, part in cells.groupby("window", sort=False)}
         self._found: list[_WindowMetrics] = []
@@ -125,8 +141,9 @@ class CellMetrics:
         cell, step = np.nonzero(keep)
         known: IntArray = keep.sum(axis=1)
         cells = self._cells[rows.window].iloc[rows.cells]
-        cases = Cases((name,), cells, cell, step + 1, rows.y[keep], forecasts.yhat[keep], (known > 0)[None])
-        values = np.stack([metric(cases)[0] for metric in METRICS.values()])
+        quantiles = {level: q[keep] for level, q in forecasts.quantiles.items()}
+        cases = Cases((name,), cells, cell, step + 1, rows.y[keep], forecasts.yhat[keep], (known > 0)[None], quantiles)
+        values = np.stack([metric(cases)[0] for metric in self.metrics.values()])
         self._found.append(_WindowMetrics(name, rows.window, rows.cells, known, values))
 
     def tables(self) -> Iterator[pa.Table]:
@@ -143,7 +160,7 @@ class CellMetrics:
                     _text_column(ids[found.cells[rows]], np.arange(len(rows))),
                     *(pa.array(values[rows], from_pandas=True) for values in found.values),
                 ]
-                yield pa.table(columns, schema=METRICS_SCHEMA)
+                yield pa.table(columns, schema=metrics_schema(self.metrics))
 
 
 def _text_column(texts: Sequence[str] | np.ndarray, place: IntArray) -> pa.Array:

@@ -106,6 +106,7 @@ class Combo:
         settings: settings by token.
         summary: one line.
         published: True for the published names of the catalogue.
+        built_in: True for a combo of the catalogue that is not among them.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Combo:
     settings: Settings = field(default_factory=dict)
     summary: Text = _EMPTY
     published: bool = False
+    built_in: bool = False
 
 
 _RESERVED = {
@@ -122,13 +124,33 @@ _RESERVED = {
 }
 
 
+@dataclass(frozen=True)
+class UserMetric:
+    """A metric that a user registered.
+
+    Attributes:
+        name: its name on the board.
+        function: takes the actuals and the forecasts of one cell [steps], returns a number.
+        larger_is_better: whether a larger value ranks first.
+    """
+
+    name: str
+    function: Callable[..., float]
+    larger_is_better: bool = False
+
+
 class Registry:
-    """Components and combos by name, ignoring case."""
+    """Components and combos by name, ignoring case, and the metrics of users.
+
+    Attributes:
+        metrics: metrics of users by name in lower case.
+    """
 
     def __init__(self, components: Iterable[Component] = (), combos: Iterable[Combo] = ()) -> None:
         self._components: dict[str, Component] = {}
         self._aliases: dict[str, str] = {}
         self._combos: dict[str, Combo] = {}
+        self.metrics: dict[str, UserMetric] = {}
         for component in components:
             self.add(component)
         for combo in combos:
@@ -213,7 +235,7 @@ class Registry:
         """Return whether a name in lower case belongs to the catalogue."""
         component, combo = self.component(fold), self._combos.get(fold)
         ours = component is not None and isinstance(component.target, str) and component.target.startswith(_OURS)
-        return ours or (combo is not None and combo.published)
+        return ours or (combo is not None and (combo.published or combo.built_in))
 
     # -- looking up ----------------------------------------------------------------------------------------
     def component(self, name: str) -> Component | None:

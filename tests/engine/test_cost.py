@@ -100,7 +100,7 @@ def test_durations_in_words(seconds, text):
 
 # -- the summary --------------------------------------------------------------------------------------------------
 def test_the_summary_holds_shared_stages_and_costs():
-    summary = plan_of(frame_of((60, 60)), NAMES, 4, windows=2, jobs=2)
+    summary = plan_of(frame_of((60, 60)), NAMES, 4, windows=2, jobs=2, baselines="cheap")
     assert summary.names == tuple(NAMES)
     assert (summary.windows, summary.horizon, summary.series, summary.rows) == (2, 4, 2, 120)
     assert summary.stages < summary.alone
@@ -130,8 +130,8 @@ def test_the_summary_counts_finished_stages_of_a_run_directory(tmp_path):
 
 def test_a_misspelled_metric_is_refused_before_anything_is_computed(tmp_path):
     events: list[Event] = []
-    with pytest.raises(ht.UserError, match="'OWA' is not a metric; there are"):
-        ht.backtest(frame_of((60, 60)), **QUICK, metrics=["MASE", "OWA"], watch=events.append, out=tmp_path / "run")
+    with pytest.raises(ht.UserError, match="'OWN' is not a metric; there are"):
+        ht.backtest(frame_of((60, 60)), **QUICK, metrics=["MASE", "OWN"], watch=events.append, out=tmp_path / "run")
     assert not events and not (tmp_path / "run").exists()
 
 
@@ -140,7 +140,7 @@ def test_the_command_prints_the_plan_and_stops(csv, tmp_path):
     arguments = ("backtest", csv, "--models", "ARIMA,ARIMA-SVM", "--horizon", 4, "--out", tmp_path / "run", "--plan")
     done = hybridts(*arguments, "--jobs", 3)
     assert done.returncode == 0, done.stderr
-    assert "2 names + 5 baselines" in done.stdout
+    assert "2 names + 7 baselines" in done.stdout
     assert "on 3 jobs" in done.stdout
     assert not (tmp_path / "run").exists()
     assert json.loads(hybridts(*arguments, "--json").stdout)["names"] == ["ARIMA", "ARIMA-SVM"]
@@ -154,6 +154,6 @@ def test_a_quiet_command_prints_only_the_leaderboard(csv, tmp_path):
     assert done.stderr == ""
     assert "Naive" in done.stdout
     assert [json.loads(line)["event"] for line in file.read_text().splitlines()] == ["start", "stage", "end"]
-    wrong = hybridts("backtest", csv, *names, "--quiet", "--metrics", "OWA")
+    wrong = hybridts("backtest", csv, *names, "--quiet", "--metrics", "OWN")
     assert wrong.returncode == 2
-    assert "'OWA' is not a metric" in wrong.stderr
+    assert "'OWN' is not a metric" in wrong.stderr

@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 from hybridts.errors import BadSetting, StoreError
 from hybridts.evaluation.metrics import METRICS, cases_of, metric_names, score
 
+LAST = 0.5  # last known value before every cell
+#: Metrics of point forecasts, one cell at a time; OWA and those of quantiles have tests of their own.
+POINT = ("MASE", "RMSSE", "MAE", "RMSE", "MSE", "sMAPE", "MAPE", "WAPE", "bias", "MDA", "MaxError")
+
 
 def naive(name, y, f, mase_scale, rmsse_scale):
     """Return a metric computed as its definition is written."""
@@ -30,6 +34,12 @@ def naive(name, y, f, mase_scale, rmsse_scale):
         "sMAPE": sum(200 * abs(b - a) / (abs(a) + abs(b)) if abs(a) + abs(b) > 0 else 0.0 for a, b in known) / len(e),
         "WAPE": 100 * sum(abs(x) for x in e) / size if size > 0 else math.nan,
         "bias": sum(e) / len(e),
+        "MSE": mse,
+        "MaxError": max(abs(x) for x in e),
+        "MDA": 100 * sum(np.sign(b - LAST) == np.sign(a - LAST) for a, b in known) / len(e),
+        "MAPE": 100 * sum(abs(b - a) / abs(a) for a, b in known) / len(e)
+        if min(abs(a) for a, _ in known) > 0.01 * size / len(e)
+        else math.nan,
     }[name]
 
 
@@ -43,18 +53,20 @@ def frames(y, yhats, mase_scale=2.0, rmsse_scale=5.0) -> tuple[pd.DataFrame, pd.
     return forecasts, cells
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", POINT)
 def test_every_metric_equals_its_naive_twin_on_a_ragged_panel(name):
     rng = np.random.default_rng(1)
     cells = pd.DataFrame([(w, u) for w in range(3) for u in "abcd"], columns=["window", "unique_id"])
     cells["mase_scale"] = rng.uniform(0.5, 3, len(cells))
     cells["rmsse_scale"] = rng.uniform(0.5, 3, len(cells))
     cells.loc[2, ["mase_scale", "rmsse_scale"]] = 0.0
+    cells["last"] = LAST
     parts = []
+    c: Any
     for c in cells.itertuples():
         y = rng.normal(0, 3, 5)
         y[rng.random(5) < 0.2] = np.nan
-        y[0] = 0.0
+        y[0] = 0.0 if c.Index % 2 else 1.5
         for model in ("x", "y"):
             f = np.where(rng.random(5) < 0.1, 0.0, rng.normal(0, 3, 5))
             step = np.arange(1, 6)
@@ -75,15 +87,31 @@ def test_every_metric_equals_its_naive_twin_on_a_ragged_panel(name):
             & (forecasts["window"] == row.window)
             & (forecasts["unique_id"] == row.unique_id)
         ]
-        m, r = scale.loc[(row.window, row.unique_id)]
+        m, r = scale.loc[(row.window, row.unique_id), ["mase_scale", "rmsse_scale"]]
         assert getattr(row, name) == pytest.approx(naive(name, own["y"], own["yhat"], m, r), nan_ok=True)
 
 
 def test_metrics_of_a_forecast_worked_by_hand():
-    table = score(*frames([1.0, 2.0, 0.0, 4.0], [[2.0, 2.0, 0.0, 1.0]]), METRICS)
-    got = table.iloc[0][list(METRICS)].astype(float)
-    expected = [0.5, math.sqrt(2.5 / 5), 1.0, math.sqrt(2.5), (200 / 3 + 0 + 0 + 120) / 4, 100 * 4 / 7, -0.5]
-    assert list(got) == pytest.approx(expected)
+    table = score(*frames([1.0, 2.0, 0.0, 4.0], [[2.0, 2.0, 0.0, 1.0]]), POINT[:9])
+    got = table.iloc[0][list(POINT[:9])].astype(float)
+    expected = [0.5, math.sqrt(2.5 / 5), 1.0, math.sqrt(2.5), 2.5, (200 / 3 + 0 + 0 + 120) / 4, math.nan, 400 / 7, -0.5]
+    assert list(got) == pytest.approx(expected, nan_ok=True)
+
+
+def test_owa_is_that_of_m4_a_ratio_of_means_and_one_for_naive2_itself():
+    rng = np.random.default_rng(2)
+    y, f = rng.uniform(1, 9, (2, 4))
+    forecasts = pd.DataFrame(
+        {"model": "m", "window": 0, "unique_id": list("aabb"), "step": [1, 2, 1, 2], "y": y, "yhat": f}
+    )
+    cells = pd.DataFrame({"window": 0, "unique_id": ["a", "b"], "mase_scale": [2.0, 3.0], "rmsse_scale": 1.0})
+    own = score(forecasts, cells, ["sMAPE", "MASE"])
+    known = cells.assign(naive2_smape=[10.0, 30.0], naive2_mase=[1.0, 0.6])
+    wanted = (own["sMAPE"].mean() / 20 + own["MASE"].mean() / 0.8) / 2
+    assert score(forecasts, known, ["OWA"])["OWA"].mean() == pytest.approx(wanted)
+    itself = cells.assign(naive2_smape=own["sMAPE"], naive2_mase=own["MASE"])
+    assert score(forecasts, itself, ["OWA"])["OWA"].mean() == pytest.approx(1.0)
+    assert score(forecasts, cells, ["OWA"])["OWA"].isna().all()
 
 
 finite = st.floats(-1e3, 1e3).map(lambda v: round(v, 3))
@@ -154,5 +182,5 @@ def test_a_forecast_outside_the_cells_is_a_damaged_run():
 
 def test_metric_names_match_in_any_case_and_an_unknown_one_names_the_nearest():
     assert metric_names(["smape", "MASE", "sMAPE"]) == ["sMAPE", "MASE"]
-    with pytest.raises(BadSetting, match=r"'MAPE' is not a metric; there are MASE, .*Did you mean"):
-        metric_names(["MAPE"])
+    with pytest.raises(BadSetting, match=r"'MAPEE' is not a metric; there are MASE, .*Did you mean"):
+        metric_names(["MAPEE"])

@@ -1,4 +1,4 @@
-"""The tests of significance equal plain versions of their formulas, scipy, and known identities."""
+"""The tests of significance equal R, scipy, plain versions of their formulas, and known identities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from hybridts.evaluation.significance import IntArray, diebold_mariano, holm, paired_test, wilcoxon
+from hybridts.evaluation.significance import clark_west, diebold_mariano, holm, wilcoxon
 
 
 def naive_dm(d, h):
@@ -31,6 +31,33 @@ def test_dm_equals_its_naive_twin(h, seed):
     d = np.random.default_rng(seed).normal(0.2, 1, 25)
     result = diebold_mariano(d, h)
     assert (result.statistic, result.p) == pytest.approx(naive_dm(list(d), h))
+
+
+# R 4.2.2, forecast 8.20:
+#   library(forecast)
+#   i <- 1:24
+#   e1 <- sin(i / 3) * 1.5 + (i %% 5) / 4
+#   e2 <- cos(i / 4) + (i %% 3) / 5
+#   for (h in 1:4) for (power in 1:2) print(dm.test(e1, e2, h = h, power = power))
+R_DM_TEST = [
+    (1, 1, 4.250167995581, 0.000301838462),
+    (1, 2, 3.862562814962, 0.000790913762),
+    (2, 1, 2.837620890439, 0.009326135135),
+    (2, 2, 2.586337136297, 0.016506628621),
+    (3, 1, 2.435964905289, 0.023010963253),
+    (3, 2, 2.289895158367, 0.031531404215),
+    (4, 1, 2.274683099010, 0.032567817880),
+    (4, 2, 2.165917958496, 0.040929674883),
+]
+
+
+@pytest.mark.parametrize("h, power, statistic, p", R_DM_TEST)
+def test_dm_equals_that_of_r(h, power, statistic, p):
+    i = np.arange(1, 25)
+    first = np.sin(i / 3) * 1.5 + (i % 5) / 4
+    second = np.cos(i / 4) + (i % 3) / 5
+    result = diebold_mariano(np.abs(first) ** power - np.abs(second) ** power, h)
+    assert (result.statistic, result.p) == pytest.approx((statistic, p), rel=1e-8)
 
 
 def test_dm_with_one_step_is_the_paired_t_test():
@@ -116,46 +143,19 @@ def test_holm_never_lowers_a_p_and_keeps_their_order(values):
     assert (np.diff(adjusted[np.argsort(p, kind="stable")]) >= -1e-12).all()
 
 
-def grid(windows: int, series: int) -> tuple[IntArray, IntArray]:
-    """Return window and series of every cell of a full grid."""
-    return np.repeat(np.arange(windows), series), np.tile(np.arange(series), windows)
-
-
-@pytest.mark.parametrize(
-    "windows, series, reach, step, kind, words",
-    [
-        (3, 366, 24, 24, "wilcoxon", "over 366 series"),
-        (1, 6, 12, 12, "wilcoxon", "over 6 series"),
-        (20, 8, 12, 12, "dm", "over 20 windows"),
-        (10, 1, 6, 2, "dm", "over 10 windows, lag 2"),
-        (3, 1, 12, 1, "none", "no test: 3 windows that overlap of 1 series are too few"),
-        (1, 2, 12, 12, "none", "no test: 1 window of 2 series is too few"),
-    ],
-)
-def test_the_data_decide_the_test(windows, series, reach, step, kind, words):
-    test = paired_test(*grid(windows, series), reach, step)
-    assert test.kind == kind and test.words.endswith(words)
-
-
-def test_a_paired_test_averages_its_units_first_and_leaves_missing_cells_out():
-    window, series = grid(3, 7)
-    test = paired_test(window, series, 4, 4)
-    d = np.random.default_rng(3).normal(0.3, 1, 21)
-    assert test(d).p == wilcoxon(d.reshape(3, 7).mean(axis=0)).p
-    d[0] = math.nan
-    means = np.nanmean(d.reshape(3, 7), axis=0)
-    assert test(d).p == pytest.approx(wilcoxon(means).p)
-    assert math.isnan(test(np.full(21, math.nan)).p)
-    assert test.smallest == pytest.approx(2 / 2**7)
-
-
-def test_a_test_over_windows_is_dm_on_their_means():
-    window, series = grid(9, 2)
-    d = np.random.default_rng(4).normal(0.3, 1, 18)
-    assert paired_test(window, series, 5, 5)(d).p == pytest.approx(diebold_mariano(d.reshape(9, 2).mean(axis=1)).p)
-
-
 def test_dm_holds_its_size_on_differences_that_are_noise():
     rng = np.random.default_rng(5)
     p = np.array([diebold_mariano(rng.normal(0, 1, 20)).p for _ in range(1000)])
     assert 0.03 < (p < 0.05).mean() < 0.07
+
+
+def test_clark_west_adds_back_what_the_wider_model_loses_by_estimating_more():
+    """Clark and West (2007), equation 3.1; noise in the wider model costs nothing."""
+    rng = np.random.default_rng(6)
+    y, narrow, wide = rng.normal(size=(3, 50))
+    by_hand = (y - narrow) ** 2 - ((y - wide) ** 2 - (narrow - wide) ** 2)
+    assert clark_west(narrow - y, wide - y) == pytest.approx(by_hand)
+    shocks, noise = rng.normal(size=(2, 20_000))
+    adjusted = clark_west(shocks, shocks + noise)
+    assert abs(adjusted.mean()) < 4 * adjusted.std() / math.sqrt(20_000)
+    assert (np.square(shocks) - np.square(shocks + noise)).mean() < -0.9  # without the term it would look far worse

@@ -32,7 +32,7 @@ def tables():
 
 
 def recipes(tables, models, settings):
-    found, _ = recipes_of(models, settings, "none", tables)
+    found, _ = recipes_of(models, settings, (), tables)
     return found
 
 

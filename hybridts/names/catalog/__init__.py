@@ -8,7 +8,7 @@ from __future__ import annotations
 from hybridts.names.catalog.learners import LEARNERS
 from hybridts.names.catalog.neural import NEURAL
 from hybridts.names.catalog.published import HYBRIDS, SINGLES
-from hybridts.names.catalog.statistical import BASELINES, STATISTICAL
+from hybridts.names.catalog.statistical import BASELINES, CHECKED_ETS, STATISTICAL
 from hybridts.names.registry import Combo, Component, Registry
 
 __all__ = ["COMPONENTS", "PUBLISHED", "default_registry"]
@@ -24,4 +24,4 @@ def default_registry() -> Registry:
     """Return a new registry of all components and published names; additions to it change no other registry."""
     lines = {c.name: c.summary for c in COMPONENTS}
     singles = [Combo(name, name, summary=lines[name], published=True) for name in SINGLES]
-    return Registry(COMPONENTS, (*singles, *HYBRIDS))
+    return Registry(COMPONENTS, (*singles, *HYBRIDS, CHECKED_ETS))

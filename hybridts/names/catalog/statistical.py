@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridts.names.registry import Component, Text
+from hybridts.names.registry import Combo, Component, Text
 
 STATISTICAL: tuple[Component, ...] = (
     Component(
@@ -116,6 +116,18 @@ STATISTICAL: tuple[Component, ...] = (
         ),
         source="Sims, C. A. (1980). Macroeconomics and reality. Econometrica 48(1), 1-48.",
     ),
+)
+
+#: ETS with its components chosen on hindcasts: AICc takes (M,N,M) on air passengers, where (M,A,M) forecasts better.
+CHECKED_ETS = Combo(
+    "ETS-CV",
+    "best(ETS, ETS, ETS)",
+    settings={"ETS@2": {"model": "ZAZ"}, "ETS@3": {"model": "MAM"}},
+    summary=Text(
+        "The best on hindcasts of ETS by AICc, ETS with a trend and multiplicative Holt-Winters, for positive data.",
+        "按样本外预测误差从三者中选最优：AICc 选出的 ETS、带趋势的 ETS、乘法 Holt-Winters（仅用于正值数据）。",
+    ),
+    built_in=True,
 )
 
 BASELINES: tuple[Component, ...] = (

@@ -97,7 +97,7 @@ def register_all(combos: Mapping[str, ComboDefinition]) -> None:
 
 def used_by(names: Iterable[str], table: Registry) -> list[Combo]:
     """Return the combos of users that these names contain, directly or not; a combo comes after its parts."""
-    own = {combo.name: combo for combo in table.combos() if not combo.published}
+    own = {combo.name: combo for combo in table.combos() if not (combo.published or combo.built_in)}
     found: dict[str, Combo] = {}
 
     def visit(expression: str) -> None:
