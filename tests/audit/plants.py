@@ -337,13 +337,6 @@ class StandardizesInPlace(Base):
             panel.past[:] = (panel.past - 5.0) / 2.0
 
 
-class MovesTheEnd(Base):
-    """Makes the panel longer for the next model."""
-
-    def learn(self, panel):
-        panel.stops[0] += 1
-
-
 # -- sound classes ------------------------------------------------------------------------------------------------
 class OwnSeed(Base):
     """Draws from a generator of its own seed."""

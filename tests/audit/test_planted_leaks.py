@@ -45,7 +45,6 @@ LEAKS = {
     plants.LaterOrigins: (FUTURE, "at a later origin of the same fit"),
     plants.FillsInPlace: (UNTOUCHED, "numbers of panel.values"),
     plants.StandardizesInPlace: (UNTOUCHED, "numbers of panel.past"),
-    plants.MovesTheEnd: (UNTOUCHED, "numbers of panel.stops"),
 }
 
 SOUND = (plants.OwnSeed, plants.Counts, plants.Memoizes, plants.UsesEverything)
