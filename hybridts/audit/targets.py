@@ -1,4 +1,4 @@
-"""Audit targets small enough for a few seconds: recipes with tiny settings, and panels for them."""
+"""Audit targets small enough for a few seconds: recipes with tiny settings, and the length of panels for them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from hybridts.data.datasets import synthetic_panel
-from hybridts.data.panel import Panel
 from hybridts.errors import HybridtsError, NameTaken, UserError
 from hybridts.names.grammar import parse
 from hybridts.names.plugins import is_learner, register_forecaster, register_learner, resolve, using
@@ -21,6 +19,13 @@ TINY: Settings = {
     "RF": {"trees": 5},
     "XGBoost": {"trees": 5},
     "ANN": {"iterations": 20},
+}
+
+#: Kind of stage -> slow modules that its fits load.
+_LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "neural": ("hybridts.models.neural.fitted_network",),
+    "learner": ("sklearn.ensemble", "sklearn.impute", "sklearn.neural_network", "sklearn.svm", "xgboost"),
+    "statistical": ("statsforecast.arima", "statsforecast.ets", "statsmodels.api"),
 }
 
 
@@ -76,9 +81,14 @@ def audit_rows(recipe: Recipe) -> int:
     return max(96, max(windows, default=0) + 32)
 
 
-def audit_panel(length: int, seed: int) -> Panel:
-    """Return three monthly series whose ids name row and column, so that networks over a grid can read them too."""
-    return replace(synthetic_panel(n_series=3, length=length, freq="MS", seed=seed), ids=("r0c0", "r0c1", "r1c1"))
+def libraries(recipe: Recipe) -> tuple[str, ...]:
+    """Return the modules that fits of a name load, without any of a user."""
+    kinds = {stage.kind for stage in recipe.stages()}
+    return (
+        "hybridts.audit.sessions",
+        "hybridts.audit.contract",
+        *(m for kind in kinds for m in _LIBRARIES.get(kind, ())),
+    )
 
 
 def with_open_gates(node: Node) -> Node:

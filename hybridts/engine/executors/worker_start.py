@@ -36,14 +36,14 @@ def start(pipe: Connection, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.name == "posix":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    _die_with_parent()
+    die_with_parent()
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     from hybridts.engine.executors.worker import serve
 
     serve(pipe)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """On Linux, let the kernel end this process with its parent, even inside native code."""
     import ctypes
 
