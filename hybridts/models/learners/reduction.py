@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from hybridts.data.content_order import in_content_order
-from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
+from hybridts.models.covariates.adjustment import Adjustment, adjusted_rows, correction_with, forecast_with
 from hybridts.models.findings import Importances
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
 from hybridts.models.protocols import Hindcasts, Learner, RowByRow
@@ -118,12 +119,14 @@ class DirectRegressionForecaster:
         Raises:
             StageFailure: fewer than two rows have a known target.
         """
+        adjustment = Adjustment.fitted(panel, horizon, gap)
+        panel = panel if adjustment is None else adjustment.panel(panel)
         first = np.minimum(np.maximum(panel.season, 2) - 1, np.maximum(panel.lengths - gap - 2, 0))
         origins = Origins.between(first, panel.lengths - gap - 2)
         so_far = seasonal_naive(panel, origins, horizon, gap)
         target = panel.targets(origins, horizon, gap)
         fitted = _fit(self.learner, panel, (origins, so_far, target), (gap, seed))
-        return FittedDirectRegression(fitted, horizon, gap)
+        return FittedDirectRegression(fitted, horizon, gap, adjustment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,17 +136,22 @@ class FittedDirectRegression:
     regression: FittedRegression
     horizon: int
     gap: int
+    adjustment: Adjustment | None = None
     failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Rows, features, importances."""
-        return self.regression.notes
+        """Rows, features, importances, and what covariates explain."""
+        return {**self.regression.notes, **(self.adjustment.notes if self.adjustment else {})}
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """Return forecasts [M, H]."""
-        so_far = seasonal_naive(panel, origins, self.horizon, self.gap)
-        return so_far + self.regression.predict(panel, origins, so_far)
+
+        def adjusted(panel: Panel, rows: IntArray) -> FloatArray:
+            so_far = seasonal_naive(panel, origins[rows], self.horizon, self.gap)
+            return so_far + self.regression.predict(panel, origins[rows], so_far)
+
+        return forecast_with(self.adjustment, panel, origins, adjusted)
 
 
 # -- a learner as a correction ------------------------------------------------------------------------------------
@@ -159,9 +167,11 @@ class RegressionCorrection:
         Raises:
             StageFailure: fewer than two rows have a known target.
         """
-        del horizon
+        adjustment = Adjustment.fitted(panel, horizon, gap)
+        if adjustment is not None:
+            panel, rows = adjusted_rows(adjustment, panel, rows)
         data = (rows.origins, rows.forecast, rows.target)
-        return FittedRegressionCorrection(_fit(self.learner, panel, data, (gap, seed)))
+        return FittedRegressionCorrection(_fit(self.learner, panel, data, (gap, seed)), adjustment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,15 +179,18 @@ class FittedRegressionCorrection(RowByRow):
     """The fitted correction: each row from the features of its own origin."""
 
     regression: FittedRegression
+    adjustment: Adjustment | None = None
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Rows, features, importances."""
-        return self.regression.notes
+        """Rows, features, importances, and what covariates explain."""
+        return {**self.regression.notes, **(self.adjustment.notes if self.adjustment else {})}
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
         """Return corrections [M, H]."""
-        return self.regression.predict(panel, rows.origins, rows.forecast)
+        return correction_with(
+            self.adjustment, panel, rows, lambda seen, some: self.regression.predict(seen, some.origins, some.forecast)
+        )
 
 
 # -- the regression behind both -----------------------------------------------------------------------------------

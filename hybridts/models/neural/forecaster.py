@@ -12,6 +12,7 @@ import numpy as np
 
 from hybridts.data.content_order import content_order, in_content_order
 from hybridts.data.panel import Origins, Panel
+from hybridts.models.covariates.adjustment import Adjustment, adjusted_rows
 from hybridts.models.neural.encoder import Encoded, Encoder, training_origins
 from hybridts.models.neural.expression import Expression
 from hybridts.models.neural.log_transform import logarithm, unfit_for_logarithm
@@ -52,12 +53,14 @@ class NeuralForecaster(Warm, Pretrained):
         panel = panel.take(content_order(panel))  # ids must not decide which windows a network draws
         failures = unfit_for_logarithm(panel) if self.training.log else {}
         panel = logarithm(panel) if self.training.log else panel
+        adjustment = Adjustment.fitted(panel, horizon, gap, zeros=not self.training.log)
+        panel = panel if adjustment is None else adjustment.panel(panel)
         prior = self.prior_for(panel.season, gap + horizon)
         if prior is None:
             fitted = self._fit_anew(weights, panel, horizon, gap, seed)
         else:
             fitted = self._fit_from_prior(prior, weights, panel, (gap, gap + horizon), seed)
-        return replace(fitted, failures=failures)
+        return replace(fitted, failures=failures, adjustment=adjustment)
 
     def prior_for(self, season: int, ahead: int) -> NetworkPrior | None:
         """See `Pretrained`."""
@@ -91,7 +94,7 @@ class NeuralForecaster(Warm, Pretrained):
         encoder = Encoder.fitted(panel, window, request.horizon, 0, self.training)
         origins = training_origins(panel, horizon, gap)
         encode = _Encode(panel, origins, encoder, horizon, gap)
-        static = panel.static.shape[1] if panel.static.size else 0
+        static = panel.static.shape[1] + sum(map(len, encoder.classes)) if panel.static.size else 0
         start = PriorStart(request, unpacked(found.weights), static, self.training.steps is not None)
         data = FitInput(panel, origins, weights, start, steps, found.notices)
         return fit_network(self.expression, encoder, encode, data, seed)
@@ -139,6 +142,9 @@ class NeuralCorrection:
         """
         from hybridts.models.neural.fitted_network import FitInput, fit_network
 
+        adjustment = Adjustment.fitted(panel, horizon, gap)
+        if adjustment is not None:
+            panel, rows = adjusted_rows(adjustment, panel, rows)
         usable = rows[np.isfinite(rows.target).any(axis=1) & np.isfinite(rows.forecast).all(axis=1)]
         panel, origins, order = in_content_order(panel, usable.origins)
         usable = replace(usable[order], origins=origins)
@@ -151,4 +157,5 @@ class NeuralCorrection:
             encoded = encoder.encode(panel, some.origins, some.forecast, history.take(picked))
             return encoded, encoded.scaled(some.target - some.forecast)
 
-        return fit_network(self.expression, encoder, encode, FitInput(panel, usable.origins), seed)
+        fitted = fit_network(self.expression, encoder, encode, FitInput(panel, usable.origins), seed)
+        return replace(fitted, adjustment=adjustment)
