@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from hybridts.data.panel import BoolArray, FloatArray, IntArray, Origins, Panel
+from hybridts.models.covariates.blend import Blend
 from hybridts.models.covariates.effect import LinearEffect, units
 from hybridts.models.covariates.zeros import ExplainedZeros
 from hybridts.models.protocols import Hindcasts
@@ -28,12 +29,14 @@ class Adjustment:
         effect: linear; None where nothing counts.
         zeros: None without any.
         horizon, gap: of the forecasts.
+        blend: of a correction.
     """
 
     effect: LinearEffect | None
     zeros: ExplainedZeros | None
     horizon: int
     gap: int
+    blend: Blend | None = None
 
     @classmethod
     def fitted(cls, panel: Panel, horizon: int, gap: int, *, zeros: bool = True) -> Adjustment | None:
@@ -68,11 +71,30 @@ class Adjustment:
         return replace(panel, values=values)
 
     def at(self, panel: Panel, origins: Origins, unit: FloatArray | None = None) -> FloatArray:
-        """Return [M, H] the effect at the targets of origins."""
-        series, position = self._targets(origins)
+        """Return [M, H] the effect at the targets of origins, from what is known there."""
         if self.effect is None:
-            return np.zeros(position.shape)
-        return self.effect.at(panel, series, position, unit)
+            return np.zeros((len(origins), self.horizon))
+        return self.effect.at_targets(panel, origins, self.gap + np.arange(1, self.horizon + 1), unit)
+
+    def targets(self, panel: Panel, origins: Origins) -> FloatArray:
+        """Return [M, H] the targets less the effect; NaN where not known, or where a column explains a 0."""
+        target = panel.targets(origins, self.horizon, self.gap) - self.at(panel, origins)
+        return np.where(self.is_zero(panel, origins), np.nan, target)
+
+    def blended(self, panel: Panel, rows: Hindcasts) -> tuple[Adjustment, Panel, Hindcasts]:
+        """Return the adjustment with a blend, the adjusted panel, and the hindcasts that a correction learns from.
+
+        Their forecasts are blended, and their targets are missing where a column explains a 0.
+        """
+        effect, adjusted = self.at(panel, rows.origins), self.panel(panel)
+        target = np.where(self.is_zero(panel, rows.origins), np.nan, rows.target - effect)
+        rows = replace(rows, forecast=rows.forecast - effect, target=target)
+        if self.effect is None:
+            return self, adjusted, rows
+        blend = Blend.fitted(adjusted, rows, self.gap)
+        if blend is None:
+            return self, adjusted, rows
+        return replace(self, blend=blend), adjusted, replace(rows, forecast=blend.apply(adjusted, rows))
 
     def is_zero(self, panel: Panel, origins: Origins) -> BoolArray:
         """Return [M, H] whether a column says that a target is 0."""
@@ -132,13 +154,6 @@ def forecast_with(
     return inner(panel, everything) if answer is None else answer
 
 
-def adjusted_rows(adjustment: Adjustment, panel: Panel, rows: Hindcasts) -> tuple[Panel, Hindcasts]:
-    """Return the adjusted panel, and hindcasts less the effect; targets that a column explains to be 0 are missing."""
-    effect = adjustment.at(panel, rows.origins)
-    target = np.where(adjustment.is_zero(panel, rows.origins), np.nan, rows.target - effect)
-    return adjustment.panel(panel), replace(rows, forecast=rows.forecast - effect, target=target)
-
-
 def correction_with(
     adjustment: Adjustment | None, panel: Panel, rows: Hindcasts, inner: Callable[[Panel, Hindcasts], FloatArray]
 ) -> FloatArray:
@@ -148,7 +163,9 @@ def correction_with(
     answer = np.zeros(rows.forecast.shape)
     for some, adjusted, effect in adjustment.parts(panel, rows.origins):
         part = rows[some]
-        change = inner(adjusted, replace(part, forecast=part.forecast - effect))
+        before = replace(part, forecast=part.forecast - effect)
+        after = replace(part, forecast=adjustment.blend.apply(adjusted, before)) if adjustment.blend else before
+        change = after.forecast - before.forecast + inner(adjusted, after)
         answer[some] = np.where(adjustment.is_zero(panel, part.origins), -part.forecast, change)
     return answer
 
@@ -174,6 +191,7 @@ def to_plain(adjustment: Adjustment | None) -> dict[str, Any] | None:
         "gap": adjustment.gap,
         "effect": effect and effect.to_plain(),
         "zeros": zeros and zeros.to_plain(),
+        "blend": adjustment.blend and list(adjustment.blend.weights),
     }
 
 
@@ -187,4 +205,6 @@ def from_plain(plain: Mapping[str, Any] | None) -> Adjustment | None:
         return None
     effect = plain["effect"] and LinearEffect.from_plain(plain["effect"])
     zeros = plain["zeros"] and ExplainedZeros.from_plain(plain["zeros"])
-    return Adjustment(effect, zeros, int(plain["horizon"]), int(plain["gap"]))
+    gap = int(plain["gap"])
+    blend = plain["blend"] and Blend(tuple(plain["blend"]), gap)
+    return Adjustment(effect, zeros, int(plain["horizon"]), gap, blend)

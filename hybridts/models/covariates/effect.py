@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, take_where
 from hybridts.data.seasonal import last_value, seasonal_error
 from hybridts.models.covariates import gls
+from hybridts.models.covariates.projection import expected, projections
 from hybridts.models.covariates.selection import MOST_SERIES, MOST_VALUES, Sample, lags_for, selected
 from hybridts.models.covariates.terms import Term, candidates, read
 
@@ -24,6 +25,7 @@ class LinearEffect:
         weight: series id -> [K], in units of the series; of a series that was not fitted: `typical` x its unit.
         centre: series id -> [K] value of each term at which the effect is 0.
         typical, middle: [K] the same for series that were not fitted, the weight in units of a series.
+        ahead: past column -> its `projections`, where it has a term that is not known at every step.
     """
 
     terms: tuple[Term, ...]
@@ -32,6 +34,7 @@ class LinearEffect:
     centre: Mapping[str, FloatArray]
     typical: FloatArray
     middle: FloatArray
+    ahead: Mapping[int, FloatArray] = field(default_factory=dict)
 
     @classmethod
     def fitted(cls, panel: Panel, reach: int) -> LinearEffect | None:
@@ -50,7 +53,7 @@ class LinearEffect:
         if not len(order):
             return None
         terms = selected(_sample(panel, unit, order, lags, len(tried)), tried)
-        return _estimated(panel, unit, order, lags, terms) if terms else None
+        return _estimated(panel, unit, order, lags, terms)._with_projections(panel, reach) if terms else None
 
     def at(self, panel: Panel, series: IntArray, position: IntArray, unit: FloatArray | None = None) -> FloatArray:
         """Return the effect at positions of series (arrays of one shape), in units of the series; 0 where not known.
@@ -68,6 +71,33 @@ class LinearEffect:
             answer += np.nan_to_num(z - centre[series, k]) * weight[series, k]
         return answer
 
+    def at_targets(self, panel: Panel, origins: Origins, ahead: IntArray, unit: FloatArray | None = None) -> FloatArray:
+        """Return the effect [M, H] `ahead` [H] rows after origins, from what is known there.
+
+        Values of past columns after an origin are not read; their expected values are.
+        """
+        position = origins.position[:, None] + ahead
+        series = np.broadcast_to(origins.series[:, None], position.shape)
+        weight, centre = self._of(panel, unit)
+        answer = np.zeros(position.shape)
+        for k, term in enumerate(self.terms):
+            z = np.nan_to_num(read(panel, term, series, position) - centre[series, k])
+            if term.column in self.ahead and term.kind == "past":
+                unknown = np.broadcast_to(ahead - term.lag, position.shape)
+                at = (origins, unknown)
+                guess = expected(panel, term.column, centre[origins.series, k], self.ahead[term.column], at)
+                z = np.where(unknown > 0, guess, z)
+            answer += z * weight[series, k]
+        return answer
+
+    def _with_projections(self, panel: Panel, reach: int) -> LinearEffect:
+        found = {}
+        for k, term in enumerate(self.terms):
+            if term.kind == "past" and term.lag < reach and term.column not in found:
+                centre = np.array([self.centre[name][k] for name in panel.ids])
+                found[term.column] = projections(panel, term.column, centre, reach)
+        return replace(self, ahead=found)
+
     def knows(self, panel: Panel) -> np.ndarray:
         """Return [N] whether the weights of a series were fitted on it."""
         return np.array([name in self.weight for name in panel.ids], dtype=bool)
@@ -76,7 +106,9 @@ class LinearEffect:
         """Return it as JSON-ready values."""
         each = {name: [self.weight[name].tolist(), self.centre[name].tolist()] for name in self.weight}
         typical = [self.typical.tolist(), self.middle.tolist()]
-        return {"terms": [list(t) for t in self.terms], "names": list(self.names), "series": each, "typical": typical}
+        ahead = {str(column): weights.tolist() for column, weights in self.ahead.items()}
+        terms = [list(t) for t in self.terms]
+        return {"terms": terms, "names": list(self.names), "series": each, "typical": typical, "ahead": ahead}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> LinearEffect:
@@ -85,7 +117,8 @@ class LinearEffect:
         centre = {name: np.array(pair[1], float) for name, pair in plain["series"].items()}
         terms = tuple(Term(*term) for term in plain["terms"])
         typical, middle = (np.array(values, float) for values in plain["typical"])
-        return cls(terms, tuple(plain["names"]), weight, centre, typical, middle)
+        ahead = {int(column): np.array(weights, float) for column, weights in plain["ahead"].items()}
+        return cls(terms, tuple(plain["names"]), weight, centre, typical, middle, ahead)
 
     def _of(self, panel: Panel, unit: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         other = np.zeros(len(panel)) if unit is None else unit

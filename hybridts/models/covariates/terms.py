@@ -18,7 +18,7 @@ class Term(NamedTuple):
     Attributes:
         kind: of the column.
         column: its index among the columns of its kind.
-        lag: rows; 0 for the row itself. A past column is known at the last target from lag gap + horizon on.
+        lag: rows; 0 for the row itself.
         value: of the indicator; None for the column itself.
     """
 
@@ -49,17 +49,18 @@ def read(panel: Panel, term: Term, series: IntArray, position: IntArray) -> Floa
 
 
 def candidates(panel: Panel, reach: int) -> list[Term]:
-    """Return the terms that may count: known-future columns now and some rows ago, past columns from `reach` rows ago.
+    """Return the terms that may count: known-future columns now and some rows ago, past columns some rows ago.
 
-    Lags span two seasons, at least 12 rows and at most 24.
+    Past columns are tried at short lags, around a season, and from `reach` rows on, where they are known at all steps.
     """
     span = max(12, min(2 * panel.season, 24))
     found: list[Term] = []
     for column in range(panel.future.shape[1] if panel.future.size else 0):
         found += [Term("future", column, lag) for lag in range(8)]
         found += [Term("future", column, 0, value) for value in _values(panel, panel.future[:, column])]
+    lags = {*range(1, 13), *range(max(panel.season - 1, 1), panel.season + 2), *range(reach, reach + span + 1)}
     for column in range(panel.past.shape[1] if panel.past.size else 0):
-        found += [Term("past", column, lag) for lag in range(reach, reach + span + 1)]
+        found += [Term("past", column, lag) for lag in sorted(lags)]
     return found
 
 

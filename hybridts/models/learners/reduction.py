@@ -16,7 +16,7 @@ from hybridts.data.content_order import in_content_order
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
-from hybridts.models.covariates.adjustment import Adjustment, adjusted_rows, correction_with, forecast_with
+from hybridts.models.covariates.adjustment import Adjustment, correction_with, forecast_with
 from hybridts.models.findings import Importances
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
 from hybridts.models.protocols import Hindcasts, Learner, RowByRow
@@ -119,12 +119,12 @@ class DirectRegressionForecaster:
         Raises:
             StageFailure: fewer than two rows have a known target.
         """
-        adjustment = Adjustment.fitted(panel, horizon, gap)
+        adjustment, given = Adjustment.fitted(panel, horizon, gap), panel
         panel = panel if adjustment is None else adjustment.panel(panel)
         first = np.minimum(np.maximum(panel.season, 2) - 1, np.maximum(panel.lengths - gap - 2, 0))
         origins = Origins.between(first, panel.lengths - gap - 2)
         so_far = seasonal_naive(panel, origins, horizon, gap)
-        target = panel.targets(origins, horizon, gap)
+        target = adjustment.targets(given, origins) if adjustment else panel.targets(origins, horizon, gap)
         fitted = _fit(self.learner, panel, (origins, so_far, target), (gap, seed))
         return FittedDirectRegression(fitted, horizon, gap, adjustment)
 
@@ -169,7 +169,7 @@ class RegressionCorrection:
         """
         adjustment = Adjustment.fitted(panel, horizon, gap)
         if adjustment is not None:
-            panel, rows = adjusted_rows(adjustment, panel, rows)
+            adjustment, panel, rows = adjustment.blended(panel, rows)
         data = (rows.origins, rows.forecast, rows.target)
         return FittedRegressionCorrection(_fit(self.learner, panel, data, (gap, seed)), adjustment)
 
