@@ -104,6 +104,70 @@ def classes(seed: int = 0) -> Made:
     return _panel(seed, make, {"future": ["x"], "static": ["kind"]})
 
 
+# -- other kinds, without a bar of their own ----------------------------------------------------------------------
+def _iid(roles: dict[str, list[str]], shape: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[[int], Made]:
+    def of(seed: int = 0) -> Made:
+        def make(rng: np.random.Generator, _: int) -> dict[str, np.ndarray]:
+            a, b = rng.normal(0, 1, ROWS), rng.normal(0, 1, ROWS)
+            expected = 10 + shape(a, b)
+            noise = rng.normal(0, 0.3, ROWS)
+            return {"a": a, "b": b, "y": expected + noise, "expected": expected, "level": np.zeros(ROWS)}
+
+        return _panel(seed, make, roles)
+
+    return of
+
+
+def walk_lead(seed: int = 0) -> Made:
+    """Return y that a random walk leads by 6 rows."""
+
+    def make(rng: np.random.Generator, _: int) -> dict[str, np.ndarray]:
+        x = rng.normal(0, 1, ROWS + 6).cumsum()
+        expected = 2 * x[:-6]
+        return {"x": x[6:], "y": expected + rng.normal(0, 0.3, ROWS), "expected": expected, "level": np.zeros(ROWS)}
+
+    return _panel(seed, make, {"past": ["x"]})
+
+
+def weekly(seed: int = 0) -> Made:
+    """Return a weekly pattern with a level of its own in each series, and promotions of a percentage."""
+
+    def make(rng: np.random.Generator, i: int) -> dict[str, np.ndarray]:
+        level = 50.0 * 2**i
+        promo = rng.random(ROWS) < 0.2
+        week = np.array([0.9, 0.8, 0.9, 1.0, 1.2, 1.4, 0.8])[np.arange(ROWS) % 7]
+        expected = level * week * (1 + 0.4 * promo)
+        y = expected + level * rng.normal(0, 0.05, ROWS)
+        return {"promo": promo, "y": y, "expected": expected, "level": np.zeros(ROWS)}
+
+    return _panel(seed, make, {"future": ["promo"]})
+
+
+def text(seed: int = 0) -> Made:
+    """Return y that a text column with four kinds explains."""
+
+    def make(rng: np.random.Generator, _: int) -> dict[str, np.ndarray]:
+        kind = rng.integers(0, 4, ROWS)
+        expected = np.array([10.0, 14.0, 5.0, 11.0])[kind]
+        words = np.array(["fair", "gala", "none of it", "zoo"])[kind]
+        return {
+            "kind": words,
+            "y": expected + rng.normal(0, 0.3, ROWS),
+            "expected": expected,
+            "level": np.zeros(ROWS),
+        }
+
+    return _panel(seed, make, {"future": ["kind"]})
+
+
+OTHERS = {
+    "square": _iid({"future": ["a", "b"]}, lambda a, b: 2 * a**2 + 0 * b),
+    "product": _iid({"future": ["a", "b"]}, lambda a, b: 3 * a * b),
+    "step": _iid({"future": ["a", "b"]}, lambda a, b: 4.0 * (a > 0.5) + 0 * b),
+    "walk_lead": walk_lead,
+    "weekly": weekly,
+    "text": text,
+}
 SETS = {"walk": walk, "wandering": wandering, "two": two, "lead": lead, "classes": classes}
 #: Most of a floor that a name may need.
 BARS = {"walk": 1.6, "wandering": 1.6, "two": 1.6, "lead": 1.6, "classes": 2.0}

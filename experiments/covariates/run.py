@@ -1,6 +1,6 @@
 """How near do names come to the error that no forecast can go below, where covariates explain the target?
 
-python -m experiments.covariates.run [--sets walk,...] [--names MLP,...] [--seeds 1]
+python -m experiments.covariates.run [--sets walk,...,square,...] [--names MLP,...] [--seeds 1]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from experiments.statistical_tools import table  # pins the threads, so before numpy  # isort: skip
 
 import hybridts as ht
-from experiments.covariates.made import BARS, HORIZON, NAMES, SETS
+from experiments.covariates.made import BARS, HORIZON, NAMES, OTHERS, SETS
 
 
 def main() -> None:
@@ -32,13 +32,13 @@ def main() -> None:
 
 
 def _line(name: str, seed: int, names: list[str], windows: int) -> list[str]:
-    made, start = SETS[name](seed), time.perf_counter()
+    made, start = {**SETS, **OTHERS}[name](seed), time.perf_counter()
     options = {"horizon": HORIZON, "windows": windows, "refit": False, "baselines": "none", "jobs": 1, "seed": seed}
     board = ht.backtest(made.frame, list(names), **options, **made.roles)
     found = board.forecasts
     floor = made.floor(found)
     ratios = [f"{(found[n] - found.y).abs().mean() / floor:.2f}" if n in found else "-" for n in names]
-    return [f"{name} {seed}", f"{BARS[name]}", f"{floor:.3f}", *ratios, f"{time.perf_counter() - start:.0f}"]
+    return [f"{name} {seed}", f"{BARS.get(name, '')}", f"{floor:.3f}", *ratios, f"{time.perf_counter() - start:.0f}"]
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.models.covariates.adjustment import Adjustment, correction_with, forecast_with
 from hybridts.models.findings import Importances
+from hybridts.models.learners.covariate_features import Classes, classes_of
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
 from hybridts.models.protocols import Hindcasts, Learner, RowByRow
 
@@ -202,11 +203,13 @@ class FittedRegression:
         learner: None where no series has moved yet: then every prediction is zero.
         gap: steps between an origin and its first target.
         notes: JSON-ready facts for the report.
+        classes: of the static columns.
     """
 
     learner: Learner | None
     gap: int
     notes: Mapping[str, Any]
+    classes: Classes = ()
 
     def predict(self, panel: Panel, origins: Origins, so_far: FloatArray) -> FloatArray:
         """Return the predicted error [M, H] of the forecasts `so_far` [M, H], in units of the series.
@@ -222,7 +225,7 @@ class FittedRegression:
         for start in range(0, len(origins), block):
             some = slice(start, min(start + block, len(origins)))
             part = Origins(origins.series[some], origins.position[some])
-            X, _ = design(panel, part, so_far[some], Pairs.all(len(part), horizon), self.gap)
+            X, _ = design(panel, part, so_far[some], Pairs.all(len(part), horizon), self.gap, self.classes)
             answer[start * horizon : start * horizon + len(X)] = _predicted(self.learner, X)
         return answer.reshape(so_far.shape) * unit_at(panel, origins)[:, None]
 
@@ -267,11 +270,13 @@ def _fit(
         if known < 2:
             raise StageFailure(f"only {known} rows with a known target: too few to learn from.")
         return FittedRegression(None, gap, {"rows": 0, "still": "no series has moved yet: nothing to learn"})
-    X, names = design(panel, origins, so_far, pairs, gap)
+    classes = classes_of(panel)
+    X, names = design(panel, origins, so_far, pairs, gap, classes)
     y = np.clip(error[pairs.origin, pairs.step], -WINSOR, WINSOR)
     learner = settings.build(seed, len(pairs))
     learner.fit(X, y)
-    return FittedRegression(learner, gap, {"rows": len(pairs), "features": names, **_importances(learner, names)})
+    notes = {"rows": len(pairs), "features": names, **_importances(learner, names)}
+    return FittedRegression(learner, gap, notes, classes)
 
 
 def _importances(learner: Learner, names: list[str]) -> dict[str, Any]:
