@@ -20,6 +20,7 @@ from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
+from hybridts.hybrids.limits import Nonnegative
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
 from hybridts.report import FORMATS, write_report
@@ -129,6 +130,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     store: str | Path | None = None,
     float32: bool = False,
     baselines: str = "full",
+    nonnegative: Nonnegative = "auto",
     watch: Watcher | None = None,
 ) -> Board:
     """Evaluate models by name in one rolling-origin backtest.
@@ -174,6 +176,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.
         baselines: "full" (Naive, SeasonalNaive, Drift, Theta, ETS), "cheap" (without ETS) or "none".
+        nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
+            of each cutoff; True keeps all, False none.
         watch: called with an event after every finished stage.
 
     Returns:

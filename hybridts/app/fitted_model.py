@@ -13,6 +13,7 @@ import numpy as np
 from hybridts.app.fitted_networks import networks_of
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
+from hybridts.hybrids.limits import Limits, Nonnegative, check_nonnegative
 from hybridts.models.protocols import Quantiled
 from hybridts.models.settings import load_target
 from hybridts.names.grammar import parse
@@ -94,6 +95,7 @@ class Model:
         seed: int = 0,
         jobs: int | None = None,
         columns: Columns | None = None,
+        nonnegative: Nonnegative = "auto",
     ) -> FittedModel:
         """Fit on all rows of the data.
 
@@ -112,6 +114,8 @@ class Model:
             seed: seed for everything random.
             jobs: worker processes; None: one per core. The numbers do not depend on it.
             columns: all column roles in one object, instead of the seven arguments above.
+            nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it; True keeps all,
+                False none.
 
         Raises:
             DataError: the data cannot be read.
@@ -143,7 +147,8 @@ class Model:
             if out:
                 text = f"{stage} leaves out {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
                 warnings.warn(text, UserWarning, stacklevel=2)
-        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season), notes)
+        rule = check_nonnegative(nonnegative)
+        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season), notes, rule)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to forecast, because only a fitted model can.
@@ -165,6 +170,7 @@ class FittedModel:
         horizon: steps that `predict` forecasts.
         notes: stage -> what its fit found: orders and components; of a correction the gate per step ("gate"), the
             reason for it ("gate_reason") and feature importances; of a learned ensemble the members' mean weights.
+        nonnegative: as in `Model.fit`.
     """
 
     recipe: Recipe
@@ -173,6 +179,7 @@ class FittedModel:
     horizon: int
     _source: tuple[DataSource, Columns, str | None, int | None] = field(repr=False)
     notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
+    nonnegative: Nonnegative = "auto"
 
     @property
     def failures(self) -> dict[str, str]:
@@ -209,7 +216,8 @@ class FittedModel:
         origins = panel.ends()
         if panel.future.size:
             self._check_future_rows(panel)
-        values = self.fitted.forecast(panel, origins)
+        limits = Limits(panel, panel, self.horizon, 0, self.nonnegative)
+        values = limits.apply(origins, self.fitted.forecast(panel, origins))
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
         if missing:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
@@ -220,7 +228,7 @@ class FittedModel:
             self.recipe.name: values.ravel(),
         }
         if isinstance(self.fitted, Quantiled) and self.fitted.levels:
-            quantiles = self.fitted.quantiles(panel, origins)
+            quantiles = limits.apply(origins, self.fitted.quantiles(panel, origins))
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
             columns |= {name: quantiles[..., i].ravel() for i, name in enumerate(names)}
         return pd.DataFrame(columns)

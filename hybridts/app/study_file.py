@@ -61,6 +61,9 @@ class StudyConfig(_Strict):
     align: Literal["calendar", "per_series"] | None = Field(default=None, description="calendar or per-series")
     metrics: list[str] | None = Field(default=None, description="Metrics of the leaderboard, comma separated.")
     baselines: Literal["full", "cheap", "none"] = Field(default="full", description="full, cheap or none")
+    nonnegative: Literal["auto"] | bool = Field(
+        default="auto", description="auto, true or false: keep forecasts from going below 0."
+    )
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)

@@ -17,6 +17,7 @@ from hybridts.evaluation.board_names import check_study_settings, parts_of, reci
 from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
 from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.grammar import split_names
@@ -39,9 +40,10 @@ class Study:
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency.
+        nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
 
     Raises:
-        BadSetting: `seed` or `settings` has a wrong type.
+        BadSetting: `seed`, `settings` or `nonnegative` has a value that is not allowed.
     """
 
     models: tuple[str, ...]
@@ -53,6 +55,7 @@ class Study:
     columns: Columns = field(default_factory=Columns)
     freq: str | None = None
     season: int | None = None
+    nonnegative: Nonnegative = "auto"
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -61,7 +64,7 @@ class Study:
         Raises:
             BadSetting: an option has a value that is not allowed.
         """
-        own = {name: options[name] for name in ("baselines", "seed", "freq", "season")}
+        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "nonnegative")}
         columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
         schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})
         settings = {} if options["settings"] is None else options["settings"]
@@ -80,6 +83,7 @@ class Study:
             "step": self.schedule.spacing,
             "metrics": list(self.metrics),
             "baselines": self.baselines,
+            "nonnegative": self.nonnegative,
             "seed": self.seed,
         }
 
@@ -87,6 +91,7 @@ class Study:
         if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
+        object.__setattr__(self, "nonnegative", check_nonnegative(self.nonnegative))
         each = self.settings.values() if isinstance(self.settings, Mapping) else [None]
         if not all(isinstance(values, Mapping) for values in each):
             example = "{'RF': {'trees': 200}}"
@@ -164,7 +169,8 @@ def plan_study(
     parts = parts_of(recipes)
     every = (*recipes, *parts.values())
     names = {r.root: r.name for r in reversed(recipes)}
-    job = Job(every, panel, registry, groups, spec, warm=schedule.refit == "warm", display_names=names)
+    warm = schedule.refit == "warm"
+    job = Job(every, panel, registry, groups, spec, warm=warm, display_names=names, nonnegative=study.nonnegative)
     return PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
 
 

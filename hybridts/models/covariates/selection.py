@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.models.covariates import gls
@@ -105,7 +105,7 @@ def _strongest(now: gls.Estimates, columns: FloatArray, lags: tuple[int, ...], u
             continue
         t = (x * e).sum(axis=1)[moves] / np.sqrt(variance[moves] * square[moves])
         score, n = float((t**2).sum()), int(moves.sum())
-        if score / n < LEAST or score <= float(chi2.isf(CHANCE / columns.shape[2], n)):
+        if score / n < LEAST or score <= float(chdtri(n, CHANCE / columns.shape[2])):
             continue
         if score > largest:
             best, largest = k, score
