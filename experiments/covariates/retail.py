@@ -23,7 +23,16 @@ STORES, HORIZON, WINDOWS = 20, 14, 3
 NAMES = ("XGBoost", "RF", "MLP", "LSTM", "SARIMA", "SARIMA-XGBoost", "MLP-XGBoost", "Theta")
 #: Days on which all stores are closed.
 HOLIDAYS = ("01-01", "05-01", "10-03", "12-25", "12-26")
-EASTER = ("2022-04-15", "2022-04-18", "2022-05-26", "2022-06-06", "2023-04-07", "2023-04-10", "2023-05-18", "2023-05-29")
+EASTER = (
+    "2022-04-15",
+    "2022-04-18",
+    "2022-05-26",
+    "2022-06-06",
+    "2023-04-07",
+    "2023-04-10",
+    "2023-05-18",
+    "2023-05-29",
+)
 
 
 def made(seed: int = 0) -> pd.DataFrame:
@@ -95,7 +104,10 @@ def _show(seed: int, names: list[str], future: list[str]) -> None:
         closed = 100 * found[name][found.open == 0].abs().max() / sale
         lines.append([name, f"{mase:.3f}", f"{found[name].min():.0f}", f"{closed:.2f}"])
     print(f"seed {seed}, {time.perf_counter() - start:.0f} s")
-    table(["name", "MASE", "lowest forecast", "closed days, largest % of the mean sale"], sorted(lines, key=lambda x: x[1]))
+    table(
+        ["name", "MASE", "lowest forecast", "closed days, largest % of the mean sale"],
+        sorted(lines, key=lambda x: x[1]),
+    )
 
 
 def _cells(board: ht.Board) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hybridts.data.datasets import resolve
+from hybridts.data.holiday_columns import with_holidays
 from hybridts.engine.executors import workers_of
 from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
 from hybridts.evaluation.leaderboard import leaderboard
@@ -119,6 +120,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     past: Sequence[str] = (),
     future: Sequence[str] = (),
     static: Sequence[str] = (),
+    holidays: str | Sequence[str] = (),
     metrics: Sequence[str] | None = None,
     settings: Settings | None = None,
     seed: int = 0,
@@ -164,6 +166,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         time, target, id, group, past, future, static: names of columns, where they cannot be detected. `group`: series
             that move together (VAR). `past`: covariates known up to the cutoff, `future`: known ahead, `static`:
             constant in each series.
+        holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
         metrics: columns of the table; None: MASE, RMSSE, sMAPE, MAE, RMSE. There are WAPE and bias, too.
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
@@ -216,6 +219,7 @@ def _planned(data: DataSource, study: Study) -> PlannedStudy:
     """Read the data and plan the study, so that wrong input is refused before anything is computed."""
     loaded = resolve(data, study.columns, freq=study.freq, season=study.season)
     table = registry()
+    loaded = replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     return replace(planned, notices=(*loaded.notices, *planned.notices))
 
@@ -224,6 +228,7 @@ def resolved_options(planned: PlannedStudy, source: str) -> Mapping[str, object]
     """Return the study as the content of a study file, with every default filled in and the combos it uses."""
     study, panel, table = planned.study, planned.panel, planned.job.registry
     columns = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(study.columns).items()}
+    columns["holidays"] = list(study.holidays)
     data = {name: value for name, value in {"source": source, **columns}.items() if value}
     combos = {
         c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}}

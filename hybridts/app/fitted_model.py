@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -95,6 +95,7 @@ class Model:
         seed: int = 0,
         jobs: int | None = None,
         columns: Columns | None = None,
+        holidays: str | Sequence[str] = (),
         nonnegative: Nonnegative = "auto",
     ) -> FittedModel:
         """Fit on all rows of the data.
@@ -114,6 +115,7 @@ class Model:
             seed: seed for everything random.
             jobs: worker processes; None: one per core. The numbers do not depend on it.
             columns: all column roles in one object, instead of the seven arguments above.
+            holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
             nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it; True keeps all,
                 False none.
 
@@ -125,7 +127,9 @@ class Model:
 
         A warning names the members that a learned ensemble leaves out.
         """
+        from hybridts.data.covariate_checks import covariate_notices
         from hybridts.data.datasets import resolve
+        from hybridts.data.holiday_columns import check_countries, with_holidays
         from hybridts.data.read import Columns, as_names
         from hybridts.engine.executors import workers_of
         from hybridts.evaluation.rolling_origin import Schedule
@@ -141,6 +145,9 @@ class Model:
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         loaded = resolve(df, columns, freq=freq, season=season)
+        countries = check_countries(as_names("holidays", holidays))
+        panel = with_holidays(loaded.panel, countries, steps)
+        loaded = replace(loaded, panel=panel, notices=(*loaded.notices, *covariate_notices(panel, steps)))
         fitted, notes = fit_recipe(self.recipe, self.registry, loaded, steps, seed, workers.jobs)
         for stage, found in notes.items():
             out = [*found.get("members_left_out", ()), *found.get("members_unproven", ())]
@@ -148,7 +155,7 @@ class Model:
                 text = f"{stage} leaves out {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
                 warnings.warn(text, UserWarning, stacklevel=2)
         rule = check_nonnegative(nonnegative)
-        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season), notes, rule)
+        return FittedModel(self.recipe, fitted, loaded, horizon, (df, columns, freq, season), notes, rule, countries)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to forecast, because only a fitted model can.
@@ -170,7 +177,7 @@ class FittedModel:
         horizon: steps that `predict` forecasts.
         notes: stage -> what its fit found: orders and components; of a correction the gate per step ("gate"), the
             reason for it ("gate_reason") and feature importances; of a learned ensemble the members' mean weights.
-        nonnegative: as in `Model.fit`.
+        nonnegative, holidays: as in `Model.fit`.
     """
 
     recipe: Recipe
@@ -180,6 +187,7 @@ class FittedModel:
     _source: tuple[DataSource, Columns, str | None, int | None] = field(repr=False)
     notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
     nonnegative: Nonnegative = "auto"
+    holidays: tuple[str, ...] = ()
 
     @property
     def failures(self) -> dict[str, str]:
@@ -265,6 +273,7 @@ class FittedModel:
         """Return the panel with the rows of `future` after it."""
         import pandas as pd
 
+        from hybridts.data.holiday_columns import with_holidays
         from hybridts.data.read import load
 
         source, columns, freq, season = self._source
@@ -276,6 +285,7 @@ class FittedModel:
                 f"{type(future).__name__}. Set the number of steps by fit(df, horizon)."
             )
         panel = load(pd.concat([source, future], ignore_index=True), columns, freq=freq, season=season).panel
+        panel = with_holidays(panel, self.holidays, self.horizon)
         new = [name for name in panel.ids if name not in self.loaded.panel.index]
         if new:
             raise DataError(

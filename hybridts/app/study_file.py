@@ -30,6 +30,9 @@ class DataConfig(_Strict):
     past: list[str] = Field(default_factory=list, description="Covariates known up to the cutoff, comma separated.")
     future: list[str] = Field(default_factory=list, description="Covariates known ahead, comma separated.")
     static: list[str] = Field(default_factory=list, description="Covariates constant in each series.")
+    holidays: list[str] | str = Field(
+        default_factory=list, description="Countries, as DE or DE-BY, whose holidays become columns known ahead."
+    )
     freq: str | None = Field(default=None, description="pandas frequency alias, as MS or h.")
     season: int | None = Field(default=None, ge=1, description="Seasonal period in rows.")
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.covariate_checks import covariate_notices
+from hybridts.data.holiday_columns import check_countries
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.read import Columns, as_names
 from hybridts.engine.engine import Job
@@ -19,6 +21,7 @@ from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notice
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
+from hybridts.models.covariates.zeros import ExplainedZeros
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.grammar import split_names
 from hybridts.names.recipe import Recipe, Settings
@@ -40,6 +43,7 @@ class Study:
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency.
+        holidays: countries whose holidays are known-future columns.
         nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
 
     Raises:
@@ -56,6 +60,7 @@ class Study:
     freq: str | None = None
     season: int | None = None
     nonnegative: Nonnegative = "auto"
+    holidays: tuple[str, ...] = ()
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -65,6 +70,7 @@ class Study:
             BadSetting: an option has a value that is not allowed.
         """
         own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "nonnegative")}
+        own["holidays"] = as_names("holidays", options["holidays"] or ())
         columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
         schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})
         settings = {} if options["settings"] is None else options["settings"]
@@ -91,6 +97,7 @@ class Study:
         if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
+        object.__setattr__(self, "holidays", check_countries(self.holidays))
         object.__setattr__(self, "nonnegative", check_nonnegative(self.nonnegative))
         each = self.settings.values() if isinstance(self.settings, Mapping) else [None]
         if not all(isinstance(values, Mapping) for values in each):
@@ -163,6 +170,10 @@ def plan_study(
     schedule = study.schedule
     windows = rolling(panel, schedule)
     notices += left_out_notices(windows)
+    seen = panel.cut(windows[-1].position, schedule.gap + schedule.horizon)
+    notices += covariate_notices(seen, schedule.gap + schedule.horizon)
+    zeros = ExplainedZeros.of(seen)
+    notices += zeros.notices if zeros else []
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
     groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
     spec = ForecastSpec(schedule.horizon, schedule.gap, study.seed)

@@ -66,6 +66,14 @@ class ExplainedZeros:
         exceptions = dict(zip(panel.ids, np.stack(apart, axis=1), strict=True))
         return cls(tuple(terms), tuple(t.name(panel) for t in terms), tuple(counts), exceptions)
 
+    @property
+    def notices(self) -> list[str]:
+        """Return a sentence for the reader of a run about each."""
+        return [
+            f"The target has been 0 where {name} ({rows} rows): forecasts there are 0."
+            for name, rows in zip(self.names, self.rows, strict=True)
+        ]
+
     def at(self, panel: Panel, series: IntArray, position: IntArray) -> BoolArray:
         """Return whether the target is 0 at positions of series (arrays of one shape)."""
         answer = np.zeros(position.shape, dtype=bool)

@@ -60,7 +60,7 @@ class NeuralForecaster(Warm, Pretrained):
             fitted = self._fit_anew(weights, data, seed)
         else:
             fitted = self._fit_from_prior(prior, weights, data, seed)
-        return replace(fitted, failures=failures, adjustment=adjustment)
+        return replace(_with_notes(fitted, adjustment), failures=failures)
 
     def prior_for(self, season: int, ahead: int) -> NetworkPrior | None:
         """See `Pretrained`."""
@@ -188,4 +188,9 @@ class NeuralCorrection:
             return encoded, encoded.scaled(some.target - some.forecast)
 
         fitted = fit_network(self.expression, encoder, encode, FitInput(panel, usable.origins), seed)
-        return replace(fitted, adjustment=adjustment)
+        return _with_notes(fitted, adjustment)
+
+
+def _with_notes(fitted: FittedNetwork, adjustment: Adjustment | None) -> FittedNetwork:
+    notes = {**fitted.notes, **(adjustment.notes if adjustment else {})}
+    return replace(fitted, notes=notes, adjustment=adjustment)
