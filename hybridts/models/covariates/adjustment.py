@@ -47,7 +47,7 @@ class Adjustment:
         if not panel.future.size and not panel.past.size:
             return None
         explained = ExplainedZeros.of(panel) if zeros else None
-        effect = LinearEffect.fitted(_without(panel, explained), gap + horizon)
+        effect = LinearEffect.fitted(_without(panel, explained), horizon, gap)
         return cls(effect, explained, horizon, gap) if effect or explained else None
 
     @property

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.content_order import content_order
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel, take_where
 from hybridts.data.seasonal import last_value, seasonal_error
 from hybridts.models.covariates import gls
 from hybridts.models.covariates.projection import expected, projections
+from hybridts.models.covariates.pruning import Explains, older, pruned
 from hybridts.models.covariates.selection import MOST_SERIES, MOST_VALUES, Sample, lags_for, selected
 from hybridts.models.covariates.terms import Term, candidates, read
 
@@ -37,22 +39,21 @@ class LinearEffect:
     ahead: Mapping[int, FloatArray] = field(default_factory=dict)
 
     @classmethod
-    def fitted(cls, panel: Panel, reach: int) -> LinearEffect | None:
-        """Estimate the effect on a panel; None where no term counts.
-
-        Args:
-            panel: all that may be learned from.
-            reach: gap + horizon.
-        """
+    def fitted(cls, panel: Panel, horizon: int, gap: int = 0) -> LinearEffect | None:
+        """Estimate the effect on a panel, which is all that may be learned from; None where no term counts."""
+        reach = gap + horizon
         tried = candidates(panel, reach)
         if not tried or not len(panel):
             return None
+        panel = panel.take(content_order(panel))  # ids must not decide which series are read first
         unit = units(panel, Origins(np.arange(len(panel)), panel.lengths - 1))
         lags = lags_for(panel)
         order = np.flatnonzero((unit > 0) & (panel.lengths >= 8))
         if not len(order):
             return None
-        terms = selected(_sample(panel, unit, order, lags, len(tried)), tried)
+        sample = _sample(panel, unit, order, lags, len(tried))
+        terms = selected(sample, tried)
+        terms = _pruned(panel.take(sample.series), terms, np.arange(gap + 1, reach + 1), lags) if terms else []
         return _estimated(panel, unit, order, lags, terms)._with_projections(panel, reach) if terms else None
 
     def at(self, panel: Panel, series: IntArray, position: IntArray, unit: FloatArray | None = None) -> FloatArray:
@@ -126,6 +127,19 @@ class LinearEffect:
         centre = [self.centre.get(name, self.middle) for name in panel.ids]
         size = len(self.terms)
         return np.reshape(weight, (len(panel), size)), np.reshape(centre, (len(panel), size))
+
+
+def _pruned(panel: Panel, terms: list[Term], ahead: IntArray, lags: tuple[int, ...]) -> list[Term]:
+    """Return the terms that forecasts of some series gain by; see `pruned`."""
+    seen = panel.cut(older(panel))
+    unit = units(seen, Origins(np.arange(len(panel)), seen.lengths - 1))
+    order = np.flatnonzero((unit > 0) & (seen.lengths >= 8))
+
+    def estimate(some: list[Term]) -> Explains:
+        effect = _estimated(seen, unit, order, lags, some)._with_projections(seen, int(ahead.max()))
+        return Explains(lambda i, at: effect.at(panel, i, at), lambda o, k: effect.at_targets(panel, o, k))
+
+    return pruned(panel, terms, ahead, lags, estimate) if len(order) else []
 
 
 def units(panel: Panel, origins: Origins) -> FloatArray:
