@@ -64,12 +64,20 @@ class CovariateScale(NamedTuple):
         """Return those of these origins."""
         return CovariateScale(self.mean[rows], self.spread[rows])
 
-    def scaled(self, values: FloatArray, size: Size) -> FloatArray:
-        """Scale and clip values [M, T, columns]; 0 where missing."""
+    def scaled(self, window: FloatArray, ahead: FloatArray, size: Size) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Scale a window [M, T, columns] and the values [M, H, columns] after it; return the window's level too.
+
+        Both are less the mean of the window, in units of the spread so far, clipped, 0 where missing. The level, [M,
+        columns], is that mean less the mean so far: a window on a slow column is the same in summer and winter, its
+        level is not.
+        """
         spread = np.where(self.spread > 0, self.spread, np.array(size.spread))
-        answer = np.nan_to_num((values - self.mean[:, None]) / spread[:, None])
-        clipped: FloatArray = np.clip(answer, -LARGEST, LARGEST)
-        return clipped
+        known = np.isfinite(window)
+        total = np.where(known, window, 0.0).sum(axis=1)
+        centre = np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), self.mean)
+        parts = (window - centre[:, None]) / spread[:, None], (ahead - centre[:, None]) / spread[:, None]
+        clipped = [np.clip(np.nan_to_num(part), -LARGEST, LARGEST) for part in (*parts, (centre - self.mean) / spread)]
+        return clipped[0], clipped[1], clipped[2]
 
 
 def _running(values: FloatArray) -> tuple[FloatArray, FloatArray]:

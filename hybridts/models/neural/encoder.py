@@ -31,7 +31,7 @@ class Encoded(NamedTuple):
         window: [M, T, C] channels: scaled value (0 if missing), 1 if known, features of `History`, past covariates,
             known-future covariates over the past.
         context: [M, E] forecast so far or anchor, summary of the past, calendar features, static covariates, an input
-            for each class of static covariates.
+            for each class of static covariates, levels of covariates.
         known_future: [M, H, F] known-future covariates of each step, scaled as in the window; F = 0 without any.
         anchor: [M, H] added to the scaled output.
         scale: [M] divisor of the values; 0 for a constant series, whose forecast is then the anchor.
@@ -107,21 +107,19 @@ class Encoder:
         channels = [(deviation / unit[:, None])[..., None], known[..., None].astype(float)]
         features = history.features(unit)[:, None]
         channels.append(np.broadcast_to(features, (len(features), self.window, FEATURES)))
-        if self.past is not None:
-            channels.append(history.past.scaled(panel.past_window(origins, self.window), self.past))
-        if self.future is not None:
-            channels.append(history.future.scaled(_over_past(panel, origins, self.window), self.future))
+        columns = self._columns(panel, origins, history)
+        channels += columns.windows
         anchor = self._anchor(panel, origins, shift)
         # A correction reads the forecast so far in place of the anchor, and has none of its own.
         reference = anchor if so_far is None else so_far
         context = [np.clip((reference - shift[:, None]) / unit[:, None], -LARGEST, LARGEST)]
         if so_far is None:
             context.append(summary(panel, origins, unit, self.gap + np.arange(self.horizon)))
-        context += self._outside(panel, origins)
+        context += [*self._outside(panel, origins), *columns.levels]
         window = np.concatenate(channels, axis=-1, dtype=np.float32, casting="same_kind")
         added = anchor if so_far is None else np.zeros_like(anchor)
         together = np.concatenate(context, axis=1, dtype=np.float32, casting="same_kind")
-        return Encoded(window, together, self._known_future(panel, origins, history), added, scale)
+        return Encoded(window, together, columns.known_future, added, scale)
 
     def _scale(self, values: FloatArray, deviation: FloatArray, known: np.ndarray, floor: FloatArray) -> FloatArray:
         kind = self.training.scale
@@ -163,11 +161,34 @@ class Encoder:
                 parts.append((column[:, None] == np.array(values)).astype(float))
         return parts
 
-    def _known_future(self, panel: Panel, origins: Origins, history: History) -> np.ndarray:
-        if self.future is None:
-            return np.empty((len(origins), self.horizon, 0), np.float32)
-        values = panel.future_window(origins, self.horizon, self.gap)
-        return history.future.scaled(values, self.future).astype(np.float32)
+    def _columns(self, panel: Panel, origins: Origins, history: History) -> _Columns:
+        """Return the covariates that change over time."""
+        nothing = np.zeros((len(origins), self.horizon, 0))
+        windows, levels, known_future = [], [], nothing
+        if self.past is not None:
+            given = panel.past_window(origins, self.window)
+            window, _, level = history.past.scaled(given, given[:, :0], self.past)
+            windows, levels = [window], [level]
+        if self.future is not None:
+            ahead = panel.future_window(origins, self.horizon, self.gap)
+            given = _over_past(panel, origins, self.window)
+            window, known_future, level = history.future.scaled(given, ahead, self.future)
+            windows, levels = [*windows, window], [*levels, level]
+        return _Columns(windows, levels, known_future.astype(np.float32))
+
+    @property
+    def covariates(self) -> int:
+        """Return the number of covariates in the context, its last columns."""
+        sizes = (len(size.mean) for size in (self.static, self.past, self.future) if size is not None)
+        return sum(sizes) + sum(map(len, self.classes))
+
+
+class _Columns(NamedTuple):
+    """Covariates that change over time: windows [M, T, C], their levels [M, C], and the known future [M, H, F]."""
+
+    windows: list[FloatArray]
+    levels: list[FloatArray]
+    known_future: np.ndarray
 
 
 def _over_past(panel: Panel, origins: Origins, length: int) -> FloatArray:

@@ -90,8 +90,7 @@ class NeuralForecaster(Warm, Pretrained):
         window = self.training.window or window_in(weights) or request.window
         encoder = Encoder.fitted(panel, window, request.horizon, 0, self.training)
         encode = _Encode(data, encoder)
-        static = panel.static.shape[1] + sum(map(len, encoder.classes)) if panel.static.size else 0
-        start = PriorStart(request, unpacked(found.weights), static, self.training.steps is not None)
+        start = PriorStart(request, unpacked(found.weights), encoder.covariates, self.training.steps is not None)
         steps = (data.gap, data.gap + data.horizon)
         given = FitInput(panel, data.origins, weights, start, steps, found.notices)
         return fit_network(self.expression, encoder, encode, given, seed)
