@@ -88,7 +88,9 @@ class NeuralForecaster(Warm, Pretrained):
         panel, request = data.panel, prior.request
         found = self.prior or prior.learned()
         window = self.training.window or window_in(weights) or request.window
-        encoder = Encoder.fitted(panel, window, request.horizon, 0, self.training)
+        encoder = replace(
+            Encoder.fitted(panel, window, data.horizon, data.gap, self.training), horizon=request.horizon, gap=0
+        )
         encode = _Encode(data, encoder)
         start = PriorStart(request, unpacked(found.weights), encoder.covariates, self.training.steps is not None)
         steps = (data.gap, data.gap + data.horizon)
