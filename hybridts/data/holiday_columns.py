@@ -43,6 +43,7 @@ def check_countries(countries: Sequence[str]) -> tuple[str, ...]:
                 given,
                 "a country code",
             )
+        part = next((p for p in known[country] if p.upper() == part), part)
         if part and part not in known[country]:
             raise BadSetting(
                 f"holidays: {country} has no part {part!r}.{did_you_mean(part, known[country])} "
@@ -51,7 +52,7 @@ def check_countries(countries: Sequence[str]) -> tuple[str, ...]:
                 given,
                 "a part of the country",
             )
-        found.append(code)
+        found.append(f"{country}-{part}" if part else country)
     return tuple(dict.fromkeys(found))
 
 

@@ -157,7 +157,10 @@ def forecast_with(
 def correction_with(
     adjustment: Adjustment | None, panel: Panel, rows: Hindcasts, inner: Callable[[Panel, Hindcasts], FloatArray]
 ) -> FloatArray:
-    """Return corrections [M, H]: those of `inner` on adjusted panels and forecasts; to 0 where a column explains it."""
+    """Return corrections [M, H]: those of `inner` on adjusted panels and forecasts.
+
+    None where a column explains a 0: the limits of a name see to that, and its gate must not be opened by it.
+    """
     if adjustment is None:
         return inner(panel, rows)
     answer = np.zeros(rows.forecast.shape)
@@ -166,7 +169,7 @@ def correction_with(
         before = replace(part, forecast=part.forecast - effect)
         after = replace(part, forecast=adjustment.blend.apply(adjusted, before)) if adjustment.blend else before
         change = after.forecast - before.forecast + inner(adjusted, after)
-        answer[some] = np.where(adjustment.is_zero(panel, part.origins), -part.forecast, change)
+        answer[some] = np.where(adjustment.is_zero(panel, part.origins), 0.0, change)
     return answer
 
 
