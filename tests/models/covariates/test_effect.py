@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,3 +153,21 @@ def test_an_adjustment_is_the_same_after_a_file():
     np.testing.assert_array_equal(adjustment.at(panel, origins), again.at(panel, origins))
     np.testing.assert_array_equal(adjustment.panel(panel).values, again.panel(panel).values)
     assert from_plain(to_plain(None)) is None
+
+
+def test_a_saved_network_keeps_what_covariates_explain(tmp_path):
+    from hybridts.models.neural.saved_network import load, save
+    from hybridts.names.build import forecaster
+    from hybridts.names.catalog import default_registry
+    from hybridts.names.grammar import parse
+
+    registry = default_registry()
+    few = {"Network": {"steps": 5, "window": 8, "prior": "none"}}
+    (stage,) = parse("MLP", registry, few).stages()
+    panel = explained()
+    fitted: Any = forecaster(stage, registry).fit(panel.cut(np.full(3, 100), 3), 3, 0, 0)
+    assert fitted.notes["covariate_effect"] == ["x"]
+    save(fitted, tmp_path / "net")
+    origins = Origins.between(np.full(3, 90), np.full(3, 95))
+    again = load(tmp_path / "net")
+    np.testing.assert_array_equal(again.forecast(panel, origins), fitted.forecast(panel, origins))
