@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hybridts.data.datasets import resolve
+from hybridts.data.holiday_columns import with_holidays
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
 from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
@@ -23,6 +24,7 @@ from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
+from hybridts.hybrids.limits import Nonnegative
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
 from hybridts.report import FORMATS, write_report
@@ -219,6 +221,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     future: Sequence[str] = (),
     static: Sequence[str] = (),
     reading: Mapping[str, Any] | None = None,
+    holidays: str | Sequence[str] = (),
     metrics: Sequence[str] | None = None,
     rank_by: str | None = None,
     metric_season: int | None = None,
@@ -233,6 +236,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     store: str | Path | None = None,
     float32: bool = False,
     baselines: str = "full",
+    nonnegative: Nonnegative = "auto",
     watch: Watcher | None = None,
 ) -> Board:
     """Evaluate models by name in one rolling-origin backtest.
@@ -275,6 +279,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         rank_by: metric that ranks the names and is tested; None: MASE.
         metric_season: season of the scales of MASE and RMSSE, in rows; None: that of the data. (M4 has 1 for weeks and
             days.)
+        holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
         seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ...; the board has the mean
@@ -290,6 +295,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         baselines: "cheap" (Naive, SeasonalNaive, Drift, Theta), "full" (also ETS, SARIMA where there is a season and
             MSTL where there are several, and ETS-CV where values are positive, as far as they cost no more than the
             models) or "none".
+        nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
+            of each cutoff; True keeps all, False none.
         watch: called with an event after every finished stage.
 
     Returns:
@@ -328,6 +335,7 @@ def _planned(data: DataSource, study: Study, reading: Mapping[str, Any] | None) 
     """Read the data and plan the study, so that wrong input is refused before anything is computed."""
     loaded = resolve(data, study.columns, freq=study.freq, season=study.season, reading=reading)
     table = registry()
+    loaded = replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     return replace(planned, notices=(*loaded.notices, *planned.notices))
 
@@ -338,6 +346,7 @@ def resolved_options(
     """Return the study as the content of a study file, with every default filled in and the combos it uses."""
     study, panel, table = planned.study, planned.panel, planned.job.registry
     columns = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(study.columns).items()}
+    columns["holidays"] = list(study.holidays)
     data = {name: value for name, value in {"source": source, **columns, **(reading or {})}.items() if value}
     combos = {
         c.name: {"expression": c.expression, "settings": {k: dict(v) for k, v in c.settings.items()}}

@@ -15,6 +15,7 @@ from hybridts.app.fitted_networks import networks_of
 from hybridts.app.unseen_series import left_out
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
+from hybridts.hybrids.limits import Limits, Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Quantiled
 from hybridts.models.settings import load_target
@@ -99,6 +100,8 @@ class Model:
         seed: int = 0,
         jobs: int | None = None,
         columns: Columns | None = None,
+        holidays: str | Sequence[str] = (),
+        nonnegative: Nonnegative = "auto",
     ) -> FittedModel:
         """Fit on all rows of the data.
 
@@ -117,6 +120,9 @@ class Model:
             seed: seed for everything random.
             jobs: worker processes; None: one per core. The numbers do not depend on it.
             columns: all column roles in one object, instead of the seven arguments above.
+            holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
+            nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it; True keeps all,
+                False none.
 
         Raises:
             DataError: the data cannot be read.
@@ -126,7 +132,9 @@ class Model:
 
         A warning names the members that a learned ensemble leaves out.
         """
+        from hybridts.data.covariate_checks import covariate_notices
         from hybridts.data.datasets import resolve
+        from hybridts.data.holiday_columns import check_countries, with_holidays
         from hybridts.data.read import Columns, as_names
         from hybridts.engine.executors import workers_of
         from hybridts.evaluation.rolling_origin import Schedule
@@ -141,10 +149,13 @@ class Model:
             static=as_names("static", static),
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
+        rule, countries = check_nonnegative(nonnegative), check_countries(as_names("holidays", holidays))
         loaded = _owned(resolve(df, columns, freq=freq, season=season))
-        fitted, notes = fit_recipe(self.recipe, self.registry, loaded.panel, steps, seed, workers.jobs)
+        panel = with_holidays(loaded.panel, countries, steps)
+        loaded = replace(loaded, notices=(*loaded.notices, *covariate_notices(panel, steps)))
+        fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, seed, workers.jobs)
         _warn_of_members(notes)
-        return FittedModel(self.recipe, fitted, loaded, steps, int(seed), self.registry, notes)
+        return FittedModel(self.recipe, fitted, loaded, steps, int(seed), self.registry, notes, rule, countries)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to forecast, because only a fitted model can.
@@ -195,7 +206,7 @@ def load(path: Path | str) -> FittedModel:
     table = registry()
     state = saved_model.load(Path(path), table)
     loaded = Loaded(state.panel, state.notices, state.unseen, state.roles)
-    return FittedModel(state.recipe, state.fitted, loaded, state.horizon, state.seed, table, state.notes)
+    return FittedModel(state.recipe, state.fitted, loaded, state.horizon, state.seed, table, state.notes, state.nonnegative, state.holidays)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +222,7 @@ class FittedModel:
         registry: the components and combos that the name was parsed with.
         notes: stage -> what its fit found: orders and components; of a correction the gate per step ("gate"), the
             reason for it ("gate_reason") and feature importances; of a learned ensemble the members' mean weights.
+        nonnegative, holidays: as in `Model.fit`.
     """
 
     recipe: Recipe
@@ -220,6 +232,8 @@ class FittedModel:
     seed: int = 0
     registry: Registry = field(repr=False, default_factory=registry)
     notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
+    nonnegative: Nonnegative = "auto"
+    holidays: tuple[str, ...] = ()
 
     @property
     def failures(self) -> dict[str, str]:
@@ -279,7 +293,8 @@ class FittedModel:
         origins = origins[np.isin(origins.series, given)]
         if panel.future.size:
             self._check_future_rows(panel, origins)
-        values = self.fitted.forecast(panel, origins)
+        limits = Limits(panel, panel, self.horizon, 0, self.nonnegative)
+        values = limits.apply(origins, self.fitted.forecast(panel, origins))
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
         if missing:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
@@ -290,7 +305,7 @@ class FittedModel:
             self.recipe.name: values[:, :steps].ravel(),
         }
         if isinstance(self.fitted, Quantiled) and self.fitted.levels:
-            quantiles = self.fitted.quantiles(panel, origins)[:, :steps]
+            quantiles = limits.apply(origins, self.fitted.quantiles(panel, origins))[:, :steps]
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
             columns |= {name: quantiles[..., i].ravel() for i, name in enumerate(names)}
         from hybridts.data.read import restored
@@ -319,7 +334,9 @@ class FittedModel:
         return int(horizon)
 
     def _panel(self, future: DataSource | None, new_rows: DataSource | None) -> tuple[Panel, IntArray]:
-        """Return the data with new rows, and the indices of the series to forecast."""
+        """Return the data with new rows and holidays, and the indices of the series to forecast."""
+        from hybridts.data.holiday_columns import with_holidays
+
         panel = self.loaded.panel
         given = np.arange(len(panel))
         if new_rows is not None:
@@ -331,7 +348,7 @@ class FittedModel:
             ahead = with_future(panel, self.roles, future)
             _warn_all(ahead.notices, 4)
             panel = ahead.panel
-        return panel, given
+        return with_holidays(panel, self.holidays, self.horizon), given
 
     def _with_new_rows(self, new_rows: DataSource, *, frozen: bool = True) -> Extended:
         """Return the data with new rows; warn of what a reader must know, with `frozen` of the fitted stages too."""
@@ -362,6 +379,7 @@ class FittedModel:
             DataError: the rows do not continue the data, or hold a series that frozen stages cannot answer.
             BadSetting: `how` is none of the three.
         """
+        from hybridts.data.holiday_columns import with_holidays
         from hybridts.engine.executors import workers_of
 
         if how not in get_args(_HOW):
@@ -370,11 +388,12 @@ class FittedModel:
         extended = self._with_new_rows(new_rows, frozen=how == "frozen")
         loaded = replace(self.loaded, panel=extended.panel, notices=(*self.loaded.notices, *extended.notices))
         if how == "frozen":
-            ends = extended.panel.ends()
-            self.fitted.forecast(extended.panel, ends[np.isin(ends.series, extended.given)])  # refuses unknown series
+            panel = with_holidays(extended.panel, self.holidays, self.horizon)
+            ends = panel.ends()
+            self.fitted.forecast(panel, ends[np.isin(ends.series, extended.given)])  # refuses unknown series
             return replace(self, loaded=loaded)
         starts = starts_of(self.recipe, self.fitted) if how == "warm" else []
-        panel, steps = extended.panel, self.horizon
+        panel, steps = with_holidays(extended.panel, self.holidays, self.horizon), self.horizon
         fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, self.seed, workers.jobs, starts)
         _warn_of_members(notes)
         return replace(self, fitted=fitted, loaded=loaded, notes=notes)
@@ -404,6 +423,8 @@ class FittedModel:
             self.loaded.notices,
             self.loaded.unseen,
             self.notes,
+            self.nonnegative,
+            self.holidays,
         )
         saved_model.save(state, Path(path), self.registry)
         return Path(path)

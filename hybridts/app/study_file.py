@@ -38,6 +38,9 @@ class DataConfig(_Strict):
     past: list[str] = Field(default_factory=list, description="Covariates known up to the cutoff, comma separated.")
     future: list[str] = Field(default_factory=list, description="Covariates known ahead, comma separated.")
     static: list[str] = Field(default_factory=list, description="Covariates constant in each series.")
+    holidays: list[str] | str = Field(
+        default_factory=list, description="Countries, as DE or DE-BY, whose holidays become columns known ahead."
+    )
     freq: str | None = Field(default=None, description="pandas frequency alias, as MS or h.")
     season: int | None = Field(default=None, ge=1, description="Seasonal period in rows.")
     decimal: str | None = Field(default=None, description="Decimal mark of numbers in text: . or ,")
@@ -83,6 +86,9 @@ class StudyConfig(_Strict):
     rank_by: str | None = Field(default=None, description="Metric that ranks the names; MASE where left out.")
     metric_season: int | None = Field(default=None, ge=1, description="Season of MASE's scale, in rows; 1 as in M4.")
     baselines: Literal["full", "cheap", "none"] = Field(default="full", description="full, cheap or none")
+    nonnegative: Literal["auto"] | bool = Field(
+        default="auto", description="auto, true or false: keep forecasts from going below 0."
+    )
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)

@@ -21,6 +21,7 @@ from hybridts.errors import NotApplicable, StageFailure
 from hybridts.hybrids.ensemble import Combined
 from hybridts.hybrids.fitted import FittedChain, FittedEnsemble
 from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.hybrids.limits import Limits, Nonnegative
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Fitted, Hindcasts
@@ -40,6 +41,7 @@ class Job:
         spec: horizon, gap, seed.
         warm: networks start from their weights at the cutoff before.
         display_names: names of expressions in reports, where users gave them one.
+        nonnegative: limits of the forecasts of names, see `Limits`; None for forecasts as the stages make them.
     """
 
     recipes: Sequence[Recipe]
@@ -49,6 +51,7 @@ class Job:
     spec: ForecastSpec
     warm: bool = False
     display_names: Mapping[Node, str] = field(default_factory=dict)
+    nonnegative: Nonnegative | None = None
 
     def plan(self) -> Plan:
         """Return the distinct tasks to run, inputs first.
@@ -72,6 +75,7 @@ class Finished:
         panel: the data; spec: horizon, gap, seed.
         store: the finished stages.
         outcome: the record of every task, and the models that were kept.
+        nonnegative: as in `Job`.
     """
 
     plan: Plan
@@ -79,6 +83,8 @@ class Finished:
     spec: ForecastSpec
     store: StageStore
     outcome: Outcome
+    nonnegative: Nonnegative | None = None
+    _limits: dict[int, Limits] = field(default_factory=dict, repr=False)
 
     def failure(self, name: str, window: int = 0) -> StageRecord | None:
         """Return the record of the first required task without a result; None if the name has a forecast."""
@@ -86,8 +92,22 @@ class Finished:
         return next((record for record in records if record["status"] != "done"), None)
 
     def forecast(self, name: str, origins: Origins, window: int = 0) -> Forecast:
-        """Return the forecasts [M, H] of a name that has no `failure`."""
-        return self.plan.answers[name, window].forecast(origins, self.store)
+        """Return the forecasts [M, H] of a name that has no `failure`, within their limits."""
+        found = self.plan.answers[name, window].forecast(origins, self.store)
+        if self.nonnegative is None:
+            return found
+        limits = self.limits(window)
+        quantiles = {level: limits.apply(origins, values) for level, values in found.quantiles.items()}
+        return Forecast(origins, limits.apply(origins, found.mean), quantiles)
+
+    def limits(self, window: int = 0) -> Limits:
+        """Return the limits of all forecasts that are made at a refit window."""
+        if window not in self._limits:
+            group, reach = self.plan.refit_windows[window], self.spec.reach
+            seen, visible = group.cut.seen(self.panel, reach), group.cut.visible(self.panel, group.origins, reach)
+            rule = False if self.nonnegative is None else self.nonnegative
+            self._limits[window] = Limits(seen, visible, self.spec.horizon, self.spec.gap, rule)
+        return self._limits[window]
 
     def out_of_fold(self, name: str, window: int = 0) -> Hindcasts | None:
         """Return the out-of-fold rows that a name's last correction learned from; None without a correction."""
@@ -144,7 +164,8 @@ def run(
         keep: keep fitted models too (then nothing is taken from the store).
     """
     plan = job.plan() if plan is None else plan
-    return Finished(plan, job.panel, job.spec, store, execute(plan, job.panel, store, workers, watch, keep=keep))
+    outcome = execute(plan, job.panel, store, workers, watch, keep=keep)
+    return Finished(plan, job.panel, job.spec, store, outcome, job.nonnegative)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from hybridts.data.covariate_checks import covariate_notices
+from hybridts.data.holiday_columns import check_countries
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.read import Columns, as_names
 from hybridts.engine.cost import costs_of
@@ -19,7 +21,9 @@ from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
 from hybridts.evaluation.user_metrics import user_metrics
 from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
+from hybridts.models.covariates.zeros import ExplainedZeros
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.grammar import split_names
 from hybridts.names.recipe import Recipe, Settings
@@ -47,9 +51,11 @@ class Study:
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency.
+        holidays: countries whose holidays are known-future columns.
+        nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
 
     Raises:
-        BadSetting: `seed`, `seeds`, `metric_season` or `settings` has a wrong type.
+        BadSetting: `seed`, `seeds`, `metric_season`, `settings` or `nonnegative` has a value that is not allowed.
     """
 
     models: tuple[str, ...]
@@ -64,6 +70,8 @@ class Study:
     rank_by: str = "MASE"
     metric_season: int | None = None
     seeds: int = 1
+    nonnegative: Nonnegative = "auto"
+    holidays: tuple[str, ...] = ()
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -72,7 +80,8 @@ class Study:
         Raises:
             BadSetting: an option has a value that is not allowed.
         """
-        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "metric_season", "seeds")}
+        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "metric_season", "seeds", "nonnegative")}
+        own["holidays"] = as_names("holidays", options["holidays"] or ())
         columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
         schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})
         settings = {} if options["settings"] is None else options["settings"]
@@ -95,6 +104,7 @@ class Study:
             "rank_by": self.rank_by,
             "metric_season": self.metric_season,
             "baselines": self.baselines,
+            "nonnegative": self.nonnegative,
             "seed": self.seed,
             "seeds": self.seeds,
         }
@@ -109,6 +119,8 @@ class Study:
         if self.metric_season is not None and not is_whole(self.metric_season, 1):
             why = f"metric_season must be a whole number of at least 1, found {self.metric_season!r}."
             raise BadSetting(why, "metric_season", self.metric_season)
+        object.__setattr__(self, "holidays", check_countries(self.holidays))
+        object.__setattr__(self, "nonnegative", check_nonnegative(self.nonnegative))
         each = self.settings.values() if isinstance(self.settings, Mapping) else [None]
         if not all(isinstance(values, Mapping) for values in each):
             example = "{'RF': {'trees': 200}}"
@@ -205,13 +217,18 @@ def plan_study(
     schedule = study.schedule
     windows = rolling(panel, schedule)
     notices += left_out_notices(windows)
+    seen = panel.cut(windows[-1].position, schedule.gap + schedule.horizon)
+    notices += covariate_notices(seen, schedule.gap + schedule.horizon)
+    zeros = ExplainedZeros.of(seen)
+    notices += zeros.notices if zeros else []
     fitted_at = [schedule.fitted_at(w.index) for w in windows]
     groups = groups_of(windows, fitted_at, schedule.scheme == "sliding")
     spec = ForecastSpec(schedule.horizon, schedule.gap, study.seed)
     parts = parts_of(recipes)
     every = (*recipes, *parts.values())
     names = {r.root: r.name for r in reversed(recipes)}
-    job = Job(every, panel, registry, groups, spec, warm=schedule.refit == "warm", display_names=names)
+    warm = schedule.refit == "warm"
+    job = Job(every, panel, registry, groups, spec, warm=warm, display_names=names, nonnegative=study.nonnegative)
     planned = PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
     planned = _without_dear_baselines(planned)
     return replace(planned, repeats=tuple(_repeats(planned)))

@@ -73,6 +73,10 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
         values["models"] = split_names(given["models"])
     if "align" in values:
         values["align"] = values["align"].replace("-", "_")
+    if "nonnegative" in values:
+        from hybridts.hybrids.limits import check_nonnegative
+
+        values["nonnegative"] = check_nonnegative(values["nonnegative"])
     if "refit" in values:
         values["refit"] = _refit(values["refit"])
     return values

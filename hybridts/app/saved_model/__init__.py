@@ -36,9 +36,11 @@ from hybridts.app.saved_model.codec import Decoder, Encoder, Parts
 from hybridts.app.saved_model.files import FORMAT, WHAT, read_files, write_files
 from hybridts.app.saved_model.own_classes import OwnClasses
 from hybridts.app.saved_model.panel_table import panel_of, tables_of
+from hybridts.data.holiday_columns import check_countries
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
 from hybridts.errors import DataError, HybridtsError
+from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.protocols import Fitted
 from hybridts.models.settings import load_target
 from hybridts.names.recipe import Recipe, settings_in
@@ -61,6 +63,7 @@ class ModelState:
         horizon, seed: of the fit.
         notices, unseen: as in `Loaded`.
         notes: stage -> what its fit found.
+        nonnegative, holidays: as in `Model.fit`.
     """
 
     recipe: Recipe
@@ -72,6 +75,8 @@ class ModelState:
     notices: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    nonnegative: Nonnegative = "auto"
+    holidays: tuple[str, ...] = ()
 
 
 def save(state: ModelState, path: Path, registry: Registry) -> None:
@@ -105,6 +110,8 @@ def save(state: ModelState, path: Path, registry: Registry) -> None:
         "panel": panel,
         "notices": list(state.notices),
         "unseen": list(state.unseen),
+        "nonnegative": state.nonnegative,
+        "holidays": list(state.holidays),
         "notes": encoder.encode(_plain(state.notes), "notes"),
         "recipe": encoder.encode(state.recipe, "recipe"),
         "fitted": fitted,
@@ -156,6 +163,8 @@ def _state(head: Mapping[str, Any], files: dict[str, bytes], own: OwnClasses) ->
         tuple(head["notices"]),
         tuple(head["unseen"]),
         decoder.decode(head["notes"]),
+        check_nonnegative(head.get("nonnegative", "auto")),
+        check_countries(tuple(head.get("holidays", ()))),
     )
 
 

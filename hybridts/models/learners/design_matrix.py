@@ -16,6 +16,7 @@ import numpy.typing as npt
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import last_value, seasonal_error, seasonal_naive
+from hybridts.models.learners.covariate_features import Classes, Covariates, covariate_features
 
 #: Largest relative value. Trees and kernels gain nothing beyond, and one outlier would stretch a feature's range.
 BOUND = 20.0
@@ -89,7 +90,7 @@ def lags_for(panel: Panel) -> tuple[int, ...]:
 
 
 def design(
-    panel: Panel, origins: Origins, forecast: FloatArray, pairs: Pairs, gap: int = 0
+    panel: Panel, origins: Origins, forecast: FloatArray, pairs: Pairs, gap: int = 0, classes: Classes = ()
 ) -> tuple[FloatArray, list[str]]:
     """Build the rows for `pairs`.
 
@@ -99,13 +100,14 @@ def design(
         forecast: [M, H] the forecast so far.
         pairs: [R] which of the M x H rows to build; origins without a pair cost nothing.
         gap: steps between an origin and its first target.
+        classes: of the static columns, as they were when the learner was fitted.
 
     Returns:
         X [R, F] of float32 (NaN where a value is missing) and the F column names.
     """
     used, origin = _used_origins(pairs, len(origins))
     view = _OriginView.of(panel, origins[used], _take_rows(forecast, used), gap)
-    groups = [_origin_features(view), _step_features(view), _calendar_features(view), *_covariates(view)]
+    groups = [_origin_features(view), _step_features(view), _calendar_features(view), *_covariates(view, classes)]
     ends = np.cumsum([group.width for group in groups]).tolist()
     X = np.empty((len(pairs), ends[-1]), dtype=np.float32)
     for some in _blocks(len(pairs)):
@@ -241,21 +243,13 @@ def _calendar_features(view: _OriginView) -> _FeatureGroup:
     return _FeatureGroup(read, list(names), len(names))
 
 
-def _covariates(view: _OriginView) -> list[_FeatureGroup]:
-    """Return past covariates at the origin, known-future covariates at the target, static covariates."""
+def _covariates(view: _OriginView, classes: Classes) -> list[_FeatureGroup]:
+    """Return the features of covariates; no group without any."""
     panel, origins = view.panel, view.origins
-    now = panel.rows(origins)
 
-    def future(pairs: Pairs) -> FloatArray:
-        before = Origins(origins.series[pairs.origin], origins.position[pairs.origin] + pairs.step)
-        return panel.future_window(before, 1, view.gap)[:, 0]
+    def of(pairs: Pairs) -> Covariates:
+        return covariate_features(panel, origins[pairs.origin], view.gap + 1 + pairs.step, classes)
 
-    past = _FeatureGroup(lambda pairs: panel.past[now[pairs.origin]], *_covariate_names(panel, "past"))
-    static = _FeatureGroup(lambda pairs: panel.static[origins.series[pairs.origin]], *_covariate_names(panel, "static"))
-    return [group for group in (past, _FeatureGroup(future, *_covariate_names(panel, "future")), static) if group.width]
-
-
-def _covariate_names(panel: Panel, kind: str) -> tuple[list[str], int]:
-    """Return the names of a panel's covariates of one kind (past, future, static) and their number."""
-    table = getattr(panel, kind)
-    return [f"{kind}_{c}" for c in panel.columns.get(kind, ())], table.shape[1] if table.size else 0
+    nothing = np.empty(0, np.int64)
+    names = of(Pairs(nothing, nothing)).names
+    return [_FeatureGroup(lambda pairs: of(pairs).values, names, len(names))] if names else []

@@ -13,10 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from hybridts.data.content_order import in_content_order
-from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
+from hybridts.models.covariates.adjustment import Adjustment, correction_with, forecast_with
 from hybridts.models.findings import Importances
+from hybridts.models.learners.covariate_features import Classes, classes_of
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
 from hybridts.models.protocols import Hindcasts, Learner, RowByRow
 
@@ -118,12 +120,14 @@ class DirectRegressionForecaster:
         Raises:
             StageFailure: fewer than two rows have a known target.
         """
+        adjustment, given = Adjustment.fitted(panel, horizon, gap), panel
+        panel = panel if adjustment is None else adjustment.panel(panel)
         first = np.minimum(np.maximum(panel.season, 2) - 1, np.maximum(panel.lengths - gap - 2, 0))
         origins = Origins.between(first, panel.lengths - gap - 2)
         so_far = seasonal_naive(panel, origins, horizon, gap)
-        target = panel.targets(origins, horizon, gap)
+        target = adjustment.targets(given, origins) if adjustment else panel.targets(origins, horizon, gap)
         fitted = _fit(self.learner, panel, (origins, so_far, target), (gap, seed))
-        return FittedDirectRegression(fitted, horizon, gap)
+        return FittedDirectRegression(fitted, horizon, gap, adjustment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,17 +137,22 @@ class FittedDirectRegression:
     regression: FittedRegression
     horizon: int
     gap: int
+    adjustment: Adjustment | None = None
     failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Rows, features, importances."""
-        return self.regression.notes
+        """Rows, features, importances, and what covariates explain."""
+        return {**self.regression.notes, **(self.adjustment.notes if self.adjustment else {})}
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """Return forecasts [M, H]."""
-        so_far = seasonal_naive(panel, origins, self.horizon, self.gap)
-        return so_far + self.regression.predict(panel, origins, so_far)
+
+        def adjusted(panel: Panel, rows: IntArray) -> FloatArray:
+            so_far = seasonal_naive(panel, origins[rows], self.horizon, self.gap)
+            return so_far + self.regression.predict(panel, origins[rows], so_far)
+
+        return forecast_with(self.adjustment, panel, origins, adjusted)
 
 
 # -- a learner as a correction ------------------------------------------------------------------------------------
@@ -159,9 +168,11 @@ class RegressionCorrection:
         Raises:
             StageFailure: fewer than two rows have a known target.
         """
-        del horizon
+        adjustment = Adjustment.fitted(panel, horizon, gap)
+        if adjustment is not None:
+            adjustment, panel, rows = adjustment.blended(panel, rows)
         data = (rows.origins, rows.forecast, rows.target)
-        return FittedRegressionCorrection(_fit(self.learner, panel, data, (gap, seed)))
+        return FittedRegressionCorrection(_fit(self.learner, panel, data, (gap, seed)), adjustment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,15 +180,18 @@ class FittedRegressionCorrection(RowByRow):
     """The fitted correction: each row from the features of its own origin."""
 
     regression: FittedRegression
+    adjustment: Adjustment | None = None
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """Rows, features, importances."""
-        return self.regression.notes
+        """Rows, features, importances, and what covariates explain."""
+        return {**self.regression.notes, **(self.adjustment.notes if self.adjustment else {})}
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
         """Return corrections [M, H]."""
-        return self.regression.predict(panel, rows.origins, rows.forecast)
+        return correction_with(
+            self.adjustment, panel, rows, lambda seen, some: self.regression.predict(seen, some.origins, some.forecast)
+        )
 
 
 # -- the regression behind both -----------------------------------------------------------------------------------
@@ -189,11 +203,13 @@ class FittedRegression:
         learner: None where no series has moved yet: then every prediction is zero.
         gap: steps between an origin and its first target.
         notes: JSON-ready facts for the report.
+        classes: of the static columns.
     """
 
     learner: Learner | None
     gap: int
     notes: Mapping[str, Any]
+    classes: Classes = ()
 
     def predict(self, panel: Panel, origins: Origins, so_far: FloatArray) -> FloatArray:
         """Return the predicted error [M, H] of the forecasts `so_far` [M, H], in units of the series.
@@ -209,7 +225,7 @@ class FittedRegression:
         for start in range(0, len(origins), block):
             some = slice(start, min(start + block, len(origins)))
             part = Origins(origins.series[some], origins.position[some])
-            X, _ = design(panel, part, so_far[some], Pairs.all(len(part), horizon), self.gap)
+            X, _ = design(panel, part, so_far[some], Pairs.all(len(part), horizon), self.gap, self.classes)
             answer[start * horizon : start * horizon + len(X)] = _predicted(self.learner, X)
         return answer.reshape(so_far.shape) * unit_at(panel, origins)[:, None]
 
@@ -254,11 +270,13 @@ def _fit(
         if known < 2:
             raise StageFailure(f"only {known} rows with a known target: too few to learn from.")
         return FittedRegression(None, gap, {"rows": 0, "still": "no series has moved yet: nothing to learn"})
-    X, names = design(panel, origins, so_far, pairs, gap)
+    classes = classes_of(panel)
+    X, names = design(panel, origins, so_far, pairs, gap, classes)
     y = np.clip(error[pairs.origin, pairs.step], -WINSOR, WINSOR)
     learner = settings.build(seed, len(pairs))
     learner.fit(X, y)
-    return FittedRegression(learner, gap, {"rows": len(pairs), "features": names, **_importances(learner, names)})
+    notes = {"rows": len(pairs), "features": names, **_importances(learner, names)}
+    return FittedRegression(learner, gap, notes, classes)
 
 
 def _importances(learner: Learner, names: list[str]) -> dict[str, Any]:

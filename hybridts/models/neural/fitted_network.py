@@ -12,6 +12,7 @@ import torch
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
+from hybridts.models.covariates.adjustment import Adjustment, correction_with, forecast_with
 from hybridts.models.neural.blocks.shape import Shape
 from hybridts.models.neural.checkpoint.init_check import time_notes
 from hybridts.models.neural.encoder import Encoded, Encoder
@@ -39,6 +40,7 @@ class FittedNetwork(Quantiled, Weighted):
         notes, failures: as in `Fitted`.
         steps: first and one past the last of the network's steps that are forecast; None for all. A prior forecasts
             more steps than are asked for, and has no gap.
+        adjustment: what covariates explain, which the networks do not see; None for nothing.
     """
 
     networks: tuple[Network, ...]
@@ -46,6 +48,7 @@ class FittedNetwork(Quantiled, Weighted):
     notes: Mapping[str, Any]
     failures: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[int, int] | None = None
+    adjustment: Adjustment | None = None
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """Return the forecasts [M, H], anchor + scale x output; the median if quantiles are learned."""
@@ -73,17 +76,25 @@ class FittedNetwork(Quantiled, Weighted):
 
     def correct(self, panel: Panel, rows: Hindcasts) -> FloatArray:
         """Return the corrections [M, H], scale x output, to add to the forecast so far."""
-        return self._answer(panel, rows.origins, rows.forecast)[..., 0]
+        return correction_with(
+            self.adjustment, panel, rows, lambda seen, some: self._answer(seen, some.origins, some.forecast)[..., 0]
+        )
 
     def _in_units(self, panel: Panel, origins: Origins) -> FloatArray:
         """Return the outputs [M, H, Q] in the units of the data."""
         if not self.encoder.training.log:
-            return self._answer(panel, origins, None)
+            return self._with_effect(panel, origins)
         with np.errstate(over="ignore"):
-            answer = np.exp(self._answer(logarithm(panel), origins, None))
+            answer = np.exp(self._with_effect(logarithm(panel), origins))
         failed = [panel.index[name] for name in self.failures if name in panel.index]
         answer[np.isin(origins.series, failed)] = np.nan
         return answer
+
+    def _with_effect(self, panel: Panel, origins: Origins) -> FloatArray:
+        """Return the outputs [M, H, Q] with what covariates explain."""
+        return forecast_with(
+            self.adjustment, panel, origins, lambda seen, rows: self._answer(seen, origins[rows], None)
+        )
 
     def _answer(self, panel: Panel, origins: Origins, so_far: FloatArray | None) -> FloatArray:
         answer = np.empty((len(origins), self.encoder.horizon, max(len(self.encoder.training.quantiles), 1)))

@@ -10,11 +10,13 @@ from typing import Any
 import torch
 
 from hybridts.errors import DataError
+from hybridts.models.covariates.adjustment import from_plain, to_plain
 from hybridts.models.neural import blocks as library
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.checkpoint.files import Pair, Saved, pair_of, read, write
 from hybridts.models.neural.checkpoint.layout import WIRING, plain_of
-from hybridts.models.neural.encoder import Encoder, Size
+from hybridts.models.neural.covariate_scale import Size
+from hybridts.models.neural.encoder import Encoder
 from hybridts.models.neural.expression import Expression, blocks_of
 from hybridts.models.neural.fitted_network import FittedNetwork
 from hybridts.models.neural.head import HeadSpec
@@ -52,6 +54,7 @@ def save(fitted: FittedNetwork, path: Path | str, version: str = "") -> Pair:
         "failures": dict(fitted.failures),
         "names": list(tensors),
         "steps": fitted.steps,
+        "adjustment": to_plain(fitted.adjustment),
     }
     return write(path, Saved(facts, tensors))
 
@@ -78,7 +81,7 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
         encoder, count = _encoder(facts["encoder"]), int(facts["networks"])
         notes, failures, cells = facts["notes"], facts["failures"], facts["grid"]
         lattice = Grid(**_tuples(cells)) if cells else None
-        steps = facts.get("steps")
+        steps, adjustment = facts.get("steps"), from_plain(facts.get("adjustment"))
         networks = tuple(_filled(Blueprint(expression, shape, head), saved, i, path) for i in range(count))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as cause:
         raise DataError(
@@ -86,7 +89,8 @@ def load(path: Path | str, blocks: Iterable[type] = ()) -> FittedNetwork:
             f"{facts.get('hybridts')}. Save it again."
         ) from cause
     if lattice is None:
-        return FittedNetwork(networks, encoder, notes, failures, None if steps is None else (steps[0], steps[1]))
+        asked = None if steps is None else (steps[0], steps[1])
+        return FittedNetwork(networks, encoder, notes, failures, asked, adjustment)
     return FittedSpatialNetwork(networks, encoder, notes, failures, grid=lattice)
 
 
@@ -117,8 +121,9 @@ def _head(plain: Mapping[str, Any]) -> HeadSpec:
 
 
 def _encoder(plain: Mapping[str, Any]) -> Encoder:
-    sizes = {k: plain[k] and Size(*map(tuple, plain[k])) for k in ("future", "static")}
-    return Encoder(**{**plain, **sizes, "training": Training(**_tuples(plain["training"]))})
+    sizes = {k: plain.get(k) and Size(*map(tuple, plain[k])) for k in ("past", "future", "static")}
+    classes = tuple(map(tuple, plain.get("classes", ())))
+    return Encoder(**{**plain, **sizes, "classes": classes, "training": Training(**_tuples(plain["training"]))})
 
 
 def _tuples(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import last_value, pasts, seasonal_error
+from hybridts.models.neural.covariate_scale import CovariateScale
 
 #: Number of features that `History.features` returns.
 FEATURES = 5
@@ -28,6 +29,7 @@ class History(NamedTuple):
         mean_abs_diff: [M] mean absolute first difference; NaN if unknown.
         mean_diff: [M] mean change per row, from the first known value to the newest.
         diff_acf1: [M] lag-1 autocorrelation of the first differences.
+        past, future: mean and spread of the covariates of each kind.
     """
 
     last: FloatArray
@@ -35,6 +37,8 @@ class History(NamedTuple):
     mean_abs_diff: FloatArray
     mean_diff: FloatArray
     diff_acf1: FloatArray
+    past: CovariateScale
+    future: CovariateScale
 
     @classmethod
     def of(cls, panel: Panel, origins: Origins) -> History:
@@ -48,11 +52,14 @@ class History(NamedTuple):
             at = origins.position[rows]
             mean_diff[rows] = _mean_diff(values, line, at, last[rows])
             diff_acf1[rows] = _diff_acf1(values)[line, at]
-        return cls(last, mase_scale, mean_abs_diff, mean_diff, diff_acf1)
+        past, future = (CovariateScale.of(panel, table, origins) for table in (panel.past, panel.future))
+        return cls(last, mase_scale, mean_abs_diff, mean_diff, diff_acf1, past, future)
 
     def take(self, rows: np.ndarray) -> History:
         """Return those of these origins."""
-        return History(*(values[rows] for values in self))
+        last, mase_scale, mean_abs_diff, mean_diff, diff_acf1 = (values[rows] for values in self[:5])
+        past, future = self.past.take(rows), self.future.take(rows)
+        return History(last, mase_scale, mean_abs_diff, mean_diff, diff_acf1, past, future)
 
     def features(self, scale: FloatArray) -> FloatArray:
         """Return the features [M, FEATURES]; `scale` [M]: the divisor of each window.

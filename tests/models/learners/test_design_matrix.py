@@ -15,6 +15,7 @@ from hybridts.data.datasets import damaged, synthetic_panel
 from hybridts.data.panel import Origins
 from hybridts.data.seasonal import last_value, seasonal_error, seasonal_naive
 from hybridts.models.learners import design_matrix as features
+from hybridts.models.learners.covariate_features import LEADS, classes_of
 from hybridts.models.learners.design_matrix import AT_ONCE, BOUND, Pairs, design, lags_for, scale_at
 from tests.fakes.panels import changed_after, origins_at, panel_of, ragged, same, with_origins
 
@@ -49,13 +50,28 @@ def naive_row(panel, one, forecast, step, gap):
         now = panel.times[panel.rows(one)]
         target = calendar.later(now, panel.freq, panel.step, gap + step + 1)[:, -1]
         row += calendar.features(target, panel.freq)[0][0].tolist()
-    if panel.past.size:
-        row += panel.past[panel.rows(one)[0]].tolist()
+    return row + naive_covariates(panel, i, p, gap + step + 1)
+
+
+def naive_covariates(panel, i, p, ahead):
+    def at(table, stop, position):
+        inside = 0 <= position < stop - panel.starts[i]
+        return table[panel.starts[i] + position] if inside else np.full(table.shape[1], np.nan)
+
+    row, season = [], panel.season
     if panel.future.size:
-        row += panel.future_window(one, len(forecast), gap)[0, step].tolist()
-    if panel.static.size:
-        row += panel.static[i].tolist()
-    return row
+        now, target, before = (at(panel.future, panel.reach[i], q) for q in (p, p + ahead, p + ahead - 1))
+        row += [*target, *before, *(target - now)]
+        same = p + ahead - season * math.ceil(ahead / season)
+        row += [*(target - at(panel.future, panel.reach[i], same))] if season > 1 else []
+    if panel.past.size:
+        now = at(panel.past, panel.stops[i], p)
+        row += [*now]
+        for lag in sorted({1, season}):
+            row += [*(now - at(panel.past, panel.stops[i], p - lag))]
+        for lead in LEADS:
+            row += [*at(panel.past, panel.stops[i] if ahead <= lead else 0, p + ahead - lead)]
+    return row + (panel.static[i].tolist() if panel.static.size else [])
 
 
 def agrees(panel, origins, horizon, gap, seed=0):
@@ -98,6 +114,21 @@ def test_covariates_are_read_at_the_origin_or_at_the_target():
     assert found["past_p"] == [15.0] * 3
     assert found["future_f"] == [34.0, 36.0, 38.0]
     assert found["static_s"] == [6.0] * 3
+    assert found["future_f_before"] == [32.0, 34.0, 36.0]
+    assert found["future_f_change"] == [4.0, 6.0, 8.0]
+    assert found["past_p_change_1"] == [1.0] * 3
+    assert found["past_p_lead_3"][:2] == [14.0, 15.0] and np.isnan(found["past_p_lead_3"][2])  # after the origin
+
+
+def test_static_classes_have_a_column_each_also_where_a_row_has_none_of_them():
+    three = panel_of(range(9), range(9), range(9), static=np.array([[0.0], [4.0], [7.0]]), columns={"static": ("k",)})
+    classes = classes_of(three)
+    one = panel_of(range(9), static=np.array([[4.0]]), columns={"static": ("k",)})
+    X, names = design(one, origins_at((0, 5)), np.zeros((1, 1)), Pairs.all(1, 1), 0, classes)
+    assert names[-4:] == ["static_k", "static_k=0", "static_k=4", "static_k=7"]
+    assert X[0, -4:].tolist() == [4.0, 0.0, 1.0, 0.0]
+    measured = panel_of(range(9), range(9), static=np.array([[0.5], [4.25]]), columns={"static": ("k",)})
+    assert classes_of(measured) == ((),)
 
 
 @LAW

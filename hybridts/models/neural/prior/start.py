@@ -29,13 +29,13 @@ class PriorStart:
     Attributes:
         request: of the prior.
         weights: of the prior.
-        static: number of static covariates, the last columns of the context.
+        covariates: number of covariates in the context, its last columns.
         steps_are_given: the user set the number of steps.
     """
 
     request: PriorRequest
     weights: Weights
-    static: int
+    covariates: int
     steps_are_given: bool
 
     def network(self, blueprint: Blueprint) -> Start:
@@ -44,7 +44,7 @@ class PriorStart:
         Raises:
             Unsuited: the prior does not fit the network.
         """
-        return started(blueprint, self.request, self.weights, self.static)
+        return started(blueprint, self.request, self.weights, self.covariates)
 
 
 def moved(start: Start, share: float, rows: Rows, training: Training, seed: int) -> tuple[Network, TrainingLoss]:

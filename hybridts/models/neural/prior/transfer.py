@@ -51,7 +51,7 @@ def started(blueprint: Blueprint, request: PriorRequest, weights: Weights, covar
         blueprint: of the network on the user's data.
         request: of the prior.
         weights: of the prior.
-        covariates: static covariates, the last columns of the context.
+        covariates: number of covariates in the context, its last columns.
 
     Raises:
         Unsuited: a tensor cannot be filled, or the network answers otherwise than the prior on equal input.
