@@ -150,7 +150,7 @@ def _why_beyond(panel: Panel, group: ColumnGroup, path: FloatArray, ahead: int) 
         y = panel.series(panel.index[name])
         shown = Experience.of(y)
         if shown.excess(y, np.array([len(y) - 1]), np.arange(1, ahead + 1), path[None, :, k])[0]:
-            return reason(name, shown, path[:, k])
+            return f"for series {name!r}, {reason(name, shown, path[:, k]).partition(': ')[2]}"
     return ""
 
 
