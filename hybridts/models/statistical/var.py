@@ -49,7 +49,8 @@ class VAR:
     Attributes:
         max_lag: largest lag tried.
         exogenous: known-future columns of the members enter every equation at their own row (differenced with the
-            targets), equal columns once, categories as dummies; they count as coefficients. A group whose path goes
+            targets), and one row earlier too where BIC asks for it; equal columns once, categories as dummies. They
+            count as coefficients. A group whose path goes
             beyond everything its past supports (see `plausible`) is fitted again without them, which the notes record.
     """
 
