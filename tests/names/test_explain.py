@@ -239,6 +239,14 @@ def test_a_single_model_has_no_gate_and_each_correction_has_one():
     assert words.BAD["three"].en not in explain("CNN-LSTM-SVM", REGISTRY)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("ARIMA-SVM", True), ("Auto-ARIMA", True), ("SARIMA-RF", False), ("LSTM-ARIMA", False)]
+)
+def test_a_name_without_a_season_says_so_where_it_comes_first(name, said):
+    assert ("no season: on seasonal data a name with one" in explain(name, REGISTRY)) == said
+    assert ("不含季节项" in explain(name, REGISTRY, "zh")) == said
+
+
 def drawn(name: str, lang: str = "en", **network: object) -> str:
     """The structure of a name with these settings of its network."""
     mine = default_registry()

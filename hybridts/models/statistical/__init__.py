@@ -6,6 +6,9 @@ How an ARIMA is fitted, in reading order:
     _arima/order_search.py, stepwise.py  differences by tests, then a stepwise search over ARMA orders
     _arima/conditional_sum_of_squares.py the score of an order in that search: CSS fit, likelihood there
     _arima/regression_with_errors.py     the full model: transform (_box_cox.py), regression (gls.py), ARIMA
+    _arima/regression_fit.py             its fit, without columns that the past does not support
+    _per_series/plausible.py             the guard: how far a path may go beyond its past
+    _per_series/regressors.py            known-future columns as regressors, categories as dummies
     _arima/harmonics.py, order.py        long seasons as harmonics; orders, reduced for short series
     _arima/estimate.py                   scaling, series without variation, engines
     _arima/exact_likelihood.py           the default engine: exact maximum likelihood (roots.py keeps it admissible)

@@ -19,7 +19,7 @@ from hybridts.models.protocols import ForResiduals, PerSeries
 from hybridts.models.statistical._arima.estimate import Engine, Estimator
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, choose_harmonics, why_no_harmonics
 from hybridts.models.statistical._arima.order import Order, Triple, triple
-from hybridts.models.statistical._arima.regression_with_errors import ChooseOrder, FitOptions, calmer, fit_series
+from hybridts.models.statistical._arima.regression_fit import ChooseOrder, FitOptions, calmer, fit_series
 from hybridts.models.statistical._box_cox import Transform, TransformKind
 from hybridts.models.statistical._per_series.fit import LocalFitted, Safer, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole

@@ -20,7 +20,7 @@ from hybridts.models.settings import INTERNAL
 from hybridts.models.statistical._arima.harmonics import LONGEST_LAG, why_no_harmonics
 from hybridts.models.statistical._arima.order import Order
 from hybridts.models.statistical._arima.order_search import SearchBounds, search
-from hybridts.models.statistical._arima.regression_with_errors import ChooseOrder, FitOptions, fit_series
+from hybridts.models.statistical._arima.regression_fit import ChooseOrder, FitOptions, fit_series
 from hybridts.models.statistical._box_cox import TransformKind
 from hybridts.models.statistical._per_series.fit import LocalFitted, SeriesFit, fit_each
 from hybridts.models.statistical._settings import flag, whole

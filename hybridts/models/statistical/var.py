@@ -49,7 +49,8 @@ class VAR:
     Attributes:
         max_lag: largest lag tried.
         exogenous: known-future columns of the members enter every equation at their own row (differenced with the
-            targets), equal columns once, categories as dummies; they count as coefficients. A group whose path goes
+            targets), and one row earlier too where BIC asks for it; equal columns once, categories as dummies. They
+            count as coefficients. A group whose path goes
             beyond everything its past supports (see `plausible`) is fitted again without them, which the notes record.
     """
 
@@ -150,7 +151,7 @@ def _why_beyond(panel: Panel, group: ColumnGroup, path: FloatArray, ahead: int) 
         y = panel.series(panel.index[name])
         shown = Experience.of(y)
         if shown.excess(y, np.array([len(y) - 1]), np.arange(1, ahead + 1), path[None, :, k])[0]:
-            return reason(name, shown, path[:, k])
+            return f"for series {name!r}, {reason(name, shown, path[:, k]).partition(': ')[2]}"
     return ""
 
 

@@ -91,8 +91,8 @@ _FOLDS = Text(
     "用于预测的拟合自行定阶",
 )
 
-#: Left out for a later stage: residuals are modelled without known-future columns.
-FIRST_ONLY = frozenset((_KNOWN_FUTURE, _NO_SEASON, _SHORT_LAGS))
+#: Left out for a later stage: residuals are modelled by another variant, without known-future columns.
+FIRST_ONLY = frozenset((_KNOWN_FUTURE, _NO_SEASON, _SHORT_LAGS, _FIXED_ORDER))
 
 #: By component name.
 NOTES: dict[str, tuple[Text, ...]] = {

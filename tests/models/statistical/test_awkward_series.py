@@ -168,7 +168,7 @@ def test_an_ar_part_that_was_pulled_back_is_noted(kit, monkeypatch):
 
 
 def test_a_mistake_of_ours_is_not_taken_for_the_datas_fault(kit, monkeypatch):
-    from hybridts.models.statistical._arima import regression_with_errors as _layers
+    from hybridts.models.statistical._arima import regression_fit as _layers
 
     def broken(*_):
         raise TypeError("our own mistake")

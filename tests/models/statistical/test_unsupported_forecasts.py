@@ -154,7 +154,7 @@ def test_a_group_goes_on_without_its_columns_and_says_so(kit):
     fitted = VAR().fit(twin, AHEAD, 0, 0)
     assert np.abs(fitted.forecast(twin, twin.ends())).max() < 2 * np.abs(panel.values).max()
     assert fitted.notes["refitted"]["s"].startswith(
-        "no known-future columns: with them, Series 's': its model forecasts"
+        "no known-future columns: with them, for series 's', its model forecasts"
     )
 
 

@@ -208,3 +208,18 @@ def test_a_member_that_would_cost_its_group_most_rows_fails_alone(kit):
     np.testing.assert_array_equal(
         fitted.forecast(panel, both), alone.forecast(kit.make(first, second, groups=("g", "g")), both)
     )
+
+
+def test_exogenous_columns_enter_one_row_earlier_too_where_errors_persist(kit):
+    """A level that wanders plus 5 x: differences of y answer to x at both rows."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(304, 1))
+    y = random.normal(0, 0.3, 304).cumsum() + 5 * x[:, 0]
+    other = random.normal(0, 0.3, 304).cumsum()
+    panel = kit.make(y, other, future=np.vstack([x, x]))
+    errors = []
+    for cutoff in range(279, 300, 4):
+        seen = panel.cut(np.full(2, cutoff), 4)
+        answer = VAR().fit(seen, 4, 0, 0).forecast(seen, seen.ends())[0]
+        errors.append(np.abs(answer - y[cutoff + 1 : cutoff + 5]).mean())
+    assert np.mean(errors) < 0.8  # without the earlier row 1.15

@@ -51,6 +51,7 @@ class VarSystem:
         ridge: penalty, 0 for least squares.
         damped: whether an explosive fit was shrunk.
         rows: number of rows it was fitted on, those lost to differences and lags included.
+        earlier: 1 where the exogenous columns enter one row earlier too (then E counts them twice), else 0.
     """
 
     weights: FloatArray
@@ -61,6 +62,7 @@ class VarSystem:
     ridge: float
     damped: bool
     rows: int
+    earlier: int = 0
 
     def forecast(self, values: FloatArray, row: IntArray, ahead: int, columns: FloatArray | None = None) -> FloatArray:
         """Return forecasts [M, ahead, K] of all columns for 1 .. ahead rows after each row.
@@ -80,7 +82,7 @@ class VarSystem:
         lags = len(self.level) * self.lag
         effect = np.zeros((len(filled) + ahead, len(self.level)))
         if columns is not None:
-            effect = self.outside.apply(columns) @ self.weights[1 + lags :]
+            effect = with_earlier(self.outside.apply(columns), self.earlier) @ self.weights[1 + lags :]
         back = at[:, None] - np.arange(self.lag)
         state = np.where((back >= 0)[..., None], z[np.maximum(back, 0)], 0.0)  # [M, lag, K]
         steps = np.empty((len(row), ahead, len(self.level)))
@@ -106,9 +108,9 @@ def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = No
     none = np.empty((len(filled), 0))
     outside, u = _scaled(none if columns is None else columns[start:], differenced)
     use = _counted(values[start:], differenced) if columns is not None else np.ones(len(z), dtype=bool)
-    lag, weights, ridge = _estimate(z, u, max_lag, use)
+    (earlier, lag), weights, ridge = _estimate(z, u, max_lag, use)
     weights, damped = _shrink_to_stable(weights, lag)
-    return VarSystem(weights, scaling, outside, level, lag, ridge, damped, len(filled))
+    return VarSystem(weights, scaling, outside, level, lag, ridge, damped, len(filled), earlier)
 
 
 def unusable(values: FloatArray) -> dict[int, str]:
@@ -178,28 +180,42 @@ def _counted(values: FloatArray, differenced: bool) -> BoolArray:
     return np.ones(len(values) - differenced, dtype=bool)
 
 
-def _estimate(z: FloatArray, u: FloatArray, max_lag: int, use: BoolArray) -> tuple[int, FloatArray, float]:
-    """Choose the lag by BIC, and return lag, weights [1 + K p + E, K] and ridge penalty.
+def _estimate(z: FloatArray, u: FloatArray, max_lag: int, use: BoolArray) -> tuple[tuple[int, int], FloatArray, float]:
+    """Choose by BIC whether exogenous columns enter one row earlier too, and the lag.
 
     Args:
         z: [T, K] scaled columns.
         u: [T, E] scaled exogenous columns.
         max_lag: largest lag.
         use: [T] rows that are fitted.
+
+    Returns:
+        The choice (1 or 0, and the lag), the weights [1 + K p + E, K] and the ridge penalty.
     """
     rows, columns = int(use.sum()), z.shape[1]
-    least = _LEAST_OUTSIDE if u.shape[1] else _LEAST
+    outside = u.shape[1]
+    least = _LEAST_OUTSIDE if outside else _LEAST
 
-    def fitted_rows(lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
-        design, target = lagged(z, u, lag, skip)
+    def fitted_rows(choice: tuple[int, int], skip: int) -> tuple[FloatArray, FloatArray]:
+        design, target = lagged(z, with_earlier(u, choice[0]), choice[1], skip)
         return (design, target) if use.all() else (design[use[skip:]], target[use[skip:]])
 
-    outside = u.shape[1]
-    allowed = [p for p in range(1, max_lag + 1) if 2 * (columns * p + 1 + outside) <= rows - max_lag]
+    allowed = [
+        (earlier, p)
+        for earlier in ((0, 1) if outside else (0,))
+        for p in range(1, max_lag + 1)
+        if 2 * (columns * p + 1 + outside * (1 + earlier)) <= rows - max_lag
+    ]
     if not allowed:
-        return 1, *_ridge(*fitted_rows(1, 1), least)
-    best = min(allowed, key=lambda p: _bic(*fitted_rows(p, max(allowed))))
-    return best, *_ridge(*fitted_rows(best, best), least)
+        return (0, 1), *_ridge(*fitted_rows((0, 1), 1), least)
+    skip = max(p for _, p in allowed)
+    best = min(allowed, key=lambda choice: _bic(*fitted_rows(choice, skip)))
+    return best, *_ridge(*fitted_rows(best, best[1]), least)
+
+
+def with_earlier(u: FloatArray, earlier: int) -> FloatArray:
+    """Return columns [T, E] beside their values one row earlier, [T, 2 E], where `earlier` is 1; unchanged where 0."""
+    return np.hstack([u, np.vstack([u[:1], u[:-1]])]) if earlier else u
 
 
 def lagged(z: FloatArray, u: FloatArray, lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
