@@ -58,19 +58,27 @@ def season_tests(panel: Panel) -> tuple[SeasonTest, ...]:
 
 
 def _autocorrelation(values: FloatArray, season: int) -> tuple[float, float] | None:
-    """Return the autocorrelation of differences at a season, and the bound at 90 %; None for a short series."""
+    """Return the autocorrelation of differences at a season, and the bound of the test; None for a short series.
+
+    A season is a peak: where a neighbouring lag or half the season is as strong, as on a smooth cycle of another
+    length, the bound is infinite.
+    """
     known = np.flatnonzero(np.isfinite(values))
     if len(known) < 3 * season + 1 or len(known) < 10:
         return None
     filled = np.interp(np.arange(known[0], known[-1] + 1), known, values[known])
     change = np.diff(filled)
     change = change - change.mean()
-    power = float(change @ change)
+    size = len(change)
+    power = float(change @ change) / size
     if power <= 0 or not np.isfinite(power):
         return None
-    lags = [float(change[lag:] @ change[:-lag]) / power for lag in range(1, season + 1)]
-    bound = 1.645 * np.sqrt((1 + 2 * sum(r * r for r in lags[:-1])) / len(change))
-    return lags[-1], float(bound)
+    lags = [float(change[lag:] @ change[:-lag]) / (size - lag) / power for lag in range(1, season + 2)]
+    found = lags[season - 1]
+    bound = 1.645 * np.sqrt((1 + 2 * sum(r * r for r in lags[: season - 1])) / size)
+    slack = 0.02 if season < 20 else 0.1  # a year is 52.18 weeks
+    peak = found >= max(lags[season], lags[season - 2]) - slack and (season < 4 or found > lags[season // 2 - 1])
+    return found, float(bound) if peak else np.inf
 
 
 def proposed_season(panel: Panel, tests: Sequence[SeasonTest]) -> int:
@@ -78,4 +86,6 @@ def proposed_season(panel: Panel, tests: Sequence[SeasonTest]) -> int:
     if panel.freq is not None or panel.season > 1:
         return panel.season
     clear = [test for test in tests if test.significant > test.tested / 2 and test.autocorrelation > 0.3]
-    return max(clear, key=lambda test: test.autocorrelation).season if clear else 1
+    best = max((test.autocorrelation for test in clear), default=0.0)
+    # a multiple of a season is as strong as the season itself
+    return min((test.season for test in clear if test.autocorrelation > best - 0.05), default=1)

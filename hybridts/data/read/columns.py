@@ -283,11 +283,11 @@ def _add_notices(table: Table, asked: Columns, roles: Columns) -> None:
     for role in ("time", "id"):
         name = getattr(roles, role)
         if name and name != usual[role] and not getattr(asked, role):
-            table.notices.append(f"{role}: column {name!r}.")
+            table.notices.append(f"{role}: column {shown(name)}.")
     if not asked.target and len(roles.target) > 1:
         table.notices.append(f"target: every numeric column is a series ({_quoted(roles.target)}).")
     elif not asked.target and roles.target != usual["target"]:
-        table.notices.append(f"target: column {roles.target[0]!r}.")
+        table.notices.append(f"target: column {shown(roles.target[0])}.")
     unused = _free(table, roles)
     if unused:
         table.notices.append(

@@ -14,6 +14,8 @@ from hybridts.data.read.table import Table, shown
 
 DatetimeArray = npt.NDArray[np.datetime64]
 
+#: Longest date in characters.
+_LONGEST = 80
 _NAT = np.datetime64("NaT", "ns")
 _ORDERED = r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(.*)"
 _QUARTERS: tuple[str, ...] = (
@@ -69,6 +71,7 @@ def parse_dates(table: Table, name: str, text: pd.Series[str]) -> DatetimeArray:
     Raises:
         DataError: the dates can be read in two ways.
     """
+    text = text.where(text.str.len() <= _LONGEST, "")  # no date; a pattern would search it for minutes
     if table.options.date_format is not None:
         return by_format(text, table.options.date_format)
     for pattern in _QUARTERS:
@@ -92,6 +95,9 @@ def parse_dates(table: Table, name: str, text: pd.Series[str]) -> DatetimeArray:
 def to_datetimes(text: pd.Series[str], form: str) -> DatetimeArray:
     """Return [k] dates of one format; NaT where a text is no date of it, or lies beyond what nanoseconds hold."""
     try:
+        if "%z" in form.casefold():
+            utc = pd.to_datetime(text, format=form, errors="coerce", utc=True).dt.tz_localize(None)
+            return np.asarray(utc.to_numpy(), dtype="datetime64[ns]")
         return np.asarray(pd.to_datetime(text, format=form, errors="coerce").to_numpy(), dtype="datetime64[ns]")
     except (ValueError, TypeError, AttributeError, OverflowError):
         # some bad cells end the whole conversion: an offset of 99 hours, or several offsets in one column
