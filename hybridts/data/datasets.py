@@ -89,9 +89,9 @@ def resolve(
     from hybridts.data.read import Columns, load
 
     if not (isinstance(source, str) and source.startswith(PREFIX)):
-        return load(source, columns, freq, season, reading)
+        return load(source, columns, freq, season, reading=reading)
     loaded = load_dataset(source)
-    panel = load(loaded.panel, columns or Columns(), freq, season, reading).panel
+    panel = load(loaded.panel, columns or Columns(), freq, season, reading=reading).panel
     return replace(loaded, panel=panel)
 
 

@@ -101,5 +101,8 @@ def test_the_proposed_command_runs(tmp_path):
     assert words[:3] == ["hybridts", "backtest", "my data.csv"] and found["command"] in text.stdout
     plan = hybridts(*words[1:], "--plan", cwd=tmp_path)
     assert plan.returncode == 0, plan.stderr
+    (tmp_path / "german.csv").write_text("date;v\n" + "".join(f"2023-01-{d:02d};1.{d + 100}\n" for d in range(1, 29)))
+    said = json.loads(hybridts("inspect", "german.csv", "--thousands", ".", "--json", cwd=tmp_path).stdout)
+    assert said["values"]["largest"] == 1128 and "--thousands ." in said["command"]
     wrong = hybridts("inspect", "my data.csv", "--target", "nothing", cwd=tmp_path)
     assert wrong.returncode == 2 and "there is no column 'nothing'" in wrong.stderr

@@ -61,6 +61,7 @@ def load(
     freq: str | None = None,
     season: int | None = None,
     categories: Mapping[str, tuple[str, ...]] | None = None,
+    *,
     reading: Mapping[str, Any] | ReadOptions | None = None,
 ) -> Loaded:
     """Read and check data.
