@@ -9,40 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.data.calendar import DAY, cycles_of, to_pandas
+from hybridts.data.calendar import DAY, to_pandas
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.data.read import Loaded
 from hybridts.data.read.frequency import Spacing
+from hybridts.data.season_test import SeasonTest, proposed_season, season_tests
 from hybridts.text import number, plural, shortened
 
-#: Seasons that integer time may have: quarters, days of a week, months, hours, weeks.
-USUAL_SEASONS = (4, 7, 12, 24, 52)
-#: Series that the tests of the season look at, spread over the panel.
-TESTED = 200
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-@dataclass(frozen=True)
-class SeasonTest:
-    """Autocorrelation at a season, against the bound of a test at 90 % (the test of the M competitions).
-
-    Attributes:
-        season: rows.
-        autocorrelation: the median over the series.
-        significant: series in which it is above the bound.
-        tested: series that are long enough, three seasons.
-    """
-
-    season: int
-    autocorrelation: float
-    significant: int
-    tested: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.season} (autocorrelation {self.autocorrelation:.2f}, significant in {self.significant} of "
-            f"{plural(self.tested, 'series')})"
-        )
 
 
 @dataclass(frozen=True)
@@ -156,54 +130,10 @@ def _columns(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     return found
 
 
-# -- season -------------------------------------------------------------------------------------------------------
-def season_tests(panel: Panel) -> tuple[SeasonTest, ...]:
-    """Return a test for every candidate: the cycles of the frequency, and the usual ones for integer time.
-
-    All series of a small panel are tested, and some of a large one, spread evenly.
-    """
-    candidates = {panel.season, *(USUAL_SEASONS if panel.freq is None else cycles_of(panel.freq))} - {1}
-    chosen = np.unique(np.linspace(0, len(panel) - 1, min(len(panel), TESTED)).astype(int))
-    tests = []
-    for season in sorted(candidates):
-        found = [_autocorrelation(panel.series(int(i)), season) for i in chosen]
-        usable = [pair for pair in found if pair is not None]
-        if usable:
-            strength = float(np.median([value for value, _ in usable]))
-            tests.append(SeasonTest(season, strength, sum(value > bound for value, bound in usable), len(usable)))
-    return tuple(tests)
-
-
-def _autocorrelation(values: FloatArray, season: int) -> tuple[float, float] | None:
-    """Return the autocorrelation of differences at a season, and the bound at 90 %; None for a short series."""
-    known = np.flatnonzero(np.isfinite(values))
-    if len(known) < 3 * season + 1 or len(known) < 10:
-        return None
-    filled = np.interp(np.arange(known[0], known[-1] + 1), known, values[known])
-    change = np.diff(filled)
-    change = change - change.mean()
-    power = float(change @ change)
-    if power <= 0 or not np.isfinite(power):
-        return None
-    lags = [float(change[lag:] @ change[:-lag]) / power for lag in range(1, season + 1)]
-    bound = 1.645 * np.sqrt((1 + 2 * sum(r * r for r in lags[:-1])) / len(change))
-    return lags[-1], float(bound)
-
-
-def proposed_season(panel: Panel, tests: Sequence[SeasonTest]) -> int:
-    """Return the season of the panel; for integer time the candidate that most series show, else 1."""
-    if panel.freq is not None or panel.season > 1:
-        return panel.season
-    clear = [test for test in tests if test.significant > test.tested / 2 and test.autocorrelation > 0.3]
-    return max(clear, key=lambda test: test.autocorrelation).season if clear else 1
-
-
 # -- what looks wrong ---------------------------------------------------------------------------------------------
 def _warnings(panel: Panel, known: FloatArray, season: int, tests: Sequence[SeasonTest]) -> list[str]:
     found = []
-    if season != panel.season:
-        found.append(f"integer time has no season, but the values repeat every {season} rows: give --season {season}.")
-    elif panel.season > 1 and (test := next((t for t in tests if t.season == panel.season), None)) is not None:
+    if panel.season > 1 and (test := next((t for t in tests if t.season == panel.season), None)) is not None:
         if test.significant == 0:
             found.append(f"no series shows the season {panel.season} of the frequency; --season 1 leaves it out.")
     flat = [panel.ids[i] for i in range(len(panel)) if _flat(panel.series(i))]

@@ -62,7 +62,7 @@ def load_dataset(name: str) -> Loaded:
 
     key = name.removeprefix(PREFIX).strip().casefold()
     if key == _SYNTHETIC.name:
-        return Loaded(synthetic_panel(), (f"{key}: {_SYNTHETIC.shape}.",))
+        return Loaded(synthetic_panel(), (f"{key}: {_SYNTHETIC.shape}.",), source=key)
     if key not in _PACKAGED:
         names = [row.name for row in available()]
         raise DataError(
@@ -70,7 +70,7 @@ def load_dataset(name: str) -> Loaded:
         )
     packaged = _PACKAGED[key]
     loaded = load(packaged.frame(), Columns(target=packaged.target), season=packaged.season)
-    return replace(loaded, notices=tuple(n.replace("the DataFrame", key) for n in loaded.notices))
+    return replace(loaded, notices=tuple(n.replace("the DataFrame", key) for n in loaded.notices), source=key)
 
 
 def resolve(
@@ -89,9 +89,9 @@ def resolve(
     from hybridts.data.read import Columns, load
 
     if not (isinstance(source, str) and source.startswith(PREFIX)):
-        return load(source, columns, freq, season, reading)
+        return load(source, columns, freq, season, reading=reading)
     loaded = load_dataset(source)
-    panel = load(loaded.panel, columns or Columns(), freq, season, reading).panel
+    panel = load(loaded.panel, columns or Columns(), freq, season, reading=reading).panel
     return replace(loaded, panel=panel)
 
 

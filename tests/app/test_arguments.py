@@ -55,6 +55,17 @@ def test_a_wrong_argument_is_refused_by_name(wrong, words):
         board(**wrong)
 
 
+def test_options_of_reading_reach_the_reader_and_the_config_of_the_run(tmp_path):
+    days = pd.date_range("2023-01-01", periods=40)
+    rows = "".join(f"{day:%d/%m/%y};1.{k + 100}\n" for k, day in enumerate(days))
+    (tmp_path / "a.csv").write_text("when;sold\n" + rows)
+    reading = {"thousands": ".", "date_format": "%d/%m/%y"}
+    found = board(tmp_path / "a.csv", time="when", reading=reading, out=tmp_path / "run")
+    assert found.forecasts["y"].tolist() == [1138.0, 1139.0]
+    config = yaml.safe_load((tmp_path / "run" / "config.yaml").read_text(encoding="utf-8"))
+    assert {name: config["data"][name] for name in reading} == reading
+
+
 def test_one_name_is_a_list_of_one():
     frame = frame_of((40,)).assign(promo=0.0)
     assert board(frame, "Drift", metrics="mae").table.columns.isin(["MAE"]).any()

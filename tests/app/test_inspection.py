@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hybridts.app.inspection import closed_days, inspect, season_tests
+from hybridts.app.inspection import closed_days, inspect
 from hybridts.app.inspection_page import write_page
 from hybridts.data.read import Columns, load
+from hybridts.data.season_test import season_tests
 from hybridts.errors import UserError
 from tests.fakes.command_line import hybridts
 from tests.fakes.tables import days
@@ -31,14 +32,14 @@ def store(n=140):
 @pytest.mark.parametrize("season", [4, 7, 12, 24, 52])
 def test_integer_time_gets_the_season_that_its_values_show(season):
     found = inspect(load(pd.DataFrame({"ds": np.arange(10 * season), "y": wave(10 * season, season)})), "x.csv", {})
-    assert f"the values repeat every {season} rows: give --season {season}." in " ".join(found.warnings)
     assert f"--season {season} " in found.command and found.season == 1
+    assert any(f"the values repeat every {season} rows: give --season {season}." in text for text in found.decisions)
 
 
 def test_noise_shows_no_season():
     noise = np.random.default_rng(0).normal(size=400)
     found = inspect(load(pd.DataFrame({"ds": np.arange(400), "y": noise})), "x.csv", {})
-    assert not any("repeat" in text for text in found.warnings) and "--season" not in found.command
+    assert not any("repeat" in text for text in found.decisions) and "--season" not in found.command
     monthly = inspect(load(pd.DataFrame({"ds": days(400, freq="MS"), "y": noise})), "x.csv", {})
     assert "no series shows the season 12 of the frequency; --season 1 leaves it out." in monthly.warnings
 
@@ -100,5 +101,8 @@ def test_the_proposed_command_runs(tmp_path):
     assert words[:3] == ["hybridts", "backtest", "my data.csv"] and found["command"] in text.stdout
     plan = hybridts(*words[1:], "--plan", cwd=tmp_path)
     assert plan.returncode == 0, plan.stderr
+    (tmp_path / "german.csv").write_text("date;v\n" + "".join(f"2023-01-{d:02d};1.{d + 100}\n" for d in range(1, 29)))
+    said = json.loads(hybridts("inspect", "german.csv", "--thousands", ".", "--json", cwd=tmp_path).stdout)
+    assert said["values"]["largest"] == 1128 and "--thousands ." in said["command"]
     wrong = hybridts("inspect", "my data.csv", "--target", "nothing", cwd=tmp_path)
     assert wrong.returncode == 2 and "there is no column 'nothing'" in wrong.stderr

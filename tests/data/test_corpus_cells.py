@@ -260,6 +260,7 @@ SAID: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ISO weeks by format": ("%G/%V", "W-MON", {"date_format": "%G/%V"}),
     "compact by format": ("%d%m%Y", "D", {"date_format": "%d%m%Y"}),
     "compact, year first": ("%Y%m%d%H", "h", {"date_format": "%Y%m%d%H"}),
+    "with offsets": ("%d.%m.%Y %H:%M +0000", "h", {"date_format": "%d.%m.%Y %H:%M %z"}),
     "years, days": ("%Y-%j", "D", {"date_format": "%Y-%j"}),
 }
 
@@ -306,6 +307,7 @@ BAD_TIMES = {
     "year 1500": ([*DATES[:5], "1500-01-01"], "cannot be read as a date: '1500-01-01' in line 7"),
     "year 9999": ([*DATES[:5], "9999-12-31"], "cannot be read as a date: '9999-12-31' in line 7"),
     "long": ([*DATES[:5], "2" * 10_000], "cannot be read as a date: '222"),
+    "a clock that would be searched for hours": ([*DATES[:5], "12:" * 30_000], "cannot be read as a date: '12:12:12"),
     "twice": ([*DATES[:5], DATES[4]], "has 2020-01-05 more than once: line 6 and line 7"),
     "fractions": (["1", "2", "3.5"], "holds 3.5 in line 4. Numbers as time must be whole"),
     "impossible weeks": (
@@ -547,3 +549,39 @@ def test_a_compressed_file_that_grows_without_end_is_refused(tmp_path, packed):
     data = PACKED[packed](b"ds,y\n" + b"0" * 3_000_000)
     assert len(data) < 20_000
     assert "it holds more than 1,000,000 bytes" in refused(tmp_path, data, "data.csv" + packed, max_size="1MB")
+
+
+# -- what the refusal or notice says beyond the place --------------------------------------------------------------
+@pytest.mark.parametrize(("freq", "last"), [("QS", "2019-10-01"), ("Q", "2019-12-31"), ("QE", "2019-12-31")])
+@pytest.mark.parametrize("form", ["{y}-{q}", "{y}Q{q}", "Q{q} {y}"])
+def test_quarters_lie_where_the_frequency_says(tmp_path, freq, last, form):
+    text = stamped([form.format(y=y, q=q) for y in range(2015, 2020) for q in range(1, 5)])
+    panel = read(tmp_path, text, freq=freq).panel
+    assert (len(panel.values), panel.season) == (20, 4)
+    assert to_pandas(panel.times, panel.freq)[-1] == pd.Timestamp(last)
+
+
+def test_the_hour_that_clocks_repeat_is_named_where_no_offset_tells_it_apart(tmp_path):
+    local = pd.date_range("2024-10-26", periods=72, freq="h", tz="Europe/Berlin").tz_localize(None)
+    message = refused(tmp_path, stamped([f"{t:%Y-%m-%d %H:%M}" for t in local]))
+    assert "2024-10-27 02:00:00 more than once: line 28 and line 29" in message
+    assert "It looks like the hour that clocks repeat in autumn: give times with their offset" in message
+
+
+def test_local_days_written_in_utc_are_named(tmp_path):
+    days_of = pd.date_range("2024-03-20", periods=30, tz="Europe/Berlin").tz_convert("UTC")
+    message = refused(tmp_path, stamped([f"{t:%Y-%m-%dT%H:%MZ}" for t in days_of]))
+    assert "They look like local midnights written in UTC, which a clock change moves: write local dates." in message
+
+
+def test_a_table_of_times_across_is_named(tmp_path):
+    message = refused(tmp_path, "series,2020-01,2020-02,2020-03\na,1,2,3\nb,2,3,4\n")
+    assert "The names of its columns are times ('2020-03'): write one row per time (transpose)." in message
+
+
+def test_integer_weeks_name_their_season(tmp_path):
+    values = 50 + 10 * np.sin(np.arange(300) * 2 * np.pi / 52) + np.random.default_rng(0).normal(0, 0.1, 300)
+    text = "week,v\n" + "".join(f"{k},{v}\n" for k, v in enumerate(values, 1))
+    notice = "integer time has no default season, but the values repeat every 52 rows: give --season 52."
+    assert notice in read(tmp_path, text).notices
+    assert read(tmp_path, text, season=52).panel.season == 52

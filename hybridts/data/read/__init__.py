@@ -28,6 +28,7 @@ from hybridts.data.read.rows import SeriesRows
 from hybridts.data.read.table import Table
 from hybridts.data.read.time_grid import to_panel
 from hybridts.data.read.times import read_times
+from hybridts.data.season_test import proposed_season, season_tests
 from hybridts.errors import BadSetting, DataError
 
 __all__ = ["Columns", "DataSource", "Loaded", "ReadOptions", "as_names", "load", "restored"]
@@ -60,6 +61,7 @@ def load(
     freq: str | None = None,
     season: int | None = None,
     categories: Mapping[str, tuple[str, ...]] | None = None,
+    *,
     reading: Mapping[str, Any] | ReadOptions | None = None,
 ) -> Loaded:
     """Read and check data.
@@ -94,6 +96,8 @@ def load(
     roles = resolve_columns(table, columns)
     rows = _rows(table, roles, categories or {})
     panel = to_panel(rows, freq, None if season is None else int(season))
+    if panel.freq is None and season is None:
+        table.notices.append(_no_season(panel))
     return Loaded(panel, tuple(_summary(panel, table)), tuple(table.unseen), roles, table.name, given_by(table, roles))
 
 
@@ -196,6 +200,14 @@ def _series(table: Table, roles: Columns) -> tuple[tuple[str, ...], IntArray]:
         return tuple(roles.target), np.zeros(len(table.frame), dtype=np.int64)
     names, code = np.unique(cells.labels(table, roles.id, "id"), return_inverse=True)
     return tuple(str(name) for name in names), code.astype(np.int64)
+
+
+def _no_season(panel: Panel) -> str:
+    """Return the notice on integer time, with the season that the values show, if any."""
+    shown = proposed_season(panel, season_tests(panel))
+    if shown > 1:
+        return f"integer time has no default season, but the values repeat every {shown} rows: give --season {shown}."
+    return "integer time has no default season; give --season (season=...)."
 
 
 def _summary(panel: Panel, table: Table) -> list[str]:

@@ -17,13 +17,15 @@ _CONDITIONS = frozenset(
     "temp temperature ot humidity wind rain rainfall precipitation snow pressure weather holiday promo promotion open "
     "closed price discount weekday dayofweek weekend month hour year week event school".split()
 )
+#: The same in Chinese and German, anywhere in a name.
+_PARTS = ("温度", "气温", "湿度", "天气", "风速", "降水", "价格", "节假日", "促销", "temperatur", "feiertag", "wetter")
 #: Ratio of the usual sizes of two columns beyond which they hardly have the same unit.
 SCALES = 100.0
 
 
 def difference(table: Table, names: list[str]) -> str:
     """Return in words why columns differ in kind; empty where all may be series of one kind."""
-    named = [name for name in names if _CONDITIONS & set(re.split(r"[^a-z0-9]+", name.casefold()))]
+    named = [name for name in names if _is_condition(name.casefold())]
     if named and len(named) < len(names):
         other = next(name for name in names if name not in named)
         return f"{shown(named[0])} sounds like a condition of {shown(other)}"
@@ -34,6 +36,10 @@ def difference(table: Table, names: list[str]) -> str:
         other = next(name for name in values if name not in flags)
         return f"{shown(flags[0])} is only 0 and 1, and {shown(other)} is not"
     return _by_scale(values) or _by_fractions(values)
+
+
+def _is_condition(name: str) -> bool:
+    return bool(_CONDITIONS & set(re.split(r"[^a-z0-9]+", name))) or any(part in name for part in _PARTS)
 
 
 def _numbers(table: Table, name: str) -> FloatArray:

@@ -11,6 +11,7 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.data.read.cells import is_text, looks_numeric
 from hybridts.data.read.column_kinds import difference
+from hybridts.data.read.date_text import looks_like_dates
 from hybridts.data.read.options import flag
 from hybridts.data.read.table import Table, shown
 from hybridts.data.read.times import looks_like_time
@@ -155,7 +156,10 @@ def _find_time(table: Table, asked: Columns) -> str:
 
 
 def _elsewhere(table: Table) -> str:
-    """Return the advice for a file whose names may stand in another line."""
+    """Return the advice for a table of times across, and for a file whose names may stand in another line."""
+    names = pd.Series(list(table.frame.columns), dtype=object)
+    if len(names) > 2 and looks_like_dates(names[1:]):
+        return f" The names of its columns are times ({shown(names.iloc[-1])}): write one row per time (transpose)."
     if table.lines is None:
         return ""
     return f" If the names of the columns are in another {table.word}, say {flag('header', 'N')}."
@@ -207,6 +211,15 @@ def _refuse_no_series(table: Table, roles: Columns, name: str) -> None:
     )
 
 
+def _named_series(table: Table, roles: Columns) -> str:
+    """Return the advice to name the series where times repeat and a column tells their rows apart."""
+    time = str(roles.time)
+    if table.frame[time].is_unique:
+        return ""
+    fitting = [name for name in _free(table, roles) if _fits_as_id(table, name, time)]
+    return f", and the series with --id {words.shortened(fitting[0])}" if fitting else ", and the series with --id COL"
+
+
 def _fits_as_id(table: Table, name: str, time: str) -> bool:
     """Return True where a column of whole numbers or labels and the time together are unique."""
     column = table.frame[name]
@@ -234,8 +247,9 @@ def _find_target(table: Table, roles: Columns, *, every: bool = False) -> tuple[
     if why:
         raise table.error(
             f"{len(numeric)} columns hold numbers ({_quoted(numeric)}), but they differ in kind: {why}. Name what to "
-            "forecast with --target COL, and what is known with --past, --future or --static; --target '*' makes every "
-            "column a series."
+            f"forecast with --target COL, and what is known with --past, --future or --static"
+            f"{_named_series(table, roles)}; "
+            "--target '*' makes every column a series."
         )
     return tuple(numeric)
 
@@ -269,11 +283,11 @@ def _add_notices(table: Table, asked: Columns, roles: Columns) -> None:
     for role in ("time", "id"):
         name = getattr(roles, role)
         if name and name != usual[role] and not getattr(asked, role):
-            table.notices.append(f"{role}: column {name!r}.")
+            table.notices.append(f"{role}: column {shown(name)}.")
     if not asked.target and len(roles.target) > 1:
         table.notices.append(f"target: every numeric column is a series ({_quoted(roles.target)}).")
     elif not asked.target and roles.target != usual["target"]:
-        table.notices.append(f"target: column {roles.target[0]!r}.")
+        table.notices.append(f"target: column {shown(roles.target[0])}.")
     unused = _free(table, roles)
     if unused:
         table.notices.append(

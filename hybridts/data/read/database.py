@@ -17,6 +17,8 @@ from hybridts.data.read.source import Source
 from hybridts.data.read.table import Table
 from hybridts.errors import DataError
 
+#: Memory of a row of a few columns in Python.
+_ROW_BYTES = 400
 #: What a query may do in SQLite: read, select, recurse, call functions.
 _READING = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
 
@@ -48,6 +50,7 @@ def _read(source: Source, path: Path, options: ReadOptions, kind: str) -> Table:
 
 
 def _sqlite(source: Source, path: Path, query: str | None) -> tuple[pd.DataFrame, list[str]]:
+    most = source.limit // _ROW_BYTES  # a query that never ends must end
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
     connection = None
     try:
@@ -60,7 +63,13 @@ def _sqlite(source: Source, path: Path, query: str | None) -> tuple[pd.DataFrame
             connection.set_authorizer(_only_reading)
         cursor = connection.execute(query)
         names = [item[0] for item in cursor.description or ()]
-        frame = pd.DataFrame.from_records(cursor.fetchall(), columns=names)
+        rows = cursor.fetchmany(most + 1)
+        if len(rows) > most:
+            raise DataError(
+                f"{source.name}: the query {query[:200]!r} returns more than {most:,} rows, the limit. Raise it with "
+                f"{flag('max-size')}."
+            )
+        frame = pd.DataFrame.from_records(rows, columns=names)
     except (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError) as cause:
         raise _failed(source, query, cause) from cause
     finally:

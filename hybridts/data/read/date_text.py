@@ -14,6 +14,8 @@ from hybridts.data.read.table import Table, shown
 
 DatetimeArray = npt.NDArray[np.datetime64]
 
+#: Longest date in characters.
+_LONGEST = 80
 _NAT = np.datetime64("NaT", "ns")
 _ORDERED = r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(.*)"
 _QUARTERS: tuple[str, ...] = (
@@ -69,11 +71,12 @@ def parse_dates(table: Table, name: str, text: pd.Series[str]) -> DatetimeArray:
     Raises:
         DataError: the dates can be read in two ways.
     """
+    text = text.where(text.str.len() <= _LONGEST, "")  # no date; a pattern would search it for minutes
     if table.options.date_format is not None:
         return by_format(text, table.options.date_format)
     for pattern in _QUARTERS:
         if text.str.fullmatch(_unnamed(pattern)).mean() > 0.5:
-            return _quarters(text.str.extract(f"^(?:{pattern})$"))
+            return _at_end(table, _quarters(text.str.extract(f"^(?:{pattern})$")), 3)
     if text.str.fullmatch(_unnamed(_WEEK)).mean() > 0.5:
         return iso_weeks(text.str.extract(f"^(?:{_WEEK})$"))
     if text.str.fullmatch(_YEAR_AND_NUMBER).mean() > 0.5:
@@ -92,6 +95,9 @@ def parse_dates(table: Table, name: str, text: pd.Series[str]) -> DatetimeArray:
 def to_datetimes(text: pd.Series[str], form: str) -> DatetimeArray:
     """Return [k] dates of one format; NaT where a text is no date of it, or lies beyond what nanoseconds hold."""
     try:
+        if "%z" in form.casefold():
+            utc = pd.to_datetime(text, format=form, errors="coerce", utc=True).dt.tz_localize(None)
+            return np.asarray(utc.to_numpy(), dtype="datetime64[ns]")
         return np.asarray(pd.to_datetime(text, format=form, errors="coerce").to_numpy(), dtype="datetime64[ns]")
     except (ValueError, TypeError, AttributeError, OverflowError):
         # some bad cells end the whole conversion: an offset of 99 hours, or several offsets in one column
@@ -149,10 +155,19 @@ def _year_and_number(table: Table, name: str, text: pd.Series[str]) -> DatetimeA
         padded=bool((parts[1].str.len() == 2).all()),
     )
     if kind == "quarter":
-        return _quarters(pd.DataFrame({"year": parts[0], "quarter": parts[1].str.removeprefix("0")}))
+        quarters = _quarters(pd.DataFrame({"year": parts[0], "quarter": parts[1].str.removeprefix("0")}))
+        return _at_end(table, quarters, 3)
     if kind == "week":
         return iso_weeks(pd.DataFrame({"year": parts[0], "week": parts[1], "day": np.nan}).astype(object))
-    return to_datetimes(parts[0] + "-" + parts[1], "%Y-%m")
+    return _at_end(table, to_datetimes(parts[0] + "-" + parts[1], "%Y-%m"), 1)
+
+
+def _at_end(table: Table, stamps: DatetimeArray, months: int) -> DatetimeArray:
+    """Return first days of months or quarters as last days, where the user gave a frequency of ends (ME, QE)."""
+    if table.freq is None or not parse_freq(table.freq).unit.endswith("E"):
+        return stamps
+    after = stamps.astype("datetime64[M]") + np.timedelta64(months, "M")
+    return np.asarray(after.astype("datetime64[D]") - np.timedelta64(1, "D"), dtype="datetime64[ns]")
 
 
 def kind_of_numbers(

@@ -68,7 +68,7 @@ def _table(source: Source, text: str, note: str, as_text: set[str], options: Rea
     names = _names(source, text, header, separator)
     if lines is None:
         sample = list(csv.reader([line for _, line in filled[1:_SAMPLE]], delimiter=separator))
-        check_header(source.name, names, sample, header[0] + 1)
+        check_header(source.name, names, sample, (header[0] + 1, filled[1][0] + 1 if len(filled) > 1 else 0))
     frame, points = _parsed(text, header[-1] + 1 if header else 0, separator, names, as_text, options)
     lines_of = _lines(text, header[-1] + 1 if header else 0, len(frame), separator)
     frame = without_row_numbers(frame)

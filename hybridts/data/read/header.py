@@ -26,7 +26,7 @@ def kind_of(cell: str) -> str:
 
 
 def check_header(
-    source: str, names: Sequence[str], rows: Sequence[Sequence[str]], line: int, word: str = "line"
+    source: str, names: Sequence[str], rows: Sequence[Sequence[str]], lines: tuple[int, int], word: str = "line"
 ) -> None:
     """Check that the first line holds names and the second holds data.
 
@@ -34,12 +34,13 @@ def check_header(
         source: name of the file for messages.
         names: cells of the first line.
         rows: cells of some lines below.
-        line: place of the first line.
+        lines: places of the first line and of the first of `rows`.
         word: what a line is called.
 
     Raises:
         DataError: the first line looks like data, or the second like more names.
     """
+    line, second_line = lines
     below = [row for row in rows if len(row) == len(names)]
     if not below:
         return
@@ -63,9 +64,9 @@ def check_header(
     ):
         units = ", ".join(cell[:20] for cell in below[0][:6])
         raise DataError(
-            f"{source}: {word} {line + 1} ({units}) looks like a second line of names or units. Say "
-            f"{flag('header', f'{line},{line + 1}')} to join both lines, {flag('header', str(line + 1))} to use the "
-            f"second, or delete that {word}."
+            f"{source}: {word} {second_line} ({units}) looks like a second line of names or units. Say "
+            f"{flag('header', f'{line},{second_line}')} to join both lines, {flag('header', str(second_line))} to use "
+            f"the second, or delete that {word}."
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from hybridts.data.calendar import DAY, HOUR
 from hybridts.data.panel import BoolArray, FloatArray, IntArray
 from hybridts.data.read.table import Table
 from hybridts.data.read.times import show_time
@@ -87,7 +88,9 @@ def refuse_duplicates(rows: SeriesRows) -> None:
     places = " and ".join(rows.table.where(int(rows.source[r])) for r in alike[:4])
     more = and_more(len(same) - 1, "repeated rows")
     advice = (
-        "Name the column that tells the series apart with --id COL"
+        "It looks like the hour that clocks repeat in autumn: give times with their offset (+02:00, +01:00) or in UTC"
+        if _repeated_hour(rows, same)
+        else "Name the column that tells the series apart with --id COL"
         if rows.table.single
         else "Drop or merge them (sum, mean), or name the right series column with --id COL"
     )
@@ -95,6 +98,16 @@ def refuse_duplicates(rows: SeriesRows) -> None:
         f"series {rows.ids[rows.code[row]]!r} has {show_time(int(rows.times[row]), rows.dates)} more "
         f"than once: {places}{more}. Every series may have one row per time. {advice}."
     )
+
+
+def _repeated_hour(rows: SeriesRows, same: IntArray) -> bool:
+    """Return True where the only repeated times are an hour of a night in autumn, once a year in each series."""
+    if not rows.dates or len(rows.times) < 24 * len(same):
+        return False
+    stamps = rows.times[same].astype("datetime64[ns]")
+    month = stamps.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    hour = rows.times[same] % DAY // HOUR
+    return bool(np.isin(month, (3, 4, 10, 11)).all() and (hour <= 3).all() and len(np.unique(hour)) == 1)
 
 
 def trimmed(rows: SeriesRows) -> SeriesRows:

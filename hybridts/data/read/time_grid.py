@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hybridts.data.calendar import agrees, anchored, season_of
+from hybridts.data.calendar import DAY, HOUR, agrees, anchored, season_of
 from hybridts.data.panel import BoolArray, FloatArray, IntArray, Panel
 from hybridts.data.read.frequency import Spacing, common_residue, infer
 from hybridts.data.read.rows import SeriesRows, constants, in_order, refuse_duplicates, trimmed
@@ -46,7 +46,7 @@ def to_panel(rows: SeriesRows, freq: str | None, season: int | None) -> Panel:
         stops=stops,
         reach=reach,
         ids=rows.ids,
-        season=_season(rows, spacing, season),
+        season=_season(spacing, season),
         freq=spacing.freq,
         step=spacing.step,
         past=filled.past if rows.columns["past"] else np.empty((0, 0)),
@@ -107,9 +107,20 @@ def _refuse_off_grid(rows: SeriesRows, spacing: Spacing, found: Spacing | None, 
     other = f" By the most common spacing they are {found}." if found and found.freq != spacing.freq else ""
     raise rows.table.error(
         f"{len(bad)} of {len(off)} rows are off the grid of the others ({spacing}): {shown}"
-        f"{and_more(len(bad) - 3)}.{other} Correct these times, resample the data to a regular spacing, or give the "
+        f"{and_more(len(bad) - 3)}.{other}{_clock_change(rows, spacing)} "
+        "Correct these times, resample the data to a regular spacing, or give the "
         "spacing with --freq (freq=...)."
     )
+
+
+def _clock_change(rows: SeriesRows, spacing: Spacing) -> str:
+    """Return a hint where days are local midnights that were written in UTC, half of the year an hour earlier."""
+    if spacing.freq != "D":
+        return ""
+    clock = np.unique(rows.times % DAY)
+    if len(clock) != 2 or int(np.diff(clock)[0]) not in (HOUR, DAY - HOUR):
+        return ""
+    return " They look like local midnights written in UTC, which a clock change moves: write local dates."
 
 
 def _refuse_other_spacing(
@@ -228,9 +239,7 @@ def _refuse_unknown_covariates(rows: SeriesRows, stops: IntArray, reach: IntArra
                 )
 
 
-def _season(rows: SeriesRows, spacing: Spacing, season: int | None) -> int:
+def _season(spacing: Spacing, season: int | None) -> int:
     if season is not None:
         return season
-    if spacing.freq is None:
-        rows.table.notices.append("integer time has no default season; give --season (season=...).")
     return season_of(spacing.freq)

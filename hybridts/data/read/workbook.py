@@ -39,7 +39,7 @@ def read_workbook(source: Source, as_text: set[str], options: ReadOptions) -> Ta
     rows = [i for i in filled if not header or i > header[-1]]
     if lines is None:
         sample = [[_text(cell) for cell in cells[i]] for i in rows[:50]]
-        check_header(source.name, names, sample, header[0] + 1, "row")
+        check_header(source.name, names, sample, (header[0] + 1, rows[0] + 1 if rows else 0), "row")
     frame = pd.DataFrame({k: _column([cells[i][k] for i in rows]) for k in range(len(names))})
     frame.columns = pd.Index([name.strip() or f"Unnamed: {i}" for i, name in enumerate(names)])
     for place, name in enumerate(frame.columns):
