@@ -12,6 +12,7 @@ import numpy as np
 
 from hybridts.app.fit_recipe import fit_recipe, starts_of
 from hybridts.app.fitted_networks import networks_of
+from hybridts.app.forecast_table import table_of
 from hybridts.app.unseen_series import left_out
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
@@ -269,10 +270,6 @@ class FittedModel:
             BadSetting: `horizon` is longer than that of the fit.
             StageFailure: no series has a forecast.
         """
-        import pandas as pd
-
-        from hybridts.data import calendar
-
         steps = self._steps(horizon)
         panel, given = self._panel(future, new_rows)
         origins = panel.ends()
@@ -283,17 +280,17 @@ class FittedModel:
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
         if missing:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
-        ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, steps)
-        columns = {
-            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], steps),
-            "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
-            self.recipe.name: values[:, :steps].ravel(),
-        }
+        columns = {self.recipe.name: values[:, :steps]}
         if isinstance(self.fitted, Quantiled) and self.fitted.levels:
             quantiles = self.fitted.quantiles(panel, origins)[:, :steps]
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
-            columns |= {name: quantiles[..., i].ravel() for i, name in enumerate(names)}
-        return pd.DataFrame(columns)
+            columns |= {name: quantiles[..., i] for i, name in enumerate(names)}
+        return table_of(panel, origins, columns)
+
+    def panel_with(self, new_rows: DataSource | None) -> Panel:
+        """Return the data that a forecast from new rows starts from, the series to forecast alone."""
+        panel, given = self._panel(None, new_rows)
+        return panel.take(given)
 
     def _steps(self, horizon: int | None) -> int:
         """Return the number of steps to forecast.

@@ -119,7 +119,7 @@ def test_a_series_that_was_never_seen_is_refused_by_local_stages(name):
     fitted = fit(name, frame[frame["unique_id"] != "s2"])
     new = frame[frame["unique_id"] == "s2"]
     for refused in (lambda: fitted.predict(new_rows=new), lambda: fitted.update(new, "frozen")):
-        with pytest.raises(DataError, match="'s2'.*[Ff]it"):
+        with pytest.raises(DataError, match=r"'s2'.*[Ff]it"):
             refused()
 
 

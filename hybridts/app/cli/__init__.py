@@ -6,12 +6,21 @@ import sys
 
 import typer
 
-from hybridts.app.cli import backtest, check, datasets, explain, models, report
+from hybridts.app.cli import backtest, check, datasets, explain, fit, forecast, models, report
 from hybridts.app.cli.console import message
 from hybridts.errors import HybridtsError, UserError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-for command in (models.models, explain.explain, datasets.datasets, backtest.backtest, report.report, check.check):
+for command in (
+    models.models,
+    explain.explain,
+    datasets.datasets,
+    backtest.backtest,
+    report.report,
+    forecast.forecast,
+    fit.fit,
+    check.check,
+):
     app.command()(command)
 
 
