@@ -67,11 +67,24 @@ def study_of(source: str, given: Mapping[str, Any]) -> StudyConfig:
 
 
 def _of_file(path: Path, values: dict[str, Any]) -> StudyConfig:
-    name, settings = values.pop("models", None), values.pop("settings", {})
-    config = read_config(path, values)
+    settings = values.pop("settings", {})
+    config = read_config(path, {k: v for k, v in values.items() if k != "models"})  # one of them is chosen later
     register_study(config, path)
-    merged = {t: {**config.settings.get(t, {}), **settings.get(t, {})} for t in {*config.settings, *settings}}
-    del name  # chosen among those of the study by the caller
+    return _merged(config, settings)
+
+
+def with_settings(config: StudyConfig, text: str | None) -> StudyConfig:
+    """Return a study with the settings of the option `--settings`, which win over its own.
+
+    Raises:
+        UserError: a part is not TOKEN.SETTING=VALUE.
+    """
+    return config if text is None else _merged(config, settings_of(text))
+
+
+def _merged(config: StudyConfig, settings: Mapping[str, Mapping[str, Any]]) -> StudyConfig:
+    own = config.settings
+    merged = {token: {**own.get(token, {}), **settings.get(token, {})} for token in dict.fromkeys([*own, *settings])}
     return config.model_copy(update={"settings": merged})
 
 
