@@ -270,6 +270,11 @@ class FittedModel:
             BadSetting: `horizon` is longer than that of the fit.
             StageFailure: no series has a forecast.
         """
+        if isinstance(future, (int, float)):
+            raise UserError(
+                "predict(future=...) takes a frame or a path with the known columns of the next rows, found "
+                f"{type(future).__name__}. Set the number of steps by fit(df, horizon), fewer by predict(horizon=...)."
+            )
         steps = self._steps(horizon)
         panel, given = self._panel(future, new_rows)
         origins = panel.ends()

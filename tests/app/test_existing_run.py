@@ -165,7 +165,7 @@ def test_python_logs_notices_unless_it_is_to_be_silent(tmp_path, caplog):
 def test_python_shows_progress_where_it_is_asked_to(capsys):
     board(None, ["Naive"])
     assert "stages" not in capsys.readouterr().err  # no terminal
-    seen = []
+    seen: list[object] = []
     board(None, ["Naive"], verbose=True, watch=seen.append)
     assert "2/2 stages" in capsys.readouterr().err
     assert len(seen) == 3
