@@ -50,7 +50,7 @@ def backtest(
     if board is None:
         _show_plan(config, as_json=as_json)
     else:
-        _show(board, as_json=as_json, quiet=quiet)
+        _show(board, config, as_json=as_json, quiet=quiet)
 
 
 # -- options ------------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
         raise typer.Exit(130) from None
 
 
-def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
+def _show(board: Board, config: StudyConfig, *, as_json: bool, quiet: bool) -> None:
     """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed."""
     from hybridts.app.listing import board_text
 
@@ -181,7 +181,10 @@ def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
     failed = [m for m in shown if m["status"] in ("failed", "partial")]
     for entry in failed:
         message(f"{entry['name']}: {entry['reason']}", "failed:", "red")
-    asked = [m for m in shown if m["family"] != "baseline"]
+    wanted = {
+        name.strip().casefold() for name in ([config.models] if isinstance(config.models, str) else config.models)
+    }
+    asked = [m for m in shown if m["family"] != "baseline" or m["name"].casefold() in wanted]
     silent = bool(asked) and not any(m["status"] in ("complete", "partial") for m in asked)
     if silent:
         names = ", ".join(m["name"] for m in asked[:4])
