@@ -27,6 +27,8 @@ KINDS = {
     "command": (
         "app/test_cli.py",
         "app/test_streams.py",
+        "app/test_existing_run.py",
+        "app/test_forecast_commands.py",
         "names/test_code_fingerprint.py",
         "names/test_plugins.py",
     ),

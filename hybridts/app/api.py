@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from hybridts.app.existing_run import refuse_other_run, with_names_of
+from hybridts.app.live import say, shown
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
 from hybridts.engine.executors import workers_of
@@ -237,6 +239,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     float32: bool = False,
     baselines: str = "full",
     nonnegative: Nonnegative = "auto",
+    only: bool = False,
+    verbose: bool | None = None,
     watch: Watcher | None = None,
 ) -> Board:
     """Evaluate models by name in one rolling-origin backtest.
@@ -289,7 +293,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
         executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
         out: run directory, a path or a URL (s3://bucket/run), kept and resumed; None: a temporary one that is removed
-            when the process ends.
+            when the process ends. Where it holds a run on the same data and windows, the names are added to its board;
+            any other run in it is refused.
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.
         baselines: "cheap" (Naive, SeasonalNaive, Drift, Theta), "full" (also ETS, SARIMA where there is a season and
@@ -297,6 +302,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             models) or "none".
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
+        only: do not add to the names of a run in `out`: the board has those given now alone.
+        verbose: None: log notices (logger "hybridts") and show progress in terminals and notebooks; True: show it
+            everywhere; False: neither.
         watch: called with an event after every finished stage.
 
     Returns:
@@ -308,12 +316,19 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         StoreError: the run directory or the store cannot be written, or a newer version wrote it.
     """
     given = dict(locals())
-    planned = _planned(df, Study.from_options(given), reading)
+    study, place = Study.from_options(given), None if out is None else path_of(out)
+    planned = _planned(df, study if place is None or only else with_names_of(study, place), reading)
+    if place is not None:
+        refuse_other_run(planned, place)
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
     source = str(df) if isinstance(df, (str, Path)) else ""
-    run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watch)
+    with shown(verbose, watch) as watcher:
+        run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watcher)
     write_config(run.path, resolved_options(planned, source, reading))
-    return Board(run)
+    board = Board(run)
+    if verbose is not False:
+        say((*board.table.attrs["notices"], *run.manifest["notices"]), verbose)
+    return board
 
 
 def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:

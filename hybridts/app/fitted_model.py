@@ -12,6 +12,7 @@ import numpy as np
 
 from hybridts.app.fit_recipe import fit_recipe, starts_of
 from hybridts.app.fitted_networks import networks_of
+from hybridts.app.forecast_table import table_of
 from hybridts.app.unseen_series import left_out
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
@@ -102,6 +103,7 @@ class Model:
         columns: Columns | None = None,
         holidays: str | Sequence[str] = (),
         nonnegative: Nonnegative = "auto",
+        reading: Mapping[str, Any] | None = None,
     ) -> FittedModel:
         """Fit on all rows of the data.
 
@@ -123,6 +125,7 @@ class Model:
             holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
             nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it; True keeps all,
                 False none.
+            reading: how to read what the data do not show, as in `hybridts.backtest`.
 
         Raises:
             DataError: the data cannot be read.
@@ -150,7 +153,7 @@ class Model:
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         rule, countries = check_nonnegative(nonnegative), check_countries(as_names("holidays", holidays))
-        loaded = _owned(resolve(df, columns, freq=freq, season=season))
+        loaded = _owned(resolve(df, columns, freq=freq, season=season, reading=reading))
         panel = with_holidays(loaded.panel, countries, steps)
         loaded = replace(loaded, notices=(*loaded.notices, *covariate_notices(panel, steps)))
         fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, seed, workers.jobs)
@@ -205,7 +208,7 @@ def load(path: Path | str) -> FittedModel:
 
     table = registry()
     state = saved_model.load(Path(path), table)
-    loaded = Loaded(state.panel, state.notices, state.unseen, state.roles)
+    loaded = Loaded(state.panel, state.notices, state.unseen, state.roles, str(path), state.given)
     return FittedModel(state.recipe, state.fitted, loaded, state.horizon, state.seed, table, state.notes, state.nonnegative, state.holidays)
 
 
@@ -283,10 +286,11 @@ class FittedModel:
             BadSetting: `horizon` is longer than that of the fit.
             StageFailure: no series has a forecast.
         """
-        import pandas as pd
-
-        from hybridts.data import calendar
-
+        if isinstance(future, (int, float)):
+            raise UserError(
+                "predict(future=...) takes a frame or a path with the known columns of the next rows, found "
+                f"{type(future).__name__}. Set the number of steps by fit(df, horizon), fewer by predict(horizon=...)."
+            )
         steps = self._steps(horizon)
         panel, given = self._panel(future, new_rows)
         origins = panel.ends()
@@ -298,19 +302,19 @@ class FittedModel:
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
         if missing:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
-        ahead = calendar.later(panel.times[panel.rows(origins)], panel.freq, panel.step, steps)
-        columns = {
-            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object)[origins.series], steps),
-            "ds": calendar.to_pandas(ahead.ravel(), panel.freq),
-            self.recipe.name: values[:, :steps].ravel(),
-        }
+        columns = {self.recipe.name: values[:, :steps]}
         if isinstance(self.fitted, Quantiled) and self.fitted.levels:
             quantiles = limits.apply(origins, self.fitted.quantiles(panel, origins))[:, :steps]
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
-            columns |= {name: quantiles[..., i].ravel() for i, name in enumerate(names)}
+            columns |= {name: quantiles[..., i] for i, name in enumerate(names)}
         from hybridts.data.read import restored
 
-        return restored(pd.DataFrame(columns), self.loaded.given)
+        return restored(table_of(panel, origins, columns), self.loaded.given)
+
+    def panel_with(self, new_rows: DataSource | None) -> Panel:
+        """Return the data that a forecast from new rows starts from, the series to forecast alone."""
+        panel, given = self._panel(None, new_rows)
+        return panel.take(given)
 
     def _steps(self, horizon: int | None) -> int:
         """Return the number of steps to forecast.
@@ -425,6 +429,7 @@ class FittedModel:
             self.notes,
             self.nonnegative,
             self.holidays,
+            self.loaded.given,
         )
         saved_model.save(state, Path(path), self.registry)
         return Path(path)

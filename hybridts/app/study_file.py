@@ -101,6 +101,7 @@ class StudyConfig(_Strict):
     out: str | None = Field(default=None, description="Run directory or URL: kept, and resumed if it exists.")
     store: str | None = Field(default=None, description="Directory or URL of finished stages that runs share.")
     float32: bool = Field(default=False, description="Keep forecasts to seven digits: less disk.")
+    only: bool = Field(default=False, description="Narrow the board of --out to the names given now.")
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `hybridts.backtest`."""

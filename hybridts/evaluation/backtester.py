@@ -82,19 +82,16 @@ def run_backtest(
 
 
 def _replacement_notices(path: AnyPath, before: Mapping[str, Any], planned: PlannedStudy) -> list[str]:
-    """Return a notice if the run directory has results of other data, another horizon, or names now left out."""
+    """Return a notice if the run directory has names that are left out now."""
     try:
-        data, horizon = before["data"], before["horizon"]
-        same = data["fingerprint"] == planned.panel.fingerprint and horizon == planned.study.schedule.horizon
-        held = f"{data['series']} series of {data['rows']} rows in all, horizon {horizon}"
         gone = [m["name"] for m in before["models"] if m["shown"]]
     except (LookupError, TypeError):
         return []  # there was no run, or a damaged one
     gone = [name for name in gone if name not in {r.name for r in planned.recipes}]
-    if same and gone:
-        more = f" and {len(gone) - LISTED} more" if len(gone) > LISTED else ""
-        return [f"{path} held a board with {', '.join(gone[:LISTED])}{more}, not asked for now; its stages are kept."]
-    return [] if same else [f"{path} held another board ({held}), which this one replaces; its stages are kept."]
+    if not gone:
+        return []
+    more = f" and {len(gone) - LISTED} more" if len(gone) > LISTED else ""
+    return [f"{path} held a board with {', '.join(gone[:LISTED])}{more}, not asked for now; its stages are kept."]
 
 
 def _temporary_folder() -> Path:

@@ -41,10 +41,10 @@ def test_python_the_command_line_and_a_study_file_take_the_same_words():
     from hybridts.app.study_file import READING, DataConfig, StudyConfig
 
     in_file = {*StudyConfig.model_fields, *DataConfig.model_fields} - {"data", "source", "combos", "plugins"}
-    in_python = {*inspect.signature(ht.backtest).parameters} - {"df", "watch"}
+    in_python = {*inspect.signature(ht.backtest).parameters} - {"df", "verbose", "watch"}
     on_the_command_line = {*inspect.signature(command).parameters} - {"source", "plan", "quiet", "events", "as_json"}
     assert in_python == (in_file - {*READING}) | {"reading"}  # a mapping of these words
-    assert on_the_command_line == (in_file - {"settings"}) | {"plugins"}
+    assert on_the_command_line == in_file | {"plugins"}
 
 
 def test_no_text_advises_to_install_the_other_package_of_this_name():

@@ -71,7 +71,7 @@ def test_a_metric_more_computes_nothing(out):
 
 
 def test_a_window_more_computes_that_window(finished, out):
-    more = run(frame_of(5), out=out, windows=3)
+    more = run(frame_of(5), store=out / "stages", windows=3)
     rows = stages(more)
     finals = rows[(rows["kind"] == "fit") & (rows["window"] >= 0) & ~rows["reused"]]
     assert finals["window"].unique().tolist() == [0], "windows are counted from the end: the new one is the oldest"
@@ -80,13 +80,13 @@ def test_a_window_more_computes_that_window(finished, out):
 
 
 def test_a_setting_of_one_stage_recomputes_it_and_the_stages_after_it(out):
-    other = run(frame_of(5), out=out, settings={**SETTINGS, "RF": {"trees": 7}})
+    other = run(frame_of(5), store=out / "stages", settings={**SETTINGS, "RF": {"trees": 7}})
     assert new(other) == {} and new(other, "correct") == {"ARIMA-RF": 2}
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_series_more_costs_its_local_fits_and_the_global_stages(out, jobs):
-    more = run(frame_of(6), out=out, jobs=jobs, stage_seconds=600 if jobs == 2 else None)
+    more = run(frame_of(6), store=out / "stages", jobs=jobs, stage_seconds=600 if jobs == 2 else None)
     fits = taken_over(more)
     assert set(fits) == {"ARIMA", "Auto-ARIMA", "Theta"}
     assert fits["Theta"] == 5 * 2, "five of six series, in two windows"
@@ -109,7 +109,7 @@ def test_a_changed_value_is_fitted_again_and_a_later_one_is_not(out):
     frame = frame_of(5)
     first = frame.index[frame["unique_id"] == "s2"][0]
     changed = frame.assign(y=frame["y"].where(frame.index != first, frame["y"] + 3.0))
-    other = run(changed, out=out)
+    other = run(changed, store=out / "stages")
     assert taken_over(other)["Theta"] == 4 * 2
     assert same(other, run(changed))
 
@@ -122,7 +122,7 @@ def test_a_series_that_failed_keeps_its_reason_and_a_new_one_may_fail_alone(tmp_
     run(silent, out=out, models=["ARIMA"])
     new_one = silent[silent["unique_id"] == "s1"].assign(unique_id="s9")
     both = pd.concat([silent, new_one], ignore_index=True)
-    more, fresh = run(both, out=out, models=["ARIMA"]), run(both, models=["ARIMA"])
+    more, fresh = run(both, store=out / "stages", models=["ARIMA"]), run(both, models=["ARIMA"])
     assert taken_over(more)["ARIMA"] >= 3
     columns = ["model", "window", "unique_id", "message"]
     found, wanted = (b.run.failures[columns].sort_values(columns, ignore_index=True) for b in (more, fresh))
@@ -135,7 +135,7 @@ def test_damaged_digests_are_ignored(out):
     for file in (out / "stages").glob("*.npz"):
         file.write_bytes(file.read_bytes()[:-20])
     assert store.lineages()
-    more = run(frame_of(6), out=out)
+    more = run(frame_of(6), store=out / "stages")
     assert taken_over(more) == {}
     assert same(more, run(frame_of(6)))
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from hybridts.app.cli import backtest, check, datasets, explain, inspect, models, report
+from hybridts.app.cli import backtest, check, datasets, explain, fit, forecast, inspect, models, report
 from hybridts.app.cli.console import message
 from hybridts.app.cli.streams import claim_streams
 from hybridts.errors import HybridtsError, UserError
@@ -19,6 +19,8 @@ for command in (
     inspect.inspect,
     backtest.backtest,
     report.report,
+    forecast.forecast,
+    fit.fit,
     check.check,
 ):
     app.command()(command)

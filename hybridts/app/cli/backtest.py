@@ -15,7 +15,9 @@ import typer
 from pydantic.fields import FieldInfo
 
 from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, result
+from hybridts.app.cli.data_options import Settings, with_settings
 from hybridts.app.cli.options import option_values, parameters
+from hybridts.app.cli.run_place import with_place
 from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
 from hybridts.errors import UserError
 from hybridts.files import reason
@@ -30,6 +32,7 @@ _FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
 
 def backtest(
     source: Annotated[str, typer.Argument(help="A CONFIG.yaml, a DATA.csv or .parquet, or dataset:NAME.")],
+    settings: Settings = None,
     plugins: Plugins = None,
     plan: Annotated[bool, typer.Option("--plan", help="Print stages, time and memory; compute nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no notes on stderr, only errors.")] = False,
@@ -40,12 +43,13 @@ def backtest(
     """Run a backtest and print its leaderboard."""
     given = {name: value for name, value in {**options, "plugins": plugins}.items() if value is not None}
     with prints_to_stderr():
-        config = _config(source, _values(given))
+        config = with_settings(_config(source, _values(given)), settings)
+        config = config if plan else with_place(config, source)
         board = None if plan else _run(config, quiet=quiet, events=events)
     if board is None:
         _show_plan(config, as_json=as_json)
     else:
-        _show(board, as_json=as_json, quiet=quiet)
+        _show(board, config, as_json=as_json, quiet=quiet)
 
 
 # -- options ------------------------------------------------------------------------------------------------------
@@ -135,35 +139,44 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
                 if file is not None:
                     file(event)
 
-            board = api.backtest(**config.arguments(), watch=watch)
+            board = api.backtest(**config.arguments(), watch=watch, verbose=False)
         if file is not None and file.lost is not None:
             message(f"--events {events} ends early: {reason(file.lost)}; the run itself is complete.", "note:")
         return board
     except KeyboardInterrupt:
-        kept = f"finished stages are kept in {config.out}: run the same command to continue"
+        kept = f"finished stages are kept: run the same command with --out {config.out} to continue"
         message(f"stopped; {kept if config.out else 'nothing kept'}.")
         raise typer.Exit(130) from None
 
 
-def _show(board: Board, *, as_json: bool, quiet: bool) -> None:
-    """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed or stdout is full."""
+def _show(board: Board, config: StudyConfig, *, as_json: bool, quiet: bool) -> None:
+    """Print the leaderboard on stdout and failures on stderr; exit with 1 if a name failed."""
     from hybridts.app.listing import board_text
 
     table = board.table.to_json(orient="records", force_ascii=False) if as_json else board_text(board.table)
     try:
         result(table)
     finally:  # the run is kept where stdout fails, and its place must be said
-        _show_notes(board, quiet=quiet)
+        _show_notes(board, config, quiet=quiet)
 
 
-def _show_notes(board: Board, *, quiet: bool) -> None:
+def _show_notes(board: Board, config: StudyConfig, *, quiet: bool) -> None:
     """Print notices, the place of the run and failures on stderr; exit with 1 if a name failed."""
     if not quiet:
         for notice in (*board.table.attrs["notices"], *board.run.manifest["notices"]):
             message(notice, "note:")
         message(f"run: {board.path}   report: hybridts report {board.path} --out report/")
-    failed = [m for m in board.run.manifest["models"] if m["shown"] and m["status"] in ("failed", "partial")]
+    shown = [m for m in board.run.manifest["models"] if m["shown"]]
+    failed = [m for m in shown if m["status"] in ("failed", "partial")]
     for entry in failed:
         message(f"{entry['name']}: {entry['reason']}", "failed:", "red")
-    if failed:
+    wanted = {
+        name.strip().casefold() for name in ([config.models] if isinstance(config.models, str) else config.models)
+    }
+    asked = [m for m in shown if m["family"] != "baseline" or m["name"].casefold() in wanted]
+    silent = bool(asked) and not any(m["status"] in ("complete", "partial") for m in asked)
+    if silent:
+        names = ", ".join(m["name"] for m in asked[:4])
+        message(f"no name that was asked for has a forecast ({names}): see the reasons above.", "failed:", "red")
+    if failed or silent:
         raise typer.Exit(1)

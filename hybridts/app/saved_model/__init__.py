@@ -39,6 +39,7 @@ from hybridts.app.saved_model.panel_table import panel_of, tables_of
 from hybridts.data.holiday_columns import check_countries
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
+from hybridts.data.read.restored import Given
 from hybridts.errors import DataError, HybridtsError
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.protocols import Fitted
@@ -64,6 +65,7 @@ class ModelState:
         notices, unseen: as in `Loaded`.
         notes: stage -> what its fit found.
         nonnegative, holidays: as in `Model.fit`.
+        given: names and types of the user's columns.
     """
 
     recipe: Recipe
@@ -77,6 +79,7 @@ class ModelState:
     notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
+    given: Given = Given()
 
 
 def save(state: ModelState, path: Path, registry: Registry) -> None:
@@ -112,6 +115,7 @@ def save(state: ModelState, path: Path, registry: Registry) -> None:
         "unseen": list(state.unseen),
         "nonnegative": state.nonnegative,
         "holidays": list(state.holidays),
+        "given": state.given._asdict(),
         "notes": encoder.encode(_plain(state.notes), "notes"),
         "recipe": encoder.encode(state.recipe, "recipe"),
         "fitted": fitted,
@@ -165,6 +169,7 @@ def _state(head: Mapping[str, Any], files: dict[str, bytes], own: OwnClasses) ->
         decoder.decode(head["notes"]),
         check_nonnegative(head.get("nonnegative", "auto")),
         check_countries(tuple(head.get("holidays", ()))),
+        Given(**head.get("given", {})),
     )
 
 

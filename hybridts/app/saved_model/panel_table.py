@@ -63,7 +63,7 @@ def panel_of(files: dict[str, bytes], rest: dict[str, Any]) -> Panel:
     Raises:
         LookupError, TypeError, ValueError: the files are not those of a panel.
     """
-    data, series = (pq.read_table(io.BytesIO(files[name])) for name in (DATA, SERIES))
+    data, series = (_table(files[name]) for name in (DATA, SERIES))
     count, shown = _numbers(series, "reach"), _numbers(series, _SHOWN)
     starts = np.cumsum(count) - count
     columns = {role: tuple(names) for role, names in rest["columns"].items()}
@@ -88,6 +88,12 @@ def panel_of(files: dict[str, bytes], rest: dict[str, Any]) -> Panel:
     if len(panel.values) != int(count.sum()) or (shown > count).any() or (shown < 0).any():
         raise ValueError(f"{DATA} and {SERIES} do not belong together")
     return panel
+
+
+def _table(data: bytes) -> pa.Table:
+    # without threads: those that read_table starts abort a process that has torch loaded and ends at once
+    with pq.ParquetFile(io.BytesIO(data), pre_buffer=False) as file:
+        return file.read(use_threads=False)
 
 
 def _numbers(table: pa.Table, name: str) -> np.ndarray:
