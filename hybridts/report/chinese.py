@@ -277,6 +277,7 @@ ON_SCREEN: Mapping[str, str] = {
     ),
     "A number in brackets: so many names made this forecast.": "括号中的数字：作出该预测的模型个数。",
     "Add a name": "添加模型",
+    "Only those that may be the best": "只看可能是最佳的",
     "All columns": "所有列",
     "By": "按",
     "Critical difference of mean ranks: {x}.": "平均名次的临界差：{x}。",

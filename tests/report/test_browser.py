@@ -132,6 +132,17 @@ def test_equal_names_are_one_group_that_opens(opened):
     assert len(opened.names()) == 40
 
 
+def test_the_names_that_may_be_the_best_can_be_picked_out(opened):
+    marked = (
+        "page.values.charts['confidence-set'].names.filter((n, i) => page.values.charts['confidence-set'].inside[i])"
+    )
+    best = opened.page.evaluate(marked)
+    assert 0 < len(best) < len(opened.names())
+    opened.page.get_by_label("Only those that may be the best").focus()
+    opened.page.keyboard.press(" ")
+    assert set(opened.names()) == set(best)
+
+
 def test_search_and_family_narrow_the_board(opened):
     opened.page.locator("input[type=search]").focus()
     opened.page.keyboard.type("lstm-svm")

@@ -1,8 +1,8 @@
 """The report as one self-contained page: nothing is fetched, tables are readable without scripts.
 
 ``page/`` holds its parts: a template, a style sheet, scripts that sort, filter and draw, and Plotly's basic bundle,
-byte for byte that of the npm package plotly.js-basic-dist-min 4.1.1. The page carries a policy that lets a browser run these scripts alone and fetch nothing, so
-that no text of a run can do either.
+byte for byte that of the npm package plotly.js-basic-dist-min 4.1.1. The page carries a policy that lets a browser run
+these scripts alone and fetch nothing, so that no text of a run can do either.
 """
 
 from __future__ import annotations

@@ -32,8 +32,9 @@
   function board(table) {
     var body = table.tBodies[0], rows = Array.from(body.rows), pinned = [], open = Object.create(null);
     var byName = Object.create(null), buttons = [];
-    var state = { text: "", family: "", grouped: Object.keys(data.groups).length > 0 };
+    var state = { text: "", family: "", best: false, grouped: Object.keys(data.groups).length > 0 };
     rows.forEach(function (row) { byName[row.dataset.name] = row; });
+    var best = mayBeBest();
     rows.forEach(dress);
     sortable(table, gather);
     var bar = make("div", { "class": "controls" }), count = make("span", { "class": "count", "aria-live": "polite" });
@@ -42,6 +43,12 @@
     apply();
     document.addEventListener("redraw", function () { build(); buttons.forEach(function (b) { b(); }); apply(); duel(); });
 
+    function mayBeBest() { // lead -> true; null where that is not known, or true of all
+      var set = page.values.charts["confidence-set"], found = Object.create(null);
+      if (!set || set.inside.every(Boolean)) return null;
+      set.names.forEach(function (name, i) { if (set.inside[i]) found[name] = true; });
+      return found;
+    }
     function group(name) { return page.own(data.groups, name) ? data.groups[name] : []; }
     function dress(row) { // the name, what it shares with others, and its pin
       var cell = row.cells[1], name = row.dataset.name, lead = row.dataset.lead === name;
@@ -85,6 +92,7 @@
       bar.appendChild(page.choice(t("Family"), [["", t("all")]].concat(families.map(function (f) { return [f, t(f)]; })),
         state.family, function (family) { state.family = family; apply(); }));
       if (Object.keys(data.groups).length) bar.appendChild(box(t("Equal names as one"), state.grouped, function (on) { state.grouped = on; apply(); }));
+      if (best) bar.appendChild(box(t("Only those that may be the best"), state.best, function (on) { state.best = on; apply(); }));
       if (page.narrow()) bar.appendChild(box(t("All columns"), table.classList.contains("all"), function (on) { table.classList.toggle("all", on); }));
       bar.appendChild(count);
     }
@@ -98,7 +106,7 @@
       var shown = 0;
       rows.forEach(function (row) {
         var name = row.dataset.name, lead = row.dataset.lead, member = state.grouped && lead !== name && byName[lead];
-        var found = name.toLowerCase().indexOf(state.text) >= 0 && (!state.family || row.dataset.family === state.family);
+        var found = matches(row);
         row.classList.toggle("member", Boolean(member));
         // a member shows with its open group, or where a search or a filter finds it and not its lead
         var alone = member && !matches(byName[lead]);
@@ -110,7 +118,8 @@
       count.textContent = t("{shown} of {all} names shown", { shown: shown, all: rows.length });
     }
     function matches(row) {
-      return row.dataset.name.toLowerCase().indexOf(state.text) >= 0 && (!state.family || row.dataset.family === state.family);
+      return row.dataset.name.toLowerCase().indexOf(state.text) >= 0 && (!state.family || row.dataset.family === state.family) &&
+        (!state.best || Boolean(best[row.dataset.lead]));
     }
     function gather() { // members follow their lead
       if (!state.grouped) return;
