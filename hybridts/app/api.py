@@ -276,7 +276,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             that move together (VAR). `past`: covariates known up to the cutoff, `future`: known ahead, `static`:
             constant in each series.
         reading: how to read what the data do not show, such as {"decimal": ",", "dayfirst": True, "sheet": "2024"}; the
-            keys are the options of the command line in the group "Columns and reading".
+            keys are the options of the command line in the group "Reading".
         metrics: columns of the table; None: MASE, RMSSE, sMAPE, MAE, RMSE. There are MSE, MAPE, WAPE, OWA, bias, MDA
             (directional accuracy), MaxError, and for names with quantiles pinball, WQL, CRPS, coverage, Winkler and
             MSIS, too; `register_metric` adds yours.

@@ -209,7 +209,17 @@ def load(path: Path | str) -> FittedModel:
     table = registry()
     state = saved_model.load(Path(path), table)
     loaded = Loaded(state.panel, state.notices, state.unseen, state.roles, str(path), state.given)
-    return FittedModel(state.recipe, state.fitted, loaded, state.horizon, state.seed, table, state.notes, state.nonnegative, state.holidays)
+    return FittedModel(
+        state.recipe,
+        state.fitted,
+        loaded,
+        state.horizon,
+        state.seed,
+        table,
+        state.notes,
+        state.nonnegative,
+        state.holidays,
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,7 +80,10 @@ class Study:
         Raises:
             BadSetting: an option has a value that is not allowed.
         """
-        own = {name: options[name] for name in ("baselines", "seed", "freq", "season", "metric_season", "seeds", "nonnegative")}
+        own = {
+            name: options[name]
+            for name in ("baselines", "seed", "freq", "season", "metric_season", "seeds", "nonnegative")
+        }
         own["holidays"] = as_names("holidays", options["holidays"] or ())
         columns = Columns(**{item.name: options[item.name] for item in fields(Columns)})
         schedule = Schedule(**{item.name: options[item.name] for item in fields(Schedule)})

@@ -31,7 +31,7 @@ _FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
 
 
 def backtest(
-    source: Annotated[str, typer.Argument(help="A CONFIG.yaml, a DATA.csv or .parquet, or dataset:NAME.")],
+    source: Annotated[str, typer.Argument(help="A CONFIG.yaml, a data file, - for stdin, or dataset:NAME.")],
     settings: Settings = None,
     plugins: Plugins = None,
     plan: Annotated[bool, typer.Option("--plan", help="Print stages, time and memory; compute nothing.")] = False,

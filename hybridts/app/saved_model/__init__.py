@@ -79,7 +79,7 @@ class ModelState:
     notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
-    given: Given = Given()
+    given: Given = field(default_factory=Given)
 
 
 def save(state: ModelState, path: Path, registry: Registry) -> None:
