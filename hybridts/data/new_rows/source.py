@@ -12,8 +12,8 @@ from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.data.read import Columns, cells
 from hybridts.data.read.categories import Categories, numbered, unseen_notice
 from hybridts.data.read.columns import ID_NAMES
-from hybridts.data.read.formats import read
-from hybridts.data.read.table import DataSource, Table
+from hybridts.data.read.formats import DataSource, read
+from hybridts.data.read.table import Table
 from hybridts.data.read.times import read_times
 from hybridts.errors import DataError
 
