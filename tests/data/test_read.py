@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hybridts.data.datasets import synthetic_panel
@@ -144,6 +144,7 @@ def test_text_covariates_are_numbered_by_their_first_time_and_then_by_name():
 
 
 @settings(deadline=None, max_examples=30)
+@example([""] * 6, "a")
 @given(
     st.lists(st.sampled_from(["b", "none", "NA", "ä", ""]), min_size=6, max_size=6),
     st.text("abz", min_size=1, max_size=3),

@@ -105,7 +105,8 @@ def categories_or_numbers(table: Table, name: str, role: str) -> Categories | Fl
     if truth is not None:
         return truth
     words = bool(found.names) and all(name.casefold() in AMBIGUOUS for name in found.names)
-    if not nominal and not words and looks_numeric(column):
+    blank = not found.names and bool(column.notna().any())  # empty texts, not missing numbers: no category occurs yet
+    if not nominal and not words and not blank and looks_numeric(column):
         return numbers(table, name, role)
     if len(found.names) > MAX_CATEGORIES:
         raise table.error(
