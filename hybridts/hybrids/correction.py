@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.errors import StageFailure
-from hybridts.hybrids.gate import Gate, closed, held_open, lack_of_evidence, learn_gate
+from hybridts.hybrids.gate import UNJUDGED, Gate, closed, held_open, lack_of_evidence, learn_gate
 from hybridts.hybrids.hindcast_rows import (
     ALL_ROWS,
     ForecastSpec,
@@ -60,27 +60,29 @@ def learn(
         panel: cut at the cutoff.
         rows: out-of-fold rows up to the cutoff.
         spec: horizon, gap, seed.
-        local: every stage before this one fits each series alone.
+        local: every stage before this one fits each series alone; so does every stage on a panel of one series.
         open_gate: use the correction in full, without evidence (an ablation).
     """
-    horizon = spec.horizon
+    horizon, local = spec.horizon, local or len(panel) == 1
     if len(rows) == 0:
         return GatedCorrection(closed(horizon, "too little data for a fold: no out-of-fold errors to learn from"), None)
     if not np.isfinite(rows.target).any():
         return GatedCorrection(closed(horizon, "too little data: no out-of-fold error is known yet"), None)
     if open_gate:
         return GatedCorrection(held_open(horizon), corrector.fit(panel, rows, horizon, spec.gap, spec.seed))
-    first = _gate_start(panel, rows)
-    older, is_newer = _split(rows, first, spec)
-    if not np.isfinite(older.target).any():
+    trials = _trials(panel, rows, spec)
+    if not trials:
         why = "too little data: no out-of-fold errors older than those of the gate"
         return GatedCorrection(closed(horizon, why), None)
-    lack = lack_of_evidence(rows[is_newer], spec.reach, local=local)
+    judged = np.any([trial.judged for trial in trials], axis=0)
+    lack = lack_of_evidence(rows[judged], spec.reach, local=local)
     if lack:
         return GatedCorrection(closed(horizon, lack), None)
-    trial = corrector.fit(panel.cut(first, spec.reach), older, horizon, spec.gap, spec.seed)
-    change = _correct_rows(trial, panel, rows, is_newer)
-    gate = learn_gate(rows[is_newer], change, spec.reach, local=local)
+    change = np.full_like(rows.forecast, np.nan)
+    for trial in trials:
+        fitted = corrector.fit(panel.cut(trial.first, spec.reach), trial.older, horizon, spec.gap, spec.seed)
+        change[trial.judged] = _correct_rows(fitted, panel, rows, trial.judged)
+    gate = learn_gate(rows[judged], change[judged], spec.reach, local=local)
     if not gate.open:
         return GatedCorrection(gate, None)
     return GatedCorrection(gate, corrector.fit(panel, rows, horizon, spec.gap, spec.seed))
@@ -93,23 +95,50 @@ def _correct_rows(correction: FittedCorrection, panel: Panel, rows: Hindcasts, m
     return correction.correct(panel, rows)[mask]
 
 
-def _gate_start(panel: Panel, rows: Hindcasts) -> IntArray:
-    """Return [N] the first origin of each gate: the start of the newest fold, or the middle of the only one."""
-    newest = rows.fold == rows.fold.max()
-    first = first_origins(panel, rows.origins[newest])
-    if newest.all():
-        last = np.full(len(panel), -1)
-        np.maximum.at(last, rows.origins.series, rows.origins.position)
-        first = np.where(last >= 0, (first + last + 1) // 2, first)
-    return first
+class _Trial(NamedTuple):
+    """A correction fitted on older rows only, to be judged on newer ones.
+
+    Attributes:
+        first: [N] first origin that is judged.
+        older: the rows to fit, without any target after `first`.
+        judged: [M] which rows are judged.
+    """
+
+    first: IntArray
+    older: Hindcasts
+    judged: npt.NDArray[np.bool_]
 
 
-def _split(rows: Hindcasts, first: IntArray, spec: ForecastSpec) -> tuple[Hindcasts, npt.NDArray[np.bool_]]:
-    """Split rows at the first gate origin [N]: older rows without any target after it, and [M] which rows are newer."""
-    start = first[rows.origins.series]
-    is_newer = rows.origins.position >= start
-    older = rows[~is_newer]
-    return known_until(older, first, spec), is_newer
+def _trials(panel: Panel, rows: Hindcasts, spec: ForecastSpec) -> list[_Trial]:
+    """Return the trials whose judged rows are the evidence of a gate, oldest first.
+
+    One a fold, for all folds but the two oldest, which hold the least that a correction can learn from. With two folds
+    the newer one is judged, with one its newer half.
+    """
+    folds = np.unique(rows.fold)
+    if len(folds) == 1:
+        middle = _middle_origins(panel, rows)
+        judged = rows.origins.position >= middle[rows.origins.series]
+        return _trials_with_targets([_Trial(middle, known_until(rows[~judged], middle, spec), judged)])
+    found = []
+    for fold in folds[min(UNJUDGED, len(folds) - 1) :]:
+        judged = rows.fold == fold
+        first = first_origins(panel, rows.origins[judged])
+        found.append(_Trial(first, known_until(rows[rows.fold < fold], first, spec), judged))
+    return _trials_with_targets(found)
+
+
+def _trials_with_targets(trials: list[_Trial]) -> list[_Trial]:
+    """Return the trials that have something to fit."""
+    return [trial for trial in trials if np.isfinite(trial.older.target).any()]
+
+
+def _middle_origins(panel: Panel, rows: Hindcasts) -> IntArray:
+    """Return [N] the middle of the origins of each series."""
+    first = first_origins(panel, rows.origins)
+    last = np.full(len(panel), -1)
+    np.maximum.at(last, rows.origins.series, rows.origins.position)
+    return np.where(last >= 0, (first + last + 1) // 2, first)
 
 
 def corrected_rows(

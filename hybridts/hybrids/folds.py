@@ -24,10 +24,12 @@ from hybridts.data.content_order import content_order
 from hybridts.data.panel import IntArray, Origins, Panel
 
 FOLDS = 3
+#: Folds at most of a panel with little evidence: a correction learns from more rows, and more rows judge it.
+FOLDS_OF_LITTLE = 6
 #: Rows between two edges at most, where eight horizons are fewer: with a horizon of 1 there would be only 24 origins.
 ROWS = 128
-#: Blocks of one horizon in a fold, over all series, below which folds of a local base grow to a quarter of the series:
-#: a few short series give a correction few rows, and their bases need few (experiments/single_series).
+#: Blocks of one horizon in a fold, over all series, below which a panel has little evidence: a few short series
+#: (experiments/made_processes).
 MIN_FOLD_BLOCKS = 64
 
 
@@ -48,19 +50,25 @@ class Fold:
     origins: Origins
 
 
-def span_for(panel: Panel, horizon: int, *, local: bool) -> int:
+def span_for(panel: Panel, horizon: int) -> int:
     """Return the number of rows between two edges: a power of two times the horizon.
 
-    At most an eighth of the median series, and at most eight horizons or `ROWS`, whichever is more. For a local base
-    on few short series (`MIN_FOLD_BLOCKS`) up to a quarter.
+    At most an eighth of the median series, and at most eight horizons or `ROWS`, whichever is more.
     """
     lengths = panel.lengths[panel.lengths > 0]
     median = float(np.median(lengths)) if len(lengths) else 0.0
     most = max(8, ROWS // horizon)
-    horizons = min(_power_of_two(median / (8 * horizon)), _power_of_two(most))
-    if local and horizons * len(lengths) < MIN_FOLD_BLOCKS:
-        horizons = min(_power_of_two(median / (4 * horizon)), _power_of_two(most))
-    return int(horizon * horizons)
+    return int(horizon * min(_power_of_two(median / (8 * horizon)), _power_of_two(most)))
+
+
+def fold_count(panel: Panel, horizon: int, *, local: bool) -> int:
+    """Return the number of folds at most: more for a local base on few short series, and for any on one short series.
+
+    A global base has as many as an ordinary panel: its series share their errors, and each of its fits is dear.
+    """
+    count = int((panel.lengths > 0).sum())
+    little = span_for(panel, horizon) // horizon * count < MIN_FOLD_BLOCKS
+    return FOLDS_OF_LITTLE if little and (local or count == 1) else FOLDS
 
 
 def _power_of_two(number: float) -> int:
@@ -107,17 +115,18 @@ def in_sample_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold])
 
 def _time_folds(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fold, ...]:
     """Return folds over time; a fold needs at least half of the series."""
-    span, reach = span_for(panel, horizon, local=local), gap + horizon
+    span, reach, count = span_for(panel, horizon), gap + horizon, fold_count(panel, horizon, local=local)
     # In an aligned panel an edge is one time for all series: count rows from the earliest start.
     start = panel.lengths.max(initial=0) - panel.lengths if panel.aligned else np.zeros_like(panel.lengths)
     total = panel.lengths + start
     newest = span * ((total - max(reach, span // 2)) // span) - 1 - start
-    edges = np.stack([newest - span * j for j in range(FOLDS - 1, -1, -1)])  # [FOLDS, N]
-    usable = edges + 1 >= smallest_training(panel, horizon, gap)
+    edges = np.stack([newest - span * j for j in range(count - 1, -1, -1)])  # [folds, N]
+    least = np.maximum(smallest_training(panel, horizon, gap), 0 if count == FOLDS else panel.lengths // 4)
+    usable = edges + 1 >= least
     folds: list[Fold] = []
     for j in np.flatnonzero(usable.sum(axis=1) * 2 >= max((panel.lengths > 0).sum(), 1)):
         position = np.where(usable[j], edges[j], -1)
-        until = edges[j + 1] - 1 if j + 1 < FOLDS else panel.lengths - 2 - gap
+        until = edges[j + 1] - 1 if j + 1 < count else panel.lengths - 2 - gap
         origins = Origins.between(np.where(usable[j], edges[j], 0), np.where(usable[j], until, -1))
         folds.append(Fold(len(folds), position, None, origins))
     return tuple(folds)

@@ -2,8 +2,8 @@
 
 Errors within one reach (gap + horizon) share targets, so evidence is counted in blocks of one reach. Where a global
 model precedes the correction, all series share its weights and therefore its errors: a block of time counts once for
-all of them. Where every model before is local, a block of each series counts, and the weight is shrunk further by the
-part of the gain that may be chance. An ordinary correction gets a weight of at most one half, because the model in use
+all of them. Where every model before is local, a block of each series counts, and the weight is shrunk by the part of
+the gain that may be chance. An ordinary correction gets a weight of at most one half, because the model in use
 is trained on more data than the models of the folds and errs less; a correction that removes a large part of the error
 may be used in full. These rules were measured in experiments/gate_rules and experiments/single_series.
 """
@@ -24,16 +24,19 @@ from hybridts.models.protocols import Hindcasts
 
 #: Weights that are compared.
 WEIGHT_GRID = np.linspace(0.0, 1.0, 21)
-#: Number of blocks at which the best weight is halved.
-SHRINKAGE_BLOCKS = 4.0
+#: Number of blocks at which the best weight is halved: where a global model precedes, and where all models before are
+#: local, whose weight is shrunk further by the part of the gain that may be chance.
+SHRINKAGE_BLOCKS, SHRINKAGE_BLOCKS_LOCAL = 4.0, 1.0
 #: Number of blocks below which a gate stays closed.
 MIN_BLOCKS = 3
+#: Oldest folds whose rows no gate is learned from: a correction that knows less is not the one in use.
+UNJUDGED = 2
 #: Largest weight of an ordinary correction.
 MAX_WEIGHT_ORDINARY = 0.5
 #: Part of the mean absolute error up to which a correction is ordinary, and from which it may have a weight of 1.
 ORDINARY_REDUCTION, LARGE_REDUCTION = 0.2, 0.4
 #: Confidence of the one-sided lower bound of the gain, which must be above zero to open a gate.
-CONFIDENCE = 0.9
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +128,8 @@ def learn_gate(rows: Hindcasts, correction: FloatArray, reach: int, *, local: bo
     change = correction[usable] / scale
     block = _blocks(rows, reach, local)[usable]
     n_blocks = len(np.unique(block))
-    weight = _best_weights(error, change) * n_blocks / (n_blocks + SHRINKAGE_BLOCKS)
+    shrinkage = SHRINKAGE_BLOCKS_LOCAL if local else SHRINKAGE_BLOCKS
+    weight = _best_weights(error, change) * n_blocks / (n_blocks + shrinkage)
     weight = np.minimum(weight, _max_weight(error, change * weight))
     gain, bound = _gain(error, change * weight, block)
     if local and bound > 0:  # shrinks by the noise part of the squared gain

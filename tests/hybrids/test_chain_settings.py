@@ -146,10 +146,10 @@ def tasks_of(plan, kind):
 def test_in_sample_errors_need_no_fold_and_share_the_final_fit():
     out_of_fold = parse("ARIMA-RF", REGISTRY)
     in_sample = parse("ARIMA-RF", REGISTRY, {"Chain": {"residuals": "in_sample"}})
-    assert len(tasks_of(plan_of(out_of_fold), FitTask)) == 4
+    assert len(tasks_of(plan_of(out_of_fold), FitTask)) == 7  # six folds
     assert len(tasks_of(plan_of(in_sample), FitTask)) == 1
     both = plan_of(out_of_fold, type(in_sample)("InSample", in_sample.root))
-    assert len(tasks_of(both, FitTask)) == 4
+    assert len(tasks_of(both, FitTask)) == 7
     assert len(tasks_of(both, CorrectTask)) == 2
 
 

@@ -53,7 +53,7 @@ def test_a_base_that_fails_on_some_folds_is_corrected_from_the_others(lengths, n
 
 
 def test_without_any_fold_the_hybrid_is_its_base():
-    board = run(ragged(80, 30), ["VAR-RF", "VAR"])
+    board = run(ragged(80, 25), ["VAR-RF", "VAR"])
     gates = board.run.stages.set_index("stage")["notes"]
     assert "no out-of-fold errors to learn from" in gates["VAR-RF"]
     np.testing.assert_array_equal(board.forecasts["VAR-RF"], board.forecasts["VAR"])

@@ -11,7 +11,7 @@ import numpy as np
 from hybridts.data.panel import Panel
 from hybridts.engine.cost.networks import blocks, is_stepwise, trained
 from hybridts.engine.graph import CombineTask, CorrectTask, FitTask, PriorTask, Task
-from hybridts.hybrids.gate import MIN_BLOCKS
+from hybridts.hybrids.gate import MIN_BLOCKS, UNJUDGED
 from hybridts.hybrids.settings import LEARNED
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.learners.forest import FEWEST
@@ -59,6 +59,12 @@ class _Fit(NamedTuple):
 
     chance: float
     rows: float
+
+
+def _fits_on(folds: int, rows: float, chance: float) -> list[_Fit]:
+    """Return the fits of one correction on this many folds: a trial a judged fold, and the one in use, by chance."""
+    known = [rows / 2] if folds == 1 else [rows * k / folds for k in range(min(UNJUDGED, folds - 1), folds)]
+    return [*(_Fit(1.0, each) for each in known), _Fit(chance, rows)]
 
 
 class WorkCounter:
@@ -208,24 +214,31 @@ class WorkCounter:
             found.add("origins", predictions)
         return found
 
-    @staticmethod
-    def _corrections(task: CorrectTask, rows: int, size: _Size) -> list[_Fit]:
+    def _corrections(self, task: CorrectTask, rows: int, size: _Size) -> list[_Fit]:
         """Return the fits of a correction; the last origins before a cutoff have only some known targets."""
         chance = P_OPEN_LOCAL if task.local else P_OPEN
-        part = rows / 3
-        fits = [_Fit(1.0, 2 * part), _Fit(chance, rows)]
+        count = self._fold_count(task.source)
+        fits = _fits_on(count, rows, chance)
         if task.needs_oof:
-            fits += [_Fit(1.0, part / 2), _Fit(chance, part), _Fit(1.0, part), _Fit(chance, 2 * part)]
+            fits += [fit for k in range(1, count) for fit in _fits_on(k, rows * k / count, chance)]
         unknown = size.series * task.spec.horizon / 2
         return [_Fit(fit.chance, max(fit.rows - unknown, fit.rows / 4)) for fit in fits]
 
     def _blocks(self, source: Upstream, reach: int) -> int:
-        """Return the blocks of one reach per series in the newest fold."""
+        """Return the blocks of one reach per series in the folds that judge a correction."""
         if isinstance(source, BaseFit):
-            newest = source.folds[-1].origins.series if source.folds else np.empty(0, np.int64)
-            return math.ceil(int(np.bincount(newest).max(initial=0)) / reach)
+            judged = source.folds[min(UNJUDGED, max(len(source.folds) - 1, 0)) :]
+            series = np.concatenate([fold.origins.series for fold in judged]) if judged else np.empty(0, np.int64)
+            return math.ceil(int(np.bincount(series).max(initial=0)) / reach)
         below = source.members if isinstance(source, MemberAverage) else self._below(source)
         return min((self._blocks(s, reach) for s in below), default=0)
+
+    def _fold_count(self, source: Upstream) -> int:
+        """Return the number of folds of a source, at least 1."""
+        if isinstance(source, BaseFit):
+            return max(len(source.folds), 1)
+        below = source.members if isinstance(source, MemberAverage) else self._below(source)
+        return min((self._fold_count(s) for s in below), default=1)
 
     def _rows(self, source: Upstream) -> int:
         """Return the number of out-of-fold rows of a source."""
