@@ -56,7 +56,8 @@ def test_no_honest_hindcast_changes_when_what_follows_it_is_replaced(seed, share
     rows = said.out_of_fold["MLP-RF"]  # folds of networks begin later than those of models of single series
     inner = np.full(len(panel), int(np.quantile(rows.origins.position, share)))
     other = run_names(recipes, registry(), with_random_future(panel, inner, seed), cutoff, ends)
-    hybrids = [r for r in recipes if r.name in said.out_of_fold]
+    # A guard may refuse what a model makes of the replaced values; its hindcasts are then not kept.
+    hybrids = [r for r in recipes if r.name in said.out_of_fold and r.name not in other.failed]
     assert len(hybrids) > 60
     for recipe in hybrids:
         mine, theirs = said.out_of_fold[recipe.name], other.out_of_fold[recipe.name]
@@ -64,7 +65,7 @@ def test_no_honest_hindcast_changes_when_what_follows_it_is_replaced(seed, share
         assert early.any()
         assert not early.all()
         late = theirs.origins.position <= inner[0]
-        assert np.array_equal(mine.forecast[early], theirs.forecast[late]), recipe.name
+        assert np.array_equal(mine.forecast[early], theirs.forecast[late], equal_nan=True), recipe.name
         assert np.array_equal(mine.scale[early], theirs.scale[late], equal_nan=True), recipe.name
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from experiments.made_processes.processes import PROCESSES, TEST_ROWS, frame_of
+from experiments.made_processes.processes import PROCESSES, frame_of
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.read import load
 from hybridts.engine.engine import Job, run_once
@@ -94,7 +94,9 @@ def main() -> None:
     print(frame.round(3).to_string(index=False))
     large = frame[frame["to be had"] >= 0.05]
     part = large["taken"] / large["to be had"]
-    print(f"{len(large)} of {len(frame)} have 5 % or more to gain; of it taken: median {part.median():.2f}, mean {part.mean():.2f}")
+    print(
+        f"{len(large)} of {len(frame)} have 5 % or more to gain; of it taken: median {part.median():.2f}, mean {part.mean():.2f}"
+    )
     print(f"harmed by more than 0.5 %: {(frame['taken'] < -0.005).mean():.1%}, worst {frame['taken'].min():+.3f}")
     if given.noise:
         cases = [(n, h, s) for n, h in ((60, 1), (120, 1), (120, 6), (300, 6)) for s in range(given.noise)]

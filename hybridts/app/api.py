@@ -298,8 +298,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.
         baselines: "cheap" (Naive, SeasonalNaive, Drift, Theta), "full" (also ETS, SARIMA where there is a season and
-            MSTL where there are several, and ETS-CV where values are positive, as far as they cost no more than the
-            models) or "none".
+            MSTL where there are several, and ETS-CV where values are positive, as far as they cost at most a third of
+            the models) or "none".
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
         only: do not add to the names of a run in `out`: the board has those given now alone.

@@ -14,7 +14,7 @@ from hybridts.app.study_file import StudyConfig, data_arguments
 from hybridts.data.holiday_columns import check_countries, with_holidays
 from hybridts.data.read import Columns, as_names, restored
 from hybridts.errors import StageFailure, UserError, did_you_mean
-from hybridts.evaluation.board_names import recipes_of
+from hybridts.evaluation.board_names import baselines_of, recipes_of
 from hybridts.evaluation.study import names_of
 from hybridts.names.plugins import registry
 
@@ -83,11 +83,11 @@ def _recipe(config: StudyConfig, name: str | None) -> Recipe:
         if len(listed) != 1:
             raise UserError(f"which of the names ({', '.join(listed[:6])} ...)? Choose one by --model NAME.")
         name = listed[0]
-    every, _ = recipes_of(listed, config.settings, config.baselines, registry())
+    every, _ = recipes_of(listed, config.settings, (), registry())
     found = next((recipe for recipe in every if recipe.name.casefold() == name.casefold()), None)
     if found is not None:
         return found
-    return recipes_of((name,), config.settings, "none", registry())[0][0]
+    return recipes_of((name,), config.settings, (), registry())[0][0]
 
 
 def forecast_study(config: StudyConfig, name: str | None, future: str | None) -> Answer:
@@ -140,7 +140,8 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     from hybridts.files import path_of
     from hybridts.hybrids.hindcast_rows import ForecastSpec
 
-    recipe, loaded = _recipe_of_run(config, name), _loaded(config)
+    loaded = _loaded(config)
+    recipe = _recipe_of_run(config, name, loaded.panel)
     panel = loaded.panel if future is None else _with_future(loaded, future)
     panel = with_holidays(panel, check_countries(as_names("holidays", config.data.holidays)), config.horizon)
     ends = panel.ends()
@@ -163,8 +164,9 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     return Answer(recipe.name, table, panel, (*found, *silent[:3]))
 
 
-def _recipe_of_run(config: StudyConfig, name: str) -> Recipe:
-    every, _ = recipes_of(names_of(config.models), config.settings, config.baselines, registry())
+def _recipe_of_run(config: StudyConfig, name: str, panel: Panel) -> Recipe:
+    baselines = baselines_of(config.baselines, panel)
+    every, _ = recipes_of(names_of(config.models), config.settings, baselines, registry())
     by_name = {recipe.name.casefold(): recipe for recipe in every}
     if name.casefold() not in by_name:
         names = [recipe.name for recipe in every]

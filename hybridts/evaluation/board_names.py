@@ -32,7 +32,7 @@ from hybridts.names.recipe import (
 from hybridts.names.registry import Registry
 from hybridts.names.settings import apply_settings
 
-#: Rules and Theta cost nothing; the others are added where `study` finds that they cost no more than the names asked.
+#: Rules and Theta cost nothing; the others are added where `study` finds that they cost little beside the names asked.
 CHEAP = ("Naive", "SeasonalNaive", "Drift", "Theta")
 PRICED = ("ETS", "ETS-CV", "SARIMA", "MSTL")
 BASELINES = ("full", "cheap", "none")

@@ -30,8 +30,9 @@ from hybridts.names.recipe import Recipe, Settings
 from hybridts.names.registry import SEED_100, Registry
 from hybridts.names.settings import plain
 
-#: Estimated seconds that baselines may cost however cheap the names are that were asked.
-FREE_SECONDS = 5.0
+#: Estimated seconds that baselines may cost however cheap the names are that were asked, and else their part of the
+#: cost of these names.
+FREE_SECONDS, FREE_PART = 5.0, 1 / 3
 
 
 @dataclass(frozen=True)
@@ -238,16 +239,16 @@ def plan_study(
 
 
 def _without_dear_baselines(planned: PlannedStudy) -> PlannedStudy:
-    """Leave out the baselines nobody asked for that would together cost more than the names that were, cheapest last.
+    """Leave out the baselines nobody asked for that would together cost too much, cheapest last.
 
-    Priced as by `backtest --plan`; `FREE_SECONDS` are always allowed.
+    Priced as by `backtest --plan`: a third of the cost of the names that were asked, or `FREE_SECONDS`, is allowed.
     """
     extra = [r.name for r in planned.recipes if r.name in PRICED and r.name not in planned.asked]
     if not extra:
         return planned
     costs = costs_of(planned.plan, planned.panel)
     asked = _stages_of(planned.plan, set(r.name for r in planned.job.recipes) - set(extra))
-    allowed = max(sum(costs[key] for key in asked), FREE_SECONDS)
+    allowed = max(FREE_PART * sum(costs[key] for key in asked), FREE_SECONDS)
     prices = {name: sum(costs[key] for key in _stages_of(planned.plan, {name}) - asked) for name in extra}
     dear, spent = {}, 0.0
     for name in sorted(extra, key=lambda name: (prices[name], name)):
@@ -268,8 +269,9 @@ def _without(planned: PlannedStudy, dear: Mapping[str, float], allowed: float) -
     priced = ", ".join(f"{name} (about {price:.0f} s)" for name, price in dear.items())
     is_one = len(dear) == 1
     notice = (
-        f"Baseline{'' if is_one else 's'} left out: {priced} would cost more than the names that were asked (about "
-        f"{allowed:.0f} s); name {'it' if is_one else 'them'} among the models to have {'it' if is_one else 'them'}."
+        f"Baseline{'' if is_one else 's'} left out: {priced} would cost more than a third of the names that were asked "
+        f"(about {allowed:.0f} s); name {'it' if is_one else 'them'} among the models to have "
+        f"{'it' if is_one else 'them'}."
     )
     job = replace(planned.job, recipes=tuple(r for r in planned.job.recipes if r.name not in dear))
     return replace(

@@ -6,6 +6,7 @@ next correction: the row of an origin uses no value after that origin.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -78,10 +79,8 @@ def learn(
     lack = lack_of_evidence(rows[judged], spec.reach, local=local)
     if lack:
         return GatedCorrection(closed(horizon, lack), None)
-    change = np.full_like(rows.forecast, np.nan)
-    for trial in trials:
-        fitted = corrector.fit(panel.cut(trial.first, spec.reach), trial.older, horizon, spec.gap, spec.seed)
-        change[trial.judged] = _correct_rows(fitted, panel, rows, trial.judged)
+    change = _held_out(corrector, trials, panel, rows, spec)
+    judged &= np.isfinite(change).all(axis=1)
     gate = learn_gate(rows[judged], change[judged], spec.reach, local=local)
     if not gate.open:
         return GatedCorrection(gate, None)
@@ -93,6 +92,26 @@ def _correct_rows(correction: FittedCorrection, panel: Panel, rows: Hindcasts, m
     if isinstance(correction, RowByRow):
         return correction.correct(panel, rows[mask])
     return correction.correct(panel, rows)[mask]
+
+
+def _held_out(
+    corrector: Corrector, trials: Sequence[_Trial], panel: Panel, rows: Hindcasts, spec: ForecastSpec
+) -> FloatArray:
+    """Return [M, H] the correction of each row by its trial; NaN where none judges it or its trial cannot be fitted.
+
+    Raises:
+        Exception: the newest trial, which knows the most, cannot be fitted either.
+    """
+    change = np.full_like(rows.forecast, np.nan)
+    for trial in trials:
+        try:
+            fitted = corrector.fit(panel.cut(trial.first, spec.reach), trial.older, spec.horizon, spec.gap, spec.seed)
+        except Exception as cause:
+            if isinstance(cause, MemoryError) or trial is trials[-1]:
+                raise
+            continue  # too few rows: later trials know more
+        change[trial.judged] = _correct_rows(fitted, panel, rows, trial.judged)
+    return change
 
 
 class _Trial(NamedTuple):
@@ -161,7 +180,7 @@ def corrected_rows(
         except Exception as cause:  # a user's learner may refuse fewer rows than the correction itself has
             learned = GatedCorrection(closed(spec.horizon, str(cause)), None)
         up_to = rows[rows.fold <= k]
-        forecast[in_fold] = learned.apply(earlier_panel, up_to, up_to.fold == k)
+        forecast[in_fold] = learned.apply(panel, up_to, up_to.fold == k)
     return replace(rows, forecast=forecast)
 
 

@@ -260,7 +260,7 @@ def test_a_wide_table_goes_on_wide_or_long():
 def test_integer_times_go_on():
     frame = pd.DataFrame({"t": np.arange(0, 100, 2), "y": np.arange(50.0)})
     fitted = fit("Drift", frame[:45], time="t")
-    assert fitted.predict(new_rows=frame[45:])["ds"].to_list() == [100, 102, 104, 106]
+    assert fitted.predict(new_rows=frame[45:])["t"].to_list() == [100, 102, 104, 106]
 
 
 def test_a_new_category_in_new_rows_is_told_and_renumbers_nothing():

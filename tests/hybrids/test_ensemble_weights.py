@@ -243,7 +243,9 @@ def test_a_member_that_does_not_apply_is_left_out_and_named():
 
 def test_a_word_alone_leaves_out_members_that_do_not_apply_or_fail():
     frame = pd.DataFrame({"ds": pd.date_range("2012-01-01", periods=90, freq="MS"), "y": np.arange(90) % 7 + 1.0})
-    made = ht.backtest(frame, ["ARIMA", "Theta", "Drift", "VAR", "mean", "median"], 4, windows=1, jobs=1)
+    made = ht.backtest(
+        frame, ["ARIMA", "Theta", "Drift", "VAR", "mean", "median"], 4, windows=1, jobs=1, baselines="none"
+    )
     members = made.forecasts[["ARIMA", "Theta", "Drift"]].to_numpy()
     np.testing.assert_allclose(made.forecasts["mean"], members.mean(axis=1), rtol=1e-12)
     np.testing.assert_allclose(made.forecasts["median"], np.median(members, axis=1), rtol=1e-12)

@@ -89,7 +89,7 @@ def test_a_short_horizon_still_learns_from_many_origins():
 
 @pytest.mark.parametrize(("series", "local", "count"), [(1, True, 6), (1, False, 6), (5, True, 6), (5, False, 3)])
 def test_little_evidence_is_spread_over_more_folds(series, local, count):
-    """A few short series hold few rows; a global base on several series pays for each fold, and its series repeat one another."""
+    """A few short series hold few rows; series of a global base repeat one another, and its fits are dear."""
     folds = folds_for(panel_of(*(np.zeros(120) for _ in range(series))), 6, 0, local=local)
     assert len(folds) == count and max(FOLDS, FOLDS_OF_LITTLE) == 6
     assert all((fold.position + 1 >= 30).all() for fold in folds)  # a base knows a quarter of its series at least

@@ -145,7 +145,7 @@ def test_a_stage_with_the_same_input_missing_again_is_reused(tmp_path):
 
 
 def test_a_fitted_model_learns_from_the_folds_that_can_be_fitted():
-    fitted = ht.model("VAR-RF", FEW).fit(ragged(77, 27), 3, season=1, jobs=1)
+    fitted = ht.model("VAR-RF", FEW).fit(ragged(77, 21), 3, season=1, jobs=1)
     assert "too little data for a fold" in fitted.notes["VAR-RF"]["gate_reason"]
     with pytest.raises(NotApplicable, match="VAR needs columns"):
         ht.model("VAR-RF", FEW).fit(ragged(80), 3, season=1, jobs=1)
