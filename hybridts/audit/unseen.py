@@ -6,7 +6,7 @@ covariates where d > gap + horizon. A series that starts after the cutoff is uns
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -150,10 +150,9 @@ class Unseen:
         return self.scene.with_panel(rows_kept(replace(panel, values=values, past=past), rows))
 
 
-def _any(masks: object) -> BoolArray:
+def _any(masks: Iterable[BoolArray]) -> BoolArray:
     """Return whether any of the masks holds, row by row."""
-    found: BoolArray = np.any(list(masks), axis=0)  # type: ignore[call-overload]
-    return found
+    return np.asarray(np.logical_or.reduce(list(masks), axis=0))
 
 
 def _with_noise(column: FloatArray, rows: BoolArray, sign: float, rng: np.random.Generator) -> FloatArray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
@@ -25,16 +25,16 @@ def check_nonnegative(value: object) -> Nonnegative:
     Raises:
         BadSetting: another value.
     """
-    words = {"auto": "auto", "true": True, "false": False}
+    words: dict[str, Nonnegative] = {"auto": "auto", "true": True, "false": False}
     found = words.get(str(value).casefold()) if isinstance(value, (str, bool)) else None
-    if found not in get_args(Nonnegative):
+    if found is None:
         raise BadSetting(
             f"nonnegative is {value!r}; use auto (no forecast below 0 where the data never were), true or false.",
             "nonnegative",
             value,
             "auto, true, false",
         )
-    return found  # type: ignore[return-value]
+    return found
 
 
 @dataclass(frozen=True, eq=False)

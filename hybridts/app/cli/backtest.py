@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import json
 import os
 import warnings
@@ -16,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from hybridts.app.cli.console import Json, Plugins, is_study, message, prints_to_stderr, register_study, result
 from hybridts.app.cli.data_options import Settings, with_settings
-from hybridts.app.cli.options import option_values, parameters
+from hybridts.app.cli.options import option_values, with_options
 from hybridts.app.cli.run_place import with_place
 from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
 from hybridts.errors import UserError
@@ -59,13 +58,7 @@ def _fields() -> dict[str, FieldInfo]:
     return {name: item for name, item in every.items() if name not in _FILE_ONLY}
 
 
-def _with_options() -> inspect.Signature:
-    """Return the parameters of the command, then one for every field of a study."""
-    own = inspect.signature(backtest, eval_str=True).parameters.values()
-    return inspect.Signature([p for p in own if p.kind is not p.VAR_KEYWORD] + list(parameters(_fields())))
-
-
-backtest.__signature__ = _with_options()  # type: ignore[attr-defined]
+backtest.__signature__ = with_options(backtest, _fields())  # type: ignore[attr-defined]
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,10 +70,6 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
         values["models"] = split_names(given["models"])
     if "align" in values:
         values["align"] = values["align"].replace("-", "_")
-    if "nonnegative" in values:
-        from hybridts.hybrids.limits import check_nonnegative
-
-        values["nonnegative"] = check_nonnegative(values["nonnegative"])
     if "refit" in values:
         values["refit"] = _refit(values["refit"])
     return values

@@ -11,31 +11,22 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from hybridts.app.cli.console import is_study, message, register_study, split
+from hybridts.app.cli.console import is_study, message, register_study
+from hybridts.app.cli.options import AHEAD, option_values
 from hybridts.app.study_file import DataConfig, StudyConfig, read_config, study_config
 from hybridts.errors import UserError
-
-_PANEL = "Columns and frequency"
 
 Name = Annotated[str | None, typer.Option("--model", help="A name, a combo or an expression.")]
 Horizon = Annotated[int | None, typer.Option(min=1, help="Rows to forecast.")]
 Settings = Annotated[
     str | None, typer.Option("--settings", help="As LSTM.hidden=32,XGBoost.trees=200; they win over those of a study.")
 ]
-Seed = Annotated[int | None, typer.Option(help="One seed for everything random.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Worker processes; the numbers do not depend on it.")]
-Time = Annotated[str | None, typer.Option(help="Column of timestamps.", rich_help_panel=_PANEL)]
-Target = Annotated[str | None, typer.Option(help="Columns to forecast, comma separated.", rich_help_panel=_PANEL)]
-Id = Annotated[str | None, typer.Option(help="Column that names the series.", rich_help_panel=_PANEL)]
-Group = Annotated[str | None, typer.Option(help="Column of groups for VAR.", rich_help_panel=_PANEL)]
-Past = Annotated[str | None, typer.Option(help="Covariates known up to the last row.", rich_help_panel=_PANEL)]
-Known = Annotated[
-    str | None,
-    typer.Option("--future-columns", help="Covariates known ahead, comma separated.", rich_help_panel=_PANEL),
-]
-Static = Annotated[str | None, typer.Option(help="Covariates constant in each series.", rich_help_panel=_PANEL)]
-Freq = Annotated[str | None, typer.Option(help="pandas frequency alias, as MS or h.", rich_help_panel=_PANEL)]
-Season = Annotated[int | None, typer.Option(min=1, help="Seasonal period in rows.", rich_help_panel=_PANEL)]
+#: Fields of a study that are options of `fit` and `forecast`; `--future` of `forecast` is a file, so the columns known
+#: ahead have another name.
+FIELDS = {
+    **{AHEAD if name == "future" else name: item for name, item in DataConfig.model_fields.items() if name != "source"},
+    **{name: StudyConfig.model_fields[name] for name in ("nonnegative", "seed", "jobs")},
+}
 
 
 def study_of(source: str, given: Mapping[str, Any]) -> StudyConfig:
@@ -43,17 +34,16 @@ def study_of(source: str, given: Mapping[str, Any]) -> StudyConfig:
 
     Args:
         source: a study or a data file.
-        given: options by name, None where not given; lists as text.
+        given: options by name, None where not given; lists as text, columns known ahead as "future_columns".
 
     Raises:
         UserError: an option is missing or wrong.
     """
-    values = {name: value for name, value in given.items() if value is not None}
-    for name in ("target", "past", "future", "static"):
-        if name in values:
-            values[name] = split(values[name])
-    if "settings" in values:
-        values["settings"] = settings_of(values["settings"])
+    values = {"future" if name == AHEAD else name: value for name, value in given.items() if value is not None}
+    own = {name: values.pop(name) for name in ("models", "settings") if name in values}
+    if "settings" in own:
+        own["settings"] = settings_of(own["settings"])
+    values = option_values(values) | own
     path = Path(source)
     if is_study(path):
         return _of_file(path, values)

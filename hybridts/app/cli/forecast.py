@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hybridts.app.cli import data_options as options
-from hybridts.app.cli.console import Json, Plugins, load_option, message, prints_to_stderr, register_study
+from hybridts.app.cli.console import Json, Plugins, load_option, message, prints_to_stderr, register_study, result
+from hybridts.app.cli.options import with_options
 from hybridts.errors import BadSetting, UserError
 
 if TYPE_CHECKING:
@@ -29,23 +30,13 @@ def forecast(
     out: Annotated[Path | None, typer.Option(help="File to write: .csv, .parquet or .json; default: stdout.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Page to write, with a picture of every series.")] = None,
     settings: options.Settings = None,
-    seed: options.Seed = None,
-    jobs: options.Jobs = None,
     plugins: Plugins = None,
     as_json: Json = False,
-    time: options.Time = None,
-    target: options.Target = None,
-    id: options.Id = None,
-    group: options.Group = None,
-    past: options.Past = None,
-    future_columns: options.Known = None,
-    static: options.Static = None,
-    freq: options.Freq = None,
-    season: options.Season = None,
+    **fields: Any,
 ) -> None:
     """Forecast the rows after the data."""
-    columns = {"time": time, "target": target, "id": id, "group": group, "past": past, "future": future_columns}
-    study = {**columns, "static": static, "freq": freq, "season": season, "seed": seed, "settings": settings}
+    jobs = fields.pop("jobs")
+    study = {**fields, "settings": settings}
     _check(out, plot)
     load_option(plugins)
     with prints_to_stderr(), options.warnings_as_notes():
@@ -62,10 +53,10 @@ def forecast(
         else:
             answer = _of_data(source, {**study, "models": model, "horizon": horizon, "jobs": jobs}, data, future)
         _write(answer, out, plot)
-    if out is None:
-        print(_text(answer, as_json=as_json), end="")
-    else:
-        print(out)
+    result(_text(answer, as_json=as_json) if out is None else str(out))
+
+
+forecast.__signature__ = with_options(forecast, options.FIELDS)  # type: ignore[attr-defined]
 
 
 def _is_model(source: str) -> bool:
@@ -127,8 +118,7 @@ def _of_run(
 
 def _refuse(given: dict[str, Any], what: str, why: str) -> None:
     """Refuse options that have no meaning beside another."""
-    flags = {"future": "future-columns"}
-    found = [f"--{flags.get(name, name)}" for name, value in given.items() if value is not None]
+    found = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
     if found:
         raise UserError(f"{', '.join(found)} cannot be given with {what}: {why}. Leave it out.")
 
@@ -161,4 +151,4 @@ def _write(answer: Answer, out: Path | None, plot: Path | None) -> None:
 def _text(answer: Answer, *, as_json: bool) -> str:
     from hybridts.app.forecast_table import json_of
 
-    return json_of(answer.table) + "\n" if as_json else str(answer.table.to_csv(index=False))
+    return json_of(answer.table) if as_json else str(answer.table.to_csv(index=False)).rstrip("\n")

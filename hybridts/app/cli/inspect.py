@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect as signatures
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hybridts.app.cli.console import Json, is_study, result
-from hybridts.app.cli.options import option_values, parameters
+from hybridts.app.cli.options import option_values, with_options
 from hybridts.app.study_file import DataConfig, data_arguments, data_config, read_config
 
 
@@ -42,6 +41,5 @@ def inspect(
     result(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else str(found))
 
 
-_own = [p for p in signatures.signature(inspect, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD]
 _fields = {name: item for name, item in DataConfig.model_fields.items() if name != "source"}
-inspect.__signature__ = signatures.Signature(_own + list(parameters(_fields)))  # type: ignore[attr-defined]
+inspect.__signature__ = with_options(inspect, _fields)  # type: ignore[attr-defined]

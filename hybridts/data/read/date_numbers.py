@@ -33,7 +33,8 @@ def dates_of(table: Table, name: str, whole: IntArray) -> DatetimeArray | None:
     if form == "integer":
         return None
     if form == "unix":
-        return _unix(table, name, unique, asked=True)[back]  # type: ignore[index]
+        times = _unix(table, name, unique, asked=True)
+        return None if times is None else times[back]
     found = _by_format(unique, form) if form is not None else _recognised(table, name, unique)
     if found is None:
         return None

@@ -104,7 +104,7 @@ def _open(text: str, limit: int) -> Source:
         return Source("stdin", None, _from_stdin(limit), limit)
     if "://" in text and not text.casefold().startswith(("file://", "local://")):
         return _from_url(text, limit)
-    path = Path(path_of(text)) if "://" in text else Path(text)  # type: ignore[arg-type]
+    path = Path(str(path_of(text)) if "://" in text else text)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -169,7 +169,7 @@ class MedianFilled:
 
     def fit(self, X: FloatArray, y: FloatArray) -> MedianFilled:
         """Refuse: a frozen learner is not fitted again."""
-        raise NotImplementedError
+        raise NotImplementedError("a stored learner is not fitted again: fit or update its model")
 
 
 def frozen(learner: Any) -> Any:
