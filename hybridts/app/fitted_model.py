@@ -141,6 +141,7 @@ class Model:
         from hybridts.data.read import Columns, as_names
         from hybridts.engine.executors import workers_of
         from hybridts.evaluation.rolling_origin import Schedule
+        from hybridts.names.auto import settled
 
         columns = columns or Columns(
             time=time,
@@ -156,9 +157,10 @@ class Model:
         loaded = _owned(resolve(df, columns, freq=freq, season=season, reading=reading))
         panel = with_holidays(loaded.panel, countries, steps)
         loaded = replace(loaded, notices=(*loaded.notices, *covariate_notices(panel, steps)))
-        fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, seed, workers.jobs)
+        recipe = settled(self.recipe, panel)
+        fitted, notes = fit_recipe(recipe, self.registry, panel, steps, seed, workers.jobs)
         _warn_of_members(notes)
-        return FittedModel(self.recipe, fitted, loaded, steps, int(seed), self.registry, notes, rule, countries)
+        return FittedModel(recipe, fitted, loaded, steps, int(seed), self.registry, notes, rule, countries)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to forecast, because only a fitted model can.

@@ -139,9 +139,10 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     from hybridts.engine.stage_store import open_stages
     from hybridts.files import path_of
     from hybridts.hybrids.hindcast_rows import ForecastSpec
+    from hybridts.names.auto import settled
 
     loaded = _loaded(config)
-    recipe = _recipe_of_run(config, name, loaded.panel)
+    recipe = settled(_recipe_of_run(config, name, loaded.panel), loaded.panel)
     panel = loaded.panel if future is None else _with_future(loaded, future)
     panel = with_holidays(panel, check_countries(as_names("holidays", config.data.holidays)), config.horizon)
     ends = panel.ends()

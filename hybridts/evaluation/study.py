@@ -24,6 +24,7 @@ from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.covariates.zeros import ExplainedZeros
+from hybridts.names.auto import settled
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.grammar import split_names
 from hybridts.names.recipe import Recipe, Settings
@@ -220,6 +221,8 @@ def plan_study(
     notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
+    first = panel.cut(windows[0].position)
+    recipes = tuple(settled(recipe, first) for recipe in recipes)
     notices += left_out_notices(windows)
     seen = panel.cut(windows[-1].position, schedule.gap + schedule.horizon)
     notices += covariate_notices(seen, schedule.gap + schedule.horizon)
