@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import StageFailure
-from hybridts.hybrids.ensemble_weights import EnsembleWeights, fixed_weights, learn_weights
+from hybridts.hybrids.ensemble_weights import EnsembleWeights, TowardsMedian, fixed_weights, learn_weights
 from hybridts.hybrids.hindcast_rows import ForecastSpec, combined_rows
 from hybridts.hybrids.settings import LEARNED, CombineMethod, EnsembleSettings
 from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arrays, with_forecast
@@ -111,7 +111,10 @@ def _learned(
         return learn_weights(stage.how, stage.options, known, len(seen), stage.spec.reach)
 
     arrays = out_of_fold_arrays(combined_rows(rows, seen, stage.spec, learn_on)) if stage.needs_oof else {}
-    return [finished[k] for k in used], learn_on(rows), arrays
+    weights = learn_on(rows)
+    if isinstance(weights, TowardsMedian):  # the median needs no hindcasts, so it has all members
+        return list(finished), weights.among(used, len(finished)), arrays
+    return [finished[k] for k in used], weights, arrays
 
 
 def _notes(

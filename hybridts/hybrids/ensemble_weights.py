@@ -107,6 +107,43 @@ class MedianOfMembers(EqualWeights):
         return found
 
 
+@dataclass(frozen=True, eq=False)
+class TowardsMedian(EnsembleWeights):
+    """Learned weights and the median of all members, the more of the median the less evidence there is.
+
+    A selection on a few hindcasts is partly luck; the median needs none and no bad member moves it far.
+
+    Attributes:
+        by_series: [N, K] the learned weights; members that nothing was learned about have 0.
+        share: of the learned weights in the forecast, from 0 to 1.
+
+    >>> import numpy as np
+    >>> weights = TowardsMedian(np.array([[1.0, 0.0, 0.0]]), "example", share=0.5)
+    >>> weights.apply([np.array([[10.0]]), np.array([[20.0]]), np.array([[40.0]])], series=np.array([0])).tolist()
+    [[15.0]]
+    """
+
+    share: float = 0.0
+
+    def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [M, H] share x weighted mean + (1 - share) x median; see `EnsembleWeights.apply`."""
+        learned = super().apply(forecasts, series)
+        middle = MedianOfMembers(np.ones_like(self.by_series), "the median").apply(forecasts, series)
+        return self.share * learned + (1 - self.share) * middle
+
+    def among(self, learned: Sequence[int], count: int) -> TowardsMedian:
+        """Return the same for `count` members, of which `learned` are those that weights were learned for."""
+        by_series = np.zeros((len(self.by_series), count))
+        by_series[:, list(learned)] = self.by_series
+        return replace(self, by_series=by_series)
+
+    def notes(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return JSON-ready facts for the report; the median counts as equal weights."""
+        equal = 1.0 / self.by_series.shape[1]
+        shown = EnsembleWeights(self.share * self.by_series + (1 - self.share) * equal, self.reason)
+        return shown.notes(names)
+
+
 def fixed_weights(how: CombineMethod, n_series: int, n_members: int) -> EnsembleWeights:
     """Return the weights of a mean or median, which learns nothing."""
     by_series = np.full((n_series, n_members), 1.0 / n_members)
@@ -116,7 +153,22 @@ def fixed_weights(how: CombineMethod, n_series: int, n_members: int) -> Ensemble
 def learn_weights(
     how: CombineMethod, options: EnsembleSettings, members: Sequence[Hindcasts], n_series: int, reach: int
 ) -> EnsembleWeights:
-    """Learn the weights of K members from their out-of-fold rows.
+    """Learn the weights of K members from their out-of-fold rows; with `median_blocks`, mix in their median.
+
+    The arguments are those of `_learned_weights`.
+    """
+    learned, n_blocks = _learned_weights(how, options, members, n_series, reach)
+    if not options.median_blocks:
+        return learned
+    share = n_blocks / (n_blocks + options.median_blocks)
+    reason = f"{share:.0%} {learned.reason}; the rest is the median of all members"
+    return TowardsMedian(learned.by_series, reason, share)
+
+
+def _learned_weights(
+    how: CombineMethod, options: EnsembleSettings, members: Sequence[Hindcasts], n_series: int, reach: int
+) -> tuple[EnsembleWeights, int]:
+    """Return the weights of K members, learned from their out-of-fold rows, and the number of blocks of evidence.
 
     Args:
         how: the rule.
@@ -128,7 +180,7 @@ def learn_weights(
     errors = _errors_of(shared_rows(members), n_series, reach)
     if errors.n_blocks < MIN_BLOCKS:
         why = f"{errors.n_blocks} independent blocks that all members forecast, too few to learn from: equal weights"
-        return EnsembleWeights(np.full((n_series, len(members)), 1.0 / len(members)), why)
+        return EnsembleWeights(np.full((n_series, len(members)), 1.0 / len(members)), why), errors.n_blocks
     n_blocks = min(errors.n_blocks, MAX_BLOCKS_PER_TIME * errors.n_times)
     by_series = np.tile(_weights(how, options, errors.scaled, n_blocks), (n_series, 1))
     if options.scope == "series":
@@ -139,7 +191,8 @@ def learn_weights(
             by_series[i] += weight * (_weights(how, options, errors.scaled[:, own], count) - by_series[i])
     shown = "; the mean is shown of weights that differ by series" if options.scope == "series" else ""
     n_targets = errors.scaled.shape[1]
-    return EnsembleWeights(by_series, f"learned on {n_targets} targets, {n_blocks} independent blocks{shown}")
+    reason = f"learned on {n_targets} targets, {n_blocks} independent blocks{shown}"
+    return EnsembleWeights(by_series, reason), n_blocks
 
 
 class _Errors(NamedTuple):

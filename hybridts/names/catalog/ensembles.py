@@ -8,6 +8,7 @@ from hybridts.names.registry import Combo, Text
 AUTO = Combo(
     "Auto",
     "greedy(ARIMA, SARIMA, Theta, ETS, MSTL, DNN, CNN, RNN, XGBoost, SARIMA-XGBoost)",
+    settings={"greedy": {"median_blocks": 8}},
     summary=Text(
         "The name to start from: statistical models, networks, learners and hybrids that suit the data, weighted by "
         "their hindcasts.",
