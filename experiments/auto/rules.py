@@ -37,7 +37,7 @@ def chosen(evidence: Evidence, wanted: str) -> list[int]:
 def mase(evidence: Evidence, forecast: np.ndarray) -> float:
     """Return the mean over series of MASE of forecasts [N, H]."""
     error = np.abs(forecast - evidence.target).mean(axis=1) / np.where(evidence.scale > 0, evidence.scale, np.nan)
-    return float(np.nanmean(error))
+    return float(np.nanmean(error)) if np.isfinite(error).any() else np.nan
 
 
 def rules(evidence: Evidence, members: list[int]) -> dict[str, float]:
@@ -77,7 +77,7 @@ def table(folder: Path, kind: str, members: list[str]) -> pd.DataFrame:
         column: dict[str, float] = {}
         for name in dict.fromkeys(name for e in every for name in e.members):
             column[name] = float(
-                np.mean([mase(e, e.forecasts[e.members.index(name)]) for e in every if name in e.members])
+                np.nanmean([mase(e, e.forecasts[e.members.index(name)]) for e in every if name in e.members])
             )
         for wanted in members:
             each = pd.DataFrame([rules(e, chosen(e, wanted)) for e in every]).mean()
