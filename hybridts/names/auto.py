@@ -15,8 +15,12 @@ from hybridts.data.panel import Panel
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Stage
 
 #: Rows of all series, as many times as the season has years of months, that a seasonal model of each series may read:
-#: a fit of SARIMA on all of them then takes a minute or two on one core.
-AFFORDABLE = 200_000
+#: SARIMA then takes some minutes on one core for a fit of all.
+AFFORDABLE = 1_000_000
+#: Rows of all series from which a learner on its own is worth having.
+LEARNABLE = 1_000
+#: Season from which a year of months is no longer what the short-season models were made for: hours, weeks.
+LONG = 24
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,23 @@ def _seasonal(shape: DataShape) -> bool:
     return shape.season > 1 and shape.seasonal_cost <= AFFORDABLE
 
 
+def _blind(shape: DataShape) -> bool:
+    """Return whether nothing is lost by models that cannot use columns known ahead."""
+    return not shape.known_ahead
+
+
 #: Candidate -> whether it suits data of a shape; those without a rule suit all.
 SUITS: Mapping[str, Callable[[DataShape], bool]] = {
     "ARIMA": lambda shape: shape.season == 1,
     "SARIMA": _seasonal,
-    "ETS": lambda shape: shape.season <= 24 and shape.seasonal_cost <= AFFORDABLE,
-    "MSTL": lambda shape: shape.season >= 24,
-    "RNN": lambda shape: shape.season < 24,
+    "Theta": lambda shape: _blind(shape) and shape.season < LONG,
+    "ETS": lambda shape: _blind(shape) and shape.season < LONG,
+    "MSTL": lambda shape: _blind(shape) and shape.season >= LONG and not _seasonal(shape),
+    "MLP": lambda shape: shape.season >= LONG or shape.known_ahead,
+    "RNN": lambda shape: shape.season < LONG,
+    "XGBoost": lambda shape: shape.rows * shape.series >= LEARNABLE,
+    "RF": lambda shape: shape.rows * shape.series >= LEARNABLE and (shape.season >= LONG or shape.known_ahead),
+    "SARIMA-XGBoost": lambda shape: _seasonal(shape) and shape.season < LONG,
 }
 
 

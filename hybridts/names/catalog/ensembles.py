@@ -7,8 +7,8 @@ from hybridts.names.registry import Combo, Text
 #: The ensemble to start from; `names.auto` chooses among its members by the data.
 AUTO = Combo(
     "Auto",
-    "greedy(ARIMA, SARIMA, Theta, ETS, MSTL, DNN, CNN, RNN, XGBoost, SARIMA-XGBoost)",
-    settings={"greedy": {"median_blocks": 8}},
+    "greedy(ARIMA, SARIMA, Theta, ETS, MSTL, MLP, CNN, RNN, XGBoost, RF, SARIMA-XGBoost)",
+    settings={"greedy": {"median_blocks": 16}},
     summary=Text(
         "The name to start from: statistical models, networks, learners and hybrids that suit the data, weighted by "
         "their hindcasts.",
