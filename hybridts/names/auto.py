@@ -56,7 +56,7 @@ def _seasonal(shape: DataShape) -> bool:
     return shape.season > 1 and shape.seasonal_cost <= AFFORDABLE
 
 
-def _blind(shape: DataShape) -> bool:
+def _nothing_ahead(shape: DataShape) -> bool:
     """Return whether nothing is lost by models that cannot use columns known ahead."""
     return not shape.known_ahead
 
@@ -65,9 +65,9 @@ def _blind(shape: DataShape) -> bool:
 SUITS: Mapping[str, Callable[[DataShape], bool]] = {
     "ARIMA": lambda shape: shape.season == 1,
     "SARIMA": _seasonal,
-    "Theta": lambda shape: _blind(shape) and shape.season < LONG,
-    "ETS": lambda shape: _blind(shape) and shape.season < LONG,
-    "MSTL": lambda shape: _blind(shape) and shape.season >= LONG and not _seasonal(shape),
+    "Theta": lambda shape: _nothing_ahead(shape) and shape.season < LONG,
+    "ETS": lambda shape: _nothing_ahead(shape) and shape.season < LONG,
+    "MSTL": lambda shape: _nothing_ahead(shape) and shape.season >= LONG and not _seasonal(shape),
     "MLP": lambda shape: shape.season >= LONG or shape.known_ahead,
     "RNN": lambda shape: shape.season < LONG,
     "XGBoost": lambda shape: shape.rows * shape.series >= LEARNABLE,
