@@ -93,7 +93,7 @@ def _config(source: str, given: dict[str, Any]) -> StudyConfig:
     else:
         missing = [f"--{name}" for name in ("models", "horizon") if name not in given]
         if missing:
-            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models ARIMA,LSTM --horizon 12.")
+            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models Auto --horizon 12.")
         data = {"source": source, **{k: given.pop(k) for k in DataConfig.model_fields if k in given}}
         config = study_config({"data": data, **given}, "command line")
     register_study(config, path)
