@@ -68,7 +68,7 @@ SUITS: Mapping[str, Callable[[DataShape], bool]] = {
     "Theta": lambda shape: _nothing_ahead(shape) and shape.season < LONG,
     "ETS": lambda shape: _nothing_ahead(shape) and shape.season < LONG,
     "MSTL": lambda shape: _nothing_ahead(shape) and shape.season >= LONG and not _seasonal(shape),
-    "MLP": lambda shape: shape.season >= LONG or shape.known_ahead,
+    "CNN": lambda shape: shape.season >= LONG or shape.known_ahead,
     "RNN": lambda shape: shape.season < LONG,
     "XGBoost": lambda shape: shape.rows * shape.series >= LEARNABLE,
     "RF": lambda shape: shape.rows * shape.series >= LEARNABLE and (shape.season >= LONG or shape.known_ahead),

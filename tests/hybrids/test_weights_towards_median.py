@@ -74,7 +74,7 @@ def test_auto_gives_the_median_where_series_are_too_short_for_hindcasts(tmp_path
     )
     stages = board.run.stages
     (notes,) = map(json.loads, stages[stages["kind"] == "combine"]["notes"])
-    assert {"ARIMA", "Theta", "CNN"} <= set(notes["weights"])
+    assert {"ARIMA", "Theta", "MLP"} <= set(notes["weights"])
     assert notes["weights_reason"].endswith("the rest is the median of all members")
     assert board.table.loc[0, "status"] == "complete"
 
