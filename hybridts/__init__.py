@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
     from hybridts.evaluation.user_metrics import register_metric
-    from hybridts.names.plugins import register, register_forecaster, register_learner
+    from hybridts.names.plugins import register, register_block, register_forecaster, register_learner
 
 __all__ = [
     "Board",
@@ -34,6 +34,7 @@ __all__ = [
     "load_board",
     "model",
     "register",
+    "register_block",
     "register_forecaster",
     "register_learner",
     "register_metric",
@@ -54,6 +55,7 @@ _HOME = {
     "load_board": "app.api",
     "model": "app.fitted_model",
     "register": "names.plugins",
+    "register_block": "names.plugins",
     "register_forecaster": "names.plugins",
     "register_learner": "names.plugins",
     "register_metric": "evaluation.user_metrics",

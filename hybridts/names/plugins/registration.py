@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from hybridts.errors import BadSetting, UserError
 from hybridts.models.custom.adapters import PerOrigin, Speaking, UserKind
 from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
+from hybridts.models.neural.blocks.own import OwnBlockKind, check_block, is_module
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.plugins.active_registry import registry
 from hybridts.names.recipe import Settings
@@ -153,6 +155,7 @@ def register_learner(
         UserError: the object cannot be made without arguments, or its methods have other arguments.
     """
     _check_text("name", name)
+    _refuse_module(name, kind)
     made = made_of(name, kind)
     if not hasattr(made, "build"):  # an object with `build` is a settings class that makes the learner itself
         other = "; a class with fit(y) and predict(h) goes to register_forecaster"
@@ -193,6 +196,7 @@ def register_forecaster(
         UserError: the object cannot be made without arguments, or its methods have other arguments.
     """
     _check_text("name", name)
+    _refuse_module(name, kind)
     made = made_of(name, kind)
     by_protocol = speaks_protocol(name, made)
     if not by_protocol:
@@ -201,6 +205,62 @@ def register_forecaster(
         check_method(name, made, ("predict", "h"), FORECASTER)
     target = UserKind(kind, Speaking.of if by_protocol else PerOrigin)
     _add(Component(name, "statistical", target, Text(name, name), Text(summary, summary), version=version), replace)
+
+
+def register_block(
+    name: str, kind: Callable[..., object], *, summary: str = "", version: str = "", replace: bool = False
+) -> None:
+    """Register a torch module of your own as a block of networks; NAME-LSTM, CNN-NAME and (NAME|GRU) then work too.
+
+    >>> import hybridts as ht
+    >>> from torch import nn
+    >>> class Mixer(nn.Module):
+    ...     def __init__(self, channels, hidden=16):
+    ...         super().__init__()
+    ...         self.mix = nn.Linear(channels, hidden)
+    ...
+    ...     def forward(self, x):  # [B, T, C] -> [B, T, hidden]
+    ...         return self.mix(x).relu()
+    >>> ht.register_block("Mixer", Mixer)
+    >>> ht.model("Mixer-LSTM-RF", settings={"Mixer": {"hidden": 8}}).recipe.name
+    'Mixer-LSTM-RF'
+
+    Args:
+        name: its token in names.
+        kind: a subclass of ``torch.nn.Module`` that maps [B, T, C] to [B, T', C'], or a function that returns one. Its
+            constructor is given C as ``channels`` and T as ``length`` where it has parameters of these names (or
+            ``in_channels``, ``seq_len`` ...) without a default; lazy layers need neither. All other parameters are
+            settings. The last row of the output is what the next stage of the network, or its head, reads last.
+        summary: one line for `hybridts models`.
+        version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
+            and of your modules that it imports. Where that code cannot be read (an interactive session), the network
+            starts from random weights, not from a prior.
+        replace: allow the name to replace another class that you registered. (Registering the same one again is always
+            allowed.)
+
+    Raises:
+        NameTaken: the name is registered or already parses.
+        UserError: the module cannot be made, or does not keep the contract on an example window.
+    """
+    _check_text("name", name)
+    if not callable(kind) or (not inspect.isclass(kind) and callable(getattr(kind, "forward", None))):
+        raise UserError(
+            f"{name}: expected a class of torch.nn.Module or a function that makes one, found "
+            f"{f'an object of {type(kind).__name__}' if callable(kind) else repr(kind)}. Every fit trains a network of "
+            "its own, so give the class itself; its parameters are settings."
+        )
+    target = OwnBlockKind(name, kind)
+    check_block(target)
+    _add(Component(name, "neural", target, Text(name, name), Text(summary, summary), version=version), replace)
+
+
+def _refuse_module(name: str, kind: object) -> None:
+    """Refuse a torch module that is registered as a model of its own, unless it has methods of one."""
+    if is_module(kind) and not callable(getattr(kind, "fit", None)):
+        raise UserError(
+            f"{name}: {getattr(kind, '__name__', kind)} is a torch.nn.Module, which hybridts trains: register it as a "
+            f"block of networks, ht.register_block({name!r}, {getattr(kind, '__name__', 'MyModule')})."
+        )
 
 
 def _add(component: Component, replace: bool) -> None:
