@@ -6,7 +6,7 @@ import inspect
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
-from hybridts.models.setting_aliases import aliases_of
+from hybridts.models.setting_aliases import second_names
 from hybridts.models.settings import setting_names
 from hybridts.names.registry import Component
 
@@ -25,7 +25,7 @@ def defaults_of(component: Component) -> dict[str, Any] | None:
 def second_names_of(component: Component) -> dict[str, str]:
     """Return setting -> its second name (see `hybridts.models.setting_aliases`); empty where there are none."""
     try:
-        return {name: alias for alias, name in aliases_of(component.load()).items()}
+        return second_names(component.load())
     except ImportError:
         return {}
 
