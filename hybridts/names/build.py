@@ -11,11 +11,11 @@ from typing import Any
 
 from hybridts.errors import BadSetting, DataError
 from hybridts.models.custom import adapters
+from hybridts.models.learners.own_regressor import SklearnRegressor
 from hybridts.models.learners.reduction import (
     DirectRegressionForecaster,
     LearnerSettings,
     RegressionCorrection,
-    SklearnRegressor,
 )
 from hybridts.models.neural import expression as wiring
 from hybridts.models.neural.blocks.own import OwnBlock

@@ -66,7 +66,7 @@ def yes_or_no(settings: object, *keys: str) -> None:
     for key in keys:
         value = getattr(settings, key)
         if not isinstance(value, bool):
-            raise BadSetting(f"{key} is {value!r}; it must be true or false.", key, value, "true, false")
+            raise BadSetting(f"{key} is {value!r}; it must be true or false.", key, value, "true or false")
 
 
 def _number(value: object) -> float:

@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from hybridts.errors import BadSetting, UserError
-from hybridts.models.custom.adapters import PerOrigin, Speaking, UserKind
-from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
+from hybridts.models.custom.adapters import ObjectKind, PerOrigin, Speaking, UserKind
+from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, is_object, made_of, speaks_protocol
+from hybridts.models.learners.own_regressor import RegressorLike
 from hybridts.models.neural.blocks.own import OwnBlockKind, check_block, is_module
+from hybridts.names.code_fingerprint import of_target
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.plugins.active_registry import registry
 from hybridts.names.recipe import Settings
@@ -142,8 +144,11 @@ def register_learner(
 
     Args:
         name: its token in names, such as ``"LightGBM"``.
-        kind: a class with ``fit(X, y)`` and ``predict(X)``, where X is [rows, F] and y is [rows]; or a function that
-            returns such an object, for example a pipeline. Its parameters are the settings.
+        kind: a class with ``fit(X, y)`` and ``predict(X)``, where X is [rows, F] and y is [rows]; a function that
+            returns such an object; or an estimator of scikit-learn, such as a pipeline, of which every fit gets a copy.
+            Its parameters are the settings. X is a frame with named columns, text covariates as categories where the
+            estimator reads them, for estimators of scikit-learn, LightGBM, XGBoost and CatBoost and for classes with
+            ``takes_frame = True``; an array for others.
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
             and of your modules that it imports.
@@ -156,6 +161,8 @@ def register_learner(
     """
     _check_text("name", name)
     _refuse_module(name, kind)
+    if is_object(kind) and callable(getattr(kind, "get_params", None)):
+        kind = RegressorLike(kind)
     made = made_of(name, kind)
     if not hasattr(made, "build"):  # an object with `build` is a settings class that makes the learner itself
         other = "; a class with fit(y) and predict(h) goes to register_forecaster"
@@ -182,8 +189,9 @@ def register_forecaster(
 
     Args:
         name: its token in names.
-        kind: a class with ``fit(y)`` and ``predict(h)``, where y is [T] and the forecast is [h], which is fitted again
-            at every origin; or a class with ``fit(panel, horizon, gap, seed)`` whose result has
+        kind: a class, or an object of it, with ``fit(y)`` and ``predict(h)``, where y is [T] and the forecast is [h] or
+            a mapping that has it under "mean" (as the models of statsforecast), which is fitted again at every origin;
+            or a class with ``fit(panel, horizon, gap, seed)`` whose result has
             ``forecast(panel, origins)`` that returns [M, H].
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
@@ -197,6 +205,8 @@ def register_forecaster(
     """
     _check_text("name", name)
     _refuse_module(name, kind)
+    if is_object(kind):
+        kind = ObjectKind(kind)
     made = made_of(name, kind)
     by_protocol = speaks_protocol(name, made)
     if not by_protocol:
@@ -275,6 +285,9 @@ def _add(component: Component, replace: bool) -> None:
 def _same_definition(before: Component, now: Component) -> bool:
     """Return whether a script or a notebook cell ran twice: the same class, or one defined again in the same place."""
     old, new = (getattr(c.target, "__wrapped__", c.target) for c in (before, now))
+    if isinstance(old, (RegressorLike, ObjectKind)) and type(old) is type(new):
+        code = of_target(old)
+        return code != "" and code == of_target(new)
     return old is new or (_qualified_name(old) is not None and _qualified_name(old) == _qualified_name(new))
 
 

@@ -21,12 +21,11 @@ from hybridts.models.learners.ann import ANN
 from hybridts.models.learners.boosting import OBJECTIVES, XGBoost
 from hybridts.models.learners.design_matrix import unit_at
 from hybridts.models.learners.forest import RF
+from hybridts.models.learners.own_regressor import MedianImputed, SklearnRegressor
 from hybridts.models.learners.reduction import (
     DirectRegressionForecaster,
     LearnerSettings,
-    MedianImputed,
     RegressionCorrection,
-    SklearnRegressor,
 )
 from hybridts.models.learners.svm import EXACT_ROWS, SVM
 from hybridts.models.protocols import Hindcasts
