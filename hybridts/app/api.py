@@ -229,7 +229,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     metric_season: int | None = None,
     settings: Settings | None = None,
     seed: int = 0,
-    seeds: int = 1,
+    seeds: int | Sequence[int] = 1,
     jobs: int | None = None,
     stage_seconds: float | None = None,
     stage_memory: str | int | None = None,
@@ -286,8 +286,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
-        seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ...; the board has the mean
-            and standard deviation of their losses, and a difference that the seeds explain is not called clear.
+        seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ..., or under a list of
+            seeds; the board has the mean and standard deviation of their losses, and a difference that the seeds
+            explain is not called clear.
         jobs: worker processes; None: one per core. The numbers do not depend on it.
         stage_seconds: seconds that one stage may take; one that takes longer fails.
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.

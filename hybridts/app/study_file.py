@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from hybridts.app.yaml_file import read_yaml
 from hybridts.data.read.options import ReadOptions
@@ -93,7 +93,9 @@ class StudyConfig(_Strict):
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)
     seed: int = Field(default=0, description="One seed for everything random.")
-    seeds: int = Field(default=1, ge=1, description="Seeds under which names that draw random numbers are run.")
+    seeds: int | list[int] = Field(
+        default=1, description="Seeds under which names that draw random numbers are run: how many, or a list."
+    )
     jobs: int | None = Field(default=None, ge=1, description="Worker processes; the numbers do not depend on it.")
     stage_seconds: float | None = Field(default=None, gt=0, description="A stage that runs longer fails.")
     stage_memory: str | int | None = Field(default=None, description="A stage whose worker holds more fails, as 2GB.")
@@ -102,6 +104,15 @@ class StudyConfig(_Strict):
     store: str | None = Field(default=None, description="Directory or URL of finished stages that runs share.")
     float32: bool = Field(default=False, description="Keep forecasts to seven digits: less disk.")
     only: bool = Field(default=False, description="Narrow the board of --out to the names given now.")
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """Read the text of an option: 3, or 0,7,42."""
+        if not isinstance(given, str):
+            return given
+        parts = [part.strip() for part in given.split(",") if part.strip()]
+        return parts if "," in given else given
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `hybridts.backtest`."""

@@ -17,8 +17,8 @@
 `fitted` is JSON. An object with the key "$" stands for a value that JSON does not have: "array" (at: number), "tuple",
 "set", "mapping", "scalar", "number" (nan, inf), "settings", "rule" (a function, by a name of ours), "network" (at:
 number, blueprint), "booster", "catboost" and "estimator" (file), "component" (a class by its token), "own" (an object
-of a class in the module of a token), "same" (as: the node with that "#"); any other is MODULE:CLASS, a dataclass of this
-package with its fields. RF, SVM and ANN are stored as arrays: see `hybridts.models.learners.stored`.
+of a class in the module of a token), "same" (as: the node with that "#"); any other is MODULE:CLASS, a dataclass of
+this package with its fields. RF, SVM and ANN are stored as arrays: see `hybridts.models.learners.stored`.
 
 FORMAT is raised whenever older code could not read a model; a newer format is refused. A class that moves gets an entry
 in `codec.MOVED`, a new field a default, so that models of older versions are opened.
