@@ -72,7 +72,7 @@ def test_a_run_with_seeds_is_read_again_and_reported(board, tmp_path):
 
 def test_seeds_without_a_random_name_and_a_wrong_number():
     assert "MASE_sd" not in ht.backtest(DATA, "Naive, Drift", seeds=4, **GIVEN).table.columns
-    with pytest.raises(BadSetting, match="seeds must be a whole number of at least 1, or a list .*found 0"):
+    with pytest.raises(BadSetting, match=r"seeds must be a whole number of at least 1, or a list .*found 0"):
         ht.backtest(DATA, "Naive", seeds=0, **GIVEN)
 
 
@@ -94,6 +94,6 @@ def test_a_wrong_list_of_seeds_is_refused(seeds):
 def test_an_option_lists_seeds_with_commas():
     from hybridts.app.study_file import study_config
 
-    plain = {"data": DATA if isinstance(DATA, str) else "dataset:lynx", "models": ["Naive"], "horizon": 2}
+    plain = {"data": {"source": "dataset:lynx"}, "models": ["Naive"], "horizon": 2}
     assert study_config({**plain, "seeds": "3,11"}, "here").seeds == [3, 11]
     assert study_config({**plain, "seeds": "3"}, "here").seeds == 3

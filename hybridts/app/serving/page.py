@@ -1,0 +1,91 @@
+"""The page of /docs: how to ask for a forecast, and a form to try it. It fetches nothing but its own server."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hybridts.app.fitted_model import FittedModel
+    from hybridts.app.serving.limits import Limits
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{name} - hybridts</title>
+<style>
+:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
+body {{ max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }}
+pre, textarea {{ font: 14px/1.4 ui-monospace, monospace; overflow: auto; width: 100%; box-sizing: border-box; }}
+pre {{ padding: .75rem; border: 1px solid; border-radius: .4rem; max-height: 24rem; }}
+textarea {{ height: 14rem; }}
+code {{ font-family: ui-monospace, monospace; }}
+table {{ border-collapse: collapse; }} td, th {{ text-align: left; padding: .2rem .8rem .2rem 0; vertical-align: top; }}
+</style></head><body>
+<h1>{name}</h1>
+<p>Forecasts up to {horizon} steps of {series} series. <a href="/health">/health</a> lists the columns,
+<a href="/openapi.json">/openapi.json</a> describes the addresses for programs.</p>
+<h2>POST /forecast</h2>
+<table>
+<tr><th scope="row"><code>rows</code></th><td>new rows, the whole history or the part after the fit: a list of objects,
+or an object of columns. Without rows, the forecast starts from the data of the fit. Rows without a target are rows to
+come.</td></tr>
+<tr><th scope="row"><code>future</code></th><td>known-future columns of the next rows, where the model has such
+columns</td></tr>
+<tr><th scope="row"><code>horizon</code></th><td>fewer steps than {horizon}</td></tr>
+<tr><th scope="row"><code>levels</code></th><td>intervals in percent, such as [80, 95]</td></tr>
+</table>
+<p>An Arrow stream (<code>application/vnd.apache.arrow.stream</code>) of rows is taken, too, with horizon and levels
+in the query, and given for the header <code>accept</code> of this type. A body has at most {body:,} bytes, a request
+{seconds:g} seconds. What cannot be used is refused with 4xx and <code>{{"error": "..."}}</code>.</p>
+<h2>Try it</h2>
+<label for="body">Body</label>
+<textarea id="body" spellcheck="false">{example}</textarea>
+<p><button id="send" type="button">Forecast</button></p>
+<pre id="answer" role="status" aria-label="Answer" tabindex="0"></pre>
+<script>
+document.getElementById("send").onclick = async () => {{
+  const out = document.getElementById("answer");
+  try {{
+    const body = document.getElementById("body").value;
+    const answer = await fetch("/forecast", {{method: "POST", headers: {{"content-type": "application/json"}}, body}});
+    out.textContent = answer.status + "\\n" + JSON.stringify(await answer.json(), null, 1);
+  }} catch (error) {{ out.textContent = String(error); }}
+}};
+</script>
+</body></html>
+"""
+
+
+def docs_page(model: FittedModel, limits: Limits) -> str:
+    """Return the page."""
+    example = json.dumps({"rows": first_rows(model, 3)}, indent=1, ensure_ascii=False)
+    return _PAGE.format(
+        name=html.escape(model.recipe.name),
+        horizon=model.horizon,
+        series=len(model.loaded.panel),
+        body=limits.body,
+        seconds=limits.seconds,
+        example=html.escape(example),
+    )
+
+
+def first_rows(model: FittedModel, count: int) -> list[dict[str, Any]]:
+    """Return the newest rows of the first series, as a request gives them."""
+    from hybridts.data import calendar
+
+    panel = model.loaded.panel
+    rows = range(max(int(panel.starts[0]), int(panel.stops[0]) - count), int(panel.stops[0]))
+    times = calendar.to_pandas(panel.times[rows.start : rows.stop], panel.freq)
+    found = []
+    for at, time in zip(rows, times, strict=True):
+        row: dict[str, Any] = {"unique_id": panel.ids[0], "ds": str(time) if panel.freq else int(time)}
+        value = float(panel.values[at])
+        row["y"] = value if value == value else None
+        for role in ("past", "future", "static"):
+            for k, name in enumerate(panel.columns.get(role, ())):
+                cell = float(panel.static[0, k] if role == "static" else getattr(panel, role)[at, k])
+                labels = panel.categories.get(name)
+                row[name] = None if cell != cell else labels[int(cell)] if labels else cell
+        found.append(row)
+    return found
