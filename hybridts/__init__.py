@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hybridts.app.api import Board, backtest, load_board
     from hybridts.app.fitted_model import Model, load, model
+    from hybridts.app.tuning.tuned import tune
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
     from hybridts.evaluation.user_metrics import register_metric
@@ -39,6 +40,7 @@ __all__ = [
     "register_learner",
     "register_metric",
     "synthetic_panel",
+    "tune",
 ]
 
 __version__ = "0.1.0"
@@ -60,6 +62,7 @@ _HOME = {
     "register_learner": "names.plugins",
     "register_metric": "evaluation.user_metrics",
     "synthetic_panel": "data.datasets",
+    "tune": "app.tuning.tuned",
 }
 
 
