@@ -18,7 +18,9 @@ from hybridts.app.tuning.judge import merged
 
 def judged(panel, name, horizon, settings, jobs):
     """Return the MASE of a name with settings at the held-out cutoff."""
-    board = ht.backtest(panel, [name], horizon, windows=1, baselines="none", settings=settings, jobs=jobs, verbose=False)
+    board = ht.backtest(
+        panel, [name], horizon, windows=1, baselines="none", settings=settings, jobs=jobs, verbose=False
+    )
     return float(board.table["MASE"].iloc[0])
 
 
@@ -31,7 +33,9 @@ def main():
     ask.add_argument("--trials", type=int, default=20)
     ask.add_argument("--jobs", type=int, default=1)
     given = ask.parse_args()
-    print("| set | name | search: default | best | held out: default | chosen | best trial | trials stopped early | s |")
+    print(
+        "| set | name | search: default | best | held out: default | chosen | best trial | trials stopped early | s |"
+    )
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for one in given.sets:
         bench = load(one, sample=given.series)

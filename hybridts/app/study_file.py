@@ -70,6 +70,15 @@ class ComboConfig(_Strict):
         return {"expression": given} if isinstance(given, str) else given
 
 
+class TuneConfig(_Strict):
+    """What is tuned before the backtest, on older cutoffs."""
+
+    models: list[str] | None = None
+    trials: int = Field(default=30, ge=1)
+    inner: int = Field(default=3, ge=1)
+    space: dict[str, dict[str, Any]] | None = None
+
+
 class StudyConfig(_Strict):
     """The options of one backtest."""
 
@@ -96,6 +105,7 @@ class StudyConfig(_Strict):
     seeds: int | list[int] = Field(
         default=1, description="Seeds under which names that draw random numbers are run: how many, or a list."
     )
+    tune: TuneConfig | bool = Field(default=False, description="Names to tune before the first window.")
     jobs: int | None = Field(default=None, ge=1, description="Worker processes; the numbers do not depend on it.")
     stage_seconds: float | None = Field(default=None, gt=0, description="A stage that runs longer fails.")
     stage_memory: str | int | None = Field(default=None, description="A stage whose worker holds more fails, as 2GB.")
@@ -118,6 +128,8 @@ class StudyConfig(_Strict):
         """Return the keyword arguments of `hybridts.backtest`."""
         own = {"data", "combos", "plugins"}
         values = {name: getattr(self, name) for name in type(self).model_fields if name not in own}
+        if isinstance(self.tune, TuneConfig):
+            values["tune"] = self.tune.model_dump()
         return {"df": self.data.source, **data_arguments(self.data), **values}
 
 
@@ -229,6 +241,8 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
     """Return the known keys at a place of a study."""
     if place and place[0] == "data":
         return list(DataConfig.model_fields)
+    if place and place[0] == "tune":
+        return list(TuneConfig.model_fields)
     if place and place[0] == "combos":
         return list(ComboConfig.model_fields)
     return list(StudyConfig.model_fields)

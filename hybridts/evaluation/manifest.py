@@ -51,6 +51,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
             if name in (*study.metrics, study.rank_by)
         },
         "settings": {k: dict(v) for k, v in study.settings.items()},
+        **({"tuned": {name: dict(facts) for name, facts in study.tuned.items()}} if study.tuned else {}),
         "windows": [
             {
                 "index": window.index,

@@ -74,6 +74,8 @@ class Study:
         holidays: countries whose holidays are known-future columns.
         nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
 
+        tuned: name -> seconds, number of trials and losses of the search that found its settings; for the manifest.
+
     Raises:
         BadSetting: `seed`, `seeds`, `metric_season`, `settings` or `nonnegative` has a value that is not allowed.
     """
@@ -92,6 +94,7 @@ class Study:
     seeds: int | Sequence[int] = 1
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
+    tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Ending of the name of a tuned name.
 ENDING = "-tuned"
+#: Ending of its line in a list of names.
+SUMMARY = ", its settings chosen by a search"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +101,9 @@ class Tuned:
 
 
 def _replaces(name: str) -> bool:
+    """Return whether a name is that of an earlier search, which a new one replaces; other combos stay."""
     combo = registry().combo(name)
-    return combo is not None and not combo.published and not combo.built_in
+    return combo is not None and combo.summary.en.endswith(SUMMARY)
 
 
 def tune(  # noqa: PLR0913 - the published signature: one plain option per argument
