@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 import hybridts as ht
+from hybridts.app.study_file import study_config
 from hybridts.app.tuning.judge import inner_panel, inner_schedule, merged
 from hybridts.app.tuning.search import BEFORE_PRUNING, chosen
 from hybridts.app.tuning.space import DEFAULTS, Choice, Range, range_of, space_for
 from hybridts.app.tuning.trials import Trial, TrialFile
-from hybridts.app.tuning.tuned import SUMMARY
 from hybridts.errors import BadSetting, DataError, StoreError, UserError, WrongPlace
 from hybridts.evaluation.rolling_origin import Schedule, rolling
 from hybridts.names.catalog import default_registry
@@ -66,16 +66,16 @@ def test_too_few_rows_before_the_first_window_are_told():
 # -- the search -----------------------------------------------------------------------------------------------------
 def test_the_same_seed_gives_the_same_search_and_a_stopped_one_goes_on(own_registry, tmp_path):
     frame = frame_of((60, 60))
-    given: dict[str, Any] = {"trials": 14, "inner": 2, "jobs": 1, "seed": 3}
+    given: dict[str, Any] = {"trials": 11, "inner": 1, "jobs": 1, "seed": 3}
     whole = ht.tune("Drift-RF", frame, 3, {"RF": {"leaf": (1, 20), "features": (0.2, 1.0)}}, **given)
     part = ht.tune(
-        "Drift-RF", frame, 3, {"RF": {"leaf": (1, 20), "features": (0.2, 1.0)}}, **{**given, "trials": 11}, out=tmp_path
+        "Drift-RF", frame, 3, {"RF": {"leaf": (1, 20), "features": (0.2, 1.0)}}, **{**given, "trials": 9}, out=tmp_path
     )
     file = tmp_path / "Drift-RF.jsonl"
     with file.open("a") as lines:
         lines.write('{"settings": {"RF.leaf"')  # killed while it was written
     again = ht.tune("Drift-RF", frame, 3, {"RF": {"leaf": (1, 20), "features": (0.2, 1.0)}}, **given, out=tmp_path)
-    assert [t.settings for t in part.trials] == [t.settings for t in whole.trials[:11]]
+    assert [t.settings for t in part.trials] == [t.settings for t in whole.trials[:9]]
     assert [(t.settings, t.losses, t.state) for t in again.trials] == [
         (t.settings, t.losses, t.state) for t in whole.trials
     ]
@@ -84,12 +84,12 @@ def test_the_same_seed_gives_the_same_search_and_a_stopped_one_goes_on(own_regis
 
 def test_trials_share_stages_and_hopeless_ones_stop_early(own_registry, tmp_path):
     found = ht.tune(
-        "ARIMA-RF", frame_of((60, 60)), 3, {"RF": {"leaf": (1, 30)}}, trials=12, inner=3, jobs=1, out=tmp_path
+        "ARIMA-RF", frame_of((60, 60)), 3, {"RF": {"leaf": (1, 30)}}, trials=8, inner=3, jobs=1, out=tmp_path
     )
     fits = [json.loads(p.read_text())["stage"] for p in (tmp_path / "stages").rglob("*.json") if p.is_file()]
     # one fit of ARIMA at each of three cutoffs and its folds, whatever the number of trials
     base = fits.count("ARIMA")
-    assert 0 < base and base % 3 == 0 and base < 12 * 3
+    assert 0 < base and base % 3 == 0 and base < 8 * 3
     for trial in found.trials:
         assert len(trial.losses) == 3 or trial.state == "pruned"
     assert all(t.state == "complete" for t in found.trials[:BEFORE_PRUNING])
@@ -178,7 +178,7 @@ def test_wrong_spaces_are_refused(space, words):
 @pytest.mark.parametrize(("option", "value"), [("trials", 0), ("inner", 0), ("trials", 2.5), ("windows", -1)])
 def test_wrong_numbers_are_refused(option, value):
     with pytest.raises(BadSetting, match=option):
-        ht.tune("Drift-RF", frame_of((60,)), 3, {"RF": {"leaf": [1, 2]}}, **{"jobs": 1, option: value})  # type: ignore[arg-type]
+        ht.tune("Drift-RF", frame_of((60,)), 3, {"RF": {"leaf": [1, 2]}}, **{"jobs": 1, option: value})
 
 
 def test_a_name_without_settings_says_so():
@@ -209,7 +209,6 @@ def test_a_tuned_name_stands_beside_its_default_with_its_cost(own_registry, tmp_
     assert facts["trials"] == 4 and rows.loc["Drift-RF-tuned", "seconds_alone"] >= facts["seconds"] > 0
     again = ht.backtest(seasonal(), ["Drift-RF", "Naive"], out=tmp_path / "run", tune=tune, **given)
     assert again.forecasts.equals(board.forecasts[again.forecasts.columns])
-    assert own_registry.combo("Drift-RF-tuned").summary.en.endswith(SUMMARY)
 
 
 def test_a_study_file_tunes_and_wrong_keys_are_told(tmp_path):
@@ -219,11 +218,25 @@ def test_a_study_file_tunes_and_wrong_keys_are_told(tmp_path):
     study.write_text(head + "tune: {trials: 2, inner: 1, space: {ARIMA: {order: [[0, 1, 1], [2, 1, 0]]}}}\n")
     done = hybridts("backtest", study, "--out", tmp_path / "run", cwd=tmp_path)
     assert done.returncode == 0 and "ARIMA-tuned" in done.stdout and "2 trials" in done.stderr, done.stderr
-    for text, words in (
-        ("tune: {trial: 2}", "unknown key 'tune"),
-        ("tune: {models: [SARIMA]}", "'SARIMA' is not among the models"),
-        ("tune: {space: {RF: {leaf: [1]}}}", "no tuned name has that part"),
+
+
+def test_wrong_keys_of_a_study_are_told():
+    plain = {"data": {"source": "x.csv"}, "models": ["ARIMA"], "horizon": 3}
+    with pytest.raises(BadSetting, match=r"unknown key 'tune.*trial'"):
+        study_config({**plain, "tune": {"trial": 2}}, "here")
+    for tune, words in (
+        ({"trial": 2}, "unknown key 'trial'.*trials"),
+        ("yes", "true or a mapping"),
+        ({"models": ["SARIMA"]}, "'SARIMA' is not among the models"),
+        ({"space": {"RF": {"leaf": [1]}}}, "no tuned name has that part"),
     ):
-        study.write_text(f"{head}{text}\n")
-        done = hybridts("backtest", study, cwd=tmp_path)
-        assert done.returncode == 2 and words in done.stderr, done.stderr
+        with pytest.raises(UserError, match=words):
+            ht.backtest(frame_of((60,)), ["ARIMA"], 3, baselines="none", jobs=1, tune=tune)  # type: ignore[arg-type]
+
+
+def test_a_combo_of_the_user_is_not_replaced(own_registry):
+    ht.register("ARIMA-tuned", "Drift-RF")
+    found = ht.tune("ARIMA", frame_of((60,)), 3, ORDERS, trials=1, inner=1, jobs=1)
+    with pytest.raises(UserError, match="'ARIMA-tuned' is already registered"):
+        found.register()
+    assert found.register("Other") == "Other"

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 #: Ending of the name of a tuned name.
 ENDING = "-tuned"
-#: Ending of its line in a list of names.
-SUMMARY = ", its settings chosen by a search"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +82,8 @@ class Tuned:
     def register(self, name: str | None = None) -> str:
         """Register the name with its settings as a combo, by default NAME-tuned, and return its name."""
         given = name or self.name + ENDING
-        register(
-            given, self.expression, settings=self.settings, summary=f"{self.name}, tuned", replace=_replaces(given)
-        )
+        replaces = _replaces(given, self.expression)
+        register(given, self.expression, settings=self.settings, replace=replaces)
         return given
 
     def __str__(self) -> str:
@@ -100,10 +97,10 @@ class Tuned:
         )
 
 
-def _replaces(name: str) -> bool:
+def _replaces(name: str, expression: str) -> bool:
     """Return whether a name is that of an earlier search, which a new one replaces; other combos stay."""
     combo = registry().combo(name)
-    return combo is not None and combo.summary.en.endswith(SUMMARY)
+    return combo is not None and combo.expression == expression and name.endswith(ENDING)
 
 
 def tune(  # noqa: PLR0913 - the published signature: one plain option per argument
