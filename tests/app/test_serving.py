@@ -225,3 +225,14 @@ def test_the_command_serves_a_saved_model(tmp_path):
         finally:
             server.terminate()
             server.communicate(timeout=30)
+
+
+def test_the_example_of_the_page_is_answered():
+    frame = frame_of((60, 60)).assign(promo=1.0, kind="x")
+    roles = {"future": ["promo"], "static": ["kind"]}
+    covered = ht.model("Naive").fit(frame, horizon=2, jobs=1, **roles)  # type: ignore[arg-type]
+    page = TestClient(application(covered))
+    text = page.get("/docs").text.partition('spellcheck="false">')[2].partition("</textarea>")[0]
+    body = json.loads(text.replace("&quot;", '"'))
+    assert body["rows"][0]["kind"] == "x" and len(body["future"]) == 2
+    assert len(table_of(page.post("/forecast", json=body))) == 2

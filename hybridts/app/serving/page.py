@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hybridts.app.fitted_model import FittedModel
     from hybridts.app.serving.limits import Limits
+    from hybridts.data.panel import Panel
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -59,7 +61,10 @@ document.getElementById("send").onclick = async () => {{
 
 def docs_page(model: FittedModel, limits: Limits) -> str:
     """Return the page."""
-    example = json.dumps({"rows": first_rows(model, 3)}, indent=1, ensure_ascii=False)
+    body: dict[str, Any] = {"rows": first_rows(model, 3)}
+    if model.loaded.panel.future.size:
+        body["future"] = next_rows(model)
+    example = json.dumps(body, indent=1, ensure_ascii=False)
     return _PAGE.format(
         name=html.escape(model.recipe.name),
         horizon=model.horizon,
@@ -79,13 +84,37 @@ def first_rows(model: FittedModel, count: int) -> list[dict[str, Any]]:
     times = calendar.to_pandas(panel.times[rows.start : rows.stop], panel.freq)
     found = []
     for at, time in zip(rows, times, strict=True):
-        row: dict[str, Any] = {"unique_id": panel.ids[0], "ds": str(time) if panel.freq else int(time)}
-        value = float(panel.values[at])
-        row["y"] = value if value == value else None
+        row = {**_key(panel, time), "y": _cell(float(panel.values[at]))}
         for role in ("past", "future", "static"):
-            for k, name in enumerate(panel.columns.get(role, ())):
-                cell = float(panel.static[0, k] if role == "static" else getattr(panel, role)[at, k])
-                labels = panel.categories.get(name)
-                row[name] = None if cell != cell else labels[int(cell)] if labels else cell
+            if panel.columns.get(role):
+                row |= _covariates(panel, role, panel.static[0] if role == "static" else getattr(panel, role)[at])
         found.append(row)
     return found
+
+
+def next_rows(model: FittedModel) -> list[dict[str, Any]]:
+    """Return the next rows of the first series, with known-future columns as they were last."""
+    from hybridts.data import calendar
+
+    panel = model.loaded.panel
+    last = int(panel.stops[0]) - 1
+    ahead = calendar.later(panel.times[[last]], panel.freq, panel.step, model.horizon).ravel()
+    columns = _covariates(panel, "future", panel.future[last])
+    return [{**_key(panel, time), **columns} for time in calendar.to_pandas(ahead, panel.freq)]
+
+
+def _key(panel: Panel, time: Any) -> dict[str, Any]:
+    return {"unique_id": panel.ids[0], "ds": str(time) if panel.freq else int(time)}
+
+
+def _covariates(panel: Panel, role: str, values: Any) -> dict[str, Any]:
+    """Return covariates of one row by name, text columns as text."""
+    found: dict[str, Any] = {}
+    for name, value in zip(panel.columns.get(role, ()), values, strict=True):
+        labels, cell = panel.categories.get(name), _cell(float(value))
+        found[name] = labels[int(cell)] if labels and cell is not None else cell
+    return found
+
+
+def _cell(value: float) -> float | None:
+    return None if math.isnan(value) else value
