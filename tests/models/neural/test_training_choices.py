@@ -160,3 +160,17 @@ def test_a_block_with_a_setting_of_this_name_keeps_it():
 def test_wrong_choices_are_refused_in_words(given, words):
     with pytest.raises(BadSetting, match=words):
         parse_with({"Network": given})
+
+
+@pytest.mark.parametrize(
+    ("block", "alias", "name"),
+    [
+        ("LSTM", "hidden_size", "hidden"),
+        ("BiGRU", "num_layers", "layers"),
+        ("MLP", "units", "hidden"),
+        ("CIFG-LSTM", "units", "hidden"),
+        ("CNN", "kernel_size", "kernel"),
+    ],
+)
+def test_other_libraries_names_of_sizes_are_aliases(block, alias, name):
+    assert training_of({block: {alias: 3}}, block) == training_of({block: {name: 3}}, block)
