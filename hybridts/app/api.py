@@ -14,6 +14,7 @@ import pandas as pd
 
 from hybridts.app.existing_run import refuse_other_run, with_names_of
 from hybridts.app.live import say, shown
+from hybridts.app.tuning.in_study import with_tuned
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
 from hybridts.engine.executors import workers_of
@@ -36,7 +37,7 @@ from hybridts.report.residuals import residual_table
 from hybridts.report.stages import importances_of
 
 if TYPE_CHECKING:
-    from hybridts.data.read import DataSource
+    from hybridts.data.read import DataSource, Loaded
     from hybridts.engine.progress_state import Watcher
     from hybridts.names.recipe import Settings
 
@@ -229,7 +230,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     metric_season: int | None = None,
     settings: Settings | None = None,
     seed: int = 0,
-    seeds: int = 1,
+    seeds: int | Sequence[int] = 1,
     jobs: int | None = None,
     stage_seconds: float | None = None,
     stage_memory: str | int | None = None,
@@ -240,6 +241,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     baselines: str = "full",
     nonnegative: Nonnegative = "auto",
     only: bool = False,
+    tune: bool | Mapping[str, Any] = False,
     verbose: bool | None = None,
     watch: Watcher | None = None,
 ) -> Board:
@@ -286,8 +288,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
-        seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ...; the board has the mean
-            and standard deviation of their losses, and a difference that the seeds explain is not called clear.
+        seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ..., or under a list of
+            seeds; the board has the mean and standard deviation of their losses, and a difference that the seeds
+            explain is not called clear.
         jobs: worker processes; None: one per core. The numbers do not depend on it.
         stage_seconds: seconds that one stage may take; one that takes longer fails.
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
@@ -303,6 +306,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
         only: do not add to the names of a run in `out`: the board has those given now alone.
+        tune: tune names before the backtest, on cutoffs older than all its windows; NAME-tuned then stands beside NAME.
+            True, or a mapping with some of models (default: all), trials (30), inner (3 cutoffs) and space, as in
+            `hybridts.tune`.
         verbose: None: log notices (logger "hybridts") and show progress in terminals and notebooks; True: show it
             everywhere; False: neither.
         watch: called with an event after every finished stage.
@@ -317,10 +323,15 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     """
     given = dict(locals())
     study, place = Study.from_options(given), None if out is None else path_of(out)
-    planned = _planned(df, study if place is None or only else with_names_of(study, place), reading)
+    study = study if place is None or only else with_names_of(study, place)
+    loaded = _loaded(df, study, reading)
+    planned = _planned(loaded, study)
     if place is not None:
         refuse_other_run(planned, place)
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
+    if tune is not False:
+        study, found = with_tuned(study, planned, tune, workers, (place, store))
+        planned = _planned(replace(loaded, notices=(*loaded.notices, *found)), study)
     source = str(df) if isinstance(df, (str, Path)) else ""
     with shown(verbose, watch) as watcher:
         run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watcher)
@@ -340,17 +351,24 @@ def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:
     bound = inspect.signature(backtest).bind(*args, **kwargs)
     bound.apply_defaults()
     options = bound.arguments
-    planned = _planned(options["df"], Study.from_options(options), options["reading"])
+    study = Study.from_options(options)
+    planned = _planned(_loaded(options["df"], study, options["reading"]), study)
+    if options["tune"] is not False:
+        planned = replace(planned, notices=(*planned.notices, "Tuning comes on top: its trials are not in this plan."))
     folders = [path_of(options["out"]) / "stages"] if options["out"] is not None else []
     folders += [path_of(options["store"])] if options["store"] is not None else []
     return summary_of(planned, folders, options["jobs"])
 
 
-def _planned(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> PlannedStudy:
-    """Read the data and plan the study, so that wrong input is refused before anything is computed."""
+def _loaded(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> Loaded:
+    """Read the data of a study."""
     loaded = resolve(data, study.columns, freq=study.freq, season=study.season, reading=reading)
+    return replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
+
+
+def _planned(loaded: Loaded, study: Study) -> PlannedStudy:
+    """Plan the study, so that wrong input is refused before anything is computed."""
     table = registry()
-    loaded = replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     return replace(planned, notices=(*loaded.notices, *planned.notices))
 

@@ -110,13 +110,12 @@ def best_of(run: str) -> str:
     """
     from hybridts.app.api import load_board
 
-    table = load_board(run).table
-    ranked = table[table["rank"].notna()]
-    if ranked.empty:
+    best = load_board(run).best
+    if best is None:
         raise UserError(
             f"{run}: no name has a forecast for every window and series, so none is best. Give --model NAME."
         )
-    return str(ranked["model"].iloc[0])
+    return best
 
 
 def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | None) -> Answer:

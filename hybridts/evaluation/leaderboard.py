@@ -111,7 +111,7 @@ def _row_of(evaluation: Evaluation, name: str) -> list[object]:
     return [
         *(name, str(entry.get("family", "")), part.gain, part.rival, part.p, gain, lead.p, lead.p_alone),
         *(lead.verdict, part.verdict, name in best_set.names if name in best_set.p else None),
-        *(_seconds(evaluation, entry.get("needs", ())), _seconds(evaluation, entry.get("last", ()))),
+        *(_seconds(evaluation, entry.get(keys, ())) + _tuning(evaluation, name) for keys in ("needs", "last")),
         *(cells, evaluation.missing(name), undefined, failures),
         *(_status(evaluation, name), entry.get("reason") or ""),
     ]
@@ -123,6 +123,12 @@ def _status(evaluation: Evaluation, name: str) -> str:
     if status != "complete" or evaluation.complete(name):
         return status
     return "partial" if name in evaluation.row else "failed"
+
+
+def _tuning(evaluation: Evaluation, name: str) -> float:
+    """Return the seconds of the search that found a name's settings; 0 without one."""
+    facts = evaluation.run.manifest.get("tuned", {}).get(name, {})
+    return float(facts.get("seconds", 0.0)) if isinstance(facts, dict) else 0.0
 
 
 def _seconds(evaluation: Evaluation, keys: Sequence[str]) -> float:

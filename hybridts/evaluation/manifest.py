@@ -31,7 +31,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "versions": {p: metadata.version(p) for p in PACKAGES},
         "seed": study.seed,
-        "seeds": study.seeds,
+        "seeds": study.options()["seeds"],
         "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())},
         "horizon": schedule.horizon,
         "gap": schedule.gap,
@@ -51,6 +51,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
             if name in (*study.metrics, study.rank_by)
         },
         "settings": {k: dict(v) for k, v in study.settings.items()},
+        **({"tuned": {name: dict(facts) for name, facts in study.tuned.items()}} if study.tuned else {}),
         "windows": [
             {
                 "index": window.index,

@@ -36,6 +36,24 @@ from hybridts.names.settings import plain
 FREE_SECONDS, FREE_PART = 5.0, 1 / 3
 
 
+def _checked_seeds(given: Any, seed: int) -> int | tuple[int, ...]:
+    """Return a number of seeds, or a list of them.
+
+    Raises:
+        BadSetting: it is neither, or the list begins with another seed than the one given beside it.
+    """
+    if is_whole(given, 1):
+        return int(given)
+    listed = list(given) if isinstance(given, (list, tuple)) else []
+    if not listed or not all(map(is_whole, listed)) or len(set(listed)) < len(listed):
+        why = f"seeds must be a whole number of at least 1, or a list of different whole numbers, found {given!r}."
+        raise BadSetting(why, "seeds", given)
+    if seed not in (0, listed[0]):
+        why = f"seed is {seed} and seeds begin with {listed[0]}: give the list alone, its first is the seed."
+        raise BadSetting(why, "seeds", given)
+    return tuple(int(number) for number in listed)
+
+
 @dataclass(frozen=True)
 class Study:
     """All options of a backtest that decide its numbers, apart from the data.
@@ -49,12 +67,15 @@ class Study:
         rank_by: name of the metric that ranks.
         metric_season: seasonal period in rows of the scales of MASE and RMSSE; None: that of the data.
         seed: one seed for everything random.
-        seeds: number of seeds, counted from `seed`, under which names that draw random numbers are run.
+        seeds: number of seeds, counted from `seed`, under which names that draw random numbers are run; or these seeds,
+            of which the first is `seed`.
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency.
         holidays: countries whose holidays are known-future columns.
         nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
+
+        tuned: name -> seconds, number of trials and losses of the search that found its settings; for the manifest.
 
     Raises:
         BadSetting: `seed`, `seeds`, `metric_season`, `settings` or `nonnegative` has a value that is not allowed.
@@ -71,9 +92,10 @@ class Study:
     season: int | None = None
     rank_by: str = "MASE"
     metric_season: int | None = None
-    seeds: int = 1
+    seeds: int | Sequence[int] = 1
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
+    tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -97,6 +119,13 @@ class Study:
             own["rank_by"] = metric_names(as_names("rank_by", [options["rank_by"]]), users)[0]
         return cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
 
+    @property
+    def every_seed(self) -> tuple[int, ...]:
+        """Return the seeds under which names that draw random numbers are run; the first is `seed`."""
+        if isinstance(self.seeds, int):
+            return tuple(range(self.seed, self.seed + self.seeds))
+        return tuple(self.seeds)
+
     def options(self) -> dict[str, Any]:
         """Return the options as plain values with every default filled in, without those of the data."""
         schedule = {item.name: getattr(self.schedule, item.name) for item in fields(Schedule)}
@@ -111,16 +140,17 @@ class Study:
             "baselines": self.baselines,
             "nonnegative": self.nonnegative,
             "seed": self.seed,
-            "seeds": self.seeds,
+            "seeds": list(self.seeds) if isinstance(self.seeds, tuple) else self.seeds,
         }
 
     def __post_init__(self) -> None:
         if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
-        if not is_whole(self.seeds, 1):
-            raise BadSetting(f"seeds must be a whole number of at least 1, found {self.seeds!r}.", "seeds", self.seeds)
-        object.__setattr__(self, "seeds", int(self.seeds))
+        seeds = _checked_seeds(self.seeds, self.seed)
+        object.__setattr__(self, "seeds", seeds)
+        if isinstance(seeds, tuple):
+            object.__setattr__(self, "seed", seeds[0])
         if self.metric_season is not None and not is_whole(self.metric_season, 1):
             why = f"metric_season must be a whole number of at least 1, found {self.metric_season!r}."
             raise BadSetting(why, "metric_season", self.metric_season)
@@ -291,8 +321,7 @@ def _repeats(planned: PlannedStudy) -> Iterator[Repeat]:
     """Yield the repeats of a study under its further seeds."""
     job = planned.job
     random = [r for r in job.recipes if any(s.kind not in ("statistical", "baseline") for s in r.stages())]
-    for number in range(1, planned.study.seeds if random else 1):
-        seed = planned.study.seed + number
+    for seed in planned.study.every_seed[1:] if random else ():
         own = replace(job, recipes=tuple(random), spec=replace(job.spec, seed=seed))
         yield Repeat(seed, own, own.plan(), {r.name: f"{r.name} [seed {seed}]" for r in random})
 

@@ -8,6 +8,7 @@
       arrays.safetensors    arrays that `fitted` and `recipe` refer to, by number
       networks.safetensors  weights of networks, as NUMBER.NAME
       booster-K.ubj         an XGBoost model, in its own UBJSON
+      catboost-K.cbm        a CatBoost model, in its own binary format
       estimator-K.skops     an estimator of scikit-learn that a user registered, in the format of skops
       data.parquet          the rows the model was fitted on: unique_id, ds, y, ROLE:COVARIATE (text as numbers)
       series.parquet        a row a series: unique_id, number of rows with a target, number of all rows, group,
@@ -15,9 +16,9 @@
 
 `fitted` is JSON. An object with the key "$" stands for a value that JSON does not have: "array" (at: number), "tuple",
 "set", "mapping", "scalar", "number" (nan, inf), "settings", "rule" (a function, by a name of ours), "network" (at:
-number, blueprint), "booster" and "estimator" (file), "component" (a class by its token), "own" (an object of a class in
-the module of a token), "same" (as: the node with that "#"); any other is MODULE:CLASS, a dataclass of this package
-with its fields. RF, SVM and ANN are stored as arrays: see `hybridts.models.learners.stored`.
+number, blueprint), "booster", "catboost" and "estimator" (file), "component" (a class by its token), "own" (an object
+of a class in the module of a token), "same" (as: the node with that "#"); any other is MODULE:CLASS, a dataclass of
+this package with its fields. RF, SVM and ANN are stored as arrays: see `hybridts.models.learners.stored`.
 
 FORMAT is raised whenever older code could not read a model; a newer format is refused. A class that moves gets an entry
 in `codec.MOVED`, a new field a default, so that models of older versions are opened.

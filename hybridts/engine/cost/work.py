@@ -136,7 +136,7 @@ class WorkCounter:
         training, (median, horizon) = model.training, sizes
         window = training.window or self._window(median, horizon)
         batch = training.batch or batch_for(window, is_stepwise(model.expression))
-        steps = (training.steps or steps_for(windows, batch)) * training.seeds * factor
+        steps = (training.steps_of(windows, batch) or steps_for(windows, batch)) * training.seeds * factor
         found = self._training(model, window, steps, batch, origins * training.seeds)
         found.add("windows", windows * window)
         return found
@@ -150,7 +150,7 @@ class WorkCounter:
         training, window = model.training, model.training.window or prior.amount().window
         batch = training.batch or batch_for(window, is_stepwise(model.expression))
         share = 0.25 if task.start is not None else own_share(size.windows, size.series)
-        steps = (training.steps or share * steps_for(size.windows, batch)) * training.seeds
+        steps = (training.steps_of(size.windows, batch) or share * steps_for(size.windows, batch)) * training.seeds
         found = self._training(model, window, steps, batch, len(task.origins) * training.seeds)
         found.add("windows", size.windows * window)
         return found
