@@ -18,7 +18,7 @@ from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
-from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
+from hybridts.evaluation.backtester import RunLocation, run_backtest
 from hybridts.evaluation.cases import quantile_columns
 from hybridts.evaluation.leaderboard import Evaluation, leaderboard
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
@@ -322,9 +322,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         refuse_other_run(planned, place)
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
     source = str(df) if isinstance(df, (str, Path)) else ""
+    location = RunLocation(out, store, float32, source, resolved_options(planned, source, reading))
     with shown(verbose, watch) as watcher:
-        run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watcher)
-    write_config(run.path, resolved_options(planned, source, reading))
+        run = run_backtest(planned, location, workers, watcher)
     board = Board(run)
     if verbose is not False:
         say((*board.table.attrs["notices"], *run.manifest["notices"]), verbose)

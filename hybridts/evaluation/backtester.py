@@ -20,10 +20,10 @@ from hybridts.engine.resources import Workers, default_jobs
 from hybridts.engine.stage_store import StageStore, open_stages
 from hybridts.errors import BadSetting
 from hybridts.evaluation.results import LISTED, write_results
-from hybridts.evaluation.run import Run, existing_manifest, lazy_run, writing
-from hybridts.evaluation.run_format import EXTRA, TABLES
+from hybridts.evaluation.run import Run, damage_of, existing_manifest, lazy_run, writing
+from hybridts.evaluation.run_format import CONFIG, EXTRA, MANIFEST, TABLES
 from hybridts.evaluation.study import PlannedStudy
-from hybridts.files import AnyPath, must_write, path_of, whole_file
+from hybridts.files import AnyPath, path_of
 
 
 class RunLocation(NamedTuple):
@@ -34,12 +34,14 @@ class RunLocation(NamedTuple):
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; stages and metrics keep full precision.
         source: path or name of the data, "" where they are in memory.
+        resolved: the study with every default filled in, for config.yaml; None writes none.
     """
 
     out: Path | str | None = None
     store: Path | str | None = None
     float32: bool = False
     source: str = ""
+    resolved: Mapping[str, Any] | None = None
 
 
 TEMPORARY = RunLocation()
@@ -72,7 +74,10 @@ def run_backtest(
     repeats = [run(r.job, stages, plan=r.plan, workers=workers, watch=watch) for r in planned.repeats]
     found += [f"{name} was damaged and computed again." for name in stages.damaged.values()]
     notices = (*replaced, *planned.notices, *found)
-    with writing(path, (*TABLES, *EXTRA)) as files:
+    config = [] if location.resolved is None else [CONFIG]
+    with writing(path, (*TABLES, *EXTRA), config) as files:
+        if location.resolved is not None:
+            files.write_text(CONFIG, yaml.safe_dump(dict(location.resolved), sort_keys=False, allow_unicode=True))
         manifest = write_results(planned, (finished, *repeats), files, notices, float32=location.float32)
         manifest["data"]["source"] = location.source
         manifest["wall_seconds"] = round(time.perf_counter() - start, 3)
@@ -83,10 +88,11 @@ def run_backtest(
 
 def _replacement_notices(path: AnyPath, before: Mapping[str, Any], planned: PlannedStudy) -> list[str]:
     """Return a notice if the run directory has names that are left out now."""
-    try:
-        gone = [m["name"] for m in before["models"] if m["shown"]]
-    except (LookupError, TypeError):
-        return []  # there was no run, or a damaged one
+    if not before:
+        why = damage_of(path)
+        text = f"{path / MANIFEST} was damaged ({why}): the names it held are left out unless they are asked for now."
+        return [text] if why else []
+    gone = [m["name"] for m in before["models"] if m["shown"]]
     gone = [name for name in gone if name not in {r.name for r in planned.recipes}]
     if not gone:
         return []
@@ -117,14 +123,3 @@ def _workers_for(stages: StageStore, workers: Workers | None) -> Workers | None:
             workers.jobs,
         )
     return replace(workers, jobs=1)
-
-
-def write_config(path: AnyPath, resolved: Mapping[str, Any]) -> None:
-    """Write the study with every default filled in as config.yaml of a run directory.
-
-    Raises:
-        StoreError: the file cannot be written.
-    """
-    file = path / "config.yaml"
-    with must_write(file), whole_file(file) as content:
-        content.write(yaml.safe_dump(dict(resolved), sort_keys=False, allow_unicode=True).encode())
