@@ -133,18 +133,31 @@ def path_of(where: str | os.PathLike[str] | AnyPath) -> AnyPath:
     """Return a local path as a Path, and a URL as a UrlPath.
 
     Raises:
-        BadSetting: no installed package can open this kind of URL.
+        BadSetting: it is empty, or no installed package can open this kind of URL.
     """
     if isinstance(where, UrlPath):
         return where
     text = os.fspath(where)
+    if not text.strip():
+        raise BadSetting("The path of a folder is empty. Give one, such as runs/first.", "out", text)
     protocol, mark, rest = text.partition("://")
     if not mark:
-        return Path(text)
+        return _local(text)
     if protocol.casefold() in ("file", "local"):
         return Path(rest)
     _require(text, protocol.partition("::")[0])
     return UrlPath(text.rstrip("/") if rest.strip("/") else text)
+
+
+def _local(text: str) -> Path:
+    """Return a local path, with ~ at its start replaced by the user's home as a shell does."""
+    if "\0" in text:
+        raise BadSetting(f"{text[:200]!r} is not a path: it has a NUL character.", "out", text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as cause:
+        why = f"{text[:200]!r} names a home folder that is not known. Write the path in full, or ./~ for that name."
+        raise BadSetting(why, "out", text) from cause
 
 
 def _require(url: str, protocol: str) -> None:
@@ -192,10 +205,10 @@ def content_of(path: AnyPath) -> bytes:
         OSError: it cannot be read, is no regular file, or is larger than `LARGEST`.
     """
     with reading(path) as file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise OSError(errno.EFBIG, f"it is larger than {LARGEST >> 20} MB", str(path))
-    return data
+        if file.seek(0, os.SEEK_END) > LARGEST:
+            raise OSError(errno.EFBIG, f"it is larger than {LARGEST >> 20} MB", str(path))
+        file.seek(0)
+        return file.read()
 
 
 def digest_of(file: IO[bytes]) -> str:

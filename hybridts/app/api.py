@@ -161,7 +161,7 @@ class Board:
             BadSetting: an unknown format or language.
             UserError: the folder cannot be written.
         """
-        return list(write_report(self.run, Path(out), formats, lang=lang))
+        return list(write_report(self.run, Path(str(path_of(out))), formats, lang=lang))
 
 
 _NONE = pd.Series(dtype=float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 import time
@@ -18,12 +19,12 @@ from hybridts.engine.executors import executor_of
 from hybridts.engine.progress_state import Watcher
 from hybridts.engine.resources import Workers, default_jobs
 from hybridts.engine.stage_store import StageStore, open_stages
-from hybridts.errors import BadSetting
+from hybridts.errors import BadSetting, StoreError
 from hybridts.evaluation.results import LISTED, write_results
 from hybridts.evaluation.run import Run, damage_of, existing_manifest, lazy_run, writing
 from hybridts.evaluation.run_format import CONFIG, EXTRA, MANIFEST, TABLES
 from hybridts.evaluation.study import PlannedStudy
-from hybridts.files import AnyPath, path_of
+from hybridts.files import AnyPath, path_of, reason
 
 
 class RunLocation(NamedTuple):
@@ -102,9 +103,21 @@ def _replacement_notices(path: AnyPath, before: Mapping[str, Any], planned: Plan
 
 def _temporary_folder() -> Path:
     """Return a new folder that is removed when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="hybridts-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="hybridts-"))
+    except OSError as cause:
+        raise StoreError(
+            f"There is no folder for a temporary run ({reason(cause)}). Set TMPDIR to a folder that can be written, or "
+            "give one for the run: --out (out=)."
+        ) from cause
+    atexit.register(_remove, folder, os.getpid())
     return folder
+
+
+def _remove(folder: Path, owner: int) -> None:
+    """Remove a folder, but not in a forked child, which ends while its parent still reads it."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _workers_for(stages: StageStore, workers: Workers | None) -> Workers | None:
