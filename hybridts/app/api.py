@@ -293,7 +293,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
         executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
         out: run directory, a path or a URL (s3://bucket/run), kept and resumed; None: a temporary one that is removed
-            when the process ends. Where it holds a run on the same data and windows, the names are added to its board;
+            with its board. Where it holds a run on the same data and windows, the names are added to its board;
             any other run in it is refused.
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ class RunLocation(NamedTuple):
     """AnyPath and precision of a run on disk.
 
     Attributes:
-        out: run directory, a path or a URL; None: a temporary one that is removed when the process ends.
+        out: run directory, a path or a URL; None: a temporary one that is removed with its board.
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; stages and metrics keep full precision.
         source: path or name of the data, "" where they are in memory.
@@ -101,8 +101,12 @@ def _replacement_notices(path: AnyPath, before: Mapping[str, Any], planned: Plan
     return [f"{path} held a board with {', '.join(gone[:LISTED])}{more}, not asked for now; its stages are kept."]
 
 
+class _TemporaryPath(type(Path())):  # type: ignore[misc]
+    """Path of a temporary run; boards hold it, and the folder goes with the last of them."""
+
+
 def _temporary_folder() -> Path:
-    """Return a new folder that is removed when the process ends."""
+    """Return a new folder, which is removed when its path is no longer used, and at the end of the process."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="hybridts-"))
     except OSError as cause:
@@ -110,11 +114,12 @@ def _temporary_folder() -> Path:
             f"There is no folder for a temporary run ({reason(cause)}). Set TMPDIR to a folder that can be written, or "
             "give one for the run: --out (out=)."
         ) from cause
-    atexit.register(_remove, folder, os.getpid())
-    return folder
+    path = _TemporaryPath(folder)
+    weakref.finalize(path, _remove, str(folder), os.getpid())
+    return path
 
 
-def _remove(folder: Path, owner: int) -> None:
+def _remove(folder: str, owner: int) -> None:
     """Remove a folder, but not in a forked child, which ends while its parent still reads it."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)

@@ -61,6 +61,7 @@ class Processes:
         self.workers: list[_Worker] = []
         self.queue: deque[_Order] = deque()
         self.checked = 0.0
+        self.owner = os.getpid()
         _OPEN.add(self)
 
     def submit(self, job: WorkerJob) -> Future[Done]:
@@ -138,13 +139,9 @@ _OPEN: set[Processes] = set()
 
 @atexit.register
 def _close_all() -> None:
-    if os.getpid() == _OWNER:
-        for pool in list(_OPEN):
+    for pool in list(_OPEN):
+        if pool.owner == os.getpid():  # a forked child has the pools of its parent, too
             pool.close()
-
-
-#: The process that may end the workers: a forked child has the same pools, but they are not its own.
-_OWNER = os.getpid()
 
 
 class _Worker:
