@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -16,13 +16,14 @@ from hybridts.app.existing_run import refuse_other_run, with_names_of
 from hybridts.app.live import say, shown
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
+from hybridts.data.season_test import tested_season
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
 from hybridts.evaluation.backtester import RunLocation, run_backtest
 from hybridts.evaluation.cases import quantile_columns
 from hybridts.evaluation.leaderboard import Evaluation, leaderboard
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
-from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
+from hybridts.evaluation.rolling_origin import Align, Refit, Scheme, rolling
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
@@ -36,7 +37,7 @@ from hybridts.report.residuals import residual_table
 from hybridts.report.stages import importances_of
 
 if TYPE_CHECKING:
-    from hybridts.data.read import DataSource
+    from hybridts.data.read import DataSource, Loaded
     from hybridts.engine.progress_state import Watcher
     from hybridts.names.recipe import Settings
 
@@ -213,7 +214,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     scheme: Scheme = "expanding",
     refit: Refit = True,
     align: Align | None = None,
-    season: int | None = None,
+    season: int | Literal["auto"] | None = None,
     freq: str | None = None,
     time: str | None = None,
     target: str | Sequence[str] = (),
@@ -270,7 +271,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             start from the weights of the cutoff before ("warm").
         align: one timestamp for all series ("calendar") or each series from its own end ("per_series"); None:
             calendar where all series end together.
-        season: seasonal period in rows; None: by the frequency.
+        season: seasonal period in rows; None: by the frequency; "auto": the one that the rows up to the first cutoff
+            show.
         freq: pandas frequency alias such as "MS"; None: inferred.
         time, target, id, group, past, future, static: names of columns, where they cannot be detected. `group`: series
             that move together (VAR). `past`: covariates known up to the cutoff, `future`: known ahead, `static`:
@@ -348,11 +350,22 @@ def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:
 
 def _planned(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> PlannedStudy:
     """Read the data and plan the study, so that wrong input is refused before anything is computed."""
-    loaded = resolve(data, study.columns, freq=study.freq, season=study.season, reading=reading)
+    season = None if study.season == "auto" else study.season
+    loaded = resolve(data, study.columns, freq=study.freq, season=season, reading=reading)
+    if study.season == "auto":
+        loaded = _with_tested_season(loaded, study)
     table = registry()
     loaded = replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     return replace(planned, notices=(*loaded.notices, *planned.notices))
+
+
+def _with_tested_season(loaded: Loaded, study: Study) -> Loaded:
+    """Return the data with the season that they show up to the first cutoff: later rows are test rows."""
+    panel = loaded.panel
+    first = min(rolling(panel, study.schedule), key=lambda window: window.index)
+    season, notice = tested_season(panel, panel.cut(first.position))
+    return loaded.with_season(season, notice)
 
 
 def resolved_options(
