@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -17,13 +17,14 @@ from hybridts.app.live import say, shown
 from hybridts.app.tuning.in_study import with_tuned
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
+from hybridts.data.season_test import tested_season
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
-from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
+from hybridts.evaluation.backtester import RunLocation, run_backtest
 from hybridts.evaluation.cases import quantile_columns
 from hybridts.evaluation.leaderboard import Evaluation, leaderboard
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
-from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
+from hybridts.evaluation.rolling_origin import Align, Refit, Scheme, rolling
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
@@ -162,7 +163,7 @@ class Board:
             BadSetting: an unknown format or language.
             UserError: the folder cannot be written.
         """
-        return list(write_report(self.run, Path(out), formats, lang=lang))
+        return list(write_report(self.run, Path(str(path_of(out))), formats, lang=lang))
 
 
 _NONE = pd.Series(dtype=float)
@@ -214,7 +215,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     scheme: Scheme = "expanding",
     refit: Refit = True,
     align: Align | None = None,
-    season: int | None = None,
+    season: int | Literal["auto"] | None = None,
     freq: str | None = None,
     time: str | None = None,
     target: str | Sequence[str] = (),
@@ -272,7 +273,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             start from the weights of the cutoff before ("warm").
         align: one timestamp for all series ("calendar") or each series from its own end ("per_series"); None:
             calendar where all series end together.
-        season: seasonal period in rows; None: by the frequency.
+        season: seasonal period in rows; None: by the frequency; "auto": the one that the rows up to the first cutoff
+            show.
         freq: pandas frequency alias such as "MS"; None: inferred.
         time, target, id, group, past, future, static: names of columns, where they cannot be detected. `group`: series
             that move together (VAR). `past`: covariates known up to the cutoff, `future`: known ahead, `static`:
@@ -296,7 +298,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
         executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
         out: run directory, a path or a URL (s3://bucket/run), kept and resumed; None: a temporary one that is removed
-            when the process ends. Where it holds a run on the same data and windows, the names are added to its board;
+            with its board. Where it holds a run on the same data and windows, the names are added to its board;
             any other run in it is refused.
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.
@@ -333,9 +335,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         study, found = with_tuned(study, planned, tune, workers, (place, store))
         planned = _planned(replace(loaded, notices=(*loaded.notices, *found)), study)
     source = str(df) if isinstance(df, (str, Path)) else ""
+    location = RunLocation(out, store, float32, source, resolved_options(planned, source, reading))
     with shown(verbose, watch) as watcher:
-        run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watcher)
-    write_config(run.path, resolved_options(planned, source, reading))
+        run = run_backtest(planned, location, workers, watcher)
     board = Board(run)
     if verbose is not False:
         say((*board.table.attrs["notices"], *run.manifest["notices"]), verbose)
@@ -362,7 +364,10 @@ def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:
 
 def _loaded(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> Loaded:
     """Read the data of a study."""
-    loaded = resolve(data, study.columns, freq=study.freq, season=study.season, reading=reading)
+    season = None if study.season == "auto" else study.season
+    loaded = resolve(data, study.columns, freq=study.freq, season=season, reading=reading)
+    if study.season == "auto":
+        loaded = _with_tested_season(loaded, study)
     return replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
 
 
@@ -371,6 +376,14 @@ def _planned(loaded: Loaded, study: Study) -> PlannedStudy:
     table = registry()
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     return replace(planned, notices=(*loaded.notices, *planned.notices))
+
+
+def _with_tested_season(loaded: Loaded, study: Study) -> Loaded:
+    """Return the data with the season that they show up to the first cutoff: later rows are test rows."""
+    panel = loaded.panel
+    first = min(rolling(panel, study.schedule), key=lambda window: window.index)
+    season, notice = tested_season(panel, panel.cut(first.position))
+    return loaded.with_season(season, notice)
 
 
 def resolved_options(

@@ -89,7 +89,7 @@ class Model:
         df: DataSource,
         horizon: int,
         *,
-        season: int | None = None,
+        season: int | Literal["auto"] | None = None,
         freq: str | None = None,
         time: str | None = None,
         target: str | Sequence[str] = (),
@@ -116,7 +116,7 @@ class Model:
         Args:
             df: as in `hybridts.backtest`: a frame (unique_id, ds, y), a path, a Panel, or "dataset:NAME".
             horizon: steps that `predict` forecasts, in rows.
-            season: seasonal period in rows; None: by the frequency.
+            season: seasonal period in rows; None: by the frequency; "auto": the one that the data show.
             freq: pandas frequency alias; None: inferred.
             time, target, id, group, past, future, static: names of columns, where they cannot be detected.
             seed: seed for everything random.

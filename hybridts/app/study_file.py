@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -42,7 +42,9 @@ class DataConfig(_Strict):
         default_factory=list, description="Countries, as DE or DE-BY, whose holidays become columns known ahead."
     )
     freq: str | None = Field(default=None, description="pandas frequency alias, as MS or h.")
-    season: int | None = Field(default=None, ge=1, description="Seasonal period in rows.")
+    season: Annotated[int, Field(ge=1)] | Literal["auto"] | None = Field(
+        default=None, description="Seasonal period in rows; auto tests it on the past."
+    )
     decimal: str | None = Field(default=None, description="Decimal mark of numbers in text: . or ,")
     thousands: str | None = Field(default=None, description="Mark between thousands: . , ' or space.")
     dayfirst: bool = Field(default=False, description="Dates such as 01/02/2023 begin with the day.")
@@ -55,6 +57,9 @@ class DataConfig(_Strict):
     query: str | None = Field(default=None, description="SELECT statement for a SQLite or DuckDB file.")
     max_size: str | int | None = Field(default=None, description="Most bytes to read, as 8GB; 4GB where left out.")
     fill_future: str | None = Field(default=None, description="Fill holes of known-future columns: ffill or zero.")
+    regularise: str | None = Field(
+        default=None, description="Merge irregular times into steps of --freq by sum, mean or last."
+    )
 
 
 class ComboConfig(_Strict):

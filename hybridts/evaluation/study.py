@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class Study:
             of which the first is `seed`.
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
-        season: seasonal period in rows; None: by the frequency.
+        season: seasonal period in rows; None: by the frequency; "auto": tested up to the first cutoff.
         holidays: countries whose holidays are known-future columns.
         nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
 
@@ -89,7 +89,7 @@ class Study:
     seed: int = 0
     columns: Columns = field(default_factory=Columns)
     freq: str | None = None
-    season: int | None = None
+    season: int | Literal["auto"] | None = None
     rank_by: str = "MASE"
     metric_season: int | None = None
     seeds: int | Sequence[int] = 1

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hybridts.app.cli import data_options as options
-from hybridts.app.cli.console import Json, Plugins, load_option, message, prints_to_stderr, register_study, result
+from hybridts.app.cli.console import (
+    Json,
+    Plugins,
+    given_path,
+    load_option,
+    message,
+    prints_to_stderr,
+    register_study,
+    result,
+)
 from hybridts.app.cli.options import with_options
 from hybridts.errors import BadSetting, UserError
 
@@ -27,8 +36,16 @@ def forecast(
     horizon: options.Horizon = None,
     data: Annotated[str | None, typer.Option(help="With a MODEL: new rows, or the whole history up to now.")] = None,
     future: Annotated[str | None, typer.Option(help="File with the known-future columns of the next rows.")] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write: .csv, .parquet or .json; default: stdout.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Page to write, with a picture of every series.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=given_path, metavar="PATH", help="File to write: .csv, .parquet or .json; default: stdout."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(parser=given_path, metavar="PATH", help="Page to write, with a picture of every series."),
+    ] = None,
     settings: options.Settings = None,
     plugins: Plugins = None,
     as_json: Json = False,
