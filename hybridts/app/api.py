@@ -79,6 +79,7 @@ class Board:
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
         bounds = _bounds(quantile_columns(rows))
+        bounds |= {c: f"-{c}" for c in quantile_columns(rows) if c not in bounds and "quantiles" in self.run.manifest}
         values = ["yhat", *bounds]
         wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values=values)
         columns = {n: wide["yhat"][n] for n in shown if n in wide["yhat"].columns}
@@ -177,7 +178,7 @@ def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
     for low, q in levels.items():
         for high, other in levels.items():
             if q < 0.5 and abs(q + other - 1.0) < 1e-9:
-                found |= {low: f"-lo-{100 * (other - q):.6g}", high: f"-hi-{100 * (other - q):.6g}"}
+                found |= {low: f"-lo-{100 * (other - q):.10g}", high: f"-hi-{100 * (other - q):.10g}"}
     return found
 
 
@@ -239,6 +240,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     float32: bool = False,
     baselines: str = "full",
     nonnegative: Nonnegative = "auto",
+    levels: Sequence[float] | float | None = None,
+    quantiles: Sequence[float] | float | None = None,
     only: bool = False,
     verbose: bool | None = None,
     watch: Watcher | None = None,
@@ -302,6 +305,11 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             the models) or "none".
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
+        levels: levels of intervals in percent, such as [80, 95]: every name gets columns NAME-lo-80 and NAME-hi-80 in
+            `board.forecasts`, learned from the errors of its hindcasts, and the table coverage, Winkler, MSIS, WQL and
+            pinball. Hybrids and ensembles have hindcasts anyway; a name of one stage is fitted on up to six earlier
+            folds for them, at every cutoff.
+        quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
         only: do not add to the names of a run in `out`: the board has those given now alone.
         verbose: None: log notices (logger "hybridts") and show progress in terminals and notebooks; True: show it
             everywhere; False: neither.

@@ -89,6 +89,12 @@ class StudyConfig(_Strict):
     nonnegative: Literal["auto"] | bool = Field(
         default="auto", description="auto, true or false: keep forecasts from going below 0."
     )
+    levels: list[float | str] | float | str | None = Field(
+        default=None, description="Levels of intervals in percent, as 80,95; every name gets NAME-lo-80, NAME-hi-80."
+    )
+    quantiles: list[float | str] | float | str | None = Field(
+        default=None, description="Quantiles instead of levels, as 0.1,0.5,0.9."
+    )
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)
