@@ -16,6 +16,8 @@ from hybridts.app.forecast_table import table_of
 from hybridts.app.unseen_series import left_out
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
+from hybridts.hybrids.intervals import Intervals
 from hybridts.hybrids.limits import Limits, Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Quantiled
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hybridts.data.new_rows import Extended
-    from hybridts.data.panel import IntArray, Origins, Panel
+    from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
     from hybridts.data.read import Columns, DataSource, Loaded
     from hybridts.models.protocols import Fitted
     from hybridts.names.recipe import Settings
@@ -104,6 +106,8 @@ class Model:
         holidays: str | Sequence[str] = (),
         nonnegative: Nonnegative = "auto",
         reading: Mapping[str, Any] | None = None,
+        levels: Sequence[float] | float | None = None,
+        quantiles: Sequence[float] | float | None = None,
     ) -> FittedModel:
         """Fit on all rows of the data.
 
@@ -126,6 +130,10 @@ class Model:
             nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it; True keeps all,
                 False none.
             reading: how to read what the data do not show, as in `hybridts.backtest`.
+            levels: levels of intervals in percent, such as [80, 95], that `predict` adds; it can be asked for others
+                later. They are learned from the errors of hindcasts, for which a name of one stage is fitted on up to
+                six earlier folds, too; hybrids and ensembles have them anyway.
+            quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
 
         Raises:
             DataError: the data cannot be read.
@@ -153,12 +161,18 @@ class Model:
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         rule, countries = check_nonnegative(nonnegative), check_countries(as_names("holidays", holidays))
+        asked = check_levels(levels, quantiles)
         loaded = _owned(resolve(df, columns, freq=freq, season=season, reading=reading))
         panel = with_holidays(loaded.panel, countries, steps)
         loaded = replace(loaded, notices=(*loaded.notices, *covariate_notices(panel, steps)))
-        fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, seed, workers.jobs)
+        more = bool(asked.probabilities)
+        fitted, notes, intervals = fit_recipe(
+            self.recipe, self.registry, panel, steps, seed, workers.jobs, intervals=more
+        )
         _warn_of_members(notes)
-        return FittedModel(self.recipe, fitted, loaded, steps, int(seed), self.registry, notes, rule, countries)
+        _warn_without(self.recipe.name, intervals)
+        facts = (self.recipe, fitted, loaded, steps, int(seed), self.registry, notes, rule, countries)
+        return FittedModel(*facts, intervals, asked)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to forecast, because only a fitted model can.
@@ -183,6 +197,12 @@ def _warn_of_members(notes: Mapping[str, Mapping[str, Any]]) -> None:
         if out:
             text = f"{stage} leaves out {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
             warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def _warn_without(name: str, intervals: Intervals | None) -> None:
+    """Warn of a name whose intervals cannot be learned."""
+    if intervals is not None and intervals.reason:
+        warnings.warn(f"{name} has no intervals, their columns are NaN: {intervals.reason}.", UserWarning, stacklevel=3)
 
 
 def load(path: Path | str) -> FittedModel:
@@ -219,6 +239,8 @@ def load(path: Path | str) -> FittedModel:
         state.notes,
         state.nonnegative,
         state.holidays,
+        state.intervals,
+        state.levels,
     )
 
 
@@ -236,6 +258,8 @@ class FittedModel:
         notes: stage -> what its fit found: orders and components; of a correction the gate per step ("gate"), the
             reason for it ("gate_reason") and feature importances; of a learned ensemble the members' mean weights.
         nonnegative, holidays: as in `Model.fit`.
+        intervals: what intervals need; None for a fit without them.
+        levels: the intervals that `predict` adds by default.
     """
 
     recipe: Recipe
@@ -247,6 +271,8 @@ class FittedModel:
     notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
+    intervals: Intervals | None = field(repr=False, default=None)
+    levels: Levels = NO_LEVELS
 
     @property
     def failures(self) -> dict[str, str]:
@@ -269,6 +295,8 @@ class FittedModel:
         *,
         new_rows: DataSource | None = None,
         horizon: int | None = None,
+        levels: Sequence[float] | float | None = None,
+        quantiles: Sequence[float] | float | None = None,
     ) -> pd.DataFrame:
         """Forecast the next `horizon` values of every series.
 
@@ -285,9 +313,13 @@ class FittedModel:
                 fit; rows without a target are rows to come. Series that the fit did not see are forecast where every
                 stage is global (networks, learners, baselines).
             horizon: fewer steps than the model was fitted for; None: all.
+            levels: levels of intervals in percent, such as [80, 95]; None: those of the fit. The model must have been
+                fitted with some.
+            quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
 
         Returns:
-            Columns unique_id, ds and one named as the model, in the units of the data; a row per series and step. A
+            Columns unique_id, ds and one named as the model, in the units of the data; a row per series and step. Of
+            every level NAME-lo-80 and NAME-hi-80, of every quantile NAME-q0.1, NaN where no interval can be learned. A
             single network with the setting `quantiles` adds a column per level, such as `LSTM-q0.9`; its own column is
             then the median. A series without a forecast has NaN, and a warning gives the reason (see `failures`).
 
@@ -301,7 +333,7 @@ class FittedModel:
                 "predict(future=...) takes a frame or a path with the known columns of the next rows, found "
                 f"{type(future).__name__}. Set the number of steps by fit(df, horizon), fewer by predict(horizon=...)."
             )
-        steps = self._steps(horizon)
+        steps, asked = self._steps(horizon), self._levels(levels, quantiles)
         panel, given = self._panel(future, new_rows)
         origins = panel.ends()
         origins = origins[np.isin(origins.series, given)]
@@ -314,12 +346,45 @@ class FittedModel:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
         columns = {self.recipe.name: values[:, :steps]}
         if isinstance(self.fitted, Quantiled) and self.fitted.levels:
-            quantiles = limits.apply(origins, self.fitted.quantiles(panel, origins))[:, :steps]
+            native = limits.apply(origins, self.fitted.quantiles(panel, origins))[:, :steps]
             names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
-            columns |= {name: quantiles[..., i] for i, name in enumerate(names)}
+            columns |= {name: native[..., i] for i, name in enumerate(names)}
+        columns |= self._interval_columns(asked, limits, origins, values, steps)
         from hybridts.data.read import restored
 
         return restored(table_of(panel, origins, columns), self.loaded.given)
+
+    def _levels(self, levels: object, quantiles: object) -> Levels:
+        """Return the intervals to add.
+
+        Raises:
+            BadSetting: a value is not allowed, or the model was fitted without intervals.
+        """
+        if levels is None and quantiles is None:
+            return self.levels
+        asked = check_levels(levels, quantiles)
+        if self.intervals is None:
+            name, example = ("levels", "levels=[80, 95]") if levels is not None else ("quantiles", "quantiles=[0.1, 0.9]")
+            raise BadSetting(
+                f"{self.recipe.name} was fitted without intervals. Fit it with them: fit(df, horizon, {example}), or on "
+                f"the command line hybridts fit ... --{example.replace('=', ' ').replace('[', '').replace(']', '')}.",
+                name,
+                levels if levels is not None else quantiles,
+            )
+        return asked
+
+    def _interval_columns(
+        self, asked: Levels, limits: Limits, origins: Origins, forecast: FloatArray, steps: int
+    ) -> dict[str, FloatArray]:
+        """Return column -> [M, steps] of the intervals around a forecast [M, H]."""
+        from hybridts.data.seasonal import seasonal_error
+
+        if self.intervals is None or not asked.probabilities:
+            return {}
+        scale = seasonal_error(limits.panel, origins, limits.panel.season)
+        found = self.intervals.quantiles(forecast, origins.series, scale, asked.probabilities)
+        within = {p: limits.apply(origins, values)[:, :steps] for p, values in found.items()}
+        return {column: within[p] for column, p in asked.columns(self.recipe.name).items()}
 
     def panel_with(self, new_rows: DataSource | None) -> Panel:
         """Return the data that a forecast from new rows starts from, the series to forecast alone."""
@@ -408,9 +473,13 @@ class FittedModel:
             return replace(self, loaded=loaded)
         starts = starts_of(self.recipe, self.fitted) if how == "warm" else []
         panel, steps = with_holidays(extended.panel, self.holidays, self.horizon), self.horizon
-        fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, self.seed, workers.jobs, starts)
+        more = self.intervals is not None
+        fitted, notes, intervals = fit_recipe(
+            self.recipe, self.registry, panel, steps, self.seed, workers.jobs, starts, intervals=more
+        )
         _warn_of_members(notes)
-        return replace(self, fitted=fitted, loaded=loaded, notes=notes)
+        _warn_without(self.recipe.name, intervals)
+        return replace(self, fitted=fitted, loaded=loaded, notes=notes, intervals=intervals)
 
     def save(self, path: Path | str) -> Path:
         """Write the model into a folder, or into one file that ends in .zip; `hybridts.load` reads it.
@@ -440,6 +509,8 @@ class FittedModel:
             self.nonnegative,
             self.holidays,
             self.loaded.given,
+            self.intervals,
+            self.levels,
         )
         saved_model.save(state, Path(path), self.registry)
         return Path(path)

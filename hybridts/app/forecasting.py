@@ -16,6 +16,7 @@ from hybridts.data.read import Columns, as_names, restored
 from hybridts.errors import StageFailure, UserError, did_you_mean
 from hybridts.evaluation.board_names import baselines_of, recipes_of
 from hybridts.evaluation.study import names_of
+from hybridts.hybrids.interval_levels import check_levels
 from hybridts.names.plugins import registry
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from hybridts.data.read import Loaded
     from hybridts.files import AnyPath
     from hybridts.names.recipe import Recipe
+
+
+NO_OPTIONS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +54,20 @@ def is_model(source: str) -> bool:
     return (path / "model.json").is_file() or path.suffix.casefold() == ".zip" or path.is_dir()
 
 
-def forecast_model(source: str, new_rows: str | None, future: str | None, horizon: int | None) -> Answer:
-    """Forecast with a stored model, from the data it holds or from new rows.
+def forecast_model(
+    source: str,
+    new_rows: str | None,
+    future: str | None,
+    horizon: int | None,
+    levels: Mapping[str, Any] = NO_OPTIONS,
+) -> Answer:
+    """Forecast with a stored model, from the data it holds or from new rows; `levels`: levels or quantiles by name.
 
     Raises:
         UserError: the model, the rows or the horizon cannot be used.
     """
     model = load(source)
-    table = model.predict(future, new_rows=new_rows, horizon=horizon)
+    table = model.predict(future, new_rows=new_rows, horizon=horizon, **levels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said by predict already
         panel = model.panel_with(new_rows)
@@ -72,7 +82,8 @@ def fit_study(config: StudyConfig, name: str | None) -> FittedModel:
     """
     recipe = _recipe(config, name)
     model = Model(recipe, registry())
-    more: dict[str, Any] = {**data_arguments(config.data), "nonnegative": config.nonnegative}
+    intervals = {"levels": config.levels, "quantiles": config.quantiles}
+    more: dict[str, Any] = {**data_arguments(config.data), "nonnegative": config.nonnegative, **intervals}
     return model.fit(config.data.source, config.horizon, seed=config.seed, jobs=config.jobs, **more)
 
 
@@ -147,7 +158,9 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     ends = panel.ends()
     window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), ends)
     spec = ForecastSpec(config.horizon, 0, config.seed)
-    job = Job((recipe,), panel, registry(), (window,), spec, nonnegative=config.nonnegative)
+    levels = check_levels(config.levels, config.quantiles)
+    more: dict[str, Any] = {"nonnegative": config.nonnegative, "hindcasts": bool(levels.probabilities)}
+    job = Job((recipe,), panel, registry(), (window,), spec, **more)
     stages, found = open_stages(run, path_of(config.store) if config.store is not None else None)
     finished = run_job(job, stages, workers=workers_of(config.jobs))
     broken = finished.failure(recipe.name)
@@ -160,6 +173,11 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     silent = [f"{text}" for text in finished.silent_series().values()] if forecast.missing.any() else []
     columns = {recipe.name: forecast.mean}
     columns |= {f"{recipe.name}-q{level:g}": values for level, values in forecast.quantiles.items()}
+    if levels.probabilities:
+        around = finished.quantiles(recipe.name, forecast, levels.probabilities)
+        columns |= {column: around[p] for column, p in levels.columns(recipe.name).items()}
+        why = finished.intervals(recipe.name).reason
+        silent += [f"{recipe.name} has no intervals, their columns are empty: {why}."] if why else []
     table = restored(table_of(panel, ends, columns), loaded.given)
     return Answer(recipe.name, table, panel, (*found, *silent[:3]))
 
