@@ -50,11 +50,17 @@ def collect(benchmark: Benchmark, names: tuple[str, ...], folder: Path) -> dict[
             at, rows = window.origins, finished.hindcasts(recipe.name, window.index)
             short = recipe.name.partition("(")[0]
             own = {
-                **{"row_series": rows.origins.series, "row_position": rows.origins.position, "row_fold": rows.fold},
-                **{"row_forecast": rows.forecast, "row_target": rows.target, "row_scale": rows.scale},
-                **{"series": at.series, "forecast": finished.forecast(recipe.name, at, window.index).mean},
-                **{"truth": panel.targets(at, spec.horizon), "position": at.position},
-                **{"scale": seasonal_error(panel, at, panel.season)},
+                "row_series": rows.origins.series,
+                "row_position": rows.origins.position,
+                "row_fold": rows.fold,
+                "row_forecast": rows.forecast,
+                "row_target": rows.target,
+                "row_scale": rows.scale,
+                "series": at.series,
+                "forecast": finished.forecast(recipe.name, at, window.index).mean,
+                "truth": panel.targets(at, spec.horizon),
+                "position": at.position,
+                "scale": seasonal_error(panel, at, panel.season),
             }
             found |= {f"{short}|{window.index}|{key}": values for key, values in own.items()}
     return found

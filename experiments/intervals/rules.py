@@ -1,6 +1,6 @@
 """Coverage and scores of interval rules on what `collect` kept, for several values of a rule's constants.
 
-    python -m experiments.intervals.rules FOLDER [--vary FOLD_DECAY=0.5,0.7,1 --vary SHRINKAGE_BLOCKS=2,4,8]
+python -m experiments.intervals.rules FOLDER [--vary FOLD_DECAY=0.5,0.7,1 --vary SHRINKAGE_BLOCKS=2,4,8]
 """
 
 from __future__ import annotations
@@ -59,13 +59,28 @@ def main() -> None:
         rows = {s: [figures(arrays, name) for name in NAMES] for s, arrays in files.items()}
         if not options.short:
             for name, row in rows.items():
-                cells = ["      -       " if f is None or np.isnan(f[0]) else "{:5.1f} {:5.1f} {:5.1f}".format(*f) for f in row]
+                cells = [
+                    "      -       " if f is None or np.isnan(f[0]) else "{:5.1f} {:5.1f} {:5.1f}".format(*f)
+                    for f in row
+                ]
                 print(f"{name:13s}", " | ".join(cells))
         every = np.array([f for row in rows.values() for f in row[:5] if f is not None and not np.isnan(f[0])])
         miss = every[:, :2] - LEVELS
         good = (np.abs(miss[:, 0]) <= 4).sum(), ((miss[:, 1] >= -2.5) & (miss[:, 1] <= 2)).sum()
-        print(chosen, "bias", miss.mean(0).round(2), "rms", np.sqrt((miss**2).mean(0)).round(2),
-              "log MSIS", np.log(every[:, 2]).mean().round(3), "inside the bars", good, "of", len(every), flush=True)
+        print(
+            chosen,
+            "bias",
+            miss.mean(0).round(2),
+            "rms",
+            np.sqrt((miss**2).mean(0)).round(2),
+            "log MSIS",
+            np.log(every[:, 2]).mean().round(3),
+            "inside the bars",
+            good,
+            "of",
+            len(every),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

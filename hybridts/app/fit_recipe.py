@@ -63,8 +63,8 @@ def fit_recipe(  # noqa: PLR0913 - what a fit needs, each used once
     names = {parse(combo.name, table).root: combo.name for combo in used_by([recipe.name], table)}
     window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), panel.ends())
     display = {**names, recipe.root: recipe.name}
-    spec, more = ForecastSpec(horizon, 0, seed), {"display_names": display, "hindcasts": intervals}
-    job = Job((recipe,), panel, table, (window,), spec, **more)
+    spec = ForecastSpec(horizon, 0, seed)
+    job = Job((recipe,), panel, table, (window,), spec, display_names=display, hindcasts=intervals)
     plan = _started(job.plan(), window.cut, table, starts)
     with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
         finished = run(job, StageStore(Path(folder)), plan=plan, workers=jobs, keep=True)

@@ -364,13 +364,12 @@ class FittedModel:
             return self.levels
         asked = check_levels(levels, quantiles)
         if self.intervals is None:
-            name, example = ("levels", "levels=[80, 95]") if levels is not None else ("quantiles", "quantiles=[0.1, 0.9]")
-            raise BadSetting(
-                f"{self.recipe.name} was fitted without intervals. Fit it with them: fit(df, horizon, {example}), or on "
-                f"the command line hybridts fit ... --{example.replace('=', ' ').replace('[', '').replace(']', '')}.",
-                name,
-                levels if levels is not None else quantiles,
+            name, value = ("levels", levels) if quantiles is None else ("quantiles", quantiles)
+            example = "[80, 95]" if quantiles is None else "[0.1, 0.5, 0.9]"
+            why = (
+                f"{self.recipe.name} was fitted without intervals. Fit it with them: fit(df, horizon, {name}={example})"
             )
+            raise BadSetting(f"{why}, or hybridts fit ... --{name} {example[1:-1].replace(' ', '')}.", name, value)
         return asked
 
     def _interval_columns(

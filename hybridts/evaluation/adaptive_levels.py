@@ -67,7 +67,9 @@ class AdaptiveLevels:
             found |= {tail: alpha / 2, round(1 - tail, 12): 1 - alpha / 2}
         return found
 
-    def add(self, name: str, series: IntArray, origin: IntArray, y: FloatArray, quantiles: Mapping[float, FloatArray]) -> None:
+    def add(
+        self, name: str, series: IntArray, origin: IntArray, y: FloatArray, quantiles: Mapping[float, FloatArray]
+    ) -> None:
         """Keep the intervals of a window, to be judged when their targets are known.
 
         Args:

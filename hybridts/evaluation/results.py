@@ -152,7 +152,7 @@ class _Results:
     def _quantiles(
         self, name: str, window: Window, found: Forecast, origins: Origins, rows: WindowRows
     ) -> dict[float, FloatArray]:
-        """Return the quantiles that were asked for; windows are asked in order, because levels adapt to earlier ones."""
+        """Return the quantiles that were asked for; windows come in order, for levels adapt to earlier ones."""
         wanted = self.planned.study.levels.probabilities
         if not wanted:
             return {}
@@ -276,8 +276,8 @@ class _Results:
             if name in shown and self.repeat is None:
                 by_reason.setdefault((why, tuple(windows)), []).append(name)
         texts = []
-        for (why, windows), names in by_reason.items():
-            where = "" if len(windows) == len(self.planned.windows) else f" in {len(windows)} windows"
+        for (why, where_not), names in by_reason.items():
+            where = "" if len(where_not) == len(self.planned.windows) else f" in {len(where_not)} windows"
             more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
             has = "have" if len(names) > 1 else "has"
             texts.append(f"{', '.join(names[:LISTED])}{more} {has} no intervals{where}: {why}.")

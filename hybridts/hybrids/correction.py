@@ -98,7 +98,7 @@ def _learned_with_trials(
 
 
 def held_out_rows(
-    corrector: Corrector, panel: Panel, rows: Hindcasts, spec: ForecastSpec, learned: GatedCorrection, change: FloatArray
+    corrector: Corrector, panel: Panel, rows: Hindcasts, spec: ForecastSpec, learned: tuple[GatedCorrection, FloatArray]
 ) -> Hindcasts:
     """Return the rows whose errors are those of a corrected forecast out of sample, for intervals.
 
@@ -106,7 +106,8 @@ def held_out_rows(
     gate times the trial's correction, which had not seen them; no correction is fitted again. With `gate: open`
     nothing was judged, so the trials are fitted here.
     """
-    if learned.correction is None or not learned.gate.open:
+    gated, change = learned
+    if gated.correction is None or not gated.gate.open:
         return rows
     if not np.isfinite(change).any():
         trials = _trials(panel, rows, spec)
@@ -114,7 +115,7 @@ def held_out_rows(
             return rows[np.zeros(len(rows), dtype=bool)]
         change = _held_out(corrector, trials, panel, rows, spec)
     judged = np.isfinite(change).all(axis=1)
-    forecast = rows.forecast[judged] + learned.gate.weight * change[judged]
+    forecast = rows.forecast[judged] + gated.gate.weight * change[judged]
     return replace(rows[judged], forecast=forecast)
 
 
@@ -285,7 +286,7 @@ def correct(
         arrays = out_of_fold_arrays(corrected)
     if stage.held_out:
         known = rows if len(rows) else with_forecast(stage.upstream.hindcasts(seen, stages, spec))
-        arrays |= held_out_arrays(held_out_rows(corrector, seen, known, spec, learned, change))
+        arrays |= held_out_arrays(held_out_rows(corrector, seen, known, spec, (learned, change)))
     notes = learned.notes()
     warnings = [*notes.get("notices", ()), *stage.rules.warnings()]
     return CorrectionResult(learned, forecast, arrays, notes | ({"notices": warnings} if warnings else {}))

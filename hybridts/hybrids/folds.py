@@ -101,7 +101,8 @@ def spare_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
 
     Edges lie one, two and three reaches before the end of each series, where at least half of it is left to train on.
     """
-    reach, folds = gap + horizon, []
+    reach = gap + horizon
+    folds: list[Fold] = []
     least = np.maximum(panel.season + 2, (panel.lengths + 1) // 2)
     for back in range(FOLDS, 0, -1):
         edge = panel.lengths - 1 - reach * back

@@ -87,7 +87,7 @@ class Intervals:
             return np.zeros(len(self.size))
         found = np.array([np.interp(probability, GRID, row) for row in self.offsets])
         found = np.minimum(found, 0.0) if probability < 0.5 else np.maximum(found, 0.0)
-        return found * float(stdtrit(self.blocks, probability) / ndtri(probability))
+        return np.asarray(found * float(stdtrit(self.blocks, probability) / ndtri(probability)))
 
 
 def no_intervals(reason: str, horizon: int) -> Intervals:
@@ -172,8 +172,8 @@ def _factors(errors: _Errors, size: FloatArray, n_series: int) -> tuple[FloatArr
     """
     root = np.where(errors.known, np.sqrt(np.abs(errors.scaled) / size), 0.0).sum(axis=1)
     count = errors.known.sum(axis=1).astype(float)
-    by_block = np.stack([np.bincount(errors.block, v, len(errors.blocks)) for v in (root, count)])
-    by_series = np.stack([np.bincount(errors.owner, v, n_series) for v in by_block])
+    by_block = np.stack([np.bincount(errors.block, v, len(errors.blocks)) for v in (root, count)]).astype(float)
+    by_series = np.stack([np.bincount(errors.owner, v, n_series) for v in by_block]).astype(float)
     blocks = np.bincount(errors.owner, minlength=n_series).astype(float)
     common = by_block[0].sum() / by_block[1].sum()
     if not common > 0 or len(np.unique(errors.owner)) == 1:

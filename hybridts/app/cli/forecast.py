@@ -66,9 +66,7 @@ def _is_model(source: str) -> bool:
     return is_model(source)
 
 
-def _of_model(
-    source: str, data: str | None, future: str | None, horizon: int | None, levels: dict[str, Any]
-) -> Answer:
+def _of_model(source: str, data: str | None, future: str | None, horizon: int | None, levels: dict[str, Any]) -> Answer:
     from hybridts.app.forecasting import forecast_model
 
     return forecast_model(source, data, future, horizon, levels)
