@@ -17,7 +17,6 @@ from hybridts.app.unseen_series import left_out
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError
 from hybridts.hybrids.fitted import lacks, why
 from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
-from hybridts.hybrids.intervals import Intervals
 from hybridts.hybrids.limits import Limits, Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Quantiled
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from hybridts.data.new_rows import Extended
     from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
     from hybridts.data.read import Columns, DataSource, Loaded
+    from hybridts.hybrids.intervals import Intervals
     from hybridts.models.protocols import Fitted
     from hybridts.names.recipe import Settings
     from hybridts.names.registry import Registry

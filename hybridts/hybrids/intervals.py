@@ -168,14 +168,15 @@ def _size_by_step(errors: _Errors) -> FloatArray:
 def _factors(errors: _Errors, size: FloatArray, n_series: int) -> tuple[FloatArray, FloatArray]:
     """Return [N] the factor of each series, and [M] the factor of each row from the other blocks of its series.
 
-    It is the square of a mean of square roots, so that one large error does not decide it.
+    It is the square of a mean of square roots over the median of these means, so that no large error decides it.
     """
     root = np.where(errors.known, np.sqrt(np.abs(errors.scaled) / size), 0.0).sum(axis=1)
     count = errors.known.sum(axis=1).astype(float)
     by_block = np.stack([np.bincount(errors.block, v, len(errors.blocks)) for v in (root, count)]).astype(float)
     by_series = np.stack([np.bincount(errors.owner, v, n_series) for v in by_block]).astype(float)
     blocks = np.bincount(errors.owner, minlength=n_series).astype(float)
-    common = by_block[0].sum() / by_block[1].sum()
+    seen = by_series[1] > 0
+    common = float(np.median(by_series[0, seen] / by_series[1, seen]))
     if not common > 0 or len(np.unique(errors.owner)) == 1:
         return np.ones(n_series), np.ones(len(errors.series))
     others = by_series[:, errors.owner] - by_block
