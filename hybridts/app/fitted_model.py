@@ -14,7 +14,7 @@ from hybridts.app.fit_recipe import fit_recipe, starts_of
 from hybridts.app.fitted_networks import networks_of
 from hybridts.app.forecast_table import table_of
 from hybridts.app.unseen_series import left_out
-from hybridts.errors import BadSetting, DataError, StageFailure, UserError
+from hybridts.errors import BadSetting, DataError, StageFailure, UserError, did_you_mean
 from hybridts.hybrids.fitted import lacks, why
 from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
 from hybridts.hybrids.limits import Limits, Nonnegative, check_nonnegative
@@ -334,11 +334,7 @@ class FittedModel:
                 f"{type(future).__name__}. Set the number of steps by fit(df, horizon), fewer by predict(horizon=...)."
             )
         steps, asked = self._steps(horizon), self._levels(levels, quantiles)
-        panel, given = self._panel(future, new_rows)
-        origins = panel.ends()
-        origins = origins[np.isin(origins.series, given)]
-        if panel.future.size:
-            self._check_future_rows(panel, origins)
+        panel, origins = self._origins(future, new_rows)
         limits = Limits(panel, panel, self.horizon, 0, self.nonnegative)
         values = limits.apply(origins, self.fitted.forecast(panel, origins))
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
@@ -353,6 +349,62 @@ class FittedModel:
         from hybridts.data.read import restored
 
         return restored(table_of(panel, origins, columns), self.loaded.given)
+
+    def explain_forecast(
+        self, series: str | None = None, *, future: DataSource | None = None, new_rows: DataSource | None = None
+    ) -> pd.DataFrame:
+        """Take the forecast apart: the base, each correction with its gate, members with their weights, the limits.
+
+        >>> import hybridts as ht
+        >>> fitted = ht.model("Naive + Drift").fit("dataset:airpassengers", horizon=1, jobs=1)
+        >>> fitted.explain_forecast()[["part", "kind", "factor", "contribution"]].round(2)
+            part    kind  factor  contribution
+        0  Naive  member     0.5        216.00
+        1  Drift  member     0.5        217.11
+
+        Args:
+            series: id of one series; None: all.
+            future, new_rows: as in `predict`.
+
+        Returns:
+            A row per series, step and part: unique_id, ds, part, kind ("base", "member", "correction" or "limits"),
+            factor (gate or weight, between 0 and 1), value (before the factor), contribution (factor x value) and
+            forecast, in the units of the data. The contributions of a step, added in order, are its forecast exactly.
+            "limits" is what keeping the forecast within the data's limits changed (see `nonnegative`).
+
+        Raises:
+            DataError: there is no such series; or as `predict`.
+        """
+        from hybridts.app.forecast_parts import COLUMNS, parts_of
+        from hybridts.data.read import restored
+
+        panel, origins = self._origins(future, new_rows)
+        if series is not None:
+            ids = [panel.ids[i] for i in origins.series]
+            if str(series) not in ids:
+                raise DataError(f"the model has no series {series!r}.{did_you_mean(str(series), ids)}")
+            origins = origins[np.array([name == str(series) for name in ids])]
+        limits = Limits(panel, panel, self.horizon, 0, self.nonnegative)
+        forecast = limits.apply(origins, self.fitted.forecast(panel, origins))
+        parts = parts_of(self.fitted, self.recipe.root, panel, origins, forecast)
+        tables = []
+        for place, part in enumerate(parts):
+            values = (part.factor, part.value, part.contribution, forecast)
+            table = table_of(panel, origins, dict(zip(COLUMNS[2:], values, strict=True)))
+            tables.append(table.assign(part=part.name, kind=part.kind, place=place, row=np.arange(len(table))))
+        import pandas as pd
+
+        every = pd.concat(tables).sort_values(["row", "place"], kind="stable", ignore_index=True)
+        return restored(every[["unique_id", "ds", *COLUMNS]], self.loaded.given)
+
+    def _origins(self, future: DataSource | None, new_rows: DataSource | None) -> tuple[Panel, Origins]:
+        """Return the data with new rows, and where the series to forecast end."""
+        panel, given = self._panel(future, new_rows)
+        origins = panel.ends()
+        origins = origins[np.isin(origins.series, given)]
+        if panel.future.size:
+            self._check_future_rows(panel, origins)
+        return panel, origins
 
     def _levels(self, levels: object, quantiles: object) -> Levels:
         """Return the intervals to add.

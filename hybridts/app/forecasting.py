@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,12 +40,14 @@ class Answer:
         table: unique_id, ds and the name.
         panel: the data that it starts from.
         notices: what a reader must know, in sentences.
+        parts: takes the forecast apart, for the page; None where the fitted stages are not at hand.
     """
 
     name: str
     table: pd.DataFrame
     panel: Panel
     notices: tuple[str, ...] = ()
+    parts: Callable[[], pd.DataFrame] | None = None
 
 
 def is_model(source: str) -> bool:
@@ -71,7 +73,16 @@ def forecast_model(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said by predict already
         panel = model.panel_with(new_rows)
-    return Answer(model.recipe.name, table, panel)
+    return Answer(
+        model.recipe.name, table, panel, parts=lambda: _parts(model, future, new_rows)
+    )
+
+
+def _parts(model: FittedModel, future: str | None, new_rows: str | None = None) -> pd.DataFrame:
+    """Return the parts of a forecast, without the warnings that `predict` has given."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # said by predict already
+        return model.explain_forecast(future=future, new_rows=new_rows)
 
 
 def fit_study(config: StudyConfig, name: str | None) -> FittedModel:
@@ -109,7 +120,10 @@ def forecast_study(config: StudyConfig, name: str | None, future: str | None) ->
         StageFailure: a stage could not be fitted.
     """
     model = fit_study(config, name)
-    return Answer(model.recipe.name, model.predict(future), model.loaded.panel, model.loaded.notices)
+    table, panel = model.predict(future), model.loaded.panel
+    return Answer(
+        model.recipe.name, table, panel, model.loaded.notices, parts=lambda: _parts(model, future)
+    )
 
 
 # -- from a run ---------------------------------------------------------------------------------------------------

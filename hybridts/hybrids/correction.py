@@ -45,6 +45,12 @@ class GatedCorrection:
             return forecast
         return forecast + self.gate.weight * _correct_rows(self.correction, panel, rows, mask)
 
+    def change(self, panel: Panel, rows: Hindcasts) -> FloatArray:
+        """Return [M, H] the correction of M rows before the gate; 0 if it is closed. `apply` adds gate x change."""
+        if self.correction is None or not self.gate.open or not len(rows):
+            return np.zeros_like(rows.forecast)
+        return _correct_rows(self.correction, panel, rows, ALL_ROWS)
+
     def notes(self) -> dict[str, Any]:
         """Return JSON-ready facts for the report."""
         model = {} if self.correction is None else dict(self.correction.notes)

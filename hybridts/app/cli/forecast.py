@@ -145,7 +145,8 @@ def _write(answer: Answer, out: Path | None, plot: Path | None) -> None:
         write_table(answer.table, out)
     if plot is not None:
         with must_write(plot), whole_file(plot) as file:
-            file.write(page_of(answer.panel, answer.table, answer.name).encode())
+            parts = None if answer.parts is None else answer.parts()
+            file.write(page_of(answer.panel, answer.table, answer.name, parts).encode())
         message(f"picture: {plot}")
 
 
