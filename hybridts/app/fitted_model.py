@@ -19,6 +19,7 @@ from hybridts.hybrids.fitted import lacks, why
 from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
 from hybridts.hybrids.limits import Limits, Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
+from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Quantiled
 from hybridts.models.settings import load_target
 from hybridts.names.grammar import parse
@@ -340,12 +341,9 @@ class FittedModel:
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
         if missing:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
-        columns = {self.recipe.name: values[:, :steps]}
-        if isinstance(self.fitted, Quantiled) and self.fitted.levels:
-            native = limits.apply(origins, self.fitted.quantiles(panel, origins))[:, :steps]
-            names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
-            columns |= {name: native[..., i] for i, name in enumerate(names)}
-        columns |= self._interval_columns(asked, limits, origins, values, steps)
+        columns, native = {self.recipe.name: values[:, :steps]}, self._native(limits, origins)
+        columns |= {f"{self.recipe.name}-q{level:g}": own[:, :steps] for level, own in native.items()}
+        columns |= self._interval_columns(asked, limits, Forecast(origins, values, native), steps)
         from hybridts.data.read import restored
 
         return restored(table_of(panel, origins, columns), self.loaded.given)
@@ -424,16 +422,24 @@ class FittedModel:
             raise BadSetting(f"{why}, or hybridts fit ... --{name} {example[1:-1].replace(' ', '')}.", name, value)
         return asked
 
-    def _interval_columns(
-        self, asked: Levels, limits: Limits, origins: Origins, forecast: FloatArray, steps: int
-    ) -> dict[str, FloatArray]:
-        """Return column -> [M, steps] of the intervals around a forecast [M, H]."""
+    def _native(self, limits: Limits, origins: Origins) -> dict[float, FloatArray]:
+        """Return probability -> [M, H] the quantiles that a single network forecasts itself."""
+        if not isinstance(self.fitted, Quantiled) or not self.fitted.levels:
+            return {}
+        found = limits.apply(origins, self.fitted.quantiles(limits.panel, origins))
+        return {level: found[..., i] for i, level in enumerate(self.fitted.levels)}
+
+    def _interval_columns(self, asked: Levels, limits: Limits, forecast: Forecast, steps: int) -> dict[str, FloatArray]:
+        """Return column -> [M, steps] of the intervals around a forecast."""
         from hybridts.data.seasonal import seasonal_error
+        from hybridts.hybrids.intervals import monotone
 
         if self.intervals is None or not asked.probabilities:
             return {}
+        origins = forecast.origins
         scale = seasonal_error(limits.panel, origins, limits.panel.season)
-        found = self.intervals.quantiles(forecast, origins.series, scale, asked.probabilities)
+        learned, own = self.intervals, forecast.quantiles
+        found = monotone(learned.quantiles(forecast.mean, origins.series, scale, asked.probabilities, own))
         within = {p: limits.apply(origins, values)[:, :steps] for p, values in found.items()}
         return {column: within[p] for column, p in asked.columns(self.recipe.name).items()}
 

@@ -17,6 +17,7 @@ from hybridts.errors import StageFailure, UserError, did_you_mean
 from hybridts.evaluation.board_names import baselines_of, recipes_of
 from hybridts.evaluation.study import names_of
 from hybridts.hybrids.interval_levels import check_levels
+from hybridts.hybrids.intervals import monotone
 from hybridts.names.plugins import registry
 
 if TYPE_CHECKING:
@@ -73,9 +74,7 @@ def forecast_model(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said by predict already
         panel = model.panel_with(new_rows)
-    return Answer(
-        model.recipe.name, table, panel, parts=lambda: _parts(model, future, new_rows)
-    )
+    return Answer(model.recipe.name, table, panel, parts=lambda: _parts(model, future, new_rows))
 
 
 def _parts(model: FittedModel, future: str | None, new_rows: str | None = None) -> pd.DataFrame:
@@ -121,9 +120,7 @@ def forecast_study(config: StudyConfig, name: str | None, future: str | None) ->
     """
     model = fit_study(config, name)
     table, panel = model.predict(future), model.loaded.panel
-    return Answer(
-        model.recipe.name, table, panel, model.loaded.notices, parts=lambda: _parts(model, future)
-    )
+    return Answer(model.recipe.name, table, panel, model.loaded.notices, parts=lambda: _parts(model, future))
 
 
 # -- from a run ---------------------------------------------------------------------------------------------------
@@ -188,7 +185,7 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     columns = {recipe.name: forecast.mean}
     columns |= {f"{recipe.name}-q{level:g}": values for level, values in forecast.quantiles.items()}
     if levels.probabilities:
-        around = finished.quantiles(recipe.name, forecast, levels.probabilities)
+        around = monotone(finished.quantiles(recipe.name, forecast, levels.probabilities))
         columns |= {column: around[p] for column, p in levels.columns(recipe.name).items()}
         why = finished.intervals(recipe.name).reason
         silent += [f"{recipe.name} has no intervals, their columns are empty: {why}."] if why else []

@@ -24,6 +24,7 @@ from hybridts.hybrids.fitted import FittedChain, FittedEnsemble
 from hybridts.hybrids.hindcast_rows import ForecastSpec
 from hybridts.hybrids.intervals import Intervals, learn_intervals
 from hybridts.hybrids.limits import Limits, Nonnegative
+from hybridts.hybrids.native_quantiles import with_native
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream, with_forecast
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Fitted, Hindcasts
@@ -141,21 +142,33 @@ class Finished:
     def intervals(self, name: str, window: int = 0) -> Intervals:
         """Return what the intervals of a name need, learned from its hindcasts; `Job.hindcasts` must be set."""
         if (name, window) not in self._intervals:
-            rows = self.hindcasts(name, window)
-            self._intervals[name, window] = learn_intervals(rows, len(self.panel), self.spec.reach)
+            rows, size = self.hindcasts(name, window), (len(self.panel), self.spec.reach)
+            learned = learn_intervals(rows, *size)
+            native = self._hindcast_quantiles(name, window, len(rows))
+            self._intervals[name, window] = with_native(learned, rows, native, *size)
         return self._intervals[name, window]
 
+    def _hindcast_quantiles(self, name: str, window: int, rows: int) -> dict[float, FloatArray]:
+        """Return a network's own quantiles of its hindcasts, row by row; empty for a name that has none."""
+        source = self.plan.answers[name, window]
+        if not isinstance(source, BaseFit) or not rows:
+            return {}
+        seen = self.plan.refit_windows[window].cut.seen(self.panel, self.spec.reach)
+        found = source.hindcast_quantiles(seen, self.store, self.spec)
+        return {p: values for p, values in found.items() if len(values) == rows}
+
     def quantiles(
-        self, name: str, forecast: Forecast, probabilities: Sequence[float], window: int = 0
+        self, name: str, forecast: Forecast, probabilities: Sequence[float] | Mapping[float, float], window: int = 0
     ) -> dict[float, FloatArray]:
-        """Return probability -> [M, H] quantiles around a forecast of `forecast`, within its limits.
+        """Return probability -> [M, H] quantiles around a forecast of `forecast`, within its limits; see `Intervals`.
 
         NaN where the name has no hindcasts, see `Intervals.reason`, and for a series without a scale.
         """
         group, origins = self.plan.refit_windows[window], forecast.origins
         visible = group.cut.visible(self.panel, origins, self.spec.reach)
         scale = seasonal_error(visible, origins, self.panel.season)
-        found = self.intervals(name, window).quantiles(forecast.mean, origins.series, scale, probabilities)
+        own = forecast.quantiles
+        found = self.intervals(name, window).quantiles(forecast.mean, origins.series, scale, probabilities, own)
         if self.nonnegative is None:
             return found
         limits = self.limits(window)

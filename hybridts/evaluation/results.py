@@ -157,8 +157,7 @@ class _Results:
         if not wanted:
             return {}
         group, asked = self.group_of[window.index], self.adaptive.asked(name, window.position)
-        around = self.finished.quantiles(name, found, list(asked.values()), group.index)
-        quantiles = monotone({p: around[a] for p, a in asked.items()})
+        quantiles = monotone(self.finished.quantiles(name, found, asked, group.index))
         self.adaptive.add(name, origins.series, origins.position, rows.y, quantiles)
         self._note_without(name, window, group.index, next(iter(quantiles.values())), origins)
         return {p: quantiles[p] for p in wanted}

@@ -18,7 +18,8 @@ Alaa and van der Schaar (2021), Conformal time-series forecasting (by step).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from scipy.optimize import isotonic_regression
@@ -36,10 +37,14 @@ STEP_ERRORS = 50.0
 #: Weight of a fold, relative to the next newer one of the series.
 FOLD_DECAY = 0.5
 #: Origins that are learned from, at most: more do not change the quantiles.
-MAX_ORIGINS = 40_000
+MAX_ORIGINS = 20_000
 _LOWER = np.concatenate([[0.0005, 0.001, 0.0025], np.arange(1, 100) / 200])
 #: Probabilities at which offsets are kept.
 GRID: FloatArray = np.concatenate([_LOWER, [0.5], 1 - _LOWER[::-1]])
+
+
+#: No quantiles of a model's own.
+NO_QUANTILES: Mapping[float, FloatArray] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,8 @@ class Intervals:
         factor: [N] size of the errors of each series, relative to all.
         blocks: number of independent blocks behind them.
         reason: why there are none; "" where there are.
+        shifts: probability, as text -> [H] by how much a model's own quantile is moved, in MASE's scale; of those
+            that beat the offsets (see `native_quantiles`).
     """
 
     size: FloatArray
@@ -59,9 +66,15 @@ class Intervals:
     factor: FloatArray
     blocks: float
     reason: str = ""
+    shifts: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def quantiles(
-        self, forecast: FloatArray, series: IntArray, scale: FloatArray, probabilities: Sequence[float]
+        self,
+        forecast: FloatArray,
+        series: IntArray,
+        scale: FloatArray,
+        probabilities: Sequence[float] | Mapping[float, float],
+        native: Mapping[float, FloatArray] = NO_QUANTILES,
     ) -> dict[float, FloatArray]:
         """Return probability -> [M, H] quantile of what will come true.
 
@@ -72,14 +85,21 @@ class Intervals:
             forecast: [M, H].
             series: [M] index of the series of each row; one that was not fitted on has the factor 1.
             scale: [M] scale of MASE at the origin.
-            probabilities: between 0 and 1.
+            probabilities: between 0 and 1; or probability -> the one to take in its place (see `AdaptiveLevels`).
+            native: probability -> [M, H] quantiles that the model itself forecasts.
         """
+        asked = probabilities if isinstance(probabilities, Mapping) else {p: p for p in probabilities}
         if self.reason:
-            return {p: np.full(forecast.shape, np.nan) for p in probabilities}
+            return {p: np.full(forecast.shape, np.nan) for p in asked}
         known = series < len(self.factor)
         factor = np.where(known, self.factor[np.where(known, series, 0)], 1.0)
         width = np.where(scale > 0, scale * factor, np.nan)[:, None] * self.size
-        return {p: forecast + width * self._offset(p) for p in probabilities}
+        found = {p: forecast + width * self._offset(taken) for p, taken in asked.items()}
+        unit = np.where(scale > 0, scale, np.nan)[:, None]
+        for p in (p for p in asked if p != 0.5 and p in native and str(p) in self.shifts):
+            moved = native[p] + unit * self.shifts[str(p)] + width * (self._offset(asked[p]) - self._offset(p))
+            found[p] = np.minimum(moved, forecast) if p < 0.5 else np.maximum(moved, forecast)
+        return found
 
     def _offset(self, probability: float) -> FloatArray:
         """Return [H] the offset of a probability: at most 0 below one half, at least 0 above it."""
@@ -106,9 +126,11 @@ def learn_intervals(rows: Hindcasts, n_series: int, reach: int) -> Intervals:
     horizon = rows.forecast.shape[1] if rows.forecast.ndim == 2 else 0
     if not len(rows):
         return no_intervals("its series are too short for hindcasts, whose errors intervals are learned from", horizon)
-    errors = _Errors.of(rows, reach)
+    errors = errors_of(rows, reach)
     n_blocks = len(errors.blocks)
-    if n_blocks < MIN_BLOCKS or not errors.known.any(axis=0).all():
+    if n_blocks >= MIN_BLOCKS and not errors.known.any(axis=0).all():
+        return no_intervals("no hindcast reaches the last step: its series are too short for the horizon", horizon)
+    if n_blocks < MIN_BLOCKS:
         why = f"hindcasts of {n_blocks} independent blocks are too few to learn intervals from ({MIN_BLOCKS} needed)"
         return no_intervals(why, horizon)
     size = _size_by_step(errors)
@@ -118,7 +140,7 @@ def learn_intervals(rows: Hindcasts, n_series: int, reach: int) -> Intervals:
 
 
 @dataclass(frozen=True, eq=False)
-class _Errors:
+class Errors:
     """Scaled errors of hindcasts.
 
     Attributes:
@@ -138,26 +160,26 @@ class _Errors:
     blocks: IntArray
     owner: IntArray
 
-    @staticmethod
-    def of(rows: Hindcasts, reach: int) -> _Errors:
-        """Return the errors of rows, or of `MAX_ORIGINS` of them spread over series and time."""
-        scale = np.where(rows.scale > 0, rows.scale, np.nan)[:, None]
-        scaled = (rows.target - rows.forecast) / scale
-        used = np.flatnonzero(np.isfinite(scaled).any(axis=1))
-        used = used[np.unique(np.linspace(0, max(len(used) - 1, 0), min(MAX_ORIGINS, len(used))).astype(np.int64))]
-        scaled, series, fold = scaled[used], rows.origins.series[used], rows.fold[used]
-        newest = np.full(int(series.max(initial=-1)) + 1, -1)
-        np.maximum.at(newest, series, fold)
-        known = np.isfinite(scaled)
-        recent = np.where(known, FOLD_DECAY ** (newest[series] - fold)[:, None], 0.0)
-        total = np.zeros((len(newest), scaled.shape[1]))
-        np.add.at(total, series, recent)
-        weight = recent / np.where(total > 0, total, 1.0)[series]
-        code, block = np.unique(series * 2**32 + rows.origins.position[used] // reach, return_inverse=True)
-        return _Errors(scaled, known, weight, series, block, code, code >> 32)
+
+def errors_of(rows: Hindcasts, reach: int) -> Errors:
+    """Return the errors of rows, or of `MAX_ORIGINS` of them spread over series and time."""
+    scale = np.where(rows.scale > 0, rows.scale, np.nan)[:, None]
+    scaled = (rows.target - rows.forecast) / scale
+    used = np.flatnonzero(np.isfinite(scaled).any(axis=1))
+    used = used[np.unique(np.linspace(0, max(len(used) - 1, 0), min(MAX_ORIGINS, len(used))).astype(np.int64))]
+    scaled, series, fold = scaled[used], rows.origins.series[used], rows.fold[used]
+    newest = np.full(int(series.max(initial=-1)) + 1, -1)
+    np.maximum.at(newest, series, fold)
+    known = np.isfinite(scaled)
+    recent = np.where(known, FOLD_DECAY ** (newest[series] - fold)[:, None], 0.0)
+    total = np.zeros((len(newest), scaled.shape[1]))
+    np.add.at(total, series, recent)
+    weight = recent / np.where(total > 0, total, 1.0)[series]
+    code, block = np.unique(series * 2**32 + rows.origins.position[used] // reach, return_inverse=True)
+    return Errors(scaled, known, weight, series, block, code, code >> 32)
 
 
-def _size_by_step(errors: _Errors) -> FloatArray:
+def _size_by_step(errors: Errors) -> FloatArray:
     """Return [H] the weighted mean absolute error, smoothed so that it does not fall with the step."""
     weight = errors.weight.sum(axis=0)
     mean = np.where(errors.known, np.abs(errors.scaled) * errors.weight, 0.0).sum(axis=0) / weight
@@ -165,7 +187,7 @@ def _size_by_step(errors: _Errors) -> FloatArray:
     return np.maximum(smooth, 1e-12)
 
 
-def _factors(errors: _Errors, size: FloatArray, n_series: int) -> tuple[FloatArray, FloatArray]:
+def _factors(errors: Errors, size: FloatArray, n_series: int) -> tuple[FloatArray, FloatArray]:
     """Return [N] the factor of each series, and [M] the factor of each row from the other blocks of its series.
 
     It is the square of a mean of square roots over the median of these means, so that no large error decides it.
@@ -191,7 +213,7 @@ def _shrunk(sums: FloatArray, blocks: FloatArray, common: float) -> FloatArray:
     return np.asarray(((blocks * own + SHRINKAGE_BLOCKS) / (blocks + SHRINKAGE_BLOCKS)) ** 2)
 
 
-def _offsets(scaled: FloatArray, errors: _Errors) -> FloatArray:
+def _offsets(scaled: FloatArray, errors: Errors) -> FloatArray:
     """Return [H, G] quantiles of scaled errors: of each step, shrunk towards those of all steps by its errors."""
     every = _half_signed(scaled[errors.known], errors.weight[errors.known])
     found = np.empty((scaled.shape[1], len(GRID)))
@@ -205,11 +227,11 @@ def _offsets(scaled: FloatArray, errors: _Errors) -> FloatArray:
 
 def _half_signed(values: FloatArray, weight: FloatArray) -> FloatArray:
     """Return [G] the mean of two quantiles: of the values, and of their sizes with the sign of the side."""
-    sizes = _quantiles(np.abs(values), weight, np.abs(2 * GRID - 1))
-    return (_quantiles(values, weight, GRID) + np.sign(GRID - 0.5) * sizes) / 2
+    sizes = weighted_quantiles(np.abs(values), weight, np.abs(2 * GRID - 1))
+    return (weighted_quantiles(values, weight, GRID) + np.sign(GRID - 0.5) * sizes) / 2
 
 
-def _quantiles(values: FloatArray, weight: FloatArray, probabilities: FloatArray) -> FloatArray:
+def weighted_quantiles(values: FloatArray, weight: FloatArray, probabilities: FloatArray) -> FloatArray:
     """Return weighted quantiles, linear between the middles of the weights."""
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weight[order])

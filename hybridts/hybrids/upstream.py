@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from hybridts.data.panel import Origins, Panel
+from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.hybrids.folds import Fold
 from hybridts.hybrids.hindcast_rows import (
     ForecastSpec,
@@ -89,6 +89,14 @@ class BaseFit:
             return empty_rows(spec.horizon)
         keys, folds = (self.keys, self.folds) if self.keys else (self.spare, self.spare_folds)
         return self._rows(keys, folds, seen, stages, spec)
+
+    def hindcast_quantiles(self, seen: Panel, stages: FinishedStages, spec: ForecastSpec) -> dict[float, FloatArray]:
+        """Return probability -> [M, H] the base's own quantiles of the rows of `hindcasts`; empty where it has none."""
+        finished = [(k, fold) for k, fold in zip(self.keys, self.folds, strict=True) if stages.has(k)]
+        found = [Forecast.of_arrays(stages.load(k).arrays).at(fold.origins).quantiles for k, fold in finished]
+        levels = set.intersection(*(set(each) for each in found)) if found and self.final not in self.keys else set()
+        folds = [fold for _, fold in finished]
+        return {p: out_of_fold_rows(seen, folds, [each[p] for each in found], spec).forecast for p in sorted(levels)}
 
     @staticmethod
     def _rows(

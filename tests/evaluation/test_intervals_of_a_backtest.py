@@ -17,7 +17,7 @@ SETTINGS = {**TINY, "RF": {"trees": 5}, "ANN": {"hidden": 4}}
 #: A name of each kind of stage and of each way to combine them.
 KINDS = (
     *("Naive", "SeasonalNaive", "Theta", "ETS", "ARIMA", "SARIMA", "MSTL", "VAR", "XGBoost", "RF", "MLP"),
-    *("CNN-LSTM", "CNN>LSTM", "(CNN|MLP)", "ConvLSTM", "MLP-XGBoost", "ARIMA-RF", "ARIMA-MLP", "MLP-ARIMA-XGBoost"),
+    *("CNN-LSTM", "CNN>LSTM", "(CNN|MLP)", "MLP-XGBoost", "ARIMA-RF", "ARIMA-MLP", "MLP-ARIMA-XGBoost"),
     *("Theta + Naive", "(Theta + Naive)-RF", "median(Theta, Naive, Drift)", "greedy(Theta, MLP-RF)"),
     *("best(Theta, Naive)", "stacked(Theta, Naive) + Drift"),
 )

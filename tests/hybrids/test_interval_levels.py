@@ -9,7 +9,9 @@ from hybridts.errors import BadSetting
 from hybridts.hybrids.interval_levels import Levels, check_levels, quantile_name
 
 
-@pytest.mark.parametrize("given", [[80, 95], (95, 80), "80,95", "80%, 95 %", "[80, 95]", np.array([80, 95]), ["80", 95.0]])
+@pytest.mark.parametrize(
+    "given", [[80, 95], (95, 80), "80,95", "80%, 95 %", "[80, 95]", np.array([80, 95]), ["80", 95.0]]
+)
 def test_levels_may_be_numbers_or_text_in_any_order(given):
     assert check_levels(given) == Levels(levels=(80.0, 95.0))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hybridts.data.panel import Origins
 from hybridts.hybrids.hindcast_rows import empty_rows
 from hybridts.hybrids.intervals import MIN_BLOCKS, learn_intervals
+from hybridts.hybrids.native_quantiles import with_native
 from hybridts.models.protocols import Hindcasts
 
 HORIZON = 4
@@ -92,7 +93,9 @@ def test_intervals_follow_the_unit_of_the_data(seed, factor):
     scaled = replace(rows, forecast=rows.forecast * factor, target=rows.target * factor, scale=rows.scale * factor)
     both = [learn_intervals(r, 3, HORIZON) for r in (rows, scaled)]
     zero, one = np.zeros((3, HORIZON)), np.ones(3)
-    plain, wide = (i.quantiles(zero, np.arange(3), s * one, (0.1,))[0.1] for i, s in zip(both, (1, factor), strict=True))
+    plain, wide = (
+        i.quantiles(zero, np.arange(3), s * one, (0.1,))[0.1] for i, s in zip(both, (1, factor), strict=True)
+    )
     assert wide == pytest.approx(plain * factor, rel=1e-6)
 
 
@@ -126,3 +129,27 @@ def test_a_series_without_scale_has_no_interval_and_an_unseen_one_has_that_of_al
     found = intervals.quantiles(np.zeros((3, HORIZON)), series, scale, (0.1,))[0.1]
     assert np.isnan(found[:2]).all()
     assert np.isfinite(found[2]).all()
+
+
+# -- quantiles that a model forecasts itself ----------------------------------------------------------------------
+def test_native_quantiles_that_know_more_are_used_and_moved_to_their_coverage():
+    rng = np.random.default_rng(0)
+    rows = rows_of(rng, series=20, folds=4)
+    known = rng.choice([0.2, 3.0], size=rows.forecast.shape)  # the model knows how large each error will be
+    rows = replace(rows, target=rows.forecast + (rows.target - rows.forecast) * known)
+    width = known * np.sqrt(np.arange(1, HORIZON + 1)) * rows.scale[:, None]
+    native = {0.1: rows.forecast - 0.5 * width, 0.9: rows.forecast + 0.5 * width}
+    plain = learn_intervals(rows, 20, HORIZON)
+    found = with_native(plain, rows, native, 20, HORIZON)
+    assert set(found.shifts) == {"0.1", "0.9"}
+    args = (rows.forecast, rows.origins.series, rows.scale, (0.1, 0.9))
+    low, high = found.quantiles(*args, native).values()
+    assert ((low <= rows.target) & (rows.target <= high)).mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_native_quantiles_that_know_nothing_are_left_out():
+    rng = np.random.default_rng(0)
+    rows = rows_of(rng, series=20, folds=4)
+    noise = rng.normal(size=rows.forecast.shape) * 20
+    plain = learn_intervals(rows, 20, HORIZON)
+    assert not with_native(plain, rows, {0.1: rows.forecast - 50 + noise}, 20, HORIZON).shifts
