@@ -23,24 +23,35 @@ def figures(arrays: dict[str, np.ndarray], name: str) -> list[float] | None:
     """Return coverage (%) of every level and the MSIS of the widest, the mean over cutoffs; None without a forecast."""
     cutoffs = sorted({key.split("|")[1] for key in arrays if key.startswith(f"{name}|")})
     found = [_at(arrays, f"{name}|{k}|") for k in cutoffs]
-    return [float(v) for v in np.nanmean(found, axis=0)] if found else None
+    return [float(v) for v in np.mean(found, axis=0)] if found else None
+
+
+def parts_at(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return the arrays of one name at one cutoff."""
+    return {key.removeprefix(prefix): values for key, values in arrays.items() if key.startswith(prefix)}
+
+
+def learned_at(part: dict[str, np.ndarray]) -> intervals.Intervals:
+    """Return the intervals of one name at one cutoff."""
+    origins = Origins(part["row_series"], part["row_position"])
+    rows = Hindcasts(origins, part["row_fold"], part["row_forecast"], part["row_target"], part["row_scale"])
+    count = int(max(part["series"].max(), origins.series.max(initial=0))) + 1
+    return intervals.learn_intervals(rows, count, part["truth"].shape[1])
 
 
 def _at(arrays: dict[str, np.ndarray], prefix: str) -> list[float]:
-    part = {key.removeprefix(prefix): values for key, values in arrays.items() if key.startswith(prefix)}
-    horizon, origins = part["truth"].shape[1], Origins(part["row_series"], part["row_position"])
-    rows = Hindcasts(origins, part["row_fold"], part["row_forecast"], part["row_target"], part["row_scale"])
-    count = int(max(part["series"].max(), origins.series.max(initial=0))) + 1
-    learned = intervals.learn_intervals(rows, count, horizon)
-    found, scale = [], np.where(part["scale"] > 0, part["scale"], np.nan)[:, None]
-    y = part["truth"]
+    part = parts_at(arrays, prefix)
+    learned, found, y = learned_at(part), [], part["truth"]
+    scale = np.where(part["scale"] > 0, part["scale"], np.nan)[:, None]
+    if learned.reason:
+        return [np.nan] * (len(LEVELS) + 1)
     for level in LEVELS:
         p = (1 - level / 100) / 2
         low, high = learned.quantiles(part["forecast"], part["series"], part["scale"], (p, 1 - p)).values()
-        inside = np.where(np.isnan(low), np.nan, (low <= y) & (y <= high))
-        found.append(100 * np.nanmean(inside) if np.isfinite(low).any() else np.nan)
+        known = np.isfinite(low)
+        found.append(100 * float(((low <= y) & (y <= high))[known].mean()))
     outside = np.maximum(low - y, 0) + np.maximum(y - high, 0)
-    return [*found, float(np.nanmean((high - low + 40 * outside) / scale)) if np.isfinite(low).any() else np.nan]
+    return [*found, float(np.nanmean((high - low + 40 * outside) / scale))]
 
 
 def main() -> None:
