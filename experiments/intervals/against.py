@@ -53,9 +53,7 @@ def theirs(benchmark: Benchmark, cutoff: np.ndarray, which: str) -> Quantiles:
         pd.DataFrame({"unique_id": f"{i:06d}", "ds": np.arange(c + 1), "y": panel.series(i)[: c + 1]})
         for i, c in enumerate(cutoff)
     ]
-    found = StatsForecast([model], freq=1, n_jobs=1).forecast(
-        df=pd.concat(frames), h=benchmark.horizon, level=[80, 95]
-    )
+    found = StatsForecast([model], freq=1, n_jobs=1).forecast(df=pd.concat(frames), h=benchmark.horizon, level=[80, 95])
     columns = {0.025: "-lo-95", 0.1: "-lo-80", 0.5: "", 0.9: "-hi-80", 0.975: "-hi-95"}
     return {p: found[f"{which}{end}"].to_numpy(float).reshape(len(panel), -1) for p, end in columns.items()}
 
