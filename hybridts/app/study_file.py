@@ -186,6 +186,8 @@ def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
 def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a file with overrides; those of the data go into its key "data"."""
     data = content.get("data")
+    if overrides.keys() & {"levels", "quantiles"}:  # one replaces the other
+        content = {key: value for key, value in content.items() if key not in ("levels", "quantiles")}
     merged = {**content, **{k: v for k, v in overrides.items() if k not in DataConfig.model_fields}}
     if isinstance(data, str):
         data = {"source": data}

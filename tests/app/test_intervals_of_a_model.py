@@ -95,22 +95,11 @@ def test_forecast_writes_the_columns_of_a_data_file_a_run_and_a_model(frame, tmp
     run("fit", data, "--model", "Theta", "--horizon", 3, "--levels", "90", "--out", tmp_path / "m")
     assert "Theta-lo-90" in run("forecast", tmp_path / "m")
     assert "Theta-q0.2" in run("forecast", tmp_path / "m", "--quantiles", "0.2")
-    run(
-        "backtest",
-        data,
-        "--models",
-        "Theta",
-        "--horizon",
-        3,
-        "--baselines",
-        "none",
-        "--levels",
-        "80",
-        "--out",
-        tmp_path / "r",
-    )
+    study = ("--models", "Theta", "--horizon", 3, "--windows", 1, "--baselines", "none", "--levels", "80")
+    run("backtest", data, *study, "--out", tmp_path / "r")
     assert "Theta-lo-80" in run("forecast", "--run", tmp_path / "r", "--best")
     assert "Theta-lo-60" in run("forecast", "--run", tmp_path / "r", "--best", "--levels", "60")
+    assert "Theta-q0.2" in run("forecast", "--run", tmp_path / "r", "--best", "--quantiles", "0.2")
 
 
 @pytest.mark.parametrize("levels", ["80,80", "0", "101", "high"])
