@@ -26,6 +26,7 @@ from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
+from hybridts.hybrids.interval_levels import check_levels, quantile_name
 from hybridts.hybrids.limits import Nonnegative
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
@@ -72,19 +73,22 @@ class Board:
     def forecasts(self) -> pd.DataFrame:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
-        A row per window, series and step, in this order; NaN where a model has no forecast. A name that forecasts the
-        quantiles of a central interval has its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9. The packages of
+        A row per window, series and step, in this order; NaN where a model has no forecast. With `levels`, and for a
+        name that forecasts the quantiles of a central interval, there are its bounds, too: NAME-lo-80 and NAME-hi-80
+        for 0.1 and 0.9; of a quantile that was asked for and is no bound NAME-q0.3. The packages of
         Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
-        bounds = _bounds(quantile_columns(rows))
-        bounds |= {c: f"-{c}" for c in quantile_columns(rows) if c not in bounds and "quantiles" in self.run.manifest}
+        bounds, asked = _bounds(quantile_columns(rows)), _asked(self.run.manifest)
+        bounds |= {c: f"-{c}" for c in asked if c not in bounds}
         values = ["yhat", *bounds]
         wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values=values)
         columns = {n: wide["yhat"][n] for n in shown if n in wide["yhat"].columns}
         for column, suffix in bounds.items():
-            columns |= {f"{n}{suffix}": wide[column][n] for n in shown if wide[column].get(n, _NONE).notna().any()}
+            known = [n for n in shown if n in wide[column].columns]
+            known = [n for n in known if column in asked or wide[column][n].notna().any()]
+            columns |= {f"{n}{suffix}": wide[column][n] for n in known}
         wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
         return wide[["unique_id", "ds", "cutoff", "y", *columns]]
 
@@ -165,7 +169,10 @@ class Board:
         return list(write_report(self.run, Path(out), formats, lang=lang))
 
 
-_NONE = pd.Series(dtype=float)
+def _asked(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the columns of the quantiles that every name of a run has, or NaN in their place."""
+    levels = check_levels(manifest.get("levels"), manifest.get("quantiles"))
+    return [quantile_name(p) for p in levels.probabilities]
 
 
 def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
