@@ -373,7 +373,7 @@ class FittedModel:
         Raises:
             DataError: there is no such series; or as `predict`.
         """
-        from hybridts.app.forecast_parts import COLUMNS, parts_of
+        from hybridts.app.forecast_parts import parts_of, table_of_parts
         from hybridts.data.read import restored
 
         panel, origins = self._origins(future, new_rows)
@@ -385,15 +385,7 @@ class FittedModel:
         limits = Limits(panel, panel, self.horizon, 0, self.nonnegative)
         forecast = limits.apply(origins, self.fitted.forecast(panel, origins))
         parts = parts_of(self.fitted, self.recipe.root, panel, origins, forecast)
-        tables = []
-        for place, part in enumerate(parts):
-            values = (part.factor, part.value, part.contribution, forecast)
-            table = table_of(panel, origins, dict(zip(COLUMNS[2:], values, strict=True)))
-            tables.append(table.assign(part=part.name, kind=part.kind, place=place, row=np.arange(len(table))))
-        import pandas as pd
-
-        every = pd.concat(tables).sort_values(["row", "place"], kind="stable", ignore_index=True)
-        return restored(every[["unique_id", "ds", *COLUMNS]], self.loaded.given)
+        return restored(table_of_parts(parts, panel, origins, forecast), self.loaded.given)
 
     def _origins(self, future: DataSource | None, new_rows: DataSource | None) -> tuple[Panel, Origins]:
         """Return the data with new rows, and where the series to forecast end."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybridts.app.fitted_model import FittedModel, Model, load
+from hybridts.app.forecast_parts import parts_of_stages, table_of_parts
 from hybridts.app.forecast_table import table_of
 from hybridts.app.study_file import StudyConfig, data_arguments
 from hybridts.data.holiday_columns import check_countries, with_holidays
@@ -190,7 +191,12 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
         why = finished.intervals(recipe.name).reason
         silent += [f"{recipe.name} has no intervals, their columns are empty: {why}."] if why else []
     table = restored(table_of(panel, ends, columns), loaded.given)
-    return Answer(recipe.name, table, panel, (*found, *silent[:3]))
+
+    def taken_apart() -> pd.DataFrame:
+        parts = parts_of_stages(finished, recipe.root, recipe.name, forecast)
+        return restored(table_of_parts(parts, panel, ends, forecast.mean), loaded.given)
+
+    return Answer(recipe.name, table, panel, (*found, *silent[:3]), taken_apart)
 
 
 def _recipe_of_run(config: StudyConfig, name: str, panel: Panel) -> Recipe:

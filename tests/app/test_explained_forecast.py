@@ -75,3 +75,22 @@ def test_new_rows_are_explained_as_they_are_forecast():
     fitted = ht.model("Theta + Drift").fit(frame.drop(late.index), 2, jobs=1)
     parts, forecast = fitted.explain_forecast(new_rows=late), fitted.predict(new_rows=late)
     assert sums(parts).tolist() == forecast["Theta + Drift"].tolist()
+
+
+@pytest.mark.parametrize("name", ["Theta-RF", "Theta + Drift", "median(Theta, Naive, Drift)", "(Theta + Naive)-RF"])
+def test_the_stages_of_a_run_are_taken_apart_as_a_fitted_model_is(name, tmp_path):
+    from hybridts.app import forecasting
+
+    frame, settings = frame_of((60, 60)), {"RF": {"trees": 3}, "Chain": {"gate": "open"}} if "-" in name else {}
+    frame.to_csv(tmp_path / "y.csv", index=False)
+    options = {"windows": 1, "baselines": "none", "jobs": 1, "settings": settings, "out": tmp_path / "run"}
+    ht.backtest(str(tmp_path / "y.csv"), [name], 3, verbose=False, **options)
+    from hybridts.app.study_file import read_config
+
+    answer = forecasting.forecast_run(read_config(tmp_path / "run" / "config.yaml"), name, tmp_path / "run", None)
+    parts = answer.parts()
+    fitted = ht.model(name, settings).fit(frame, 3, jobs=1)
+    mine = fitted.explain_forecast()
+    assert sums(parts).tolist() == answer.table[name].tolist()
+    assert parts["part"].tolist()[: parts["part"].nunique()] == mine["part"].tolist()[: mine["part"].nunique()]
+    assert parts["contribution"].to_numpy() == pytest.approx(mine["contribution"].to_numpy(), rel=1e-6, abs=1e-6)

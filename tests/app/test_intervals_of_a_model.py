@@ -97,7 +97,8 @@ def test_forecast_writes_the_columns_of_a_data_file_a_run_and_a_model(frame, tmp
     assert "Theta-q0.2" in run("forecast", tmp_path / "m", "--quantiles", "0.2")
     study = ("--models", "Theta", "--horizon", 3, "--windows", 1, "--baselines", "none", "--levels", "80")
     run("backtest", data, *study, "--out", tmp_path / "r")
-    assert "Theta-lo-80" in run("forecast", "--run", tmp_path / "r", "--best")
+    assert "Theta-lo-80" in run("forecast", "--run", tmp_path / "r", "--best", "--plot", page)
+    assert 'class="band"' in page.read_text()
     assert "Theta-lo-60" in run("forecast", "--run", tmp_path / "r", "--best", "--levels", "60")
     assert "Theta-q0.2" in run("forecast", "--run", tmp_path / "r", "--best", "--quantiles", "0.2")
 
