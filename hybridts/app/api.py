@@ -28,6 +28,7 @@ from hybridts.evaluation.rolling_origin import Align, Refit, Scheme, rolling
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
+from hybridts.hybrids.interval_levels import check_levels, quantile_name
 from hybridts.hybrids.limits import Nonnegative
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
@@ -74,18 +75,22 @@ class Board:
     def forecasts(self) -> pd.DataFrame:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
-        A row per window, series and step, in this order; NaN where a model has no forecast. A name that forecasts the
-        quantiles of a central interval has its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9. The packages of
+        A row per window, series and step, in this order; NaN where a model has no forecast. With `levels`, and for a
+        name that forecasts the quantiles of a central interval, there are its bounds, too: NAME-lo-80 and NAME-hi-80
+        for 0.1 and 0.9; of a quantile that was asked for and is no bound NAME-q0.3. The packages of
         Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
-        bounds = _bounds(quantile_columns(rows))
+        bounds, asked = _bounds(quantile_columns(rows)), _asked(self.run.manifest)
+        bounds |= {c: f"-{c}" for c in asked if c not in bounds}
         values = ["yhat", *bounds]
         wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values=values)
         columns = {n: wide["yhat"][n] for n in shown if n in wide["yhat"].columns}
         for column, suffix in bounds.items():
-            columns |= {f"{n}{suffix}": wide[column][n] for n in shown if wide[column].get(n, _NONE).notna().any()}
+            known = [n for n in shown if n in wide[column].columns]
+            known = [n for n in known if column in asked or wide[column][n].notna().any()]
+            columns |= {f"{n}{suffix}": wide[column][n] for n in known}
         wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
         return wide[["unique_id", "ds", "cutoff", "y", *columns]]
 
@@ -166,7 +171,10 @@ class Board:
         return list(write_report(self.run, Path(str(path_of(out))), formats, lang=lang))
 
 
-_NONE = pd.Series(dtype=float)
+def _asked(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the columns of the quantiles that every name of a run has, or NaN in their place."""
+    levels = check_levels(manifest.get("levels"), manifest.get("quantiles"))
+    return [quantile_name(p) for p in levels.probabilities]
 
 
 def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
@@ -179,7 +187,7 @@ def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
     for low, q in levels.items():
         for high, other in levels.items():
             if q < 0.5 and abs(q + other - 1.0) < 1e-9:
-                found |= {low: f"-lo-{100 * (other - q):.6g}", high: f"-hi-{100 * (other - q):.6g}"}
+                found |= {low: f"-lo-{100 * (other - q):.10g}", high: f"-hi-{100 * (other - q):.10g}"}
     return found
 
 
@@ -241,6 +249,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     float32: bool = False,
     baselines: str = "full",
     nonnegative: Nonnegative = "auto",
+    levels: Sequence[float] | float | None = None,
+    quantiles: Sequence[float] | float | None = None,
     only: bool = False,
     tune: bool | Mapping[str, Any] = False,
     verbose: bool | None = None,
@@ -307,6 +317,11 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             the models) or "none".
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
+        levels: levels of intervals in percent, such as [80, 95]: every name gets columns NAME-lo-80 and NAME-hi-80 in
+            `board.forecasts`, learned from the errors of its hindcasts, and the table coverage, Winkler, MSIS, WQL and
+            pinball. Hybrids and ensembles have hindcasts anyway; a name of one stage is fitted on up to six earlier
+            folds for them, at every cutoff.
+        quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
         only: do not add to the names of a run in `out`: the board has those given now alone.
         tune: tune names before the backtest, on cutoffs older than all its windows; NAME-tuned then stands beside NAME.
             True, or a mapping with some of models (default: all), trials (30), inner (3 cutoffs) and space, as in

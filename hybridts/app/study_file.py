@@ -103,6 +103,12 @@ class StudyConfig(_Strict):
     nonnegative: Literal["auto"] | bool = Field(
         default="auto", description="auto, true or false: keep forecasts from going below 0."
     )
+    levels: list[float | str] | float | str | None = Field(
+        default=None, description="Levels of intervals in percent, as 80,95; every name gets NAME-lo-80, NAME-hi-80."
+    )
+    quantiles: list[float | str] | float | str | None = Field(
+        default=None, description="Quantiles instead of levels, as 0.1,0.5,0.9."
+    )
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)
@@ -208,6 +214,8 @@ def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
 def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a file with overrides; those of the data go into its key "data"."""
     data = content.get("data")
+    if overrides.keys() & {"levels", "quantiles"}:  # one replaces the other
+        content = {key: value for key, value in content.items() if key not in ("levels", "quantiles")}
     merged = {**content, **{k: v for k, v in overrides.items() if k not in DataConfig.model_fields}}
     if isinstance(data, str):
         data = {"source": data}

@@ -61,14 +61,25 @@ class EnsembleWeights:
             series: [M] index of the series of each row.
         """
         stacked = np.stack(forecasts)
-        known = np.asarray(np.isfinite(stacked).all(axis=2)).T  # [M, K]
+        weights, known = self._weights(stacked, series)
+        mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], stacked, 0.0))
+        return np.where(known.any(axis=1, keepdims=True), mean, np.nan)
+
+    def shares(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [K, M, H] the weight of every member in `apply`; NaN where no member is finite."""
+        stacked = np.stack(forecasts)
+        weights, known = self._weights(stacked, series)
+        weights = np.where(known.any(axis=1, keepdims=True), weights, np.nan)
+        return np.repeat(weights.T[..., None], stacked.shape[2], axis=2)
+
+    def _weights(self, stacked: FloatArray, series: IntArray) -> tuple[FloatArray, np.ndarray]:
+        """Return weights [M, K] that sum to one over the finite members, and [M, K] which are finite."""
+        known = np.asarray(np.isfinite(stacked).all(axis=2)).T
         weights = np.where(known, self.by_series[series], 0.0)
         nothing = weights.sum(axis=1) <= 0
         weights[nothing] = known[nothing]
         total = weights.sum(axis=1, keepdims=True)
-        weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-        mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], stacked, 0.0))
-        return np.where(total > 0, mean, np.nan)
+        return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0), known
 
     def for_series(self, count: int) -> EnsembleWeights:
         """Return the weights of `count` series: those beyond the fitted ones have the mean weights of these."""
@@ -105,6 +116,24 @@ class MedianOfMembers(EqualWeights):
         found = np.full(stacked.shape[1:], np.nan)
         found[some] = np.nanmedian(np.where(counts, stacked, np.nan)[:, some], axis=0)
         return found
+
+    def shares(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [K, M, H] the weight of every member: that of the one or two in the middle."""
+        stacked = np.stack(forecasts)
+        counts = np.isfinite(stacked).all(axis=2, keepdims=True) & (self.by_series[series] > 0).T[..., None]
+        return median_shares(np.where(counts, stacked, np.nan))
+
+
+def median_shares(stacked: FloatArray) -> FloatArray:
+    """Return [K, M, H] the weights of members whose weighted sum is the median of the finite ones of [K, M, H].
+
+    >>> median_shares(np.array([[[1.0]], [[5.0]], [[3.0]], [[np.nan]]])).ravel().tolist()
+    [0.0, 0.0, 1.0, 0.0]
+    """
+    rank = np.argsort(np.argsort(stacked, axis=0, kind="stable"), axis=0, kind="stable")  # NaN comes last
+    count = np.isfinite(stacked).sum(axis=0)
+    middle = [rank == (count - 1) // 2, rank == count // 2]
+    return np.where(count > 0, np.mean(middle, axis=0), np.nan)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@
       model.json            what ("hybridts model"), format, package versions, name, expression, settings, horizon,
                             seed, columns of the data, notices and notes; `needs`: classes of the user that must be
                             registered to open it; `fitted`: the fitted stages (below); bytes and blake2b checksum of
-                            every other file, and of itself
+                            every other file, and of itself; of a model with intervals (since 0.2) `intervals`, what
+                            they need (see `hybridts.hybrids.intervals`), and `levels` or `quantiles`, those of the fit
       arrays.safetensors    arrays that `fitted` and `recipe` refer to, by number
       networks.safetensors  weights of networks, as NUMBER.NAME
       booster-K.ubj         an XGBoost model, in its own UBJSON
@@ -47,6 +48,8 @@ from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
 from hybridts.data.read.restored import Given
 from hybridts.errors import DataError, HybridtsError, StageFailure
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
+from hybridts.hybrids.intervals import Intervals
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Fitted
@@ -75,6 +78,7 @@ class ModelState:
         notes: stage -> what its fit found.
         nonnegative, holidays: as in `Model.fit`.
         given: names and types of the user's columns.
+        intervals, levels: as in `FittedModel`.
     """
 
     recipe: Recipe
@@ -89,6 +93,8 @@ class ModelState:
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
     given: Given = field(default_factory=Given)
+    intervals: Intervals | None = None
+    levels: Levels = NO_LEVELS
 
 
 def save(state: ModelState, path: Path, registry: Registry) -> None:
@@ -128,6 +134,8 @@ def save(state: ModelState, path: Path, registry: Registry) -> None:
         "notes": encoder.encode(_plain(state.notes), "notes"),
         "recipe": encoder.encode(state.recipe, "recipe"),
         "fitted": fitted,
+        "intervals": encoder.encode(state.intervals, "intervals"),
+        **state.levels.given(),
         "needs": encoder.parts.needs,
     }
     files = {**tables, ARRAYS: packed(encoder.parts.arrays), **encoder.parts.blobs}
@@ -185,6 +193,8 @@ def _state(head: Mapping[str, Any], files: dict[str, bytes], own: OwnClasses) ->
         check_nonnegative(head.get("nonnegative", "auto")),
         check_countries(tuple(head.get("holidays", ()))),
         _given(head.get("given", {})),
+        _intervals(decoder.decode(head.get("intervals"))),
+        check_levels(head.get("levels"), head.get("quantiles")),
     )
 
 
@@ -225,6 +235,12 @@ def _given(plain: Mapping[str, Any]) -> Given:
     if given.id_type and np.dtype(given.id_type).kind not in "iu":
         raise TypeError(f"ids are {given.id_type}")
     return given
+
+
+def _intervals(decoded: Any) -> Intervals | None:
+    if decoded is not None and not isinstance(decoded, Intervals):
+        raise DataError("its intervals are none")
+    return decoded
 
 
 def _roles(plain: Mapping[str, Any]) -> Columns:
