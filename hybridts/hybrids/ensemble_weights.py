@@ -156,9 +156,16 @@ class TowardsMedian(EnsembleWeights):
 
     def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
         """Return [M, H] share x weighted mean + (1 - share) x median; see `EnsembleWeights.apply`."""
-        learned = super().apply(forecasts, series)
-        middle = MedianOfMembers(np.ones_like(self.by_series), "the median").apply(forecasts, series)
+        return self.share * super().apply(forecasts, series) + (1 - self.share) * self._median.apply(forecasts, series)
+
+    def shares(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [K, M, H] the weight of every member; see `EnsembleWeights.shares`."""
+        learned, middle = super().shares(forecasts, series), self._median.shares(forecasts, series)
         return self.share * learned + (1 - self.share) * middle
+
+    @property
+    def _median(self) -> MedianOfMembers:
+        return MedianOfMembers(np.ones_like(self.by_series), "the median")
 
     def among(self, learned: Sequence[int], count: int) -> TowardsMedian:
         """Return the same for `count` members, of which `learned` are those that weights were learned for."""

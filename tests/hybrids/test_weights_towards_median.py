@@ -47,6 +47,15 @@ def test_the_forecast_lies_between_the_learned_mean_and_the_median():
     assert found.apply(forecasts, np.zeros(1, dtype=np.int64)) == pytest.approx((plain + 10.0) / 2)
 
 
+def test_the_shares_of_members_add_up_to_the_forecast():
+    found, rng = learned(8, 8), np.random.default_rng(0)
+    forecasts = [rng.normal(size=(3, HORIZON)) for _ in range(3)]
+    series = np.zeros(3, dtype=np.int64)
+    shares = found.shares(forecasts, series)
+    assert shares.sum(axis=0) == pytest.approx(1.0)
+    assert (shares * np.stack(forecasts)).sum(axis=0) == pytest.approx(found.apply(forecasts, series))
+
+
 def test_without_it_nothing_changes():
     members = [rows(size, 6, seed) for seed, size in enumerate((0.1, 5.0, 6.0))]
     found = learn_weights("greedy", EnsembleSettings(), members, 1, HORIZON)
