@@ -16,6 +16,7 @@ from hybridts.app.existing_run import refuse_other_run, with_names_of
 from hybridts.app.live import say, shown
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
+from hybridts.data.read.restored import Given, in_zone
 from hybridts.data.season_test import tested_season
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
@@ -73,7 +74,8 @@ class Board:
     def forecasts(self) -> pd.DataFrame:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
-        A row per window, series and step, in this order; NaN where a model has no forecast. A name that forecasts the
+        A row per window, series and step, in this order; NaN where a model has no forecast. Times are in the zone in
+        which they were given. A name that forecasts the
         quantiles of a central interval has its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9. The packages of
         Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
@@ -86,6 +88,10 @@ class Board:
         for column, suffix in bounds.items():
             columns |= {f"{n}{suffix}": wide[column][n] for n in shown if wide[column].get(n, _NONE).notna().any()}
         wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
+        data = self.run.manifest["data"]
+        if data.get("zone"):
+            given = Given(zone=data["zone"], local=bool(data.get("local_days")))
+            wide = wide.assign(**{name: in_zone(wide[name], given) for name in ("ds", "cutoff")})
         return wide[["unique_id", "ds", "cutoff", "y", *columns]]
 
     @property
@@ -357,7 +363,8 @@ def _planned(data: DataSource, study: Study, reading: Mapping[str, Any] | None) 
     table = registry()
     loaded = replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
-    return replace(planned, notices=(*loaded.notices, *planned.notices))
+    notices, given = (*loaded.notices, *planned.notices), loaded.given
+    return replace(planned, notices=notices, zone=given.zone, local_days=given.local)
 
 
 def _with_tested_season(loaded: Loaded, study: Study) -> Loaded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hybridts.data import calendar
@@ -29,6 +30,18 @@ class _Data(_Part):
     series: _Count = 0
     rows: _Count = 0
     source: str = ""
+    zone: str = ""
+    local_days: bool = False
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        if zone:
+            try:
+                pd.Timestamp("2000", tz="UTC").tz_convert(zone)
+            except Exception as cause:  # a text of a stranger, which the packages of time zones may dislike in any way
+                raise ValueError(f"no time zone: {zone[:60]!r}") from cause
+        return zone
 
 
 class _LeftOut(_Part):
