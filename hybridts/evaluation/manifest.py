@@ -67,7 +67,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _cutoff_text(panel: Panel, window: Window, zone: str) -> str:
+def _cutoff_text(panel: Panel, window: Window, zone: str = "") -> str:
     """Return the time of a cutoff in the user's zone, or "first to last" where series have their own.
 
     Midnights are left out.

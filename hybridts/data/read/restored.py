@@ -66,5 +66,7 @@ def in_zone(times: pd.Series[Any], given: Given) -> pd.Series[Any]:
     if not given.zone or not pd.api.types.is_datetime64_any_dtype(times):
         return times
     if given.local:  # a midnight that clocks skip is the first moment of its day
-        return times.dt.tz_localize(given.zone, nonexistent="shift_forward", ambiguous=True)
-    return times.dt.tz_localize("UTC").dt.tz_convert(given.zone)
+        local: pd.Series[Any] = times.dt.tz_localize(given.zone, nonexistent="shift_forward", ambiguous=True)
+    else:
+        local = times.dt.tz_localize("UTC").dt.tz_convert(given.zone)
+    return local
