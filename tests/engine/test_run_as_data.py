@@ -253,6 +253,21 @@ def test_a_forged_model_is_refused_while_it_is_opened(model, tmp_path, change):
         ht.load(forged)
 
 
+@pytest.mark.parametrize(("at", "value"), [(8, 99), (6, 1)], ids=["unknown compression", "encrypted"])
+def test_an_archive_that_cannot_be_unpacked_is_one_sentence(model, tmp_path, at, value):
+    packed = tmp_path / "m.zip"
+    ht.load(model).save(packed)
+    data = bytearray(packed.read_bytes())
+    for mark, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        place = data.find(mark)
+        while place >= 0:
+            data[place + at + shift] = value
+            place = data.find(mark, place + 4)
+    packed.write_bytes(bytes(data))
+    with pytest.raises(DataError, match="cannot be read as a model"):
+        ht.load(packed)
+
+
 def test_what_the_fuzzer_makes_of_runs_and_models_is_read_or_refused(tmp_path):
     for kind, count in ((folders.fuzz_run, 12), (folders.fuzz_model, 25)):
         for seed in range(count):
