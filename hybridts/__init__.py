@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hybridts.app.api import Board, backtest, load_board
     from hybridts.app.fitted_model import Model, load, model
+    from hybridts.app.tuning.tuned import tune
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
     from hybridts.evaluation.user_metrics import register_metric
-    from hybridts.names.plugins import register, register_forecaster, register_learner
+    from hybridts.names.plugins import register, register_block, register_forecaster, register_learner
 
 __all__ = [
     "Board",
@@ -34,10 +35,12 @@ __all__ = [
     "load_board",
     "model",
     "register",
+    "register_block",
     "register_forecaster",
     "register_learner",
     "register_metric",
     "synthetic_panel",
+    "tune",
 ]
 
 __version__ = "0.1.0"
@@ -54,10 +57,12 @@ _HOME = {
     "load_board": "app.api",
     "model": "app.fitted_model",
     "register": "names.plugins",
+    "register_block": "names.plugins",
     "register_forecaster": "names.plugins",
     "register_learner": "names.plugins",
     "register_metric": "evaluation.user_metrics",
     "synthetic_panel": "data.datasets",
+    "tune": "app.tuning.tuned",
 }
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from hybridts.app.existing_run import refuse_other_run, with_names_of
 from hybridts.app.live import say, shown
+from hybridts.app.tuning.in_study import with_tuned
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
 from hybridts.data.read.restored import Given, in_zone
@@ -28,6 +29,7 @@ from hybridts.evaluation.rolling_origin import Align, Refit, Scheme, rolling
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
+from hybridts.hybrids.interval_levels import check_levels, quantile_name
 from hybridts.hybrids.limits import Nonnegative
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
@@ -75,18 +77,22 @@ class Board:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
         A row per window, series and step, in this order; NaN where a model has no forecast. Times are in the zone in
-        which they were given. A name that forecasts the
-        quantiles of a central interval has its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9. The packages of
+        which they were given. With `levels`, and for a name that forecasts the quantiles of a central interval, there
+        are its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9; of a quantile that was asked for and is no bound
+        NAME-q0.3. The packages of
         Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
-        bounds = _bounds(quantile_columns(rows))
+        bounds, asked = _bounds(quantile_columns(rows)), _asked(self.run.manifest)
+        bounds |= {c: f"-{c}" for c in asked if c not in bounds}
         values = ["yhat", *bounds]
         wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values=values)
         columns = {n: wide["yhat"][n] for n in shown if n in wide["yhat"].columns}
         for column, suffix in bounds.items():
-            columns |= {f"{n}{suffix}": wide[column][n] for n in shown if wide[column].get(n, _NONE).notna().any()}
+            known = [n for n in shown if n in wide[column].columns]
+            known = [n for n in known if column in asked or wide[column][n].notna().any()]
+            columns |= {f"{n}{suffix}": wide[column][n] for n in known}
         wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
         data = self.run.manifest["data"]
         if data.get("zone"):
@@ -171,7 +177,10 @@ class Board:
         return list(write_report(self.run, Path(str(path_of(out))), formats, lang=lang))
 
 
-_NONE = pd.Series(dtype=float)
+def _asked(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the columns of the quantiles that every name of a run has, or NaN in their place."""
+    levels = check_levels(manifest.get("levels"), manifest.get("quantiles"))
+    return [quantile_name(p) for p in levels.probabilities]
 
 
 def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
@@ -184,7 +193,7 @@ def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
     for low, q in levels.items():
         for high, other in levels.items():
             if q < 0.5 and abs(q + other - 1.0) < 1e-9:
-                found |= {low: f"-lo-{100 * (other - q):.6g}", high: f"-hi-{100 * (other - q):.6g}"}
+                found |= {low: f"-lo-{100 * (other - q):.10g}", high: f"-hi-{100 * (other - q):.10g}"}
     return found
 
 
@@ -236,7 +245,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     metric_season: int | None = None,
     settings: Settings | None = None,
     seed: int = 0,
-    seeds: int = 1,
+    seeds: int | Sequence[int] = 1,
     jobs: int | None = None,
     stage_seconds: float | None = None,
     stage_memory: str | int | None = None,
@@ -246,7 +255,10 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     float32: bool = False,
     baselines: str = "full",
     nonnegative: Nonnegative = "auto",
+    levels: Sequence[float] | float | None = None,
+    quantiles: Sequence[float] | float | None = None,
     only: bool = False,
+    tune: bool | Mapping[str, Any] = False,
     verbose: bool | None = None,
     watch: Watcher | None = None,
 ) -> Board:
@@ -294,8 +306,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         holidays: countries, as "DE" or "DE-BY", whose public holidays become known-future columns.
         settings: settings by token, for every name that has the token: {"LSTM": {"hidden": 32}}.
         seed: one seed for everything random.
-        seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ...; the board has the mean
-            and standard deviation of their losses, and a difference that the seeds explain is not called clear.
+        seeds: run names that draw random numbers under this many seeds, `seed`, `seed` + 1 ..., or under a list of
+            seeds; the board has the mean and standard deviation of their losses, and a difference that the seeds
+            explain is not called clear.
         jobs: worker processes; None: one per core. The numbers do not depend on it.
         stage_seconds: seconds that one stage may take; one that takes longer fails.
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
@@ -310,7 +323,15 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             the models) or "none".
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
+        levels: levels of intervals in percent, such as [80, 95]: every name gets columns NAME-lo-80 and NAME-hi-80 in
+            `board.forecasts`, learned from the errors of its hindcasts, and the table coverage, Winkler, MSIS, WQL and
+            pinball. Hybrids and ensembles have hindcasts anyway; a name of one stage is fitted on up to six earlier
+            folds for them, at every cutoff.
+        quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
         only: do not add to the names of a run in `out`: the board has those given now alone.
+        tune: tune names before the backtest, on cutoffs older than all its windows; NAME-tuned then stands beside NAME.
+            True, or a mapping with some of models (default: all), trials (30), inner (3 cutoffs) and space, as in
+            `hybridts.tune`.
         verbose: None: log notices (logger "hybridts") and show progress in terminals and notebooks; True: show it
             everywhere; False: neither.
         watch: called with an event after every finished stage.
@@ -325,10 +346,15 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     """
     given = dict(locals())
     study, place = Study.from_options(given), None if out is None else path_of(out)
-    planned = _planned(df, study if place is None or only else with_names_of(study, place), reading)
+    study = study if place is None or only else with_names_of(study, place)
+    loaded = _loaded(df, study, reading)
+    planned = _planned(loaded, study)
     if place is not None:
         refuse_other_run(planned, place)
     workers = workers_of(jobs, stage_seconds, stage_memory, executor)
+    if tune is not False:
+        study, found = with_tuned(study, planned, tune, workers, (place, store))
+        planned = _planned(replace(loaded, notices=(*loaded.notices, *found)), study)
     source = str(df) if isinstance(df, (str, Path)) else ""
     location = RunLocation(out, store, float32, source, resolved_options(planned, source, reading))
     with shown(verbose, watch) as watcher:
@@ -348,20 +374,27 @@ def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:
     bound = inspect.signature(backtest).bind(*args, **kwargs)
     bound.apply_defaults()
     options = bound.arguments
-    planned = _planned(options["df"], Study.from_options(options), options["reading"])
+    study = Study.from_options(options)
+    planned = _planned(_loaded(options["df"], study, options["reading"]), study)
+    if options["tune"] is not False:
+        planned = replace(planned, notices=(*planned.notices, "Tuning comes on top: its trials are not in this plan."))
     folders = [path_of(options["out"]) / "stages"] if options["out"] is not None else []
     folders += [path_of(options["store"])] if options["store"] is not None else []
     return summary_of(planned, folders, options["jobs"])
 
 
-def _planned(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> PlannedStudy:
-    """Read the data and plan the study, so that wrong input is refused before anything is computed."""
+def _loaded(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> Loaded:
+    """Read the data of a study."""
     season = None if study.season == "auto" else study.season
     loaded = resolve(data, study.columns, freq=study.freq, season=season, reading=reading)
     if study.season == "auto":
         loaded = _with_tested_season(loaded, study)
+    return replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
+
+
+def _planned(loaded: Loaded, study: Study) -> PlannedStudy:
+    """Plan the study, so that wrong input is refused before anything is computed."""
     table = registry()
-    loaded = replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     notices, given = (*loaded.notices, *planned.notices), loaded.given
     return replace(planned, notices=notices, zone=given.zone, local_days=given.local)

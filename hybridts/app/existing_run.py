@@ -14,6 +14,7 @@ from hybridts.evaluation.run import existing_manifest
 from hybridts.evaluation.run_format import CONFIG
 from hybridts.evaluation.study import PlannedStudy, Study
 from hybridts.files import checksum, content_of, reason
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
 from hybridts.names.grammar import split_names
 from hybridts.names.plugins import register_all
 
@@ -58,7 +59,16 @@ def with_names_of(study: Study, run: AnyPath) -> Study:
     baselines = max((study.baselines, str(held.get("baselines", "none"))), key=_rank)
     metrics = tuple(dict.fromkeys([*map(str, held.get("metrics") or ()), *study.metrics]))
     settings = {**held_settings, **study.settings}
-    return replace(study, models=tuple(models), settings=settings, baselines=baselines, metrics=metrics)
+    levels = study.levels if study.levels.probabilities else _levels_of(held)
+    return replace(study, models=tuple(models), settings=settings, baselines=baselines, metrics=metrics, levels=levels)
+
+
+def _levels_of(held: Mapping[str, Any]) -> Levels:
+    """Return the intervals of a run, which names that are added have too."""
+    try:
+        return check_levels(held.get("levels"), held.get("quantiles"))
+    except UserError:  # written by hand
+        return NO_LEVELS
 
 
 def _listed(models: list[str] | str) -> list[str]:

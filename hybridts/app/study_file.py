@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from hybridts.app.yaml_file import read_yaml
 from hybridts.data.read.options import ReadOptions
@@ -75,6 +75,15 @@ class ComboConfig(_Strict):
         return {"expression": given} if isinstance(given, str) else given
 
 
+class TuneConfig(_Strict):
+    """What is tuned before the backtest, on older cutoffs."""
+
+    models: list[str] | None = None
+    trials: int = Field(default=30, ge=1)
+    inner: int = Field(default=3, ge=1)
+    space: dict[str, dict[str, Any]] | None = None
+
+
 class StudyConfig(_Strict):
     """The options of one backtest."""
 
@@ -94,11 +103,20 @@ class StudyConfig(_Strict):
     nonnegative: Literal["auto"] | bool = Field(
         default="auto", description="auto, true or false: keep forecasts from going below 0."
     )
+    levels: list[float | str] | float | str | None = Field(
+        default=None, description="Levels of intervals in percent, as 80,95; every name gets NAME-lo-80, NAME-hi-80."
+    )
+    quantiles: list[float | str] | float | str | None = Field(
+        default=None, description="Quantiles instead of levels, as 0.1,0.5,0.9."
+    )
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
     plugins: list[str] = Field(default_factory=list)
     seed: int = Field(default=0, description="One seed for everything random.")
-    seeds: int = Field(default=1, ge=1, description="Seeds under which names that draw random numbers are run.")
+    seeds: int | list[int] = Field(
+        default=1, description="Seeds under which names that draw random numbers are run: how many, or a list."
+    )
+    tune: TuneConfig | bool = Field(default=False, description="Names to tune before the first window.")
     jobs: int | None = Field(default=None, ge=1, description="Worker processes; the numbers do not depend on it.")
     stage_seconds: float | None = Field(default=None, gt=0, description="A stage that runs longer fails.")
     stage_memory: str | int | None = Field(default=None, description="A stage whose worker holds more fails, as 2GB.")
@@ -108,10 +126,21 @@ class StudyConfig(_Strict):
     float32: bool = Field(default=False, description="Keep forecasts to seven digits: less disk.")
     only: bool = Field(default=False, description="Narrow the board of --out to the names given now.")
 
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """Read the text of an option: 3, or 0,7,42."""
+        if not isinstance(given, str):
+            return given
+        parts = [part.strip() for part in given.split(",") if part.strip()]
+        return parts if "," in given else given
+
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `hybridts.backtest`."""
         own = {"data", "combos", "plugins"}
         values = {name: getattr(self, name) for name in type(self).model_fields if name not in own}
+        if isinstance(self.tune, TuneConfig):
+            values["tune"] = self.tune.model_dump()
         return {"df": self.data.source, **data_arguments(self.data), **values}
 
 
@@ -185,6 +214,8 @@ def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
 def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a file with overrides; those of the data go into its key "data"."""
     data = content.get("data")
+    if overrides.keys() & {"levels", "quantiles"}:  # one replaces the other
+        content = {key: value for key, value in content.items() if key not in ("levels", "quantiles")}
     merged = {**content, **{k: v for k, v in overrides.items() if k not in DataConfig.model_fields}}
     if isinstance(data, str):
         data = {"source": data}
@@ -223,6 +254,8 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
     """Return the known keys at a place of a study."""
     if place and place[0] == "data":
         return list(DataConfig.model_fields)
+    if place and place[0] == "tune":
+        return list(TuneConfig.model_fields)
     if place and place[0] == "combos":
         return list(ComboConfig.model_fields)
     return list(StudyConfig.model_fields)

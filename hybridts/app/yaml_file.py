@@ -105,6 +105,16 @@ def _check(path: Path | str, node: yaml.Node) -> None:
         )
 
 
+def _refuse_folded(path: Path | str, node: yaml.ScalarNode) -> None:
+    """Raise DataError for a plain text over several lines, which YAML joins: a deeper "- RF" below "- Theta" is one."""
+    first, last = node.start_mark.line + 1, node.end_mark.line + 1
+    if node.style is None and last > first:
+        raise DataError(
+            f"{path}: the value in line {first} goes on in line {last}, and YAML reads both as {node.value[:60]!r}. "
+            "Indent the items of a list equally, or put the text into quotes on one line."
+        )
+
+
 def _refuse_repeated(path: Path | str, node: yaml.MappingNode) -> None:
     """Raise DataError for a key that occurs twice, of which only the last would count."""
     seen: set[str] = set()
@@ -131,5 +141,7 @@ def _size(path: Path | str, node: yaml.Node, sizes: dict[int, int], above: tuple
             inner = [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
             inner = node.value
+        elif isinstance(node, yaml.ScalarNode):
+            _refuse_folded(path, node)
         sizes[key] = 1 + sum(_size(path, part, sizes, (*above, key)) for part in inner)
     return sizes[key]

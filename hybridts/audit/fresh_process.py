@@ -23,9 +23,12 @@ import numpy as np
 
 from hybridts.engine.executors.base import THREADS, one_thread, packed
 from hybridts.errors import StageFailure
+from hybridts.models.neural.prior.request import EFFORT
 
 Result = TypeVar("Result")
 FORKS = sys.platform == "linux"
+#: A prior that does not come with the package is learned in a few steps: the code that runs is the same.
+SHORT = "0.002"
 _THREADS = {name: str(THREADS) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
@@ -75,7 +78,7 @@ def in_fresh_process(around: Surroundings, function: Callable[..., Result], *arg
         raise CannotSend(f"it cannot be sent to a process of its own ({type(cause).__name__}: {cause})") from cause
     helper = _helper()
     helper.count += 1
-    environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), around.temporary)}
+    environment = {EFFORT: SHORT, **os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), around.temporary)}
     request = _Request(around.modules, tuple(sys.path), environment, os.getcwd(), helper.count, call)
     try:
         answer = helper.answer(request)

@@ -8,7 +8,15 @@ from typing import Any
 
 from hybridts.errors import HybridtsError, NameTaken, UserError
 from hybridts.names.grammar import parse
-from hybridts.names.plugins import is_learner, register_forecaster, register_learner, resolve, using
+from hybridts.names.plugins import (
+    is_learner,
+    is_module,
+    register_block,
+    register_forecaster,
+    register_learner,
+    resolve,
+    using,
+)
 from hybridts.names.recipe import Chain, Ensemble, Node, Recipe, Settings
 from hybridts.names.registry import Registry
 from hybridts.names.settings import apply_settings
@@ -58,7 +66,10 @@ def recipe_of(target: str, table: Registry) -> Recipe:
 def _registered(kind: Any) -> str:
     """Register a class under its own name, or as My-NAME if that is taken; return the name."""
     name = getattr(kind, "__name__", "Plugin").strip("_")
-    register = register_learner if is_learner(kind) else register_forecaster
+    if is_module(kind):
+        register = register_block
+    else:
+        register = register_learner if is_learner(kind) else register_forecaster
     try:
         register(name, kind)
     except NameTaken:

@@ -111,7 +111,7 @@ def _row_of(evaluation: Evaluation, name: str) -> list[object]:
     return [
         *(name, str(entry.get("family", "")), part.gain, part.rival, part.p, gain, lead.p, lead.p_alone),
         *(lead.verdict, part.verdict, name in best_set.names if name in best_set.p else None),
-        *(_seconds(evaluation, entry.get("needs", ())), _seconds(evaluation, entry.get("last", ()))),
+        *(_seconds(evaluation, entry.get(keys, ())) + _tuning(evaluation, name) for keys in ("needs", "last")),
         *(cells, evaluation.missing(name), undefined, failures),
         *(_status(evaluation, name), entry.get("reason") or ""),
     ]
@@ -123,6 +123,12 @@ def _status(evaluation: Evaluation, name: str) -> str:
     if status != "complete" or evaluation.complete(name):
         return status
     return "partial" if name in evaluation.row else "failed"
+
+
+def _tuning(evaluation: Evaluation, name: str) -> float:
+    """Return the seconds of the search that found a name's settings; 0 without one."""
+    facts = evaluation.run.manifest.get("tuned", {}).get(name, {})
+    return float(facts.get("seconds", 0.0)) if isinstance(facts, dict) else 0.0
 
 
 def _seconds(evaluation: Evaluation, keys: Sequence[str]) -> float:
@@ -179,11 +185,31 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
         notices.append("No name answered every cell, so no name has a rank; each is scored on the cells it has.")
     notices += _on_metrics(evaluation, table)
     notices += _on_the_test(evaluation, table)
+    notices += _on_hybrids(evaluation)
     if winner := evaluation.cheap_winner:
         notices.append(f"{winner}, a cheap baseline that was not asked for, leads all names that were.")
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")
     return notices
+
+
+def _on_hybrids(evaluation: Evaluation) -> list[str]:
+    """Return how many hybrids differ from their base, and by how much."""
+    gains = evaluation.gains_over_bases
+    if not gains:
+        return []
+    moved = sorted(gain for gain in gains.values() if gain)
+    many = f"{len(gains)} hybrid{'s' if len(gains) > 1 else ''}"
+    if not moved:
+        return [f"Of {many}, none differs from its base: all gates are shut."]
+    if len(moved) == 1:
+        return [f"Of {many}, 1 differs from its base: its {evaluation.measure} is {_lower(moved[0])}."]
+    lower = f"{_lower(float(np.median(moved)))} in the median (from {_lower(moved[0])} to {_lower(moved[-1])})"
+    return [f"Of {many}, {len(moved)} differ from their base: their {evaluation.measure} is {lower}."]
+
+
+def _lower(gain: float) -> str:
+    return f"{abs(gain):.1f} % {'lower' if gain >= 0 else 'higher'}"
 
 
 def _on_metrics(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:

@@ -32,7 +32,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "versions": {p: metadata.version(p) for p in PACKAGES},
         "seed": study.seed,
-        "seeds": study.seeds,
+        "seeds": study.options()["seeds"],
         "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())}
         | ({"zone": planned.zone, "local_days": planned.local_days} if planned.zone else {}),
         "horizon": schedule.horizon,
@@ -47,12 +47,14 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "baselines": study.baselines,
         "metrics": list(study.metrics),
         "rank_by": study.rank_by,
+        **study.levels.given(),
         "user_metrics": {
             name: {"larger_is_better": metric.larger_is_better}
             for name, metric in user_metrics().items()
             if name in (*study.metrics, study.rank_by)
         },
         "settings": {k: dict(v) for k, v in study.settings.items()},
+        **({"tuned": {name: dict(facts) for name, facts in study.tuned.items()}} if study.tuned else {}),
         "windows": [
             {
                 "index": window.index,

@@ -99,7 +99,7 @@ class _Manifest(_Part):
     created: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
     seed: int = 0
-    seeds: int = Field(default=1, ge=1)
+    seeds: Annotated[int, Field(ge=1)] | list[int] = 1
     freq: str | None = None
     align: Literal["calendar", "per_series"] | None = None
     scheme: str = ""

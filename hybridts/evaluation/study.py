@@ -17,13 +17,16 @@ from hybridts.engine.engine import Job
 from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice, closure
 from hybridts.errors import BadSetting
 from hybridts.evaluation.board_names import PRICED, baselines_of, check_study_settings, parts_of, recipes_of
+from hybridts.evaluation.interval_metrics import metrics_of
 from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
 from hybridts.evaluation.user_metrics import user_metrics
 from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.covariates.zeros import ExplainedZeros
+from hybridts.names.auto import settled
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.grammar import split_names
 from hybridts.names.recipe import Recipe, Settings
@@ -33,6 +36,24 @@ from hybridts.names.settings import plain
 #: Estimated seconds that baselines may cost however cheap the names are that were asked, and else their part of the
 #: cost of these names.
 FREE_SECONDS, FREE_PART = 5.0, 1 / 3
+
+
+def _checked_seeds(given: Any, seed: int) -> int | tuple[int, ...]:
+    """Return a number of seeds, or a list of them.
+
+    Raises:
+        BadSetting: it is neither, or the list begins with another seed than the one given beside it.
+    """
+    if is_whole(given, 1):
+        return int(given)
+    listed = list(given) if isinstance(given, (list, tuple)) else []
+    if not listed or not all(map(is_whole, listed)) or len(set(listed)) < len(listed):
+        why = f"seeds must be a whole number of at least 1, or a list of different whole numbers, found {given!r}."
+        raise BadSetting(why, "seeds", given)
+    if seed not in (0, listed[0]):
+        why = f"seed is {seed} and seeds begin with {listed[0]}: give the list alone, its first is the seed."
+        raise BadSetting(why, "seeds", given)
+    return tuple(int(number) for number in listed)
 
 
 @dataclass(frozen=True)
@@ -48,12 +69,16 @@ class Study:
         rank_by: name of the metric that ranks.
         metric_season: seasonal period in rows of the scales of MASE and RMSSE; None: that of the data.
         seed: one seed for everything random.
-        seeds: number of seeds, counted from `seed`, under which names that draw random numbers are run.
+        seeds: number of seeds, counted from `seed`, under which names that draw random numbers are run; or these seeds,
+            of which the first is `seed`.
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
         season: seasonal period in rows; None: by the frequency; "auto": tested up to the first cutoff.
         holidays: countries whose holidays are known-future columns.
         nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
+        levels: intervals that every name has.
+
+        tuned: name -> seconds, number of trials and losses of the search that found its settings; for the manifest.
 
     Raises:
         BadSetting: `seed`, `seeds`, `metric_season`, `settings` or `nonnegative` has a value that is not allowed.
@@ -70,9 +95,11 @@ class Study:
     season: int | Literal["auto"] | None = None
     rank_by: str = "MASE"
     metric_season: int | None = None
-    seeds: int = 1
+    seeds: int | Sequence[int] = 1
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
+    tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    levels: Levels = NO_LEVELS
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -92,9 +119,19 @@ class Study:
         users = user_metrics()
         if options["metrics"] is not None:
             own["metrics"] = tuple(metric_names(as_names("metrics", options["metrics"]), users))
+        own["levels"] = check_levels(options["levels"], options["quantiles"])
+        if options["metrics"] is None and own["levels"].probabilities:
+            own["metrics"] = (*DEFAULT_METRICS, *metrics_of(own["levels"]))
         if options["rank_by"] is not None:
             own["rank_by"] = metric_names(as_names("rank_by", [options["rank_by"]]), users)[0]
         return cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
+
+    @property
+    def every_seed(self) -> tuple[int, ...]:
+        """Return the seeds under which names that draw random numbers are run; the first is `seed`."""
+        if isinstance(self.seeds, int):
+            return tuple(range(self.seed, self.seed + self.seeds))
+        return tuple(self.seeds)
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values with every default filled in, without those of the data."""
@@ -110,16 +147,18 @@ class Study:
             "baselines": self.baselines,
             "nonnegative": self.nonnegative,
             "seed": self.seed,
-            "seeds": self.seeds,
+            "seeds": list(self.seeds) if isinstance(self.seeds, tuple) else self.seeds,
+            **self.levels.given(),
         }
 
     def __post_init__(self) -> None:
         if not is_whole(self.seed):
             raise BadSetting(f"seed must be a whole number, found {self.seed!r}.", "seed", self.seed)
         object.__setattr__(self, "seed", int(self.seed))
-        if not is_whole(self.seeds, 1):
-            raise BadSetting(f"seeds must be a whole number of at least 1, found {self.seeds!r}.", "seeds", self.seeds)
-        object.__setattr__(self, "seeds", int(self.seeds))
+        seeds = _checked_seeds(self.seeds, self.seed)
+        object.__setattr__(self, "seeds", seeds)
+        if isinstance(seeds, tuple):
+            object.__setattr__(self, "seed", seeds[0])
         if self.metric_season is not None and not is_whole(self.metric_season, 1):
             why = f"metric_season must be a whole number of at least 1, found {self.metric_season!r}."
             raise BadSetting(why, "metric_season", self.metric_season)
@@ -224,6 +263,8 @@ def plan_study(
     notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
+    first = panel.cut(windows[0].position)
+    recipes = tuple(settled(recipe, first) for recipe in recipes)
     notices += left_out_notices(windows)
     seen = panel.cut(windows[-1].position, schedule.gap + schedule.horizon)
     notices += covariate_notices(seen, schedule.gap + schedule.horizon)
@@ -236,7 +277,8 @@ def plan_study(
     every = (*recipes, *parts.values())
     names = {r.root: r.name for r in reversed(recipes)}
     warm = schedule.refit == "warm"
-    job = Job(every, panel, registry, groups, spec, warm=warm, display_names=names, nonnegative=study.nonnegative)
+    more: dict[str, Any] = {"nonnegative": study.nonnegative, "hindcasts": bool(study.levels.probabilities)}
+    job = Job(every, panel, registry, groups, spec, warm=warm, display_names=names, **more)
     planned = PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
     planned = _without_dear_baselines(planned)
     return replace(planned, repeats=tuple(_repeats(planned)))
@@ -292,8 +334,7 @@ def _repeats(planned: PlannedStudy) -> Iterator[Repeat]:
     """Yield the repeats of a study under its further seeds."""
     job = planned.job
     random = [r for r in job.recipes if any(s.kind not in ("statistical", "baseline") for s in r.stages())]
-    for number in range(1, planned.study.seeds if random else 1):
-        seed = planned.study.seed + number
+    for seed in planned.study.every_seed[1:] if random else ():
         own = replace(job, recipes=tuple(random), spec=replace(job.spec, seed=seed))
         yield Repeat(seed, own, own.plan(), {r.name: f"{r.name} [seed {seed}]" for r in random})
 

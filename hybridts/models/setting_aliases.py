@@ -35,7 +35,15 @@ def canonical_settings(owner: str, kind: Any, settings: Mapping[str, Any]) -> di
     return result
 
 
+def second_names(kind: Any) -> dict[str, str]:
+    """Return setting -> its first alias."""
+    found: dict[str, str] = {}
+    for alias, name in aliases_of(kind).items():
+        found.setdefault(name, alias)
+    return found
+
+
 def with_aliases(kind: Any, names: Iterable[str]) -> list[str]:
     """Return settings for a listing, aliases in parentheses: "trees (n_estimators)"."""
-    second = {name: alias for alias, name in aliases_of(kind).items()}
+    second = second_names(kind)
     return [f"{name} ({second[name]})" if name in second else name for name in names]

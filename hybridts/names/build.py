@@ -11,13 +11,14 @@ from typing import Any
 
 from hybridts.errors import BadSetting, DataError
 from hybridts.models.custom import adapters
+from hybridts.models.learners.own_regressor import SklearnRegressor
 from hybridts.models.learners.reduction import (
     DirectRegressionForecaster,
     LearnerSettings,
     RegressionCorrection,
-    SklearnRegressor,
 )
 from hybridts.models.neural import expression as wiring
+from hybridts.models.neural.blocks.own import OwnBlock
 from hybridts.models.neural.checkpoint.files import content
 from hybridts.models.neural.checkpoint.init_check import check_start
 from hybridts.models.neural.forecaster import NeuralCorrection, NeuralForecaster
@@ -97,6 +98,8 @@ def expression(stage: Stage, registry: Registry) -> wiring.Expression:
 def _expression(net: Net, registry: Registry) -> wiring.Expression:
     if isinstance(net, Token):
         block: wiring.Expression = _made(net, registry)
+        if isinstance(block, OwnBlock):
+            return replace(block, code=_component(net, registry).algorithm())
         return block
     parts = tuple(_expression(part, registry) for part in net.parts)
     if isinstance(net, Serial):

@@ -43,6 +43,10 @@ def of_target(target: Any) -> str:
         module, _, attribute = target.partition(":")
         return _of_attribute(module, attribute, "-")
     target = inspect.unwrap(target)
+    held = getattr(target, "estimator", getattr(target, "model", None))
+    if held is not None and not inspect.isclass(target) and not inspect.isroutine(target):  # a registered object
+        inner = of_object(held)
+        return digest(of_target(type(target)), inner) if inner else ""
     if isinstance(target, functools.partial):
         inner, bound = of_target(target.func), _values((target.args, sorted(target.keywords.items())))
         return digest(inner, bound) if inner and bound else ""
@@ -52,19 +56,44 @@ def of_target(target: Any) -> str:
     return _of_attribute(home, getattr(target, "__qualname__", ""), bound) if home and bound else ""
 
 
+def of_object(held: Any, depth: int = 0) -> str:
+    """Return the fingerprint of an object that is not fitted: of its class, and of its parameters or attributes.
+
+    Returns:
+        "" where it holds something whose content is not known.
+    """
+    kind, values = type(held), getattr(held, "get_params", None)
+    try:
+        state = values(deep=False) if callable(values) else vars(held)
+    except Exception:  # the code of a user, or an object without attributes
+        return ""
+    code, inside = of_target(kind), _values(sorted(state.items()), depth + 1)
+    return digest(code, kind.__qualname__, inside) if code and inside else ""
+
+
 def _of_attribute(module: str, attribute: str, bound: str) -> str:
     code = of_modules([module]) if _is_ours(module) else _of_foreign(module)
     return digest(code, attribute, bound) if code else ""
 
 
-def _values(held: Any) -> str:
-    """Return a text of plain values, classes and functions; "" if there is any other value."""
+#: Deepest nesting of registered objects.
+_DEEPEST = 12
+
+
+def _values(held: Any, depth: int = 0) -> str:
+    """Return a text of plain values, classes, functions and objects of these; "" if there is any other value."""
+    if depth > _DEEPEST:
+        return ""
     if held is None or isinstance(held, (bool, int, float, str, bytes)):
         return repr(held)
     if isinstance(held, (list, tuple)):
-        texts = [_values(value) for value in held]
+        texts = [_values(value, depth + 1) for value in held]
         return f"[{','.join(texts)}]" if all(texts) else ""
-    return of_target(held) if inspect.isclass(held) or inspect.isfunction(held) else ""
+    if isinstance(held, dict):
+        return _values(sorted(held.items(), key=repr), depth + 1)
+    if inspect.isclass(held) or inspect.isfunction(held):
+        return of_target(held)
+    return of_object(held, depth) if hasattr(held, "__dict__") or hasattr(held, "get_params") else ""
 
 
 # -- modules of this package --------------------------------------------------------------------------------------

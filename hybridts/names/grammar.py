@@ -12,7 +12,7 @@ from hybridts.names.parser import Parser, Unreadable, expand
 from hybridts.names.recipe import Recipe, Settings
 from hybridts.names.registry import Registry
 from hybridts.names.settings import apply_settings
-from hybridts.names.suggestions import suggest
+from hybridts.names.suggestions import how_to_register, suggest
 
 __all__ = ["canonical_name", "expand", "is_name", "parse", "split_names", "suggest"]
 
@@ -46,7 +46,8 @@ def parse(text: str, registry: Registry, settings: Settings | None = None) -> Re
     except Unreadable as error:
         candidates = suggest(error.name, error.at, registry, canonical_name)
         hint = f" Nearest: {', '.join(candidates)}." if candidates else ""
-        raise UnknownName(f"{error}{hint} `hybridts models` lists every name.", error.name, candidates) from None
+        first = how_to_register(error.name, error.at)
+        raise UnknownName(f"{error}{first}{hint} `hybridts models` lists every name.", error.name, candidates) from None
     return Recipe(recipe.name, apply_settings(recipe.root, settings or {}, registry, text))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,9 @@ class _SettingsBinder:
             if name in self.settings:
                 why = f"settings of {name!r} are given twice; join them under one key."
                 raise BadSetting(why, key, values)
-            self.settings[name] = plain(values)
+            self.settings[name] = (
+                canonical_settings(NETWORK, Training, plain(values)) if name == NETWORK else plain(values)
+            )
 
     def canonical(self, key: str) -> str:
         token, _, number = key.partition("@")
@@ -137,12 +140,12 @@ class _SettingsBinder:
         members = tuple(self.node(m) for m in node.members)
         key = self.numbered(node.how) if node.learned else ""
         if key not in self.settings:
-            return Ensemble(members, node.how, node.settings)
+            return replace(node, members=members)
         self.used.add(key)
         merged = self.joined(node.settings, self.settings[key])
         check_settings(node.how, EnsembleSettings, merged)
         EnsembleSettings(**merged)
-        return Ensemble(members, node.how, FrozenSettings(merged))
+        return replace(node, members=members, settings=FrozenSettings(merged))
 
     def numbered(self, name: str) -> str:
         """Return the key of the next part of this name: NAME, then NAME@2."""
@@ -186,8 +189,11 @@ class _SettingsBinder:
         assert component is not None
         own = canonical_settings(component.name, component.load(), self.settings[key])
         if component.family == "neural":
-            shared = setting_names(Training) or ()
-            training |= {k: own.pop(k) for k in list(own) if k in shared}
+            shared, its_own = setting_names(Training) or (), setting_names(component.load()) or ()
+            of_network = {
+                k: own.pop(k) for k in list(own) if k in (*shared, *Training.setting_aliases) and k not in its_own
+            }
+            training |= canonical_settings(component.name, Training, of_network)
             _check_block(component, own, shared)
         merged = self.joined(net.settings, own)
         component.create({k: tuple(v) if isinstance(v, list) else v for k, v in merged.items()})

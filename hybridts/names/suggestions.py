@@ -10,6 +10,40 @@ from hybridts.names.registry import Registry
 #: Most names in one suggestion.
 MAX_SUGGESTIONS = 4
 
+#: Word in lower case -> (token, module, class, kind): models of other libraries that many expect.
+_ELSEWHERE: dict[str, tuple[str, str, str, str]] = {
+    **dict.fromkeys(("lightgbm", "lgbm", "lgb", "gbm"), ("LightGBM", "lightgbm", "LGBMRegressor", "learner")),
+    **dict.fromkeys(("catboost", "cat"), ("CatBoost", "catboost", "CatBoostRegressor", "learner")),
+    **dict.fromkeys(
+        ("gbrt", "gbdt", "gradientboosting"),
+        ("GBRT", "sklearn.ensemble", "GradientBoostingRegressor", "learner"),
+    ),
+    "histgradientboosting": ("HistGB", "sklearn.ensemble", "HistGradientBoostingRegressor", "learner"),
+    **dict.fromkeys(("extratrees", "et"), ("ExtraTrees", "sklearn.ensemble", "ExtraTreesRegressor", "learner")),
+    "ridge": ("Ridge", "sklearn.linear_model", "Ridge", "learner"),
+    "lasso": ("Lasso", "sklearn.linear_model", "Lasso", "learner"),
+    "elasticnet": ("ElasticNet", "sklearn.linear_model", "ElasticNet", "learner"),
+    "knn": ("KNN", "sklearn.neighbors", "KNeighborsRegressor", "learner"),
+    "gpr": ("GPR", "sklearn.gaussian_process", "GaussianProcessRegressor", "learner"),
+    "ces": ("CES", "statsforecast.models", "AutoCES", "forecaster"),
+    "tbats": ("TBATS", "statsforecast.models", "AutoTBATS", "forecaster"),
+    "croston": ("Croston", "statsforecast.models", "CrostonOptimized", "forecaster"),
+}
+
+
+def how_to_register(text: str, at: int) -> str:
+    """Return how the model of another library at this place of a name becomes a token; "" if none is known.
+
+    >>> how_to_register("ARIMA-LightGBM", 6)
+    ' Register it first: from lightgbm import LGBMRegressor; ht.register_learner("LightGBM", LGBMRegressor).'
+    """
+    found = _ELSEWHERE.get(word_at(text, at).casefold())
+    if found is None:
+        return ""
+    token, module, kind, what = found
+    return f' Register it first: from {module} import {kind}; ht.register_{what}("{token}", {kind}).'
+
+
 _WORD_ENDS = "-+|>() \t,"
 
 

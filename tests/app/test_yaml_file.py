@@ -103,3 +103,21 @@ def test_options_of_reading_are_keys_of_the_data(tmp_path):
     arguments = read_config(path).arguments()
     assert arguments["reading"] == {"decimal": ",", "dayfirst": True, "header": 3}
     assert "decimal" not in arguments
+
+
+@pytest.mark.parametrize(
+    "models",
+    ["\n  - Theta\n    - RF", "\n  - Theta\n      - RF\n  - Naive", " Theta,\n  Naive", "\n  - Theta -\n    RF"],
+)
+def test_a_text_over_two_lines_is_refused_with_both(tmp_path, models):
+    path = tmp_path / "study.yaml"
+    path.write_text(f"data: dataset:lynx\nhorizon: 2\nmodels:{models}\n")
+    with pytest.raises(DataError, match=r"the value in line \d+ goes on in line \d+.*'Theta"):
+        read_config(path)
+
+
+def test_quoted_and_folded_texts_over_lines_are_read(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text('data: dataset:lynx\nhorizon: 2\nmodels: "Theta,\n  Naive"\nout: >-\n  a\n  b\n')
+    config = read_config(path)
+    assert (config.models, config.out) == ("Theta, Naive", "a b")

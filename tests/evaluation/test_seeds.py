@@ -72,5 +72,28 @@ def test_a_run_with_seeds_is_read_again_and_reported(board, tmp_path):
 
 def test_seeds_without_a_random_name_and_a_wrong_number():
     assert "MASE_sd" not in ht.backtest(DATA, "Naive, Drift", seeds=4, **GIVEN).table.columns
-    with pytest.raises(BadSetting, match="seeds must be a whole number of at least 1, found 0"):
+    with pytest.raises(BadSetting, match=r"seeds must be a whole number of at least 1, or a list .*found 0"):
         ht.backtest(DATA, "Naive", seeds=0, **GIVEN)
+
+
+def test_a_list_of_seeds_is_run_as_it_is(alone):
+    board = ht.backtest(DATA, NAMES, seeds=[3, 11], **GIVEN)
+    assert board.run.manifest["seeds"] == [3, 11] and board.run.manifest["seed"] == 3
+    names = {m["name"] for m in board.run.manifest["models"]}
+    assert "MLP [seed 11]" in names and "MLP [seed 4]" not in names
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 1], [1, "two"], "3,4", [0.5]])
+def test_a_wrong_list_of_seeds_is_refused(seeds):
+    with pytest.raises(BadSetting, match="a list of different whole numbers"):
+        ht.backtest(DATA, "Naive", seeds=seeds, **GIVEN)
+    with pytest.raises(BadSetting, match="seed is 5 and seeds begin with 3"):
+        ht.backtest(DATA, "Naive", seed=5, seeds=[3, 4], **GIVEN)
+
+
+def test_an_option_lists_seeds_with_commas():
+    from hybridts.app.study_file import study_config
+
+    plain = {"data": {"source": "dataset:lynx"}, "models": ["Naive"], "horizon": 2}
+    assert study_config({**plain, "seeds": "3,11"}, "here").seeds == [3, 11]
+    assert study_config({**plain, "seeds": "3"}, "here").seeds == 3

@@ -378,3 +378,17 @@ def test_a_branch_cannot_be_trained_in_two_steps_but_a_fusion_can():
     with pytest.raises(UnknownName, match="two steps"):
         parse("(CNN>LSTM|GRU)", registry)
     assert str(parse("(CNN|LSTM)>GRU", registry)) == "(CNN|LSTM)>GRU"
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("ARIMA-LightGBM", 'from lightgbm import LGBMRegressor; ht.register_learner("LightGBM", LGBMRegressor)'),
+        ("catboost", 'ht.register_learner("CatBoost", CatBoostRegressor)'),
+        ("CES-RF", 'ht.register_forecaster("CES", AutoCES)'),
+    ],
+)
+def test_a_model_of_another_library_says_how_to_register_it(name, call):
+    with pytest.raises(UnknownName) as caught:
+        parse(name, default_registry())
+    assert call in str(caught.value)

@@ -8,7 +8,7 @@ from types import FrameType
 
 import typer
 
-from hybridts.app.cli import backtest, check, datasets, explain, fit, forecast, inspect, models, report
+from hybridts.app.cli import backtest, check, datasets, explain, fit, forecast, inspect, models, report, serve
 from hybridts.app.cli.console import message
 from hybridts.app.cli.streams import claim_streams
 from hybridts.errors import HybridtsError, UserError
@@ -23,6 +23,7 @@ for command in (
     report.report,
     forecast.forecast,
     fit.fit,
+    serve.serve,
     check.check,
 ):
     app.command()(command)

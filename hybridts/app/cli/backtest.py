@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hybridts.engine.progress_state import Event
 
 #: Fields of a study that are not options: only in a file, or an argument.
-_FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
+_FILE_ONLY = ("data", "source", "settings", "combos", "plugins", "tune")
 
 
 def backtest(
@@ -94,7 +94,7 @@ def _config(source: str, given: dict[str, Any]) -> StudyConfig:
     else:
         missing = [f"--{name}" for name in ("models", "horizon") if name not in given]
         if missing:
-            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models ARIMA,LSTM --horizon 12.")
+            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models Auto --horizon 12.")
         data = {"source": source, **{k: given.pop(k) for k in DataConfig.model_fields if k in given}}
         config = study_config({"data": data, **given}, "command line")
     register_study(config, path)

@@ -4,10 +4,12 @@
       model.json            what ("hybridts model"), format, package versions, name, expression, settings, horizon,
                             seed, columns of the data, notices and notes; `needs`: classes of the user that must be
                             registered to open it; `fitted`: the fitted stages (below); bytes and blake2b checksum of
-                            every other file, and of itself
+                            every other file, and of itself; of a model with intervals (since 0.2) `intervals`, what
+                            they need (see `hybridts.hybrids.intervals`), and `levels` or `quantiles`, those of the fit
       arrays.safetensors    arrays that `fitted` and `recipe` refer to, by number
       networks.safetensors  weights of networks, as NUMBER.NAME
       booster-K.ubj         an XGBoost model, in its own UBJSON
+      catboost-K.cbm        a CatBoost model, in its own binary format
       estimator-K.skops     an estimator of scikit-learn that a user registered, in the format of skops
       data.parquet          the rows the model was fitted on: unique_id, ds, y, ROLE:COVARIATE (text as numbers)
       series.parquet        a row a series: unique_id, number of rows with a target, number of all rows, group,
@@ -15,9 +17,9 @@
 
 `fitted` is JSON. An object with the key "$" stands for a value that JSON does not have: "array" (at: number), "tuple",
 "set", "mapping", "scalar", "number" (nan, inf), "settings", "rule" (a function, by a name of ours), "network" (at:
-number, blueprint), "booster" and "estimator" (file), "component" (a class by its token), "own" (an object of a class in
-the module of a token), "same" (as: the node with that "#"); any other is MODULE:CLASS, a dataclass of this package
-with its fields. RF, SVM and ANN are stored as arrays: see `hybridts.models.learners.stored`.
+number, blueprint), "booster", "catboost" and "estimator" (file), "component" (a class by its token), "own" (an object
+of a class in the module of a token), "same" (as: the node with that "#"); any other is MODULE:CLASS, a dataclass of
+this package with its fields. RF, SVM and ANN are stored as arrays: see `hybridts.models.learners.stored`.
 
 FORMAT is raised whenever older code could not read a model; a newer format is refused. A class that moves gets an entry
 in `codec.MOVED`, a new field a default, so that models of older versions are opened.
@@ -46,6 +48,8 @@ from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
 from hybridts.data.read.restored import Given
 from hybridts.errors import DataError, HybridtsError, StageFailure
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
+from hybridts.hybrids.intervals import Intervals
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Fitted
@@ -74,6 +78,7 @@ class ModelState:
         notes: stage -> what its fit found.
         nonnegative, holidays: as in `Model.fit`.
         given: names and types of the user's columns.
+        intervals, levels: as in `FittedModel`.
     """
 
     recipe: Recipe
@@ -88,6 +93,8 @@ class ModelState:
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
     given: Given = field(default_factory=Given)
+    intervals: Intervals | None = None
+    levels: Levels = NO_LEVELS
 
 
 def save(state: ModelState, path: Path, registry: Registry) -> None:
@@ -127,6 +134,8 @@ def save(state: ModelState, path: Path, registry: Registry) -> None:
         "notes": encoder.encode(_plain(state.notes), "notes"),
         "recipe": encoder.encode(state.recipe, "recipe"),
         "fitted": fitted,
+        "intervals": encoder.encode(state.intervals, "intervals"),
+        **state.levels.given(),
         "needs": encoder.parts.needs,
     }
     files = {**tables, ARRAYS: packed(encoder.parts.arrays), **encoder.parts.blobs}
@@ -184,6 +193,8 @@ def _state(head: Mapping[str, Any], files: dict[str, bytes], own: OwnClasses) ->
         check_nonnegative(head.get("nonnegative", "auto")),
         check_countries(tuple(head.get("holidays", ()))),
         _given(head.get("given", {})),
+        _intervals(decoder.decode(head.get("intervals"))),
+        check_levels(head.get("levels"), head.get("quantiles")),
     )
 
 
@@ -224,6 +235,12 @@ def _given(plain: Mapping[str, Any]) -> Given:
     if given.id_type and np.dtype(given.id_type).kind not in "iu":
         raise TypeError(f"ids are {given.id_type}")
     return given
+
+
+def _intervals(decoded: Any) -> Intervals | None:
+    if decoded is not None and not isinstance(decoded, Intervals):
+        raise DataError("its intervals are none")
+    return decoded
 
 
 def _roles(plain: Mapping[str, Any]) -> Columns:

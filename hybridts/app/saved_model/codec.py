@@ -175,6 +175,8 @@ class Encoder:
             return self._object(form, where)
         if stored.is_booster(value):
             return self._blob(f"booster-{len(self.parts.blobs)}.ubj", stored.booster_bytes(value), "booster")
+        if stored.is_catboost(value):
+            return self._blob(f"catboost-{len(self.parts.blobs)}.cbm", stored.catboost_bytes(value), "catboost")
         token = self.own.token_of(type(value))
         own = self.own.names_of(token) if token is not None else ()
         if stored.is_estimator(value):
@@ -259,6 +261,7 @@ class Decoder:
             "rule": lambda node: _loaded(RULES[node["name"]]),
             "network": self._network,
             "booster": self._booster,
+            "catboost": self._catboost,
             "estimator": self._estimator,
             "component": lambda node: self.own.registered(str(node["token"])),
             "own": self._own,
@@ -299,6 +302,11 @@ class Decoder:
         from hybridts.models.learners.stored import booster_of
 
         return booster_of(self.parts.blobs[node["file"]])
+
+    def _catboost(self, node: Mapping[str, Any]) -> Any:
+        from hybridts.models.learners.stored import catboost_of
+
+        return catboost_of(self.parts.blobs[node["file"]])
 
     def _estimator(self, node: Mapping[str, Any]) -> Any:
         from hybridts.models.learners.stored import estimator_of

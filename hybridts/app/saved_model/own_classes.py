@@ -69,7 +69,8 @@ class OwnClasses:
     def described(self, token: str) -> dict[str, str]:
         """Return where the class of a token came from, for the message where it is absent."""
         registered = self.registered(token)
-        call = "register_learner" if self._components[token].family == "learner" else "register_forecaster"
+        calls = {"learner": "register_learner", "neural": "register_block"}
+        call = calls.get(self._components[token].family, "register_forecaster")
         try:
             file = str(inspect.getsourcefile(registered) or "").replace("\\", "/").rpartition("/")[2]
         except (TypeError, OSError):

@@ -24,7 +24,7 @@ P_OPEN, P_OPEN_LOCAL = 0.1, 0.8
 #: Statistical models with rates of their own; others have those of "other".
 MODELS = (
     *("ARIMA", "SARIMA", "AutoARIMA", "AutoARIMA reused", "AutoSARIMA", "AutoSARIMA reused", "residual ARIMA"),
-    *("VAR", "ETS", "Theta", "MSTL", "Naive", "SeasonalNaive", "Drift", "WindowAverage"),
+    *("VAR", "ETS", "ETS reused", "Theta", "MSTL", "Naive", "SeasonalNaive", "Drift", "WindowAverage"),
 )
 #: Statistical models with more work on seasonal data.
 SEASONAL = ("SARIMA", "AutoSARIMA", "ETS", "MSTL")
@@ -136,7 +136,7 @@ class WorkCounter:
         training, (median, horizon) = model.training, sizes
         window = training.window or self._window(median, horizon)
         batch = training.batch or batch_for(window, is_stepwise(model.expression))
-        steps = (training.steps or steps_for(windows, batch)) * training.seeds * factor
+        steps = (training.steps_of(windows, batch) or steps_for(windows, batch)) * training.seeds * factor
         found = self._training(model, window, steps, batch, origins * training.seeds)
         found.add("windows", windows * window)
         return found
@@ -150,7 +150,7 @@ class WorkCounter:
         training, window = model.training, model.training.window or prior.amount().window
         batch = training.batch or batch_for(window, is_stepwise(model.expression))
         share = 0.25 if task.start is not None else own_share(size.windows, size.series)
-        steps = (training.steps or share * steps_for(size.windows, batch)) * training.seeds
+        steps = (training.steps_of(size.windows, batch) or share * steps_for(size.windows, batch)) * training.seeds
         found = self._training(model, window, steps, batch, len(task.origins) * training.seeds)
         found.add("windows", size.windows * window)
         return found

@@ -6,6 +6,7 @@ every origin. Optional capabilities count only where a class inherits them from 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,23 @@ from hybridts.models.settings import setting_names
 
 #: Part of the reason of a series without a forecast where a user's class raised an error.
 RAISED = "raised"
+
+
+class ObjectKind:
+    """A forecaster that a user registered as an object: each call makes a copy of it, as it was then.
+
+    Args:
+        model: with fit(y) and predict(h), not fitted.
+    """
+
+    setting_names: tuple[str, ...] = ()
+
+    def __init__(self, model: Any) -> None:
+        self.model = copy.deepcopy(model)
+        self.__name__ = type(model).__name__
+
+    def __call__(self) -> Any:
+        return copy.deepcopy(self.model)
 
 
 class UserKind:
@@ -116,12 +134,24 @@ def _mapping(fitted: Any, name: str) -> Mapping[str, Any]:
     return found
 
 
+#: Keys of a point forecast, where a class answers a mapping, as the models of statsforecast do.
+POINTS = ("mean", "forecast", "yhat", "point")
+
+
 def _numbers(answer: Any, call: str) -> FloatArray:
     """Return the result of a user's class as an array of floats, in its own shape [...].
 
     Raises:
-        StageFailure: it is no array of numbers.
+        StageFailure: it is no array of numbers, nor a mapping that holds one.
     """
+    if isinstance(answer, Mapping):
+        key = next((key for key in POINTS if key in answer), None)
+        if key is None:
+            keys = ", ".join(map(str, answer)) or "none"
+            raise StageFailure(
+                f"{call} answered a mapping with the keys {keys}; the forecast must be under {POINTS[0]}."
+            )
+        answer = answer[key]
     try:
         return np.asarray(answer, dtype=float)
     except (TypeError, ValueError) as cause:

@@ -24,7 +24,9 @@ def made_of(name: str, kind: Any) -> Any:
     if not callable(kind):
         given = type(kind).__name__
         if kind is None or isinstance(kind, (str, int, float, list, dict)):
-            raise UserError(f"{name}: expected a class or a function that makes the model, found {kind!r}.")
+            raise UserError(
+                f"{name}: expected a class, a function that makes the model, or an object with fit, found {kind!r}."
+            )
         raise UserError(
             f"{name}: expected a class, found an object of {given}. Give the class itself, {given}, if it can be made "
             f"without arguments (settings stand beside the name, as settings={{{name!r}: {{...}}}}), or a function "
@@ -56,9 +58,12 @@ def check_method(name: str, made: Any, call: tuple[str, ...], needs: str) -> Non
     found = getattr(made, method, None)
     label = type(made).__name__
     who = label if label == name else f"{name}: {label}"
+    later = 0
+    if not callable(found):  # scikit-learn shows some methods only once the estimator is fitted
+        found, later = getattr(type(made), method, None), 1
     if not callable(found):
         raise UserError(f"{who} has no method {method!r}; {needs}.")
-    if not takes(found, len(arguments)):
+    if not takes(found, len(arguments) + later):
         raise UserError(
             f"{who}.{method}{inspect.signature(found)} cannot be called as {method}({', '.join(arguments)}); {needs}."
         )
@@ -96,6 +101,11 @@ def parameters(function: Any) -> tuple[str, ...]:
         return tuple(inspect.signature(function).parameters)
     except (TypeError, ValueError):
         return ()
+
+
+def is_object(kind: Any) -> bool:
+    """Return whether this is an object with fit, rather than a class or a function that makes one."""
+    return not inspect.isclass(kind) and not inspect.isroutine(kind) and callable(getattr(kind, "fit", None))
 
 
 def is_learner(kind: Any) -> bool:

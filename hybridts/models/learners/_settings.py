@@ -34,6 +34,41 @@ def share(settings: object, *keys: str) -> None:
     _check(settings, keys, "a number above 0, 1 at most", lambda v: 0 < _number(v) <= 1)
 
 
+def number(settings: object, *keys: str) -> None:
+    """Check that settings are finite numbers; raise BadSetting otherwise."""
+    _check(settings, keys, "a number", lambda v: math.isfinite(_number(v)))
+
+
+def unset_or(check: Callable[..., None], settings: object, *keys: str, **options: int) -> None:
+    """Check those of the settings that are not None, which leaves the choice to the library."""
+    check(settings, *(key for key in keys if getattr(settings, key) is not None), **options)
+
+
+def one_of(settings: object, key: str, *values: str) -> None:
+    """Check that a setting is one of some words; raise BadSetting otherwise."""
+    _check(settings, (key,), f"one of {', '.join(values)}", lambda v: v in values)
+
+
+def share_or(settings: object, key: str, *words: str) -> None:
+    """Check that a setting is a number above 0 and at most 1, or one of some words; raise BadSetting otherwise."""
+    allowed = f"a number above 0, 1 at most, or {' or '.join(words)}"
+    _check(settings, (key,), allowed, lambda v: v in words or 0 < _number(v) <= 1)
+
+
+def above_zero_or(settings: object, key: str, *words: str) -> None:
+    """Check that a setting is a finite number above 0, or one of some words; raise BadSetting otherwise."""
+    allowed = f"a number above 0, or {' or '.join(words)}"
+    _check(settings, (key,), allowed, lambda v: v in words or 0 < _number(v) < math.inf)
+
+
+def yes_or_no(settings: object, *keys: str) -> None:
+    """Check that settings are true or false; raise BadSetting otherwise."""
+    for key in keys:
+        value = getattr(settings, key)
+        if not isinstance(value, bool):
+            raise BadSetting(f"{key} is {value!r}; it must be true or false.", key, value, "true or false")
+
+
 def _number(value: object) -> float:
     """Return a value as a float: NaN, which passes no check, for no number; infinity where it is too large for one."""
     try:

@@ -41,20 +41,24 @@ class KernelSVR:
         front: transformer of the features: imputer and scaler.
         C: cost of an error outside the tube.
         epsilon: half width of the tube, in units of y.
+        scale: of the kernel: a number, "scale" (as above) or "auto" (1 / features).
     """
 
-    def __init__(self, front: Transformer, C: float, epsilon: float) -> None:
+    def __init__(self, front: Transformer, C: float, epsilon: float, scale: float | str = "scale") -> None:
         self.front = front
         self.C = C
         self.epsilon = epsilon
+        self.scale = scale
 
     def fit(self, X: FloatArray, y: FloatArray) -> KernelSVR:
         """Fit to y [R] from X [R, F]."""
         from sklearn.svm import SVR
 
         X = self.front.fit_transform(X)
-        spread = float(X.var())
+        spread = float(X.var()) if self.scale == "scale" else 1.0
         self.gamma = 1.0 / (X.shape[1] * spread) if spread > 0 else 1.0
+        if not isinstance(self.scale, str):
+            self.gamma = float(self.scale)
         machine = SVR(kernel="precomputed", C=self.C, epsilon=self.epsilon, cache_size=20)
         machine.fit(self._kernel(X, X), y)
         self.support = X[machine.support_]

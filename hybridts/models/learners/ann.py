@@ -17,7 +17,8 @@ class ANN:
     """A single small hidden layer of logistic units, on standardised features.
 
     Source: Zhang (2003), Time series forecasting using a hybrid ARIMA and neural network model, Neurocomputing 50.
-    scikit-learn's `alpha` and `max_iter` are accepted for `decay` and `iterations`.
+    scikit-learn's `alpha`, `max_iter` and `hidden_layer_sizes` (one number) are accepted for `decay`, `iterations` and
+    `hidden`.
 
     Attributes:
         hidden: units in the hidden layer.
@@ -30,7 +31,11 @@ class ANN:
     decay: float = 1e-2
     iterations: int = 200
     max_rows: int = 20_000
-    setting_aliases: ClassVar[Mapping[str, str]] = {"alpha": "decay", "max_iter": "iterations"}
+    setting_aliases: ClassVar[Mapping[str, str]] = {
+        "alpha": "decay",
+        "max_iter": "iterations",
+        "hidden_layer_sizes": "hidden",
+    }
 
     def __post_init__(self) -> None:
         whole(self, "hidden", "iterations")

@@ -6,6 +6,7 @@ therefore a column of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,18 @@ def classes_of(panel: Panel) -> Classes:
         few = 2 < len(values) <= MOST_CLASSES and bool((values == np.round(values)).all())
         found.append(tuple(map(float, values)) if few else ())
     return tuple(found)
+
+
+def nominal_columns(panel: Panel, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return those features that are the categories of a text column -> the names of these."""
+    found: dict[str, tuple[str, ...]] = {}
+    for kind in ("past", "future", "static"):
+        given = _names(panel, kind)
+        for k, labels in panel.nominal(kind).items():
+            own = given[k]
+            forms = {own, f"{own}_before", *(f"{own}_lead_{lead}" for lead in LEADS)}
+            found |= dict.fromkeys((name for name in names if name in forms), labels)
+    return found
 
 
 def covariate_features(panel: Panel, origins: Origins, ahead: IntArray, classes: Classes) -> Covariates:

@@ -5,7 +5,6 @@ As a first stage it forecasts from lags; after other stages it predicts their ou
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,8 +17,9 @@ from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import StageFailure
 from hybridts.models.covariates.adjustment import Adjustment, correction_with, forecast_with
 from hybridts.models.findings import Importances
-from hybridts.models.learners.covariate_features import Classes, classes_of
+from hybridts.models.learners.covariate_features import Classes, classes_of, nominal_columns
 from hybridts.models.learners.design_matrix import Pairs, design, unit_at
+from hybridts.models.learners.own_regressor import TakesNames
 from hybridts.models.protocols import Hindcasts, Learner, RowByRow
 
 #: Largest error a learner is fitted to, in units of MASE's scale: a squared loss must not follow outliers.
@@ -38,73 +38,6 @@ class LearnerSettings(Protocol):
 
     def build(self, seed: int, rows: int) -> Learner:
         """Return a new learner, to be fitted to `rows` rows."""
-
-
-@dataclass(frozen=True)
-class SklearnRegressor:
-    """Settings of any scikit-learn regressor: a new instance per fit, one thread, seeded where it takes a seed.
-
-    Attributes:
-        kind: the class, or a function that makes the regressor.
-        settings: arguments of its constructor.
-        max_rows: row cap.
-    """
-
-    kind: Any
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    max_rows: int = 200_000
-
-    def build(self, seed: int, rows: int) -> Learner:
-        """Return a new instance with the settings, `random_state` and `n_jobs` filled in where it has them.
-
-        A regressor that does not read missing values (lags before a series starts) is put behind a median imputer.
-        """
-        del rows
-        known = inspect.signature(self.kind).parameters
-        own = {"random_state": seed % 2**31, "n_jobs": 1}
-        filled = {k: v for k, v in own.items() if k in known}
-        if "boosting_type" in known:  # LightGBM prints by default, and takes this among its **kwargs
-            filled["verbosity"] = -1
-        learner: Learner = self.kind(**{**filled, **self.settings})
-        return learner if _reads_missing(learner) else MedianImputed(learner)
-
-
-def _reads_missing(learner: Learner) -> bool:
-    """Return whether a regressor declares that it accepts NaN."""
-    from sklearn.utils import get_tags
-
-    try:
-        return bool(get_tags(learner).input_tags.allow_nan)
-    except (AttributeError, TypeError):
-        return False
-
-
-class MedianImputed:
-    """A regressor behind an imputer: missing values become the medians of the rows it was fitted to.
-
-    scikit-learn's pipeline refuses classes that have only fit and predict, which are allowed here.
-    """
-
-    def __init__(self, learner: Learner) -> None:
-        from sklearn.impute import SimpleImputer
-
-        self.learner = learner
-        self.imputer = SimpleImputer(strategy="median", keep_empty_features=True)
-
-    def fit(self, X: FloatArray, y: FloatArray) -> MedianImputed:
-        """Fit the imputer to X [R, F], then the regressor to y [R]."""
-        self.learner.fit(self.imputer.fit_transform(X), y)
-        return self
-
-    def predict(self, X: FloatArray) -> FloatArray:
-        """Return predictions [R] for X [R, F]."""
-        return self.learner.predict(self.imputer.transform(X))
-
-    @property
-    def feature_importances_(self) -> Any:
-        """Importances [F] of the regressor; AttributeError where it has none."""
-        learner: Any = self.learner
-        return learner.feature_importances_
 
 
 # -- a learner as a forecaster ------------------------------------------------------------------------------------
@@ -237,7 +170,10 @@ def _predicted(learner: Learner, X: FloatArray) -> FloatArray:
         StageFailure: the learner returns another shape, or values that are not finite.
     """
     answer = np.asarray(learner.predict(X), dtype=float)
-    name = type(getattr(learner, "learner", learner)).__name__
+    inner = learner
+    while hasattr(inner, "learner"):
+        inner = inner.learner
+    name = type(inner).__name__
     if answer.shape != (len(X),):
         raise StageFailure(f"{name}.predict answered shape {answer.shape} for {len(X)} rows.")
     if not np.isfinite(answer).all():
@@ -274,6 +210,8 @@ def _fit(
     X, names = design(panel, origins, so_far, pairs, gap, classes)
     y = np.clip(error[pairs.origin, pairs.step], -WINSOR, WINSOR)
     learner = settings.build(seed, len(pairs))
+    if isinstance(learner, TakesNames):
+        learner.take_names(names, nominal_columns(panel, names))
     learner.fit(X, y)
     notes = {"rows": len(pairs), "features": names, **_importances(learner, names)}
     return FittedRegression(learner, gap, notes, classes)

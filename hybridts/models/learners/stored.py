@@ -16,7 +16,7 @@ from hybridts.data.panel import BoolArray, FloatArray, IntArray
 from hybridts.errors import DataError, UserError
 from hybridts.models.learners._svr_solvers import AT_ONCE, KernelSVR, NystroemSVR
 from hybridts.models.learners.ann import _WithoutWarning
-from hybridts.models.learners.reduction import MedianImputed
+from hybridts.models.learners.own_regressor import MedianImputed
 from hybridts.models.protocols import Learner
 
 
@@ -227,6 +227,8 @@ TRUSTED = frozenset(
         "collections.defaultdict",
         "lightgbm.basic.Booster",
         "lightgbm.sklearn.LGBMRegressor",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.utils._bunch.Bunch",
         "xgboost.core.Booster",
         "xgboost.sklearn.XGBRegressor",
     }
@@ -259,6 +261,39 @@ def booster_of(data: bytes) -> Any:
     except XGBoostError as cause:
         raise DataError(f"it is no XGBoost model in UBJSON ({str(cause).splitlines()[0][:80]})") from cause
     return booster
+
+
+def is_catboost(value: object) -> bool:
+    """Return whether this is CatBoost's own regressor."""
+    kind = type(value)
+    return (kind.__module__, kind.__name__) == ("catboost.core", "CatBoostRegressor")
+
+
+def catboost_bytes(model: Any) -> bytes:
+    """Return a CatBoost model in its own binary format."""
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
+        file = Path(folder) / "model.cbm"
+        model.save_model(str(file), format="cbm")
+        return file.read_bytes()
+
+
+def catboost_of(data: bytes) -> Any:
+    """Return the CatBoost model in its own binary format.
+
+    Raises:
+        DataError: CatBoost is not installed, or the data are no such model.
+    """
+    try:
+        from catboost import CatBoostError, CatBoostRegressor
+    except ImportError as cause:
+        raise DataError("it holds a model of CatBoost, which is not installed here: pip install catboost") from cause
+    try:
+        return CatBoostRegressor().load_model(blob=data)
+    except CatBoostError as cause:
+        raise DataError(f"it is no CatBoost model ({str(cause).splitlines()[0][:80]})") from cause
 
 
 def is_estimator(value: object) -> bool:

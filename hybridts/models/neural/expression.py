@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybridts.models.neural.blocks.own import OwnBlock
 from hybridts.models.neural.blocks.shape import Block
 
 
@@ -32,12 +33,22 @@ Expression = Block | Serial | Parallel | TwoStep
 
 
 def blocks_of(expression: Expression) -> list[str]:
-    """Return the class names of the blocks in the order data flows through them; parallel branches are one entry."""
+    """Return the class names of the blocks in the order data flows through them; parallel branches are one entry.
+
+    A registered block has its token.
+    """
     if isinstance(expression, Parallel):
         return ["(" + "|".join("-".join(blocks_of(part)) for part in expression.parts) + ")"]
     if isinstance(expression, (Serial, TwoStep)):
         return [name for part in expression.parts for name in blocks_of(part)]
-    return [type(expression).__name__]
+    return [expression.name if isinstance(expression, OwnBlock) else type(expression).__name__]
+
+
+def identified(expression: Expression) -> bool:
+    """Return whether the code of every block is known, so that what it learned can be kept for later runs."""
+    if isinstance(expression, (Serial, Parallel, TwoStep)):
+        return all(identified(part) for part in expression.parts)
+    return not isinstance(expression, OwnBlock) or expression.code != ""
 
 
 def stepwise(expression: Expression) -> bool:

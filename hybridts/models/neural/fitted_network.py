@@ -154,7 +154,7 @@ def fit_network(expression: Expression, encoder: Encoder, encode: Encode, data: 
     training = encoder.training
     sizes = (probe.context.shape[1], probe.known_future.shape[2], encoder.horizon)
     head = HeadSpec(*sizes, training.quantiles, encoder.window if training.highway else 0)
-    blueprint = Blueprint(expression, Shape(*probe.window.shape[1:]), head)
+    blueprint = Blueprint(expression, Shape(*probe.window.shape[1:]), head, training.dropout)
     rows = Rows(len(origins), size, encode, lambda row: panel.ids[origins.series[row]])
     reach = data.steps[1] if data.steps else encoder.gap + encoder.horizon
     training_data = TrainingData(rows, origins, reach, data.weights, _clock(panel, origins), data.prior)

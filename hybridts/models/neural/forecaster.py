@@ -92,7 +92,7 @@ class NeuralForecaster(Warm, Pretrained):
             Encoder.fitted(panel, window, data.horizon, data.gap, self.training), horizon=request.horizon, gap=0
         )
         encode = _Encode(data, encoder)
-        start = PriorStart(request, unpacked(found.weights), encoder.covariates, self.training.steps is not None)
+        start = PriorStart(request, unpacked(found.weights), encoder.covariates, self.training.has_length)
         steps = (data.gap, data.gap + data.horizon)
         given = FitInput(panel, data.origins, weights, start, steps, found.notices)
         return fit_network(self.expression, encoder, encode, given, seed)

@@ -36,6 +36,21 @@ class ConcatBranches(nn.Module):
         return F.adaptive_avg_pool1d(y.transpose(1, 2), self.length).transpose(1, 2)
 
 
+class Joined(nn.Sequential):
+    """Parts of a network one after the other, with dropout between them while training."""
+
+    dropout: float = 0.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        for i, part in enumerate(self):
+            x = part(_dropped(x, self.dropout, training=self.training) if i else x)
+        return x
+
+
+def _dropped(x: Tensor, share: float, *, training: bool) -> Tensor:
+    return F.dropout(x, share) if share and training else x
+
+
 def build(expression: Expression, shape: Shape, last: bool = True) -> tuple[nn.Module, Shape]:
     """Return the module of an expression for input [B, *shape] and the shape of its output.
 
@@ -46,7 +61,7 @@ def build(expression: Expression, shape: Shape, last: bool = True) -> tuple[nn.M
         for i, part in enumerate(expression.parts):
             module, shape = build(part, shape, last and i == len(expression.parts) - 1)
             modules.append(module)
-        return nn.Sequential(*modules), shape
+        return Joined(*modules), shape
     if isinstance(expression, Parallel):
         built = [build(part, shape, last) for part in expression.parts]
         length = min(s.length for _, s in built)
@@ -90,13 +105,17 @@ class Network(nn.Module):
 
     blueprint: Blueprint  # set by the code that builds it
 
-    def __init__(self, body: nn.Module, channels: int, head: HeadSpec, cells: int = 1) -> None:
+    def __init__(self, body: nn.Module, channels: int, head: HeadSpec, cells: int = 1, dropout: float = 0.0) -> None:
         super().__init__()
         self.body = _summarised(body)
+        self.dropout = dropout
+        for part in self.body.modules():
+            if isinstance(part, Joined):
+                part.dropout = dropout
         self.head = Head(channels, head) if cells == 1 else CellHead(channels, head, cells)
 
     def forward(self, window: Tensor, context: Tensor, known_future: Tensor) -> Tensor:
-        state = self.body(window)[:, -1]
+        state = _dropped(self.body(window)[:, -1], self.dropout, training=self.training)
         if isinstance(self.head, Head):
             values: Tensor = self.head(state, context, known_future, window[..., 0])  # channel 0: the values
             return values
@@ -105,11 +124,12 @@ class Network(nn.Module):
 
 
 class Blueprint(NamedTuple):
-    """Everything a network is built from: its expression, the shape of its input, the sizes of its head."""
+    """Everything a network is built from: its expression, the shape of its input, the sizes of its head, dropout."""
 
     expression: Expression
     shape: Shape
     head: HeadSpec
+    dropout: float = 0.0
 
     def build(self) -> Network:
         """Return the network, untrained."""
@@ -121,7 +141,7 @@ class Blueprint(NamedTuple):
         """Add the head to a body with output shape `after`: one for all cells, if the body keeps them separate."""
         # Only a body that neither pooled nor mixed the cells returns the grid of its input.
         cells = after.cells if after.grid == self.shape.grid else 1
-        return Network(body, after.channels, self.head, cells)
+        return Network(body, after.channels, self.head, cells, self.dropout)
 
 
 class Frozen(nn.Module):

@@ -14,12 +14,42 @@ from hybridts.data.panel import Panel
 from hybridts.models.neural.blocks import Shape
 from hybridts.models.neural.encoder import Encoder
 from hybridts.models.neural.expression import Expression, Parallel, Serial, TwoStep
-from hybridts.models.neural.head import HeadSpec
-from hybridts.models.neural.network import Blueprint, ConcatBranches, ReverseBackward, parameters_of
+from hybridts.models.neural.head import CellHead, Head, HeadSpec
+from hybridts.models.neural.network import Blueprint, ConcatBranches, ReverseBackward, build, parameters_of
 from hybridts.models.neural.training_settings import Training
 
 #: The example: window and horizon in rows, unless set otherwise, and rows and columns of a grid.
 WINDOW, HORIZON, GRID = 24, 12, (4, 4)
+
+
+class BlockCount(NamedTuple):
+    """One block: its parameters, and the shapes of its input and output."""
+
+    parameters: int
+    before: Shape
+    after: Shape
+
+
+class HeadCount(NamedTuple):
+    """Parameters of the parts of a head.
+
+    Attributes:
+        linear, hidden, highway: the linear map, the hidden layer, the autoregression on the window (0 without one).
+        state, facts: numbers that it reads from the last row of the body, and beside it.
+        outputs: steps, times quantile levels.
+    """
+
+    linear: int
+    hidden: int
+    highway: int
+    state: int
+    facts: int
+    outputs: int
+
+    @property
+    def total(self) -> int:
+        """Return the number of all parameters of the head."""
+        return self.linear + self.hidden + self.highway
 
 
 class Counts(NamedTuple):
@@ -32,15 +62,15 @@ class Counts(NamedTuple):
         horizon: of the example.
     """
 
-    blocks: tuple[int, ...]
-    head: int
+    blocks: tuple[BlockCount, ...]
+    head: HeadCount
     shape: Shape
     horizon: int
 
     @property
     def total(self) -> int:
         """Return the number of all parameters."""
-        return sum(self.blocks) + self.head
+        return sum(block.parameters for block in self.blocks) + self.head.total
 
 
 def count(expression: Expression, network: Mapping[str, Any]) -> Counts:
@@ -55,7 +85,32 @@ def count(expression: Expression, network: Mapping[str, Any]) -> Counts:
     head = HeadSpec(*sizes, training.quantiles, window if training.highway and not grid else 0)
     with torch.device("meta"):  # shapes only: no random numbers, no memory
         net = Blueprint(expression, shape, head).build()
-    return Counts(tuple(_each(expression, net.body)), parameters_of(net.head), shape, HORIZON)
+        shapes = list(_shapes(expression, shape, last=True))
+    counted = zip(_each(expression, net.body), shapes, strict=True)
+    blocks = tuple(BlockCount(number, *each) for number, each in counted)
+    return Counts(blocks, _head(net.head), shape, HORIZON)
+
+
+def _head(whole: Head | CellHead) -> HeadCount:
+    head = whole.head if isinstance(whole, CellHead) else whole
+    highway = parameters_of(head.highway) if head.spec.highway else 0
+    state = head.linear.in_features - head.spec.context
+    sizes = (state, head.spec.context, head.linear.out_features)
+    return HeadCount(parameters_of(head.linear), parameters_of(head.deep), highway, *sizes)
+
+
+def _shapes(expression: Expression, shape: Shape, *, last: bool) -> Iterator[tuple[Shape, Shape]]:
+    """Yield the shapes before and after each block of an expression, left to right."""
+    if isinstance(expression, Parallel):
+        for part in expression.parts:
+            yield from _shapes(part, shape, last=last)
+    elif isinstance(expression, (Serial, TwoStep)):
+        for i, part in enumerate(expression.parts):
+            end = last and i == len(expression.parts) - 1
+            yield from _shapes(part, shape, last=end)
+            _, shape = build(part, shape, end)
+    else:
+        yield shape, expression.build(shape, last)[1]
 
 
 def _each(expression: Expression, module: nn.Module) -> Iterator[int]:

@@ -7,7 +7,7 @@ from torch import nn
 
 from hybridts.models.neural.expression import TwoStep
 from hybridts.models.neural.initial_weights import Part, start_from
-from hybridts.models.neural.network import Blueprint, Frozen, Network, ReverseBackward, build, unwrapped
+from hybridts.models.neural.network import Blueprint, Frozen, Joined, Network, ReverseBackward, build, unwrapped
 from hybridts.models.neural.trainer import Rows, TrainingLoss, train
 from hybridts.models.neural.training_settings import Training
 
@@ -65,4 +65,4 @@ def _with_frozen_parts(net: Network) -> Network:
 def _joined(bodies: list[nn.Module], *, freeze: bool) -> nn.Module:
     """Join all parts so far into one body; with `freeze`, those before the newest are frozen."""
     *earlier, newest = bodies
-    return nn.Sequential(*(Frozen(b) if freeze else b for b in earlier), newest) if earlier else newest
+    return Joined(*(Frozen(b) if freeze else b for b in earlier), newest) if earlier else newest

@@ -1,9 +1,9 @@
-"""The training loop: AdamW, one-cycle learning rate, clipped gradients, absolute or quantile loss on scaled targets."""
+"""The training loop: optimiser, schedule of the learning rate, clipped gradients, loss on scaled targets."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from hybridts.errors import StageFailure
 from hybridts.models.neural.device import autocast, device_of
 from hybridts.models.neural.encoder import Encoded
-from hybridts.models.neural.training_settings import Training
+from hybridts.models.neural.training_settings import Loss, Schedule, Training
 
 #: Rows are encoded once and kept if they fit into this many numbers; otherwise a few batches at a time.
 KEPT = 8_000_000
@@ -101,11 +101,42 @@ def one_cycle(step: int, steps: int, warm: float = 0.25) -> float:
     return 0.5 * (1 + math.cos(math.pi * (at - warm) / (1 - warm)))
 
 
-def known_error(output: Tensor, target: Tensor, levels: tuple[float, ...] = ()) -> Tensor:
+def _tenths(at: float) -> float:
+    return 1.0 if at < 0.5 else 0.1 if at < 0.75 else 0.01
+
+
+#: Share of the steps that is gone -> factor of the peak rate.
+_FALLING: Mapping[Schedule, Callable[[float], float]] = {
+    "cosine": lambda at: 0.5 * (1 + math.cos(math.pi * at)),
+    "linear": lambda at: 1 - at,
+    "step": _tenths,
+}
+
+
+def rate_factor(schedule: Schedule, step: int, steps: int) -> float:
+    """Return the factor of the peak rate at a step, counted from 0."""
+    if schedule == "one_cycle":
+        return one_cycle(step, steps)
+    return 1.0 if schedule == "constant" else _FALLING[schedule]((step + 0.5) / steps)
+
+
+def optimiser_of(parameters: list[nn.Parameter], training: Training) -> torch.optim.Optimizer:
+    """Return the optimiser of the settings."""
+    rate, decay = training.rate, training.decay
+    if training.optimiser == "adam":
+        return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
+    if training.optimiser == "sgd":
+        return torch.optim.SGD(parameters, lr=rate, momentum=0.9, weight_decay=decay)
+    if training.optimiser == "rmsprop":
+        return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay)
+    return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
+
+
+def known_error(output: Tensor, target: Tensor, levels: tuple[float, ...] = (), loss: Loss = "mae") -> Tensor:
     """Return the mean loss over the known targets [B, H], a scalar.
 
-    The absolute error of output [B, H], or the pinball loss of quantiles [B, H, Q] (Koenker & Bassett 1978), doubled so
-    that the level 0.5 alone gives the absolute error.
+    The absolute, squared or Huber error of output [B, H], or the pinball loss of quantiles [B, H, Q] (Koenker & Bassett
+    1978), doubled so that the level 0.5 alone gives the absolute error.
     """
     if levels:
         target = target[..., None].expand_as(output)
@@ -117,7 +148,12 @@ def known_error(output: Tensor, target: Tensor, levels: tuple[float, ...] = ()) 
     if levels:
         level = output.new_tensor(levels)
         error = 2 * torch.maximum((1 - level) * error, -level * error)
-    return error.abs().sum() / known.sum().clamp(min=1)
+    each = error.abs()
+    if loss == "mse":
+        each = error.square()
+    elif loss == "huber":
+        each = torch.where(each <= 1, error.square() / 2, each - 0.5)
+    return each.sum() / known.sum().clamp(min=1)
 
 
 class Trainer:
@@ -126,14 +162,14 @@ class Trainer:
     def __init__(self, net: nn.Module, training: Training) -> None:
         self.net, self.training = net, training
         self.learned = _flattened([p for p in net.parameters() if p.requires_grad])
-        self.optimiser = torch.optim.AdamW(self.learned, lr=training.rate, weight_decay=training.decay, fused=True)
+        self.optimiser = optimiser_of(self.learned, training)
         net.train()
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the loss of one batch, a scalar."""
         with autocast(self.training):
             output = self.net(batch.window, batch.context, batch.known_future)
-        return known_error(output.float(), batch.target, self.training.quantiles)
+        return known_error(output.float(), batch.target, self.training.quantiles, self.training.loss)
 
     def step(self, batch: Batch, factor: float) -> Tensor:
         """Take one optimiser step at `factor` of the peak rate; return the loss before it."""
@@ -205,7 +241,7 @@ def train(net: nn.Module, rows: Rows, training: Training, seed: int) -> Training
     trainer = Trainer(net.to(device), training)
     losses = []
     for i, now in enumerate(rows.batches(picked, device)):
-        losses.append(trainer.step(now, one_cycle(i, steps)))
+        losses.append(trainer.step(now, rate_factor(training.schedule, i, steps)))
         if (i + 1) % LOOK == 0 or i + 1 == steps:
             first = max(i + 1 - LOOK, 0)
             _check_finite(losses[first:], rows, picked[first : i + 1], training, first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 from hybridts.data.calendar import cycles_of
 from hybridts.data.panel import Panel
@@ -17,6 +17,9 @@ Scale = Literal["deviation", "mean_abs", "std", "seasonal_diff", "none"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "mixed"]
 Prior = Literal["auto", "none"]
+Loss = Literal["mae", "mse", "huber", "quantile"]
+Optimiser = Literal["adamw", "adam", "sgd", "rmsprop"]
+Schedule = Literal["one_cycle", "cosine", "linear", "step", "constant"]
 
 #: Longest default window in rows: beyond it, longer steps cost more than they gain.
 LONGEST = 512
@@ -30,10 +33,17 @@ class Training:
 
     Attributes:
         window: rows of the past in the input; None: `window_for`.
-        steps: optimiser steps; None: `steps_for`.
+        steps: optimiser steps; None: by `epochs`, else `steps_for`.
+        epochs: passes over the windows, in place of `steps`.
         batch: windows per step; None: `batch_for`.
-        rate: peak learning rate of the one-cycle schedule (AdamW).
+        rate: peak learning rate.
+        schedule: of the rate over the steps: "one_cycle" (up over the first quarter, then down to 0), "cosine" and
+            "linear" (down to 0), "step" (a tenth after half, a hundredth after three quarters), or "constant".
+        optimiser: "adamw", "adam", "sgd" (momentum 0.9) or "rmsprop".
         decay: weight decay.
+        dropout: share of numbers set to zero between blocks and before the head while training.
+        loss: on scaled errors: "mae" (absolute), "mse" (squared), "huber" (squared up to 1, then absolute), or
+            "quantile" (pinball, of `quantiles`, which bring it along).
         clip: largest gradient norm.
         anchor: forecast from which the network learns the deviation.
         scale: divisor of a window: its mean absolute deviation from its last value ("deviation"), its standard
@@ -59,9 +69,14 @@ class Training:
 
     window: int | None = None
     steps: int | None = None
+    epochs: float | None = None
     batch: int | None = None
     rate: float = 3e-3
+    schedule: Schedule = "one_cycle"
+    optimiser: Optimiser = "adamw"
     decay: float = 1e-3
+    dropout: float = 0.0
+    loss: Loss = "mae"
     clip: float = 1.0
     anchor: Anchor = "seasonal_naive"
     scale: Scale = "deviation"
@@ -77,6 +92,23 @@ class Training:
     init: str | None = None
     freeze: bool = True
     prior: Prior = "auto"
+    setting_aliases: ClassVar[Mapping[str, str]] = {
+        "lr": "rate",
+        "learning_rate": "rate",
+        "max_lr": "rate",
+        "batch_size": "batch",
+        "weight_decay": "decay",
+        "max_steps": "steps",
+        "n_epochs": "epochs",
+        "max_epochs": "epochs",
+        "optimizer": "optimiser",
+        "lr_schedule": "schedule",
+        "scheduler": "schedule",
+        "criterion": "loss",
+        "input_size": "window",
+        "lookback": "window",
+        "gradient_clip": "clip",
+    }
 
     def __post_init__(self) -> None:
         for name, rule in _RULES.items():
@@ -84,6 +116,21 @@ class Training:
             if not rule.fits(value):
                 raise ValueError(f"{name} must be {rule.words}, found {value!r}")
         object.__setattr__(self, "quantiles", _levels(self.quantiles))
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError(f"steps and epochs are both given ({self.steps}, {self.epochs}); give one of them")
+        if self.quantiles and self.loss in ("mse", "huber"):
+            raise ValueError(f"loss {self.loss} learns no quantiles; leave out loss or quantiles")
+        if self.loss == "quantile" and not self.quantiles:
+            raise ValueError("loss quantile needs quantiles, such as [0.1, 0.9]")
+
+    @property
+    def has_length(self) -> bool:
+        """Return whether the user said how long to train."""
+        return self.steps is not None or self.epochs is not None
+
+    def steps_of(self, windows: int, batch: int) -> int | None:
+        """Return the steps that were asked for, None if a rule decides."""
+        return self.steps if self.epochs is None else max(math.ceil(self.epochs * windows / batch), 1)
 
 
 class _Rule(NamedTuple):
@@ -112,6 +159,8 @@ _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(("window", "steps", "batch"), _WHOLE_OR_RULE),
     "seeds": _WHOLE,
     **dict.fromkeys(("rate", "clip"), _ABOVE_ZERO),
+    "epochs": _ABOVE_ZERO._replace(fits=lambda value: value is None or _ABOVE_ZERO.fits(value)),
+    "dropout": _Rule("at least 0 and below 1", lambda value: _is_number(value) and 0 <= value < 1),
     "decay": _Rule("a number of at least 0", lambda value: _is_number(value) and value >= 0),
     **dict.fromkeys(("highway", "calendar", "log", "early_stopping", "grid", "freeze"), _TRUE_OR_FALSE),
     "anchor": _one_of(Anchor),
@@ -119,6 +168,9 @@ _RULES: Mapping[str, _Rule] = {
     "device": _one_of(Device),
     "precision": _one_of(Precision),
     "prior": _one_of(Prior),
+    "loss": _one_of(Loss),
+    "optimiser": _one_of(Optimiser),
+    "schedule": _one_of(Schedule),
     "init": _Rule(
         "the path of a weights file", lambda value: value is None or (isinstance(value, str) and value.strip() != "")
     ),
@@ -181,4 +233,5 @@ def steps_for(windows: int, batch: int) -> int:
 def resolved(training: Training, windows: int, stepwise: bool) -> Training:
     """Return the settings with batch and steps as numbers, by the default rules for this number of windows."""
     batch = training.batch or batch_for(training.window or 1, stepwise)
-    return replace(training, batch=batch, steps=training.steps or steps_for(windows, batch))
+    steps = training.steps_of(windows, batch) or steps_for(windows, batch)
+    return replace(training, batch=batch, steps=steps, epochs=None)

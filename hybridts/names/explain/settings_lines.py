@@ -8,6 +8,7 @@ from typing import Any
 
 from hybridts.hybrids.settings import ChainSettings, EnsembleSettings
 from hybridts.models.neural.training_settings import Training
+from hybridts.models.setting_aliases import second_names
 from hybridts.names.explain.defaults import REQUIRED, defaults_of, defaults_of_class, second_names_of
 from hybridts.names.explain.phrases import LABELS, labelled
 from hybridts.names.explain.structure import corrected_chains, ensembles
@@ -42,7 +43,9 @@ def _network_lines(recipe: Recipe, lang: str) -> list[str]:
     networks = dict.fromkeys(stage.network for stage in recipe.stages() if stage.kind == "neural")
     defaults = defaults_of_class(Training)
     title = f"{NETWORK} ({LABELS['network'].get(lang)})"
-    return [labelled(title, _values(defaults, given.arguments(), lang), lang) for given in networks]
+    return [
+        labelled(title, _values(defaults, given.arguments(), lang, second_names(Training)), lang) for given in networks
+    ]
 
 
 def _token_settings(token: Token, registry: Registry, lang: str) -> str:

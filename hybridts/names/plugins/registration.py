@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from hybridts.errors import BadSetting, UserError
-from hybridts.models.custom.adapters import PerOrigin, Speaking, UserKind
-from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, made_of, speaks_protocol
+from hybridts.models.custom.adapters import ObjectKind, PerOrigin, Speaking, UserKind
+from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, is_object, made_of, speaks_protocol
+from hybridts.models.learners.own_regressor import RegressorLike
+from hybridts.models.neural.blocks.own import OwnBlockKind, check_block, is_module
+from hybridts.names.code_fingerprint import of_target
 from hybridts.names.grammar import is_name, parse
 from hybridts.names.plugins.active_registry import registry
 from hybridts.names.recipe import Settings
@@ -140,8 +144,11 @@ def register_learner(
 
     Args:
         name: its token in names, such as ``"LightGBM"``.
-        kind: a class with ``fit(X, y)`` and ``predict(X)``, where X is [rows, F] and y is [rows]; or a function that
-            returns such an object, for example a pipeline. Its parameters are the settings.
+        kind: a class with ``fit(X, y)`` and ``predict(X)``, where X is [rows, F] and y is [rows]; a function that
+            returns such an object; or an estimator of scikit-learn, such as a pipeline, of which every fit gets a copy.
+            Its parameters are the settings. X is a frame with named columns, text covariates as categories where the
+            estimator reads them, for estimators of scikit-learn, LightGBM, XGBoost and CatBoost and for classes with
+            ``takes_frame = True``; an array for others.
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
             and of your modules that it imports.
@@ -153,6 +160,9 @@ def register_learner(
         UserError: the object cannot be made without arguments, or its methods have other arguments.
     """
     _check_text("name", name)
+    _refuse_module(name, kind)
+    if is_object(kind) and callable(getattr(kind, "get_params", None)):
+        kind = RegressorLike(kind)
     made = made_of(name, kind)
     if not hasattr(made, "build"):  # an object with `build` is a settings class that makes the learner itself
         other = "; a class with fit(y) and predict(h) goes to register_forecaster"
@@ -179,8 +189,9 @@ def register_forecaster(
 
     Args:
         name: its token in names.
-        kind: a class with ``fit(y)`` and ``predict(h)``, where y is [T] and the forecast is [h], which is fitted again
-            at every origin; or a class with ``fit(panel, horizon, gap, seed)`` whose result has
+        kind: a class, or an object of it, with ``fit(y)`` and ``predict(h)``, where y is [T] and the forecast is [h] or
+            a mapping that has it under "mean" (as the models of statsforecast), which is fitted again at every origin;
+            or a class with ``fit(panel, horizon, gap, seed)`` whose result has
             ``forecast(panel, origins)`` that returns [M, H].
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
@@ -193,6 +204,9 @@ def register_forecaster(
         UserError: the object cannot be made without arguments, or its methods have other arguments.
     """
     _check_text("name", name)
+    _refuse_module(name, kind)
+    if is_object(kind):
+        kind = ObjectKind(kind)
     made = made_of(name, kind)
     by_protocol = speaks_protocol(name, made)
     if not by_protocol:
@@ -201,6 +215,62 @@ def register_forecaster(
         check_method(name, made, ("predict", "h"), FORECASTER)
     target = UserKind(kind, Speaking.of if by_protocol else PerOrigin)
     _add(Component(name, "statistical", target, Text(name, name), Text(summary, summary), version=version), replace)
+
+
+def register_block(
+    name: str, kind: Callable[..., object], *, summary: str = "", version: str = "", replace: bool = False
+) -> None:
+    """Register a torch module of your own as a block of networks; NAME-LSTM, CNN-NAME and (NAME|GRU) then work too.
+
+    >>> import hybridts as ht
+    >>> from torch import nn
+    >>> class Mixer(nn.Module):
+    ...     def __init__(self, channels, hidden=16):
+    ...         super().__init__()
+    ...         self.mix = nn.Linear(channels, hidden)
+    ...
+    ...     def forward(self, x):  # [B, T, C] -> [B, T, hidden]
+    ...         return self.mix(x).relu()
+    >>> ht.register_block("Mixer", Mixer)
+    >>> ht.model("Mixer-LSTM-RF", settings={"Mixer": {"hidden": 8}}).recipe.name
+    'Mixer-LSTM-RF'
+
+    Args:
+        name: its token in names.
+        kind: a subclass of ``torch.nn.Module`` that maps [B, T, C] to [B, T', C'], or a function that returns one. Its
+            constructor is given C as ``channels`` and T as ``length`` where it has parameters of these names (or
+            ``in_channels``, ``seq_len`` ...) without a default; lazy layers need neither. All other parameters are
+            settings. The last row of the output is what the next stage of the network, or its head, reads last.
+        summary: one line for `hybridts models`.
+        version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
+            and of your modules that it imports. Where that code cannot be read (an interactive session), the network
+            starts from random weights, not from a prior.
+        replace: allow the name to replace another class that you registered. (Registering the same one again is always
+            allowed.)
+
+    Raises:
+        NameTaken: the name is registered or already parses.
+        UserError: the module cannot be made, or does not keep the contract on an example window.
+    """
+    _check_text("name", name)
+    if not callable(kind) or (not inspect.isclass(kind) and callable(getattr(kind, "forward", None))):
+        raise UserError(
+            f"{name}: expected a class of torch.nn.Module or a function that makes one, found "
+            f"{f'an object of {type(kind).__name__}' if callable(kind) else repr(kind)}. Every fit trains a network of "
+            "its own, so give the class itself; its parameters are settings."
+        )
+    target = OwnBlockKind(name, kind)
+    check_block(target)
+    _add(Component(name, "neural", target, Text(name, name), Text(summary, summary), version=version), replace)
+
+
+def _refuse_module(name: str, kind: object) -> None:
+    """Refuse a torch module that is registered as a model of its own, unless it has methods of one."""
+    if is_module(kind) and not callable(getattr(kind, "fit", None)):
+        raise UserError(
+            f"{name}: {getattr(kind, '__name__', kind)} is a torch.nn.Module, which hybridts trains: register it as a "
+            f"block of networks, ht.register_block({name!r}, {getattr(kind, '__name__', 'MyModule')})."
+        )
 
 
 def _add(component: Component, replace: bool) -> None:
@@ -215,6 +285,9 @@ def _add(component: Component, replace: bool) -> None:
 def _same_definition(before: Component, now: Component) -> bool:
     """Return whether a script or a notebook cell ran twice: the same class, or one defined again in the same place."""
     old, new = (getattr(c.target, "__wrapped__", c.target) for c in (before, now))
+    if isinstance(old, (RegressorLike, ObjectKind)) and type(old) is type(new):
+        code = of_target(old)
+        return code != "" and code == of_target(new)
     return old is new or (_qualified_name(old) is not None and _qualified_name(old) == _qualified_name(new))
 
 

@@ -18,15 +18,14 @@ from hybridts.data.seasonal import seasonal_naive
 from hybridts.errors import BadSetting, StageFailure
 from hybridts.models.learners._svr_solvers import KernelSVR, NystroemSVR, squared_tube
 from hybridts.models.learners.ann import ANN
-from hybridts.models.learners.boosting import XGBoost
+from hybridts.models.learners.boosting import OBJECTIVES, XGBoost
 from hybridts.models.learners.design_matrix import unit_at
 from hybridts.models.learners.forest import RF
+from hybridts.models.learners.own_regressor import MedianImputed, SklearnRegressor
 from hybridts.models.learners.reduction import (
     DirectRegressionForecaster,
     LearnerSettings,
-    MedianImputed,
     RegressionCorrection,
-    SklearnRegressor,
 )
 from hybridts.models.learners.svm import EXACT_ROWS, SVM
 from hybridts.models.protocols import Hindcasts
@@ -128,10 +127,35 @@ NAN, INF = float("nan"), float("inf")
 NOT_WHOLE: list[Any] = ["lots", "12", -1, 0, 2.5, 3.0, True, None, NAN, INF, [8], np.bool_(True)]
 NOT_NUMBER: list[Any] = ["a", "0.5", -0.1, True, None, NAN, INF, -INF, 10**400, [0.5], np.float64("nan")]
 NOT_SHARE: list[Any] = [*NOT_NUMBER, 0, 0.0, 1.01, 2, np.float32(1.5)]
+#: The same for settings of which None leaves the choice to the library.
+GIVEN_WHOLE = [v for v in NOT_WHOLE if v is not None]
+GIVEN = [v for v in NOT_NUMBER if v is not None]
 WRONG: list[tuple[Any, str, list[Any], str]] = [
     *((kind, "max_rows", [*NOT_WHOLE, 1], "a whole number, 2 or more") for kind in (RF, XGBoost, SVM, ANN)),
     *((RF, key, NOT_WHOLE, "a whole number, 1 or more") for key in ("trees", "leaf")),
-    *((RF, key, [*NOT_SHARE, "sqrt"], "a number above 0, 1 at most") for key in ("features", "part")),
+    (RF, "part", [*NOT_SHARE, "sqrt"], "a number above 0, 1 at most"),
+    (RF, "features", [*NOT_SHARE, "cube"], "a number above 0, 1 at most, or sqrt or log2"),
+    (RF, "depth", GIVEN_WHOLE, "a whole number, 1 or more"),
+    (RF, "min_samples_split", [*NOT_WHOLE, 1], "a whole number, 2 or more"),
+    (RF, "max_leaf_nodes", [*GIVEN_WHOLE, 1], "a whole number, 2 or more"),
+    *((RF, key, NOT_NUMBER, "a number, 0 or more") for key in ("min_impurity_decrease", "ccp_alpha")),
+    (RF, "bootstrap", [0, 1, None, "yes"], "true or false"),
+    (XGBoost, "min_child_weight", NOT_NUMBER, "a number, 0 or more"),
+    *((XGBoost, key, GIVEN, "a number, 0 or more") for key in ("reg_alpha", "gamma", "max_delta_step")),
+    *(
+        (XGBoost, key, [*GIVEN, 0, 2], "a number above 0, 1 at most")
+        for key in ("colsample_bylevel", "colsample_bynode")
+    ),
+    (XGBoost, "max_leaves", [v for v in GIVEN_WHOLE if v != 0 or v is True], "a whole number, 0 or more"),
+    (XGBoost, "max_bin", [*GIVEN_WHOLE, 1], "a whole number, 2 or more"),
+    (XGBoost, "objective", ["count:poisson", 1], f"one of {', '.join(OBJECTIVES)}"),
+    (SVM, "degree", NOT_WHOLE, "a whole number, 1 or more"),
+    (RF, "criterion", ["poisson", 1, None], "one of squared_error, absolute_error, friedman_mse"),
+    (XGBoost, "reg_lambda", GIVEN, "a number, 0 or more"),
+    (XGBoost, "grow_policy", ["random", 1], "one of depthwise, lossguide"),
+    (SVM, "gamma", [*NOT_NUMBER, 0, "small"], "a number above 0, or scale or auto"),
+    (SVM, "kernel", ["cosine", None], "one of rbf, linear, poly, sigmoid"),
+    (SVM, "coef0", ["a", None, NAN], "a number"),
     *((XGBoost, key, NOT_WHOLE, "a whole number, 1 or more") for key in ("trees", "depth")),
     *((XGBoost, key, NOT_SHARE, "a number above 0, 1 at most") for key in ("rate", "subsample", "columns")),
     (SVM, "C", [*NOT_NUMBER, 0, 0.0], "a number above 0"),

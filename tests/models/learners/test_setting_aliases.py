@@ -26,15 +26,22 @@ ALIASES: dict[str, dict[str, tuple[str, Any]]] = {
         "max_depth": ("depth", 2),
         "learning_rate": ("rate", 0.3),
         "colsample_bytree": ("columns", 0.5),
+        "num_boost_round": ("trees", 7),
+        "eta": ("rate", 0.3),
+        "lr": ("rate", 0.3),
+        "lambda": ("reg_lambda", 2.0),
+        "alpha": ("reg_alpha", 2.0),
+        "min_split_loss": ("gamma", 0.2),
     },
     "RF": {
         "n_estimators": ("trees", 7),
         "min_samples_leaf": ("leaf", 3),
         "max_features": ("features", 0.5),
         "max_samples": ("part", 0.9),
+        "max_depth": ("depth", 3),
     },
     "SVM": {"n_components": ("components", 20)},
-    "ANN": {"alpha": ("decay", 0.1), "max_iter": ("iterations", 30)},
+    "ANN": {"alpha": ("decay", 0.1), "max_iter": ("iterations", 30), "hidden_layer_sizes": ("hidden", 3)},
 }
 KINDS: dict[str, Any] = {"XGBoost": XGBoost, "RF": RF, "SVM": SVM, "ANN": ANN}
 CASES = [(learner, alias, own, value) for learner, table in ALIASES.items() for alias, (own, value) in table.items()]
@@ -67,7 +74,11 @@ def test_a_setting_that_is_given_by_both_names_is_refused(learner, alias, own, v
 @pytest.mark.parametrize("learner", ALIASES)
 def test_a_forecast_is_the_same_by_either_name(learner):
     table = ALIASES[learner]
-    own, library = dict(table.values()), {alias: value for alias, (_, value) in table.items()}
+    own: dict[str, Any] = dict(table.values())
+    first: dict[str, str] = {}
+    for alias, (name, _) in table.items():
+        first.setdefault(name, alias)
+    library = {first[name]: value for name, value in own.items()}
     boards = [
         ht.backtest(
             frame_of(), [f"Drift-{learner}"], horizon=3, windows=2, jobs=1, baselines="none", settings={learner: given}
@@ -76,8 +87,8 @@ def test_a_forecast_is_the_same_by_either_name(learner):
     ]
     one, other = (board.forecasts[f"Drift-{learner}"] for board in boards)
     np.testing.assert_array_equal(one, other)
-    first, again = ({m["name"]: m for m in board.run.manifest["models"]} for board in boards)
-    assert first[f"Drift-{learner}"] == again[f"Drift-{learner}"]
+    once, again = ({m["name"]: m for m in board.run.manifest["models"]} for board in boards)
+    assert once[f"Drift-{learner}"] == again[f"Drift-{learner}"]
 
 
 def test_a_combo_with_an_alias_keeps_its_value_over_that_of_the_study(own_registry):
@@ -95,13 +106,14 @@ def test_a_mistyped_setting_suggests_either_name_and_lists_both(wrong, meant):
 
 
 def test_a_wrong_value_is_refused_with_both_names():
-    with pytest.raises(BadSetting, match=r"features \(max_features\) is 'sqrt'; it must be a number above 0"):
-        identities("RF", {"RF": {"max_features": "sqrt"}})
+    with pytest.raises(BadSetting, match=r"features \(max_features\) is 'cube'; it must be a number above 0"):
+        identities("RF", {"RF": {"max_features": "cube"}})
 
 
 def test_the_explanation_names_both():
     text = explain("ARIMA-XGBoost", default_registry())
-    for alias, (own, _) in ALIASES["XGBoost"].items():
+    first = {own: alias for alias, (own, _) in reversed(ALIASES["XGBoost"].items())}
+    for own, alias in first.items():
         assert f"{own} ({alias})=" in text
     assert " subsample=0.8" in text
 

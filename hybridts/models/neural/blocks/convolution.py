@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hybridts.errors import StageFailure
 from hybridts.models.neural.blocks.shape import Built, Shape, check_whole
@@ -28,6 +30,7 @@ class CNN:
             cut into single rows.
     """
 
+    setting_aliases: ClassVar[Mapping[str, str]] = {"out_channels": "filters", "kernel_size": "kernel"}
     filters: int = 64
     kernel: int = 3
     layers: int | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from hybridts.models.neural.blocks.shape import Built, Shape, check_whole
+from hybridts.models.neural.blocks.shape import UNITS, Built, Shape, check_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,7 @@ class MLP:
         layers: number of hidden layers.
     """
 
+    setting_aliases: ClassVar[Mapping[str, str]] = UNITS
     hidden: int = 128
     layers: int = 2
 
@@ -40,6 +43,7 @@ class DNN:
         dropout: share of units set to zero in training.
     """
 
+    setting_aliases: ClassVar[Mapping[str, str]] = UNITS
     hidden: int = 128
     layers: int = 4
     dropout: float = 0.1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from hybridts.models.neural.blocks.shape import Built, Shape, check_whole
+from hybridts.models.neural.blocks.shape import UNITS, Built, Shape, check_whole
 
 
 class _Recurrent:
@@ -14,6 +15,7 @@ class _Recurrent:
     cell: ClassVar[Literal["RNN", "LSTM", "GRU"]]
     both: ClassVar[bool] = False
     stepwise: ClassVar[bool] = True
+    setting_aliases: ClassVar[Mapping[str, str]] = UNITS
     hidden: int
     layers: int
 
@@ -81,6 +83,7 @@ class CIFGLSTM:
     """LSTM with coupled input and forget gates (Greff et al. 2017)."""
 
     stepwise: ClassVar[bool] = True
+    setting_aliases: ClassVar[Mapping[str, str]] = {"hidden_size": "hidden", "units": "hidden"}
     hidden: int = 64
 
     def __post_init__(self) -> None:

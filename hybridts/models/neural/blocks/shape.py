@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from hybridts.models.checks import is_whole
@@ -26,6 +27,9 @@ class Shape(NamedTuple):
         """Number of cells of a frame; 1 without a grid."""
         return self.grid[0] * self.grid[1] if self.grid else 1
 
+
+#: Names of other libraries -> ours, for blocks with hidden units.
+UNITS: Mapping[str, str] = {"hidden_size": "hidden", "units": "hidden", "num_layers": "layers"}
 
 #: A torch module and the shape of its output.
 Built: TypeAlias = "tuple[Module, Shape]"

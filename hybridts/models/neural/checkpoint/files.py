@@ -54,7 +54,7 @@ def write(path: Path | str, saved: Saved) -> Pair:
     from hybridts.files import whole_file, write_json
 
     pair = pair_of(path)
-    data = safetensors.save({name: t.detach().cpu().contiguous() for name, t in saved.tensors.items()})
+    data = safetensors.save({name: t.detach().cpu().contiguous().clone() for name, t in saved.tensors.items()})
     try:
         with whole_file(pair.tensors) as file:
             file.write(data)

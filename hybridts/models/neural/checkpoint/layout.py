@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+from hybridts.models.neural.blocks.own import OwnBlock
 from hybridts.models.neural.expression import Expression, Parallel, Serial, TwoStep
 
 WIRING: dict[str, Any] = {"serial": Serial, "parallel": Parallel, "two_step": TwoStep}
@@ -33,6 +34,8 @@ def plain_of(expression: Expression) -> dict[str, Any]:
     if isinstance(expression, (Serial, Parallel, TwoStep)):
         wiring = next(name for name, kind in WIRING.items() if isinstance(expression, kind))
         return {wiring: [plain_of(part) for part in expression.parts]}
+    if isinstance(expression, OwnBlock):
+        return expression.plain()
     settings = dataclasses.asdict(cast(Any, expression)) if dataclasses.is_dataclass(expression) else None
     return {"block": type(expression).__name__, "settings": json.loads(json.dumps(settings))}
 

@@ -20,6 +20,9 @@ def packed(weights: Weights) -> dict[str, np.ndarray]:
     """Return the weights as int8 and float16 arrays."""
     arrays: dict[str, np.ndarray] = {}
     for name, values in weights.items():
+        if values.dtype.kind != "f":  # buffers of registered blocks: masks and positions
+            arrays[name] = values
+            continue
         if values.ndim < 2 or values.size < LARGE:
             arrays[name] = values.astype(np.float16)
             continue
@@ -36,6 +39,9 @@ def unpacked(arrays: Weights) -> dict[str, np.ndarray]:
     weights = {}
     for name, values in arrays.items():
         if name.endswith(SCALE):
+            continue
+        if values.dtype.kind != "f" and name + SCALE not in arrays:
+            weights[name] = values
             continue
         numbers: np.ndarray = values.astype(np.float32)
         if name + SCALE in arrays:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybridts.models.neural.checkpoint.layout import plain_of
-from hybridts.models.neural.expression import Expression
+from hybridts.models.neural.expression import Expression, identified
 from hybridts.models.neural.training_settings import LONGEST, Anchor, Scale, Training
 
 #: Raised whenever the simulator or the training changes what is learned; older weights are then not used.
@@ -57,6 +57,8 @@ def request_for(expression: Expression, training: Training, season: int, ahead: 
         ahead: rows from an origin to its last target.
     """
     if not has_prior({"prior": training.prior, "init": training.init, "grid": training.grid}):
+        return None
+    if not identified(expression):  # other code under the same name would start from its weights
         return None
     seasons = seasons_for(season)
     form = (training.anchor, training.scale, training.highway)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from hybridts.models.neural.network import Blueprint, Network
 from hybridts.models.neural.prior.request import PriorRequest
@@ -60,11 +61,15 @@ def moved(start: Start, share: float, rows: Rows, training: Training, seed: int)
     after = net.state_dict()
     net.load_state_dict(
         {
-            name: torch.where(start.inherited[name], old + share * (after[name] - old), after[name])
+            name: _between(old, after[name], share, start.inherited[name]) if old.is_floating_point() else after[name]
             for name, old in before.items()
         }
     )
     return net, loss
+
+
+def _between(old: Tensor, new: Tensor, share: float, inherited: Tensor) -> Tensor:
+    return torch.where(inherited, old + share * (new - old), new)
 
 
 def _spread_quantiles(net: Network, rows: Rows, levels: tuple[float, ...]) -> None:

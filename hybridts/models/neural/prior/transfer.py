@@ -70,10 +70,15 @@ def started(blueprint: Blueprint, request: PriorRequest, weights: Weights, covar
 
 
 def _load(net: Network, weights: Weights) -> None:
-    tensors = {name: torch.from_numpy(np.asarray(values, np.float32)) for name, values in weights.items()}
+    tensors = {name: torch.from_numpy(_single(values)) for name, values in weights.items()}
     if {name: t.shape for name, t in tensors.items()} != _shapes(net):
         raise Unsuited("its tensors have other names or shapes")
     net.load_state_dict(tensors)
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    """Return fractions in single precision, and masks and positions of registered blocks as they are."""
+    return np.asarray(values, np.float32) if values.dtype.kind == "f" else np.array(values)
 
 
 def _shapes(net: nn.Module) -> dict[str, torch.Size]:

@@ -81,7 +81,7 @@ def fit_spatial(
     probe = encode(np.zeros(1, dtype=np.int64))[0]
     head = HeadSpec(probe.context.shape[1], probe.known_future.shape[2], grid.cells * horizon, training.quantiles)
     shape = Shape(window, probe.window.shape[2], grid.shape)
-    blueprint = Blueprint(expression, shape, head)
+    blueprint = Blueprint(expression, shape, head, training.dropout)
     size = probe.window.size + probe.context.size + probe.known_future.size + head.horizon
     rows = Rows(len(times), size, encode, lambda frame: frames.loudest(encoder, frame))
     clock = Origins(np.zeros(len(times), np.int64), _ranks(panel, times))

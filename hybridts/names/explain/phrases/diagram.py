@@ -169,13 +169,21 @@ LINES: dict[str, Text] = {
         "step {n}: loaded from {file}; its weights are the start of the next step",
         "第 {n} 步：从 {file} 读取，其权重作为下一步的起点",
     ),
-    "head": Text("head: one output per step ahead, from the last state", "输出头：由最后一个状态给出每步一个输出"),
+    "head": Text(
+        "head: one output per step ahead; a linear map plus a hidden layer of 64 ReLU units, both of the last state "
+        "and the facts beside it; known-future covariates of a step enter by a small network that all steps share",
+        "输出头：每步一个输出；线性映射与 64 个 ReLU 单元的隐藏层相加，二者都读取最后一个状态和与其并列的输入；"
+        "每步的已知未来协变量经由各步共用的小网络进入",
+    ),
     "summary": Text(
-        "beside the state: anchor, calendar, and for seasonal data the seasonal pattern, levels and slopes of the past",
-        "与状态一并输入：锚、日历；有季节时还有历史的季节模式、水平和斜率",
+        "facts beside the state: anchor, calendar, static covariates, and for seasonal data the seasonal pattern, "
+        "levels and slopes of the past",
+        "与状态并列的输入：锚、日历、静态协变量；有季节时还有历史的季节模式、水平和斜率",
     ),
     "head grid": Text(
-        "head: one output per cell and step ahead, from the last state", "输出头：由最后一个状态给出每格每步一个输出"
+        "head: one output per cell and step ahead; a linear map plus a hidden layer of 64 ReLU units, both of the last "
+        "state of the cell and the facts beside it",
+        "输出头：每格每步一个输出；线性映射与 64 个 ReLU 单元的隐藏层相加，二者都读取该格最后一个状态和与其并列的输入",
     ),
     "anchor": Text("+ seasonal-naive forecast", "+ 季节性朴素预测"),
     "past": Text("all values of one series up to the origin", "一条序列截至预测起点的全部值"),

@@ -52,6 +52,16 @@ LABELS: dict[str, Text] = {
 #: Parameter counts of networks.
 PARAMETERS: dict[str, Text] = {
     "head": Text("head", "输出头"),
+    "head parts": Text(
+        "head, from {state} numbers of the last state and {facts} facts beside it to {outputs} outputs: "
+        "{parts} = {total}",
+        "输出头，由最后状态的 {state} 个数和并列的 {facts} 个数给出 {outputs} 个输出：{parts} = {total}",
+    ),
+    "linear": Text("linear map {count}", "线性映射 {count}"),
+    "hidden": Text("hidden layer of 64 ReLU units {count}", "64 个 ReLU 单元的隐藏层 {count}"),
+    "highway": Text(
+        "highway, a linear map of the {rows} values of the window {count}", "直通（窗口 {rows} 个值的线性映射）{count}"
+    ),
     "example": Text(
         "for a window of {rows} time steps, {channels} channels (no covariates or timestamps) and a horizon of "
         "{horizon}",
