@@ -71,6 +71,8 @@ def test_a_manifest_of_any_json_is_one_sentence(copied, text):
         (lambda m: m.pop("windows"), "windows"),
         (lambda m: m["windows"][0].update(index=None), "windows.0.index"),
         (lambda m: m["tables"].pop("cells.parquet"), "tables"),
+        (lambda m: m.update(tables=True), "tables"),
+        (lambda m: m.update(seeds=[[1]]), "seeds"),
     ],
 )
 def test_a_forged_manifest_is_refused_with_the_place(copied, change, words):
