@@ -220,13 +220,20 @@ def test_a_study_file_tunes_and_wrong_keys_are_told(tmp_path):
     assert done.returncode == 0 and "ARIMA-tuned" in done.stdout and "2 trials" in done.stderr, done.stderr
 
 
+def test_a_number_of_trials_is_enough():
+    plain = {"data": {"source": "x.csv"}, "models": ["ARIMA"], "horizon": 3}
+    for given in (7, "7"):
+        assert study_config({**plain, "tune": given}, "here").arguments()["tune"]["trials"] == 7
+
+
 def test_wrong_keys_of_a_study_are_told():
     plain = {"data": {"source": "x.csv"}, "models": ["ARIMA"], "horizon": 3}
     with pytest.raises(BadSetting, match=r"unknown key 'tune.*trial'"):
         study_config({**plain, "tune": {"trial": 2}}, "here")
     for tune, words in (
         ({"trial": 2}, "unknown key 'trial'.*trials"),
-        ("yes", "true or a mapping"),
+        ("yes", "true, a number of trials, or a mapping"),
+        (0, "trials must be a whole number"),
         ({"models": ["SARIMA"]}, "'SARIMA' is not among the models"),
         ({"space": {"RF": {"leaf": [1]}}}, "no tuned name has that part"),
     ):

@@ -11,13 +11,15 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from hybridts.data.panel import FloatArray
 from hybridts.models.protocols import Learner
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Libraries whose estimators take a frame.
 FRAMES = ("sklearn", "lightgbm", "xgboost", "catboost")
@@ -220,6 +222,8 @@ class NamedColumns(TakesNames):
 
     def frame(self, X: FloatArray) -> pd.DataFrame:
         """Return the rows as a frame; a category that did not occur in training is missing."""
+        import pandas as pd
+
         frame = pd.DataFrame(X, columns=list(self.names))
         for name, labels in self.categories.items():
             column = frame[name].map({float(code): label for code, label in labels.items()})
