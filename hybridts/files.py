@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
 import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Bytes read at once.
 BLOCK = 1 << 20
+#: Most bytes of a file of facts, such as a manifest or the record of a stage.
+LARGEST = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -129,21 +133,31 @@ def path_of(where: str | os.PathLike[str] | AnyPath) -> AnyPath:
     """Return a local path as a Path, and a URL as a UrlPath.
 
     Raises:
-        BadSetting: no installed package can open this kind of URL.
+        BadSetting: it is empty, or no installed package can open this kind of URL.
     """
     if isinstance(where, UrlPath):
         return where
     text = os.fspath(where)
+    if not text.strip():
+        raise BadSetting("The path of a folder is empty. Give one, such as runs/first.", "out", text)
     protocol, mark, rest = text.partition("://")
     if not mark:
-        return Path(text)
+        return _local(text)
     if protocol.casefold() in ("file", "local"):
         return Path(rest)
     _require(text, protocol.partition("::")[0])
     return UrlPath(text.rstrip("/") if rest.strip("/") else text)
 
 
-#: Older name, which other modules import.
+def _local(text: str) -> Path:
+    """Return a local path, with ~ at its start replaced by the user's home as a shell does."""
+    if "\0" in text:
+        raise BadSetting(f"{text[:200]!r} is not a path: it has a NUL character.", "out", text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as cause:
+        why = f"{text[:200]!r} names a home folder that is not known. Write the path in full, or ./~ for that name."
+        raise BadSetting(why, "out", text) from cause
 
 
 def _require(url: str, protocol: str) -> None:
@@ -164,12 +178,37 @@ def _require(url: str, protocol: str) -> None:
 # -- reading ------------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
 def reading(path: AnyPath) -> Iterator[IO[bytes]]:
-    """Open a file to read and to seek in."""
+    """Open a regular file to read and to seek in; anything else, such as a pipe that nobody writes, is an OSError."""
     if isinstance(path, UrlPath):
         yield io.BytesIO(path.read_bytes())
         return
-    with path.open("rb") as file:
+    with open(path, "rb", opener=_regular) as file:
         yield file
+
+
+def _regular(path: str, flags: int) -> int:
+    """Open a regular file without waiting for the other end of a pipe."""
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return handle
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    raise OSError(errno.EINVAL, "it is not a regular file", path)
+
+
+def content_of(path: AnyPath) -> bytes:
+    """Return the content of a regular file that should be small.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or is larger than `LARGEST`.
+    """
+    with reading(path) as file:
+        if file.seek(0, os.SEEK_END) > LARGEST:
+            raise OSError(errno.EFBIG, f"it is larger than {LARGEST >> 20} MB", str(path))
+        file.seek(0)
+        return file.read()
 
 
 def digest_of(file: IO[bytes]) -> str:

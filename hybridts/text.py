@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 # A path: two or more components after a blank, a quote or a bracket: "/data/x.csv", "C:\data\x.csv"; not "MASE/RMSSE".
 _PART = r"[/\\][^\s/\\'\"<>|:;,()]+"
@@ -80,6 +81,17 @@ def share(gates: Iterable[Iterable[float]]) -> str:
     every = [g for gate in gates for g in gate]
     mean = 100 * sum(every) / len(every)
     return f"{mean:.0f} %" if mean == 0 or mean >= 1 else "< 1 %"
+
+
+def first_fault(faults: Sequence[Mapping[str, Any]]) -> str:
+    """Return the first fault that a schema found (`ValidationError.errors()` of pydantic), as "windows.0.index: why".
+
+    >>> first_fault([{"loc": ("seed",), "msg": "Input should be a valid integer"}])
+    'seed: input should be a valid integer'
+    """
+    place, why = ".".join(str(part) for part in faults[0]["loc"]), str(faults[0]["msg"])
+    why = why.removeprefix("Value error, ")
+    return f"{place}: {why[:1].lower()}{why[1:]}" if place else why
 
 
 def without_paths(text: str) -> str:

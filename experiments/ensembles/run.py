@@ -65,7 +65,7 @@ def run_set(name: str, path: Path, given: argparse.Namespace) -> None:
     )
     drawn = plan_study(study, bench.panel, known, lambda recipe: describe(recipe, known))
     with Progress() as progress:
-        run = run_backtest(drawn, (), RunLocation(path), Workers(given.jobs), progress)
+        run = run_backtest(drawn, RunLocation(path), Workers(given.jobs), progress)
     table = leaderboard(run)
     table.to_csv(path / "leaderboard.csv", index=False)
 

@@ -1,6 +1,6 @@
 """Mutate CSV files, YAML files, names and Arrow tables by a seed, and count tracebacks, hangs and killed processes.
 
-    python -m experiments.fuzz.run csv 5000 [--seed 0]       kinds: csv, yaml, names, parquet, objects
+    python -m experiments.fuzz.run csv 5000 [--seed 0]       kinds: csv, yaml, names, parquet, objects, run, model
 
 Every case runs in a forked child of a batch, with limits on time and memory; a batch that is killed or hangs is run
 again case by case. A finding is printed with its seed, so that `--only SEED` repeats it.
@@ -25,6 +25,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from experiments.fuzz import folders
 
 SECONDS, MEMORY, BATCH = 20, 6 << 30, 100
 
@@ -414,7 +416,17 @@ def fuzz_objects(r: random.Random, _: Path) -> None:
     load(frame, r.choice([None, None, Columns(id="a", past=("b",)), Columns(target=("a", "b"))]))
 
 
-KINDS = {"csv": fuzz_csv, "yaml": fuzz_yaml, "names": fuzz_names, "parquet": fuzz_parquet, "objects": fuzz_objects}
+KINDS = {
+    "csv": fuzz_csv,
+    "yaml": fuzz_yaml,
+    "names": fuzz_names,
+    "parquet": fuzz_parquet,
+    "objects": fuzz_objects,
+    "run": folders.fuzz_run,
+    "model": folders.fuzz_model,
+}
+#: Kind -> what it needs, made once, before the children.
+PREPARED: dict[str, Callable[[], object]] = {"run": folders.base_run, "model": folders.base_models}
 
 
 # -- running ------------------------------------------------------------------------------------------------------
@@ -473,6 +485,7 @@ def main() -> None:
     import hybridts.data.read
     import hybridts.names.catalog  # noqa: F401 - loaded once, before the children
 
+    PREPARED.get(given.kind, lambda: None)()
     if given.only is not None:
         with tempfile.TemporaryDirectory() as folder:
             print(one(given.kind, given.only, Path(folder)))

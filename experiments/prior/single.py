@@ -25,9 +25,10 @@ from hybridts.data.panel import Panel
 from hybridts.engine.engine import Job, run_once
 from hybridts.engine.graph import RefitWindow, TrainingSlice
 from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.names.auto import settled
 from hybridts.names.build import forecaster
 from hybridts.names.catalog import default_registry
-from hybridts.names.grammar import parse
+from hybridts.names.grammar import parse, split_names
 
 NETWORKS = ("MLP", "DNN", "RNN", "LSTM", "GRU", "CNN", "CNN-LSTM", "CNN-LSTM-Attention")
 HYBRID = "CNN-LSTM-XGBoost"
@@ -37,7 +38,7 @@ CLASSICAL = ("SARIMA", "Theta", "ETS", "SeasonalNaive")
 def forecast_of(name: str, settings: dict, seen: Panel, horizon: int) -> np.ndarray:
     """Fit a name on a panel and return its forecast [N, H] from the ends."""
     registry = default_registry()
-    recipe = parse(name, registry, settings)
+    recipe = settled(parse(name, registry, settings), seen)
     if len(recipe.stages()) == 1:
         return forecaster(recipe.stages()[0], registry).fit(seen, horizon, 0, 0).forecast(seen, seen.ends())
     window = RefitWindow(0, TrainingSlice(None, seen.lengths - 1), seen.ends())
@@ -57,7 +58,7 @@ def one(panel: Panel, index: int, cutoff: np.ndarray, horizon: int, names: list[
     rows = []
     for name in names:
         shown = "ARIMA" if name == "SARIMA" and panel.season == 1 else name
-        settings = {} if name in CLASSICAL else {"Network": {"prior": prior}}
+        settings = {} if name in CLASSICAL or "(" in name else {"Network": {"prior": prior}}
         began = time.perf_counter()
         try:
             answer = forecast_of(shown, settings, seen, horizon)
@@ -96,7 +97,7 @@ def main() -> None:
     for name in given.sets.split(","):
         count = min(given.series, 20) if name == "m4_hourly" else given.series
         bench = load(name, given.official, given.data, count)
-        args = (bench.cutoffs[0], bench.horizon, given.names.split(","), given.prior)
+        args = (bench.cutoffs[0], bench.horizon, split_names(given.names), given.prior)
         work += [(name, (bench.panel, i, *args)) for i in range(len(bench.panel))]
     done = Parallel(n_jobs=given.jobs)(delayed(one)(*args) for _, args in work)
     for (name, _), rows in zip(work, done, strict=True):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -17,16 +17,18 @@ from hybridts.app.live import say, shown
 from hybridts.app.tuning.in_study import with_tuned
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
+from hybridts.data.season_test import tested_season
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
-from hybridts.evaluation.backtester import RunLocation, run_backtest, write_config
+from hybridts.evaluation.backtester import RunLocation, run_backtest
 from hybridts.evaluation.cases import quantile_columns
 from hybridts.evaluation.leaderboard import Evaluation, leaderboard
 from hybridts.evaluation.plan_summary import PlanSummary, summary_of
-from hybridts.evaluation.rolling_origin import Align, Refit, Scheme
+from hybridts.evaluation.rolling_origin import Align, Refit, Scheme, rolling
 from hybridts.evaluation.run import Run, load_run
 from hybridts.evaluation.study import PlannedStudy, Study, plan_study
 from hybridts.files import AnyPath, path_of
+from hybridts.hybrids.interval_levels import check_levels, quantile_name
 from hybridts.hybrids.limits import Nonnegative
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
@@ -73,18 +75,22 @@ class Board:
     def forecasts(self) -> pd.DataFrame:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
-        A row per window, series and step, in this order; NaN where a model has no forecast. A name that forecasts the
-        quantiles of a central interval has its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9. The packages of
+        A row per window, series and step, in this order; NaN where a model has no forecast. With `levels`, and for a
+        name that forecasts the quantiles of a central interval, there are its bounds, too: NAME-lo-80 and NAME-hi-80
+        for 0.1 and 0.9; of a quantile that was asked for and is no bound NAME-q0.3. The packages of
         Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
-        bounds = _bounds(quantile_columns(rows))
+        bounds, asked = _bounds(quantile_columns(rows)), _asked(self.run.manifest)
+        bounds |= {c: f"-{c}" for c in asked if c not in bounds}
         values = ["yhat", *bounds]
         wide = rows.pivot(index=["window", "unique_id", "ds", "cutoff", "y"], columns="model", values=values)
         columns = {n: wide["yhat"][n] for n in shown if n in wide["yhat"].columns}
         for column, suffix in bounds.items():
-            columns |= {f"{n}{suffix}": wide[column][n] for n in shown if wide[column].get(n, _NONE).notna().any()}
+            known = [n for n in shown if n in wide[column].columns]
+            known = [n for n in known if column in asked or wide[column][n].notna().any()]
+            columns |= {f"{n}{suffix}": wide[column][n] for n in known}
         wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
         return wide[["unique_id", "ds", "cutoff", "y", *columns]]
 
@@ -162,10 +168,13 @@ class Board:
             BadSetting: an unknown format or language.
             UserError: the folder cannot be written.
         """
-        return list(write_report(self.run, Path(out), formats, lang=lang))
+        return list(write_report(self.run, Path(str(path_of(out))), formats, lang=lang))
 
 
-_NONE = pd.Series(dtype=float)
+def _asked(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the columns of the quantiles that every name of a run has, or NaN in their place."""
+    levels = check_levels(manifest.get("levels"), manifest.get("quantiles"))
+    return [quantile_name(p) for p in levels.probabilities]
 
 
 def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
@@ -178,7 +187,7 @@ def _bounds(levels: Mapping[str, float]) -> dict[str, str]:
     for low, q in levels.items():
         for high, other in levels.items():
             if q < 0.5 and abs(q + other - 1.0) < 1e-9:
-                found |= {low: f"-lo-{100 * (other - q):.6g}", high: f"-hi-{100 * (other - q):.6g}"}
+                found |= {low: f"-lo-{100 * (other - q):.10g}", high: f"-hi-{100 * (other - q):.10g}"}
     return found
 
 
@@ -214,7 +223,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     scheme: Scheme = "expanding",
     refit: Refit = True,
     align: Align | None = None,
-    season: int | None = None,
+    season: int | Literal["auto"] | None = None,
     freq: str | None = None,
     time: str | None = None,
     target: str | Sequence[str] = (),
@@ -240,6 +249,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     float32: bool = False,
     baselines: str = "full",
     nonnegative: Nonnegative = "auto",
+    levels: Sequence[float] | float | None = None,
+    quantiles: Sequence[float] | float | None = None,
     only: bool = False,
     tune: bool | int | Mapping[str, Any] = False,
     verbose: bool | None = None,
@@ -272,7 +283,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             start from the weights of the cutoff before ("warm").
         align: one timestamp for all series ("calendar") or each series from its own end ("per_series"); None:
             calendar where all series end together.
-        season: seasonal period in rows; None: by the frequency.
+        season: seasonal period in rows; None: by the frequency; "auto": the one that the rows up to the first cutoff
+            show.
         freq: pandas frequency alias such as "MS"; None: inferred.
         time, target, id, group, past, future, static: names of columns, where they cannot be detected. `group`: series
             that move together (VAR). `past`: covariates known up to the cutoff, `future`: known ahead, `static`:
@@ -296,7 +308,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
         executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
         out: run directory, a path or a URL (s3://bucket/run), kept and resumed; None: a temporary one that is removed
-            when the process ends. Where it holds a run on the same data and windows, the names are added to its board;
+            with its board. Where it holds a run on the same data and windows, the names are added to its board;
             any other run in it is refused.
         store: directory or URL of finished stages that runs share; None: inside the run directory.
         float32: store forecasts and actuals with seven digits; the board is made from these.
@@ -305,6 +317,11 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
             the models) or "none".
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
+        levels: levels of intervals in percent, such as [80, 95]: every name gets columns NAME-lo-80 and NAME-hi-80 in
+            `board.forecasts`, learned from the errors of its hindcasts, and the table coverage, Winkler, MSIS, WQL and
+            pinball. Hybrids and ensembles have hindcasts anyway; a name of one stage is fitted on up to six earlier
+            folds for them, at every cutoff.
+        quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
         only: do not add to the names of a run in `out`: the board has those given now alone.
         tune: tune names before the backtest, on cutoffs older than all its windows; NAME-tuned then stands beside NAME.
             True, a number of trials, or a mapping with some of models (default: all), trials (30), inner (3 cutoffs)
@@ -333,9 +350,9 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         study, found = with_tuned(study, planned, tune, workers, (place, store))
         planned = _planned(replace(loaded, notices=(*loaded.notices, *found)), study)
     source = str(df) if isinstance(df, (str, Path)) else ""
+    location = RunLocation(out, store, float32, source, resolved_options(planned, source, reading))
     with shown(verbose, watch) as watcher:
-        run = run_backtest(planned, RunLocation(out, store, float32, source), workers, watcher)
-    write_config(run.path, resolved_options(planned, source, reading))
+        run = run_backtest(planned, location, workers, watcher)
     board = Board(run)
     if verbose is not False:
         say((*board.table.attrs["notices"], *run.manifest["notices"]), verbose)
@@ -362,7 +379,10 @@ def plan_of(*args: Any, **kwargs: Any) -> PlanSummary:
 
 def _loaded(data: DataSource, study: Study, reading: Mapping[str, Any] | None) -> Loaded:
     """Read the data of a study."""
-    loaded = resolve(data, study.columns, freq=study.freq, season=study.season, reading=reading)
+    season = None if study.season == "auto" else study.season
+    loaded = resolve(data, study.columns, freq=study.freq, season=season, reading=reading)
+    if study.season == "auto":
+        loaded = _with_tested_season(loaded, study)
     return replace(loaded, panel=with_holidays(loaded.panel, study.holidays))
 
 
@@ -371,6 +391,14 @@ def _planned(loaded: Loaded, study: Study) -> PlannedStudy:
     table = registry()
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
     return replace(planned, notices=(*loaded.notices, *planned.notices))
+
+
+def _with_tested_season(loaded: Loaded, study: Study) -> Loaded:
+    """Return the data with the season that they show up to the first cutoff: later rows are test rows."""
+    panel = loaded.panel
+    first = min(rolling(panel, study.schedule), key=lambda window: window.index)
+    season, notice = tested_season(panel, panel.cut(first.position))
+    return loaded.with_season(season, notice)
 
 
 def resolved_options(

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from hybridts.app.study_file import study_config
+from hybridts.app.yaml_file import yaml_of
 from hybridts.errors import UserError, WrongPlace
 from hybridts.evaluation.manifest import manifest_of
 from hybridts.evaluation.run import existing_manifest
+from hybridts.evaluation.run_format import CONFIG
 from hybridts.evaluation.study import PlannedStudy, Study
+from hybridts.files import checksum, content_of, reason
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
+from hybridts.names.grammar import split_names
 from hybridts.names.plugins import register_all
 
 if TYPE_CHECKING:
@@ -49,13 +53,26 @@ def with_names_of(study: Study, run: AnyPath) -> Study:
     _register(held, run)
     models = list(study.models)
     known = {name.strip().casefold() for name in models}
-    models = [*(n for n in map(str, held.get("models") or ()) if n.strip().casefold() not in known), *models]
+    models = [*(n for n in _listed(held["models"]) if n.strip().casefold() not in known), *models]
     held_settings = held.get("settings") or {}
     _refuse_other_settings(run, held_settings, study)
     baselines = max((study.baselines, str(held.get("baselines", "none"))), key=_rank)
     metrics = tuple(dict.fromkeys([*map(str, held.get("metrics") or ()), *study.metrics]))
     settings = {**held_settings, **study.settings}
-    return replace(study, models=tuple(models), settings=settings, baselines=baselines, metrics=metrics)
+    levels = study.levels if study.levels.probabilities else _levels_of(held)
+    return replace(study, models=tuple(models), settings=settings, baselines=baselines, metrics=metrics, levels=levels)
+
+
+def _levels_of(held: Mapping[str, Any]) -> Levels:
+    """Return the intervals of a run, which names that are added have too."""
+    try:
+        return check_levels(held.get("levels"), held.get("quantiles"))
+    except UserError:  # written by hand
+        return NO_LEVELS
+
+
+def _listed(models: list[str] | str) -> list[str]:
+    return split_names(models) if isinstance(models, str) else models
 
 
 def _rank(baselines: str) -> int:
@@ -63,14 +80,29 @@ def _rank(baselines: str) -> int:
 
 
 def _study_in(run: AnyPath) -> Mapping[str, Any] | None:
-    """Return the study of a finished run; None where there is none."""
-    if not existing_manifest(run):
+    """Return the study of a finished run; None where there is none.
+
+    Raises:
+        WrongPlace: the study was changed or is damaged.
+    """
+    manifest = existing_manifest(run)
+    if not manifest or not (run / CONFIG).exists():
         return None
     try:
-        held = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return None
-    return held if isinstance(held, dict) else None
+        data = content_of(run / CONFIG)
+        wanted = (manifest.get("files") or {}).get(CONFIG)
+        if wanted is not None and checksum(data).hexdigest() != wanted["blake2b"]:
+            raise ValueError("its checksum differs")
+        held = yaml_of(data, str(run / CONFIG))
+        whole = {**(held if isinstance(held, dict) else {}), "data": {"source": "-"}}  # data in memory have no source
+        study = study_config(whole, CONFIG)
+    except (OSError, ValueError, UserError) as cause:
+        why = reason(cause) if isinstance(cause, OSError) else str(cause).rstrip(".")
+        raise WrongPlace(
+            f"{run / CONFIG} is damaged or was changed ({why}), so the names of the board in {run} are not known. Give "
+            "another --out (out=), or --only (only=True) for a board of the names given now."
+        ) from cause
+    return study.model_dump()
 
 
 def _register(held: Mapping[str, Any], run: AnyPath) -> None:
@@ -79,8 +111,6 @@ def _register(held: Mapping[str, Any], run: AnyPath) -> None:
     Raises:
         WrongPlace: one means something else here.
     """
-    from hybridts.app.study_file import study_config
-
     combos = held.get("combos")
     if not combos:
         return

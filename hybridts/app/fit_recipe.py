@@ -16,6 +16,7 @@ from hybridts.names.recipe import Ensemble, Node, Recipe, Stage
 if TYPE_CHECKING:
     from hybridts.data.panel import Panel
     from hybridts.engine.graph import Plan
+    from hybridts.hybrids.intervals import Intervals
     from hybridts.names.registry import Registry
 
 #: A network that comes first in a chain, and the weights to start it from.
@@ -30,8 +31,12 @@ def fit_recipe(  # noqa: PLR0913 - what a fit needs, each used once
     seed: int,
     jobs: int | None,
     starts: Starts = (),
-) -> tuple[Fitted, dict[str, Mapping[str, Any]]]:
-    """Fit one recipe at the end of the data; return the fitted model, and the notes of each stage by its name.
+    intervals: bool = False,
+) -> tuple[Fitted, dict[str, Mapping[str, Any]], Intervals | None]:
+    """Fit one recipe at the end of the data.
+
+    Returns:
+        The fitted model, the notes of each stage by its name, and what its intervals need where these are asked for.
 
     Args:
         recipe, table: what to fit, and its components.
@@ -39,6 +44,7 @@ def fit_recipe(  # noqa: PLR0913 - what a fit needs, each used once
         horizon, seed: of the fit.
         jobs: worker processes; None: one per core.
         starts: weights that networks start from.
+        intervals: learn intervals from hindcasts, too.
 
     Raises:
         UserError: a component is not registered.
@@ -57,11 +63,13 @@ def fit_recipe(  # noqa: PLR0913 - what a fit needs, each used once
     names = {parse(combo.name, table).root: combo.name for combo in used_by([recipe.name], table)}
     window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), panel.ends())
     display = {**names, recipe.root: recipe.name}
-    job = Job((recipe,), panel, table, (window,), ForecastSpec(horizon, 0, seed), display_names=display)
+    spec = ForecastSpec(horizon, 0, seed)
+    job = Job((recipe,), panel, table, (window,), spec, display_names=display, hindcasts=intervals)
     plan = _started(job.plan(), window.cut, table, starts)
     with tempfile.TemporaryDirectory(prefix="hybridts-") as folder:
         finished = run(job, StageStore(Path(folder)), plan=plan, workers=jobs, keep=True)
-        return finished.fitted(recipe.name), finished.notes(recipe.name)
+        fitted = finished.fitted(recipe.name)
+        return fitted, finished.notes(recipe.name), finished.intervals(recipe.name) if intervals else None
 
 
 def _check_registered(recipe: Recipe, table: Registry) -> None:

@@ -14,10 +14,12 @@ from hybridts.app.fit_recipe import fit_recipe, starts_of
 from hybridts.app.fitted_networks import networks_of
 from hybridts.app.forecast_table import table_of
 from hybridts.app.unseen_series import left_out
-from hybridts.errors import BadSetting, DataError, StageFailure, UserError
+from hybridts.errors import BadSetting, DataError, StageFailure, UserError, did_you_mean
 from hybridts.hybrids.fitted import lacks, why
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
 from hybridts.hybrids.limits import Limits, Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
+from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Quantiled
 from hybridts.models.settings import load_target
 from hybridts.names.grammar import parse
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hybridts.data.new_rows import Extended
-    from hybridts.data.panel import IntArray, Origins, Panel
+    from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
     from hybridts.data.read import Columns, DataSource, Loaded
+    from hybridts.hybrids.intervals import Intervals
     from hybridts.models.protocols import Fitted
     from hybridts.names.recipe import Settings
     from hybridts.names.registry import Registry
@@ -89,7 +92,7 @@ class Model:
         df: DataSource,
         horizon: int,
         *,
-        season: int | None = None,
+        season: int | Literal["auto"] | None = None,
         freq: str | None = None,
         time: str | None = None,
         target: str | Sequence[str] = (),
@@ -104,6 +107,8 @@ class Model:
         holidays: str | Sequence[str] = (),
         nonnegative: Nonnegative = "auto",
         reading: Mapping[str, Any] | None = None,
+        levels: Sequence[float] | float | None = None,
+        quantiles: Sequence[float] | float | None = None,
     ) -> FittedModel:
         """Fit on all rows of the data.
 
@@ -116,7 +121,7 @@ class Model:
         Args:
             df: as in `hybridts.backtest`: a frame (unique_id, ds, y), a path, a Panel, or "dataset:NAME".
             horizon: steps that `predict` forecasts, in rows.
-            season: seasonal period in rows; None: by the frequency.
+            season: seasonal period in rows; None: by the frequency; "auto": the one that the data show.
             freq: pandas frequency alias; None: inferred.
             time, target, id, group, past, future, static: names of columns, where they cannot be detected.
             seed: seed for everything random.
@@ -126,6 +131,10 @@ class Model:
             nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it; True keeps all,
                 False none.
             reading: how to read what the data do not show, as in `hybridts.backtest`.
+            levels: levels of intervals in percent, such as [80, 95], that `predict` adds; it can be asked for others
+                later. They are learned from the errors of hindcasts, for which a name of one stage is fitted on up to
+                six earlier folds, too; hybrids and ensembles have them anyway.
+            quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
 
         Raises:
             DataError: the data cannot be read.
@@ -141,6 +150,7 @@ class Model:
         from hybridts.data.read import Columns, as_names
         from hybridts.engine.executors import workers_of
         from hybridts.evaluation.rolling_origin import Schedule
+        from hybridts.names.auto import settled
 
         columns = columns or Columns(
             time=time,
@@ -153,12 +163,16 @@ class Model:
         )
         steps, workers = Schedule(horizon).horizon, workers_of(jobs)
         rule, countries = check_nonnegative(nonnegative), check_countries(as_names("holidays", holidays))
+        asked = check_levels(levels, quantiles)
         loaded = _owned(resolve(df, columns, freq=freq, season=season, reading=reading))
         panel = with_holidays(loaded.panel, countries, steps)
         loaded = replace(loaded, notices=(*loaded.notices, *covariate_notices(panel, steps)))
-        fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, seed, workers.jobs)
+        recipe, more = settled(self.recipe, panel), bool(asked.probabilities)
+        fitted, notes, intervals = fit_recipe(recipe, self.registry, panel, steps, seed, workers.jobs, intervals=more)
         _warn_of_members(notes)
-        return FittedModel(self.recipe, fitted, loaded, steps, int(seed), self.registry, notes, rule, countries)
+        _warn_without(recipe.name, intervals)
+        facts = (recipe, fitted, loaded, steps, int(seed), self.registry, notes, rule, countries)
+        return FittedModel(*facts, intervals, asked)
 
     def predict(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to forecast, because only a fitted model can.
@@ -183,6 +197,12 @@ def _warn_of_members(notes: Mapping[str, Mapping[str, Any]]) -> None:
         if out:
             text = f"{stage} leaves out {', '.join(out)}: no forecast, or too few hindcasts (see `notes`)."
             warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def _warn_without(name: str, intervals: Intervals | None) -> None:
+    """Warn of a name whose intervals cannot be learned."""
+    if intervals is not None and intervals.reason:
+        warnings.warn(f"{name} has no intervals, their columns are NaN: {intervals.reason}.", UserWarning, stacklevel=3)
 
 
 def load(path: Path | str) -> FittedModel:
@@ -219,6 +239,8 @@ def load(path: Path | str) -> FittedModel:
         state.notes,
         state.nonnegative,
         state.holidays,
+        state.intervals,
+        state.levels,
     )
 
 
@@ -236,6 +258,8 @@ class FittedModel:
         notes: stage -> what its fit found: orders and components; of a correction the gate per step ("gate"), the
             reason for it ("gate_reason") and feature importances; of a learned ensemble the members' mean weights.
         nonnegative, holidays: as in `Model.fit`.
+        intervals: what intervals need; None for a fit without them.
+        levels: the intervals that `predict` adds by default.
     """
 
     recipe: Recipe
@@ -247,6 +271,8 @@ class FittedModel:
     notes: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
+    intervals: Intervals | None = field(repr=False, default=None)
+    levels: Levels = NO_LEVELS
 
     @property
     def failures(self) -> dict[str, str]:
@@ -269,6 +295,8 @@ class FittedModel:
         *,
         new_rows: DataSource | None = None,
         horizon: int | None = None,
+        levels: Sequence[float] | float | None = None,
+        quantiles: Sequence[float] | float | None = None,
     ) -> pd.DataFrame:
         """Forecast the next `horizon` values of every series.
 
@@ -285,9 +313,13 @@ class FittedModel:
                 fit; rows without a target are rows to come. Series that the fit did not see are forecast where every
                 stage is global (networks, learners, baselines).
             horizon: fewer steps than the model was fitted for; None: all.
+            levels: levels of intervals in percent, such as [80, 95]; None: those of the fit. The model must have been
+                fitted with some.
+            quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
 
         Returns:
-            Columns unique_id, ds and one named as the model, in the units of the data; a row per series and step. A
+            Columns unique_id, ds and one named as the model, in the units of the data; a row per series and step. Of
+            every level NAME-lo-80 and NAME-hi-80, of every quantile NAME-q0.1, NaN where no interval can be learned. A
             single network with the setting `quantiles` adds a column per level, such as `LSTM-q0.9`; its own column is
             then the median. A series without a forecast has NaN, and a warning gives the reason (see `failures`).
 
@@ -301,25 +333,106 @@ class FittedModel:
                 "predict(future=...) takes a frame or a path with the known columns of the next rows, found "
                 f"{type(future).__name__}. Set the number of steps by fit(df, horizon), fewer by predict(horizon=...)."
             )
-        steps = self._steps(horizon)
-        panel, given = self._panel(future, new_rows)
-        origins = panel.ends()
-        origins = origins[np.isin(origins.series, given)]
-        if panel.future.size:
-            self._check_future_rows(panel, origins)
+        steps, asked = self._steps(horizon), self._levels(levels, quantiles)
+        panel, origins = self._origins(future, new_rows)
         limits = Limits(panel, panel, self.horizon, 0, self.nonnegative)
         values = limits.apply(origins, self.fitted.forecast(panel, origins))
         missing = self._missing(panel, origins[np.flatnonzero(~np.isfinite(values).all(axis=1))])
         if missing:
             warnings.warn(self._missing_text(missing, len(origins)), UserWarning, stacklevel=2)
-        columns = {self.recipe.name: values[:, :steps]}
-        if isinstance(self.fitted, Quantiled) and self.fitted.levels:
-            quantiles = limits.apply(origins, self.fitted.quantiles(panel, origins))[:, :steps]
-            names = [f"{self.recipe.name}-q{level:g}" for level in self.fitted.levels]
-            columns |= {name: quantiles[..., i] for i, name in enumerate(names)}
+        columns, native = {self.recipe.name: values[:, :steps]}, self._native(limits, origins)
+        columns |= {f"{self.recipe.name}-q{level:g}": own[:, :steps] for level, own in native.items()}
+        columns |= self._interval_columns(asked, limits, Forecast(origins, values, native), steps)
         from hybridts.data.read import restored
 
         return restored(table_of(panel, origins, columns), self.loaded.given)
+
+    def explain_forecast(
+        self, series: str | None = None, *, future: DataSource | None = None, new_rows: DataSource | None = None
+    ) -> pd.DataFrame:
+        """Take the forecast apart: the base, each correction with its gate, members with their weights, the limits.
+
+        >>> import hybridts as ht
+        >>> fitted = ht.model("Naive + Drift").fit("dataset:airpassengers", horizon=1, jobs=1)
+        >>> fitted.explain_forecast()[["part", "kind", "factor", "contribution"]].round(2)
+            part    kind  factor  contribution
+        0  Naive  member     0.5        216.00
+        1  Drift  member     0.5        217.11
+
+        Args:
+            series: id of one series; None: all.
+            future, new_rows: as in `predict`.
+
+        Returns:
+            A row per series, step and part: unique_id, ds, part, kind ("base", "member", "correction" or "limits"),
+            factor (gate or weight, between 0 and 1), value (before the factor), contribution (factor x value) and
+            forecast, in the units of the data. The contributions of a step, added in order, are its forecast exactly.
+            "limits" is what keeping the forecast within the data's limits changed (see `nonnegative`).
+
+        Raises:
+            DataError: there is no such series; or as `predict`.
+        """
+        from hybridts.app.forecast_parts import parts_of, table_of_parts
+        from hybridts.data.read import restored
+
+        panel, origins = self._origins(future, new_rows)
+        if series is not None:
+            ids = [panel.ids[i] for i in origins.series]
+            if str(series) not in ids:
+                raise DataError(f"the model has no series {series!r}.{did_you_mean(str(series), ids)}")
+            origins = origins[np.array([name == str(series) for name in ids])]
+        limits = Limits(panel, panel, self.horizon, 0, self.nonnegative)
+        forecast = limits.apply(origins, self.fitted.forecast(panel, origins))
+        parts = parts_of(self.fitted, self.recipe.root, panel, origins, forecast)
+        return restored(table_of_parts(parts, panel, origins, forecast), self.loaded.given)
+
+    def _origins(self, future: DataSource | None, new_rows: DataSource | None) -> tuple[Panel, Origins]:
+        """Return the data with new rows, and where the series to forecast end."""
+        panel, given = self._panel(future, new_rows)
+        origins = panel.ends()
+        origins = origins[np.isin(origins.series, given)]
+        if panel.future.size:
+            self._check_future_rows(panel, origins)
+        return panel, origins
+
+    def _levels(self, levels: object, quantiles: object) -> Levels:
+        """Return the intervals to add.
+
+        Raises:
+            BadSetting: a value is not allowed, or the model was fitted without intervals.
+        """
+        if levels is None and quantiles is None:
+            return self.levels
+        asked = check_levels(levels, quantiles)
+        if self.intervals is None:
+            name, value = ("levels", levels) if quantiles is None else ("quantiles", quantiles)
+            example = "[80, 95]" if quantiles is None else "[0.1, 0.5, 0.9]"
+            why = (
+                f"{self.recipe.name} was fitted without intervals. Fit it with them: fit(df, horizon, {name}={example})"
+            )
+            raise BadSetting(f"{why}, or hybridts fit ... --{name} {example[1:-1].replace(' ', '')}.", name, value)
+        return asked
+
+    def _native(self, limits: Limits, origins: Origins) -> dict[float, FloatArray]:
+        """Return probability -> [M, H] the quantiles that a single network forecasts itself."""
+        if not isinstance(self.fitted, Quantiled) or not self.fitted.levels:
+            return {}
+        found = limits.apply(origins, self.fitted.quantiles(limits.panel, origins))
+        return {level: found[..., i] for i, level in enumerate(self.fitted.levels)}
+
+    def _interval_columns(self, asked: Levels, limits: Limits, forecast: Forecast, steps: int) -> dict[str, FloatArray]:
+        """Return column -> [M, steps] of the intervals around a forecast."""
+        from hybridts.data.seasonal import seasonal_error
+        from hybridts.hybrids.intervals import monotone
+
+        if self.intervals is None or not asked.probabilities:
+            return {}
+        origins = forecast.origins
+        scale = seasonal_error(limits.panel, origins, limits.panel.season)
+        learned, own = self.intervals, forecast.quantiles
+        found = monotone(learned.quantiles(forecast.mean, origins.series, scale, asked.probabilities, own))
+        within = {p: limits.apply(origins, values)[:, :steps] for p, values in found.items()}
+        return {column: within[p] for column, p in asked.columns(self.recipe.name).items()}
 
     def panel_with(self, new_rows: DataSource | None) -> Panel:
         """Return the data that a forecast from new rows starts from, the series to forecast alone."""
@@ -408,9 +521,13 @@ class FittedModel:
             return replace(self, loaded=loaded)
         starts = starts_of(self.recipe, self.fitted) if how == "warm" else []
         panel, steps = with_holidays(extended.panel, self.holidays, self.horizon), self.horizon
-        fitted, notes = fit_recipe(self.recipe, self.registry, panel, steps, self.seed, workers.jobs, starts)
+        more = self.intervals is not None
+        fitted, notes, intervals = fit_recipe(
+            self.recipe, self.registry, panel, steps, self.seed, workers.jobs, starts, intervals=more
+        )
         _warn_of_members(notes)
-        return replace(self, fitted=fitted, loaded=loaded, notes=notes)
+        _warn_without(self.recipe.name, intervals)
+        return replace(self, fitted=fitted, loaded=loaded, notes=notes, intervals=intervals)
 
     def save(self, path: Path | str) -> Path:
         """Write the model into a folder, or into one file that ends in .zip; `hybridts.load` reads it.
@@ -440,6 +557,8 @@ class FittedModel:
             self.nonnegative,
             self.holidays,
             self.loaded.given,
+            self.intervals,
+            self.levels,
         )
         saved_model.save(state, Path(path), self.registry)
         return Path(path)

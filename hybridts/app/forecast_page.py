@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hybridts.app.waterfall import STYLE, waterfall_of
 from hybridts.data import calendar
 from hybridts.text import number
 
@@ -28,23 +29,29 @@ h2{font-size:1rem;margin:1.5rem 0 .2rem}svg{width:100%;height:auto}text{font-siz
 """
 
 
-def page_of(panel: Panel, table: pd.DataFrame, name: str) -> str:
+def page_of(panel: Panel, table: pd.DataFrame, name: str, parts: pd.DataFrame | None = None) -> str:
     """Return the page.
 
     Args:
         panel: the data that the forecast starts from.
         table: the forecast: unique_id, ds, `name`, and NAME-lo-LEVEL, NAME-hi-LEVEL where there are intervals.
         name: of the model.
+        parts: the forecast taken apart, see `FittedModel.explain_forecast`; None where it cannot be.
     """
+    table = table.rename(columns={table.columns[0]: "unique_id"})  # it may have the user's name
     ids = list(dict.fromkeys(table["unique_id"]))
     shown = ids[:MOST]
     more = f"<p>{len(ids) - MOST} more series are in the file of the forecast.</p>" if len(ids) > MOST else ""
-    parts = [f"<h2>{escape(str(uid))}</h2>{_figure(panel, table[table['unique_id'] == uid], name)}" for uid in shown]
+    drawn = [f"<h2>{escape(str(uid))}</h2>{_figure(panel, table[table['unique_id'] == uid], name)}" for uid in shown]
+    if parts is not None and parts["part"].nunique() > 1:
+        parts = parts.rename(columns={parts.columns[0]: "unique_id"})
+        own = [waterfall_of(parts[parts["unique_id"] == uid]) for uid in shown]
+        drawn = [f"{figure}{waterfall}" for figure, waterfall in zip(drawn, own, strict=True)]
     title = f"{escape(name)}: forecast"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body><h1>{title}</h1>{''.join(parts)}{more}</body></html>"
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}{STYLE}</style></head>'
+        f"<body><h1>{title}</h1>{''.join(drawn)}{more}</body></html>"
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybridts.app.fitted_model import FittedModel, Model, load
+from hybridts.app.forecast_parts import parts_of_stages, table_of_parts
 from hybridts.app.forecast_table import table_of
 from hybridts.app.study_file import StudyConfig, data_arguments
 from hybridts.data.holiday_columns import check_countries, with_holidays
@@ -16,6 +17,8 @@ from hybridts.data.read import Columns, as_names, restored
 from hybridts.errors import StageFailure, UserError, did_you_mean
 from hybridts.evaluation.board_names import baselines_of, recipes_of
 from hybridts.evaluation.study import names_of
+from hybridts.hybrids.interval_levels import check_levels
+from hybridts.hybrids.intervals import monotone
 from hybridts.names.plugins import registry
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from hybridts.names.recipe import Recipe
 
 
+NO_OPTIONS: Mapping[str, Any] = {}
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """A forecast.
@@ -36,12 +42,14 @@ class Answer:
         table: unique_id, ds and the name.
         panel: the data that it starts from.
         notices: what a reader must know, in sentences.
+        parts: takes the forecast apart, for the page; None where the fitted stages are not at hand.
     """
 
     name: str
     table: pd.DataFrame
     panel: Panel
     notices: tuple[str, ...] = ()
+    parts: Callable[[], pd.DataFrame] | None = None
 
 
 def is_model(source: str) -> bool:
@@ -50,18 +58,31 @@ def is_model(source: str) -> bool:
     return (path / "model.json").is_file() or path.suffix.casefold() == ".zip" or path.is_dir()
 
 
-def forecast_model(source: str, new_rows: str | None, future: str | None, horizon: int | None) -> Answer:
-    """Forecast with a stored model, from the data it holds or from new rows.
+def forecast_model(
+    source: str,
+    new_rows: str | None,
+    future: str | None,
+    horizon: int | None,
+    levels: Mapping[str, Any] = NO_OPTIONS,
+) -> Answer:
+    """Forecast with a stored model, from the data it holds or from new rows; `levels`: levels or quantiles by name.
 
     Raises:
         UserError: the model, the rows or the horizon cannot be used.
     """
     model = load(source)
-    table = model.predict(future, new_rows=new_rows, horizon=horizon)
+    table = model.predict(future, new_rows=new_rows, horizon=horizon, **levels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said by predict already
         panel = model.panel_with(new_rows)
-    return Answer(model.recipe.name, table, panel)
+    return Answer(model.recipe.name, table, panel, parts=lambda: _parts(model, future, new_rows))
+
+
+def _parts(model: FittedModel, future: str | None, new_rows: str | None = None) -> pd.DataFrame:
+    """Return the parts of a forecast, without the warnings that `predict` has given."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # said by predict already
+        return model.explain_forecast(future=future, new_rows=new_rows)
 
 
 def fit_study(config: StudyConfig, name: str | None) -> FittedModel:
@@ -72,7 +93,8 @@ def fit_study(config: StudyConfig, name: str | None) -> FittedModel:
     """
     recipe = _recipe(config, name)
     model = Model(recipe, registry())
-    more: dict[str, Any] = {**data_arguments(config.data), "nonnegative": config.nonnegative}
+    intervals = {"levels": config.levels, "quantiles": config.quantiles}
+    more: dict[str, Any] = {**data_arguments(config.data), "nonnegative": config.nonnegative, **intervals}
     return model.fit(config.data.source, config.horizon, seed=config.seed, jobs=config.jobs, **more)
 
 
@@ -98,7 +120,8 @@ def forecast_study(config: StudyConfig, name: str | None, future: str | None) ->
         StageFailure: a stage could not be fitted.
     """
     model = fit_study(config, name)
-    return Answer(model.recipe.name, model.predict(future), model.loaded.panel, model.loaded.notices)
+    table, panel = model.predict(future), model.loaded.panel
+    return Answer(model.recipe.name, table, panel, model.loaded.notices, parts=lambda: _parts(model, future))
 
 
 # -- from a run ---------------------------------------------------------------------------------------------------
@@ -138,15 +161,18 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     from hybridts.engine.stage_store import open_stages
     from hybridts.files import path_of
     from hybridts.hybrids.hindcast_rows import ForecastSpec
+    from hybridts.names.auto import settled
 
     loaded = _loaded(config)
-    recipe = _recipe_of_run(config, name, loaded.panel)
+    recipe = settled(_recipe_of_run(config, name, loaded.panel), loaded.panel)
     panel = loaded.panel if future is None else _with_future(loaded, future)
     panel = with_holidays(panel, check_countries(as_names("holidays", config.data.holidays)), config.horizon)
     ends = panel.ends()
     window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), ends)
     spec = ForecastSpec(config.horizon, 0, config.seed)
-    job = Job((recipe,), panel, registry(), (window,), spec, nonnegative=config.nonnegative)
+    levels = check_levels(config.levels, config.quantiles)
+    more: dict[str, Any] = {"nonnegative": config.nonnegative, "hindcasts": bool(levels.probabilities)}
+    job = Job((recipe,), panel, registry(), (window,), spec, **more)
     stages, found = open_stages(run, path_of(config.store) if config.store is not None else None)
     finished = run_job(job, stages, workers=workers_of(config.jobs))
     broken = finished.failure(recipe.name)
@@ -159,8 +185,18 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     silent = [f"{text}" for text in finished.silent_series().values()] if forecast.missing.any() else []
     columns = {recipe.name: forecast.mean}
     columns |= {f"{recipe.name}-q{level:g}": values for level, values in forecast.quantiles.items()}
+    if levels.probabilities:
+        around = monotone(finished.quantiles(recipe.name, forecast, levels.probabilities))
+        columns |= {column: around[p] for column, p in levels.columns(recipe.name).items()}
+        why = finished.intervals(recipe.name).reason
+        silent += [f"{recipe.name} has no intervals, their columns are empty: {why}."] if why else []
     table = restored(table_of(panel, ends, columns), loaded.given)
-    return Answer(recipe.name, table, panel, (*found, *silent[:3]))
+
+    def taken_apart() -> pd.DataFrame:
+        parts = parts_of_stages(finished, recipe.root, recipe.name, forecast)
+        return restored(table_of_parts(parts, panel, ends, forecast.mean), loaded.given)
+
+    return Answer(recipe.name, table, panel, (*found, *silent[:3]), taken_apart)
 
 
 def _recipe_of_run(config: StudyConfig, name: str, panel: Panel) -> Recipe:

@@ -183,6 +183,6 @@ def _command(path: str, flags: Mapping[str, Any], horizon: int, season: int) -> 
         flag = f"--{name.replace('_', '-')}"
         text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         words += [flag] if value is True else [flag, text]
-    names = "SARIMA,MLP,MLP-XGBoost" if season > 1 else "ARIMA,MLP,MLP-XGBoost"
+    names = "Auto,SARIMA,MLP-XGBoost" if season > 1 else "Auto,ARIMA,MLP-XGBoost"
     words += ["--models", names, "--horizon", str(horizon), "--out", "runs/first"]
     return shlex.join(words)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -42,7 +42,9 @@ class DataConfig(_Strict):
         default_factory=list, description="Countries, as DE or DE-BY, whose holidays become columns known ahead."
     )
     freq: str | None = Field(default=None, description="pandas frequency alias, as MS or h.")
-    season: int | None = Field(default=None, ge=1, description="Seasonal period in rows.")
+    season: Annotated[int, Field(ge=1)] | Literal["auto"] | None = Field(
+        default=None, description="Seasonal period in rows; auto tests it on the past."
+    )
     decimal: str | None = Field(default=None, description="Decimal mark of numbers in text: . or ,")
     thousands: str | None = Field(default=None, description="Mark between thousands: . , ' or space.")
     dayfirst: bool = Field(default=False, description="Dates such as 01/02/2023 begin with the day.")
@@ -55,6 +57,9 @@ class DataConfig(_Strict):
     query: str | None = Field(default=None, description="SELECT statement for a SQLite or DuckDB file.")
     max_size: str | int | None = Field(default=None, description="Most bytes to read, as 8GB; 4GB where left out.")
     fill_future: str | None = Field(default=None, description="Fill holes of known-future columns: ffill or zero.")
+    regularise: str | None = Field(
+        default=None, description="Merge irregular times into steps of --freq by sum, mean or last."
+    )
 
 
 class ComboConfig(_Strict):
@@ -97,6 +102,12 @@ class StudyConfig(_Strict):
     baselines: Literal["full", "cheap", "none"] = Field(default="full", description="full, cheap or none")
     nonnegative: Literal["auto"] | bool = Field(
         default="auto", description="auto, true or false: keep forecasts from going below 0."
+    )
+    levels: list[float | str] | float | str | None = Field(
+        default=None, description="Levels of intervals in percent, as 80,95; every name gets NAME-lo-80, NAME-hi-80."
+    )
+    quantiles: list[float | str] | float | str | None = Field(
+        default=None, description="Quantiles instead of levels, as 0.1,0.5,0.9."
     )
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     combos: dict[str, ComboConfig] = Field(default_factory=dict)
@@ -213,6 +224,8 @@ def study_config(content: Mapping[str, Any], where: str) -> StudyConfig:
 def _merged(content: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a file with overrides; those of the data go into its key "data"."""
     data = content.get("data")
+    if overrides.keys() & {"levels", "quantiles"}:  # one replaces the other
+        content = {key: value for key, value in content.items() if key not in ("levels", "quantiles")}
     merged = {**content, **{k: v for k, v in overrides.items() if k not in DataConfig.model_fields}}
     if isinstance(data, str):
         data = {"source": data}

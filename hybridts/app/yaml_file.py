@@ -32,7 +32,16 @@ def read_yaml(path: Path) -> Any:
     Raises:
         DataError: it cannot be read, is not UTF-8 text or not YAML, or its aliases repeat too much.
     """
-    text = _text(path)
+    return yaml_of(_bytes(path), path)
+
+
+def yaml_of(data: bytes, path: Path | str) -> Any:
+    """Return the content of a YAML file whose bytes are `data`.
+
+    Raises:
+        DataError: as `read_yaml`; the message names `path`.
+    """
+    text = _text(data, path)
     loader = None
     try:
         loader = _Loader(text)
@@ -62,7 +71,7 @@ def _where(cause: yaml.YAMLError) -> str:
     return f"{problem} in line {mark.line + 1}, column {mark.column + 1}."
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise DataError(f"{path} is not a regular file. Give a YAML file of a study.")
@@ -72,6 +81,10 @@ def _text(path: Path) -> str:
         raise DataError(f"{str(path)[:300]} cannot be read: {reason(cause)}.") from cause
     except ValueError as cause:
         raise DataError(f"{str(path)[:300]!r} is not a path ({cause}).") from cause
+    return data
+
+
+def _text(data: bytes, path: Path | str) -> str:
     if len(data) > MAX_BYTES:
         raise DataError(f"{path} is larger than {MAX_BYTES:,} bytes: that is no study.")
     try:
@@ -83,7 +96,7 @@ def _text(path: Path) -> str:
         ) from cause
 
 
-def _check(path: Path, node: yaml.Node) -> None:
+def _check(path: Path | str, node: yaml.Node) -> None:
     """Raise DataError where a value contains itself, or aliases stand for too many values."""
     sizes: dict[int, int] = {}
     if _size(path, node, sizes, ()) > MAX_VALUES:
@@ -92,7 +105,7 @@ def _check(path: Path, node: yaml.Node) -> None:
         )
 
 
-def _refuse_folded(path: Path, node: yaml.ScalarNode) -> None:
+def _refuse_folded(path: Path | str, node: yaml.ScalarNode) -> None:
     """Raise DataError for a plain text over several lines, which YAML joins: a deeper "- RF" below "- Theta" is one."""
     first, last = node.start_mark.line + 1, node.end_mark.line + 1
     if node.style is None and last > first:
@@ -102,7 +115,7 @@ def _refuse_folded(path: Path, node: yaml.ScalarNode) -> None:
         )
 
 
-def _refuse_repeated(path: Path, node: yaml.MappingNode) -> None:
+def _refuse_repeated(path: Path | str, node: yaml.MappingNode) -> None:
     """Raise DataError for a key that occurs twice, of which only the last would count."""
     seen: set[str] = set()
     for key, _ in node.value:
@@ -112,7 +125,7 @@ def _refuse_repeated(path: Path, node: yaml.MappingNode) -> None:
             seen.add(key.value)
 
 
-def _size(path: Path, node: yaml.Node, sizes: dict[int, int], above: tuple[int, ...]) -> int:
+def _size(path: Path | str, node: yaml.Node, sizes: dict[int, int], above: tuple[int, ...]) -> int:
     """Return the number of values that a node stands for; every node is counted once."""
     key = id(node)
     if key in above:

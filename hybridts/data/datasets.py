@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from hybridts.data.calendar import join, residue_of, season_of, split
 from hybridts.data.panel import FloatArray, IntArray, Panel
+from hybridts.data.season_test import tested_season
 from hybridts.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -77,10 +78,12 @@ def resolve(
     source: DataSource,
     columns: Columns | None = None,
     freq: str | None = None,
-    season: int | None = None,
+    season: int | Literal["auto"] | None = None,
     reading: Mapping[str, Any] | None = None,
 ) -> Loaded:
     """Load data as `hybridts.data.read.load` does, or a data set where `source` is "dataset:NAME".
+
+    A `season` of "auto" is the one that the values show (see `tested_season`).
 
     Raises:
         DataError: the data cannot be used, or a data set was given columns or another frequency.
@@ -88,6 +91,10 @@ def resolve(
     """
     from hybridts.data.read import Columns, load
 
+    if season == "auto":
+        found = resolve(source, columns, freq, None, reading)
+        chosen, notice = tested_season(found.panel, found.panel)
+        return found.with_season(chosen, notice)
     if not (isinstance(source, str) and source.startswith(PREFIX)):
         return load(source, columns, freq, season, reading=reading)
     loaded = load_dataset(source)

@@ -13,6 +13,8 @@ from hybridts.text import plural
 
 #: Seasons that integer time may have: quarters, days of a week, months, hours, weeks.
 USUAL_SEASONS = (4, 7, 12, 24, 52)
+#: Shortest season that is also tested on values instead of differences.
+LONG = 7
 #: Series that the tests of the season look at, spread over the panel.
 TESTED = 200
 
@@ -58,17 +60,31 @@ def season_tests(panel: Panel) -> tuple[SeasonTest, ...]:
 
 
 def _autocorrelation(values: FloatArray, season: int) -> tuple[float, float] | None:
-    """Return the autocorrelation of differences at a season, and the bound of the test; None for a short series.
+    """Return the autocorrelation at a season, and the bound of the test; None for a short series.
 
-    A season is a peak: where a neighbouring lag or half the season is as strong, as on a smooth cycle of another
-    length, the bound is infinite.
+    Differences are tested, and where they show nothing the values around their line: noise hides a long smooth cycle
+    in differences (experiments/auto_season). A season is a peak: where a neighbouring lag or half the season is as
+    strong, as on a smooth cycle of another length, the bound is infinite.
     """
     known = np.flatnonzero(np.isfinite(values))
     if len(known) < 3 * season + 1 or len(known) < 10:
         return None
     filled = np.interp(np.arange(known[0], known[-1] + 1), known, values[known])
     change = np.diff(filled)
-    change = change - change.mean()
+    found = _peak(change - change.mean(), season, 0.0)
+    if season < LONG or (found is not None and found[0] > found[1]):
+        return found
+    time = np.arange(len(filled)) - (len(filled) - 1) / 2
+    around = filled - filled.mean() - time * float(time @ filled) / float(time @ time)
+    level = _peak(around, season, 0.3)
+    return level if level is not None and level[0] > max(level[1], 0.3) else found
+
+
+def _peak(change: FloatArray, season: int, above_half: float) -> tuple[float, float] | None:
+    """Return the autocorrelation of values without mean at a season, and the bound of a test at 90 %.
+
+    The bound is infinite where a neighbouring lag is stronger, or half the season is not weaker by `above_half`.
+    """
     size = len(change)
     power = float(change @ change) / size
     if power <= 0 or not np.isfinite(power):
@@ -77,7 +93,8 @@ def _autocorrelation(values: FloatArray, season: int) -> tuple[float, float] | N
     found = lags[season - 1]
     bound = 1.645 * np.sqrt((1 + 2 * sum(r * r for r in lags[: season - 1])) / size)
     slack = 0.02 if season < 20 else 0.1  # a year is 52.18 weeks
-    peak = found >= max(lags[season], lags[season - 2]) - slack and (season < 4 or found > lags[season // 2 - 1])
+    half = lags[season // 2 - 1] + above_half
+    peak = found >= max(lags[season], lags[season - 2]) - slack and (season < 4 or found > half)
     return found, float(bound) if peak else np.inf
 
 
@@ -85,6 +102,28 @@ def proposed_season(panel: Panel, tests: Sequence[SeasonTest]) -> int:
     """Return the season of the panel; for integer time the candidate that most series show, else 1."""
     if panel.freq is not None or panel.season > 1:
         return panel.season
+    return _clearest(tests)
+
+
+def tested_season(panel: Panel, seen: Panel) -> tuple[int, str]:
+    """Return the season that the values show, and a notice that tells every candidate.
+
+    The cycles of the frequency and, for integer time, the usual seasons are tested. Where no series is long enough for
+    a test, the season is that of the frequency.
+
+    Args:
+        panel: the data, whose season is that of its frequency.
+        seen: the rows to test: those up to the first cutoff of a backtest, so that no test row decides.
+    """
+    tests = season_tests(seen)
+    season = _clearest(tests) if tests else panel.season
+    found = ", ".join(map(str, tests)) or "no candidate, because the series are shorter than three seasons"
+    last = "the rows up to the first cutoff" if seen is not panel else "all rows"
+    return season, f"season {season} by --season auto, tested on {last}: {found}."
+
+
+def _clearest(tests: Sequence[SeasonTest]) -> int:
+    """Return the candidate that most series show; 1 for none."""
     clear = [test for test in tests if test.significant > test.tested / 2 and test.autocorrelation > 0.3]
     best = max((test.autocorrelation for test in clear), default=0.0)
     # a multiple of a season is as strong as the season itself

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hybridts.data.panel import Origins, Panel
+from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.data.seasonal import seasonal_error
 from hybridts.engine.graph import CombineTask, CorrectTask, Plan, PriorTask, RefitWindow, Task, closure
 from hybridts.engine.planner import Planner, unique_names
 from hybridts.engine.progress_state import Outcome, Watcher
@@ -21,8 +22,10 @@ from hybridts.errors import NotApplicable, StageFailure
 from hybridts.hybrids.ensemble import Combined
 from hybridts.hybrids.fitted import FittedChain, FittedEnsemble
 from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.hybrids.intervals import Intervals, learn_intervals
 from hybridts.hybrids.limits import Limits, Nonnegative
-from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
+from hybridts.hybrids.native_quantiles import with_native
+from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream, with_forecast
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Fitted, Hindcasts
 from hybridts.names.recipe import Node, Recipe
@@ -42,6 +45,7 @@ class Job:
         warm: networks start from their weights at the cutoff before.
         display_names: names of expressions in reports, where users gave them one.
         nonnegative: limits of the forecasts of names, see `Limits`; None for forecasts as the stages make them.
+        hindcasts: every name needs out-of-fold forecasts of its own, for intervals.
     """
 
     recipes: Sequence[Recipe]
@@ -52,6 +56,7 @@ class Job:
     warm: bool = False
     display_names: Mapping[Node, str] = field(default_factory=dict)
     nonnegative: Nonnegative | None = None
+    hindcasts: bool = False
 
     def plan(self) -> Plan:
         """Return the distinct tasks to run, inputs first.
@@ -59,7 +64,14 @@ class Job:
         Raises:
             BadSetting: a setting that some stage refuses.
         """
-        planner = Planner(self.panel, self.registry, self.spec, warm=self.warm, display_names=self.display_names)
+        planner = Planner(
+            self.panel,
+            self.registry,
+            self.spec,
+            warm=self.warm,
+            hindcasts=self.hindcasts,
+            display_names=self.display_names,
+        )
         for window in self.windows:
             for recipe in self.recipes:
                 planner.add(recipe, window)
@@ -85,6 +97,7 @@ class Finished:
     outcome: Outcome
     nonnegative: Nonnegative | None = None
     _limits: dict[int, Limits] = field(default_factory=dict, repr=False)
+    _intervals: dict[tuple[str, int], Intervals] = field(default_factory=dict, repr=False)
 
     def failure(self, name: str, window: int = 0) -> StageRecord | None:
         """Return the record of the first required task without a result; None if the name has a forecast."""
@@ -114,6 +127,52 @@ class Finished:
         below = self.plan.below(self.plan.answers[name, window])
         seen = self.plan.refit_windows[window].cut.seen(self.panel, self.spec.reach)
         return None if below is None else below.out_of_fold(seen, self.store, self.spec)
+
+    def hindcasts(self, name: str, window: int = 0) -> Hindcasts:
+        """Return the out-of-fold rows of a name whose errors are like those to come; `Job.hindcasts` must be set.
+
+        Empty where the series are too short for a fold, or where the name has errors on its own training data alone.
+        """
+        seen = self.plan.refit_windows[window].cut.seen(self.panel, self.spec.reach)
+        rows = with_forecast(self.plan.answers[name, window].hindcasts(seen, self.store, self.spec))
+        if self.nonnegative is None or not len(rows):
+            return rows
+        return replace(rows, forecast=self.limits(window).apply(rows.origins, rows.forecast))
+
+    def intervals(self, name: str, window: int = 0) -> Intervals:
+        """Return what the intervals of a name need, learned from its hindcasts; `Job.hindcasts` must be set."""
+        if (name, window) not in self._intervals:
+            rows, size = self.hindcasts(name, window), (len(self.panel), self.spec.reach)
+            learned = learn_intervals(rows, *size)
+            native = self._hindcast_quantiles(name, window, len(rows))
+            self._intervals[name, window] = with_native(learned, rows, native, *size)
+        return self._intervals[name, window]
+
+    def _hindcast_quantiles(self, name: str, window: int, rows: int) -> dict[float, FloatArray]:
+        """Return a network's own quantiles of its hindcasts, row by row; empty for a name that has none."""
+        source = self.plan.answers[name, window]
+        if not isinstance(source, BaseFit) or not rows:
+            return {}
+        seen = self.plan.refit_windows[window].cut.seen(self.panel, self.spec.reach)
+        found = source.hindcast_quantiles(seen, self.store, self.spec)
+        return {p: values for p, values in found.items() if len(values) == rows}
+
+    def quantiles(
+        self, name: str, forecast: Forecast, probabilities: Sequence[float] | Mapping[float, float], window: int = 0
+    ) -> dict[float, FloatArray]:
+        """Return probability -> [M, H] quantiles around a forecast of `forecast`, within its limits; see `Intervals`.
+
+        NaN where the name has no hindcasts, see `Intervals.reason`, and for a series without a scale.
+        """
+        group, origins = self.plan.refit_windows[window], forecast.origins
+        visible = group.cut.visible(self.panel, origins, self.spec.reach)
+        scale = seasonal_error(visible, origins, self.panel.season)
+        own = forecast.quantiles
+        found = self.intervals(name, window).quantiles(forecast.mean, origins.series, scale, probabilities, own)
+        if self.nonnegative is None:
+            return found
+        limits = self.limits(window)
+        return {p: limits.apply(origins, values) for p, values in found.items()}
 
     def silent_series(self) -> dict[str, str]:
         """Return series id -> why some task has no forecast for it."""

@@ -128,6 +128,7 @@ class CorrectTask:
         needs_oof: later stages need its out-of-fold forecasts.
         local: every stage of the source fits each series alone.
         rules: settings of its chain.
+        held_out: store the rows that its gate was learned from, for intervals.
     """
 
     key: str
@@ -141,6 +142,7 @@ class CorrectTask:
     needs_oof: bool
     local: bool
     rules: ChainSettings = DEFAULT_CHAIN
+    held_out: bool = False
 
     def needs(self) -> tuple[str, ...]:
         """Return the keys of the tasks that must end first, done or failed."""

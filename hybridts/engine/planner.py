@@ -14,7 +14,7 @@ from hybridts.engine.graph import Plan, PriorTask, RefitWindow, Task, TrainingSl
 from hybridts.engine.keys import Keys
 from hybridts.engine.task_drafts import CombineDraft, CorrectDraft, FitDraft, TaskDraft, tasks_of, with_keys
 from hybridts.errors import BadSetting
-from hybridts.hybrids.folds import Fold, folds_for, in_sample_folds
+from hybridts.hybrids.folds import Fold, folds_for, in_sample_folds, spare_folds
 from hybridts.hybrids.hindcast_rows import ForecastSpec, dense_origins
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
 from hybridts.models.protocols import PriorWeights
@@ -33,6 +33,7 @@ class Planner:
         spec: ForecastSpec,
         *,
         warm: bool = False,
+        hindcasts: bool = False,
         display_names: Mapping[Node, str] = MappingProxyType({}),
     ) -> None:
         """Start an empty plan.
@@ -42,6 +43,7 @@ class Planner:
             registry: the components of the recipes.
             spec: horizon, gap, seed.
             warm: networks start from their weights at the cutoff before.
+            hindcasts: every name needs out-of-fold forecasts of its own, for intervals.
             display_names: names of expressions in reports, where users gave them one.
         """
         self.display_names = display_names
@@ -49,6 +51,7 @@ class Planner:
         self.registry = registry
         self.spec = spec
         self.warm = warm
+        self.hindcasts = hindcasts
         self.keys = Keys(panel, registry, spec)
         self._warm_fits: dict[str, dict[int, str]] = {}  # stage -> window -> its final fit, for warm starts
         self._drafts: dict[str, TaskDraft] = {}
@@ -56,6 +59,7 @@ class Planner:
         self._answers: dict[tuple[str, int], Upstream] = {}
         self._windows: dict[int, RefitWindow] = {}
         self._folds: dict[tuple[int, bool], tuple[Fold, ...]] = {}
+        self._spare: dict[int, tuple[Fold, ...]] = {}
         self._cuts: dict[Fold, TrainingSlice] = {}
         self._dense: dict[RefitWindow, Origins] = {}
 
@@ -67,7 +71,9 @@ class Planner:
         """
         self._check_length(recipe, int(window.cut.position.max(initial=-1)) + 1)
         self._windows[window.index] = window
-        self._answers[recipe.name, window.index] = self._node(recipe.root, window, needs_oof=False)
+        self._answers[recipe.name, window.index] = self._node(
+            recipe.root, window, needs_oof=False, hindcasts=self.hindcasts
+        )
 
     def finish(self) -> Plan:
         """Return the plan: all tasks with their final keys."""
@@ -98,7 +104,9 @@ class Planner:
                 )
 
     # -- one recipe ---------------------------------------------------------------------------------------------
-    def _node(self, node: Node, window: RefitWindow, *, needs_oof: bool, in_sample: bool = False) -> Upstream:
+    def _node(
+        self, node: Node, window: RefitWindow, *, needs_oof: bool, in_sample: bool = False, hindcasts: bool = False
+    ) -> Upstream:
         """Draft the tasks of a node and return the source of its forecasts.
 
         Args:
@@ -106,14 +114,19 @@ class Planner:
             window: the refit window.
             needs_oof: out-of-fold forecasts are needed too.
             in_sample: instead of out-of-fold forecasts, use those of the final fit on its own training data.
+            hindcasts: the node is a name, or a member of an average that is one, and its errors are needed.
         """
         if isinstance(node, Ensemble):
             if in_sample and node.learned:
                 self._refuse_in_sample(node)
             deep = needs_oof or node.learned
-            members = tuple(self._node(m, window, needs_oof=deep, in_sample=in_sample) for m in node.members)
-            if node.learned or node.loose:
-                return self._combination(node, members, window, needs_oof)
+            loose = node.learned or node.loose
+            deep = deep or (loose and hindcasts)
+            members = tuple(
+                self._node(m, window, needs_oof=deep, in_sample=in_sample, hindcasts=hindcasts) for m in node.members
+            )
+            if loose:
+                return self._combination(node, members, window, needs_oof or hindcasts)
             return MemberAverage(members, node.how)
         if in_sample and len(node.stages) > 1:
             self._refuse_in_sample(node)
@@ -121,11 +134,13 @@ class Planner:
         base = node.stages[0]
         in_sample = in_sample or node.rules.residuals == "in_sample"
         if isinstance(base, Ensemble):
-            source = self._node(base, window, needs_oof=deep, in_sample=in_sample)
+            source = self._node(base, window, needs_oof=deep, in_sample=in_sample, hindcasts=hindcasts)
         else:
-            source = self._base(base, window, needs_oof=deep, in_sample=in_sample)
+            source = self._base(base, window, needs_oof=deep, in_sample=in_sample, hindcasts=hindcasts)
         for i in range(1, len(node.stages)):
-            source = self._correction(node.prefixes()[i], source, window, needs_oof or i + 1 < len(node.stages))
+            last = i + 1 == len(node.stages)
+            source = self._correction(node.prefixes()[i], source, window, needs_oof or not last)
+            self._drafts[source.key].held_out |= hindcasts and last
         return source
 
     @staticmethod
@@ -136,19 +151,28 @@ class Planner:
         )
         raise BadSetting(why, "residuals", "in_sample", "cross_fit")
 
-    def _base(self, stage: Stage, window: RefitWindow, *, needs_oof: bool, in_sample: bool) -> BaseFit:
+    def _base(
+        self, stage: Stage, window: RefitWindow, *, needs_oof: bool, in_sample: bool, hindcasts: bool = False
+    ) -> BaseFit:
         """Draft the final fit of a base, and its fits on folds where they are needed."""
         final = self._final(stage, window, self._dense_origins(window) if needs_oof else window.origins)
-        keys: list[str] = []
-        folds = self._folds_of(stage, window) if needs_oof else ()
+        folds = self._folds_of(stage, window) if needs_oof or hindcasts else ()
         if in_sample:
             folds = in_sample_folds(self._seen(window), self.spec.horizon, self.spec.gap, folds)
             self._drafts[final].origins.extend(fold.origins for fold in folds)
             return BaseFit(final, (final,) * len(folds), folds)
+        if hindcasts and not folds:
+            spare = self._spare_folds_of(window)
+            return BaseFit(final, (), (), self._on_folds(stage, window, spare), spare)
+        return BaseFit(final, self._on_folds(stage, window, folds), folds)
+
+    def _on_folds(self, stage: Stage, window: RefitWindow, folds: tuple[Fold, ...]) -> tuple[str, ...]:
+        """Draft a fit per fold; a local model reuses the orders that it chose on the oldest."""
+        keys: list[str] = []
         for fold in folds:
             earlier = keys[0] if keys and self.keys.info(stage).reuses else None
             keys.append(self._fit(stage, self._cut(window, fold), fold.origins, earlier))
-        return BaseFit(final, tuple(keys), folds)
+        return tuple(keys)
 
     def _final(self, stage: Stage, window: RefitWindow, origins: Origins) -> str:
         """Draft the fit at the cutoff; a warm one starts from the weights of the window before."""
@@ -232,6 +256,11 @@ class Planner:
         if key not in self._folds:
             self._folds[key] = folds_for(self._seen(window), self.spec.horizon, self.spec.gap, local=local)
         return self._folds[key]
+
+    def _spare_folds_of(self, window: RefitWindow) -> tuple[Fold, ...]:
+        if window.index not in self._spare:
+            self._spare[window.index] = spare_folds(self._seen(window), self.spec.horizon, self.spec.gap)
+        return self._spare[window.index]
 
     def _seen(self, window: RefitWindow) -> Panel:
         return window.cut.seen(self.panel, self.spec.reach)

@@ -12,6 +12,7 @@ from hybridts.engine.cost import costs_of
 from hybridts.engine.graph import CombineTask, CorrectTask, Plan, Task
 from hybridts.engine.series_cache import SeriesCache
 from hybridts.engine.shared_stages import sharing
+from hybridts.engine.stage_check import check_stage, of_forecast
 from hybridts.engine.stage_record import MISSING, StageRecord
 from hybridts.engine.stage_store import StageStore
 from hybridts.errors import StoreError
@@ -89,7 +90,7 @@ class RunState:
         self._incomplete: dict[str, StageRecord] = {}  # stored without some input, or on top of such a stage
         self._recomputed: set[str] = set()
         for key, task in plan.tasks.items():  # inputs first
-            record = None if keep else self._stored(key)
+            record = None if keep else self._stored(task)
             if record is not None and (record.get(MISSING) or not self._incomplete.keys().isdisjoint(task.needs())):
                 self._incomplete[key] = record
             elif record is not None:
@@ -101,15 +102,17 @@ class RunState:
         self.cost_total = sum(self.costs.values())
         self.watch(Event(len(outcome.records), self.total, self.cost_done, self.cost_total, None, 0, sharing(plan)))
 
-    def _stored(self, key: str) -> StageRecord | None:
-        """Return the record of an undamaged stage in the store; drop a damaged one."""
-        if not self.store.has(key):
+    def _stored(self, task: Task) -> StageRecord | None:
+        """Return the record of an undamaged stage of the task in the store; drop a damaged or foreign one."""
+        if not self.store.has(task.key):
             return None
         try:
-            return cast("StageRecord", self.store.checked(key))
-        except StoreError:
-            self.store.drop(key)
+            found = self.store.checked(task.key, of_forecast)
+            check_stage(task, found)
+        except (StoreError, ValueError):
+            self.store.drop(task.key)
             return None
+        return cast("StageRecord", dict(found.record))
 
     def ready(self) -> list[Task]:
         """Return the tasks whose inputs have ended, the most expensive first; end those that can never run."""

@@ -16,6 +16,7 @@ from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.engine import stage_record
 from hybridts.engine.graph import FitTask, Task, fits_each_series
 from hybridts.engine.series_digests import DIGEST, SERIES, digests
+from hybridts.engine.stage_check import check_record
 from hybridts.engine.stage_store import StageStore
 from hybridts.engine.task_results import Done
 from hybridts.errors import StoreError
@@ -121,9 +122,11 @@ class SeriesCache:
 
     def _arrays(self, key: str) -> Mapping[str, np.ndarray]:
         try:
-            return self.store.load(key).arrays
-        except StoreError:
-            return {}  # damaged or deleted: its series are fitted again
+            found = self.store.load(key)
+            check_record(found.record)
+        except (StoreError, ValueError):
+            return {}  # damaged, foreign or deleted: its series are fitted again
+        return found.arrays if _has_series(found.arrays) else {}
 
     def _read(self, key: str, index: Mapping[bytes, int], task: FitTask, panel: Panel) -> CachedSeries | None:
         """Return the series of one finished stage; `index` maps the digests to take to indices in the panel."""
@@ -131,11 +134,16 @@ class SeriesCache:
             held = self.store.load(key)
         except StoreError:
             return None
+        if held.arrays["forecast"].shape[1:] != (task.spec.horizon,):
+            return None  # a foreign stage with this lineage
         marks = zip(held.arrays[SERIES], held.arrays[DIGEST], strict=True)
         here = {int(i): index[bytes(d)] for i, d in marks if bytes(d) in index}
         series = np.array([here.get(int(i), -1) for i in held.arrays["series"]], dtype=np.int64)
         rows = series >= 0
-        at = np.searchsorted(task.origins.code(), Origins(series[rows], held.arrays["position"][rows]).code())
+        code, held_code = task.origins.code(), Origins(series[rows], held.arrays["position"][rows]).code()
+        if not np.isin(held_code, code).all():
+            return None  # a foreign stage: equal digests mean equal origins
+        at = np.searchsorted(code, held_code)
         forecast = np.full((len(task.origins), task.spec.horizon), np.nan)
         forecast[at] = held.arrays["forecast"][rows]
         names = {panel.ids[i] for i in here.values()}
@@ -144,6 +152,17 @@ class SeriesCache:
         facts = {k: v for k, v in record["notes"].items() if k not in (*by_series, "series_taken_over")}
         failures = {n: text for n, text in record["failures"].items() if n in names}
         return CachedSeries(forecast, np.array(sorted(here.values())), notes, facts, failures)
+
+
+def _has_series(arrays: Mapping[str, np.ndarray]) -> bool:
+    """Return whether the arrays are a forecast of series with digests, rows that belong together."""
+    names = ("series", "position", "forecast", SERIES, DIGEST)
+    if any(name not in arrays for name in names):
+        return False
+    series, position, forecast, own, digest = (arrays[name] for name in names)
+    rows = series.shape == position.shape == forecast.shape[:1] and own.shape == digest.shape[:1]
+    kinds = all(array.dtype.kind in "iu" for array in (series, position, own)) and forecast.dtype.kind == "f"
+    return rows and kinds and forecast.ndim == 2
 
 
 def _union(stages: Sequence[CachedSeries]) -> CachedSeries:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import re
 import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from hybridts.files import (
     AnyPath,
     HashingWriter,
     UrlPath,
-    checksum,
+    content_of,
     digest_of,
     must_write,
     reading,
@@ -27,12 +27,23 @@ from hybridts.files import (
     why_not_writable,
     write_json,
 )
+from hybridts.json_text import object_of, sum_of
+from hybridts.text import listed, visible
 
 FORMAT = 2
 _MARK = "FORMAT"
 _LINEAGE = ".series"
+_LINEAGE_MARK = re.compile(r"[0-9a-z-]+\.[0-9a-z-]+\.series")
+_FILES = rf"{_MARK}|[0-9a-z-]+\.npz|[0-9a-z-]+\.json|{_LINEAGE_MARK.pattern}"
+#: Names of temporary files that killed processes leave.
+_TEMPORARY = re.compile(rf"\.({_FILES}|\.probe-[0-9a-f]+)\.[a-z0-9_]{{4,16}}|\.probe-[0-9a-f]+")
+#: Names of all files of a store.
+_OWN = re.compile(rf"{_FILES}|{_TEMPORARY.pattern}")
 _BEFORE_ZIP = (1980, 1, 1, 0, 0, 0)  # one date for all, so that equal arrays are equal bytes
 DAY = 86_400  # seconds
+_DIGITS = 9
+#: Most files of strangers that a notice names.
+LISTED = 3
 _Arrays = Mapping[str, np.ndarray]
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
@@ -89,23 +100,30 @@ class StageStore:
         with must_write(arrays), whole_file(arrays) as file:
             tally = HashingWriter(file)
             _pack(tally, result.arrays)
-        facts = {"format": FORMAT, "arrays_bytes": tally.bytes, "arrays_blake2b": tally.digest, **result.record}
+        facts = {"format": FORMAT, "arrays_bytes": tally.bytes, "arrays_blake2b": tally.digest, "key": key}
+        facts |= result.record
         record = self.path / f"{key}.json"
         with must_write(record):
-            write_json(record, {**facts, "record_blake2b": _sum_of(facts)})
+            write_json(record, {**facts, "record_blake2b": sum_of(facts)})
         if facts.get("lineage"):
             mark = self.path / f"{facts['lineage']}.{key}{_LINEAGE}"
             with must_write(mark), whole_file(mark):
                 pass
 
     def lineages(self) -> dict[str, list[str]]:
-        """Return lineage (see `FitTask`) -> keys of the finished stages that have it."""
+        """Return lineage (see `FitTask`) -> keys of the finished stages that have it; other files are ignored."""
         found: dict[str, set[str]] = {}
         for layer in self.layers:
             for mark in layer.glob(f"*{_LINEAGE}"):
-                lineage, key = mark.name.removesuffix(_LINEAGE).split(".")
-                found.setdefault(lineage, set()).add(key)
+                if _LINEAGE_MARK.fullmatch(mark.name):
+                    lineage, key = mark.name.removesuffix(_LINEAGE).split(".")
+                    found.setdefault(lineage, set()).add(key)
         return {lineage: sorted(keys) for lineage, keys in found.items()}
+
+    def strangers(self) -> list[str]:
+        """Return the names of the files in the layers that no version of hybridts has written, sorted."""
+        names = {file.name for layer in self.layers for file in layer.glob("*")}
+        return sorted(name for name in names if not _OWN.fullmatch(name))
 
     def load(self, key: str) -> StageResult:
         """Read a finished stage.
@@ -115,13 +133,13 @@ class StageStore:
         """
         return self._read(self._layer(key), key, _unpack)
 
-    def checked(self, key: str) -> dict[str, Any]:
-        """Return the record of a finished stage, after checking that its arrays are undamaged.
+    def checked(self, key: str, wanted: Callable[[str], bool]) -> StageResult:
+        """Read the record and some arrays of a finished stage, after checking that all its arrays are undamaged.
 
         Raises:
             StoreError: the files are missing or damaged.
         """
-        return dict(self._read(self._layer(key), key, _check_file).record)
+        return self._read(self._layer(key), key, lambda file, record: _unpack(file, record, wanted))
 
     def record(self, key: str) -> dict[str, Any]:
         """Return the record of a finished stage, without reading its arrays.
@@ -165,7 +183,7 @@ class StageStore:
     def _record(self, layer: AnyPath, key: str) -> dict[str, Any]:
         file = layer / f"{key}.json"
         try:
-            return _checked(json.loads(file.read_text(encoding="utf-8")))
+            return _checked(object_of(content_of(file)), key)
         except _UNREADABLE as cause:
             self._suspect[key] = _short(file)
             raise StoreError(f"{file} cannot be read ({_first(cause)}); delete it and run again.") from cause
@@ -188,23 +206,17 @@ def _first(cause: BaseException) -> str:
     return str(cause) or type(cause).__name__
 
 
-def _sum_of(facts: Mapping[str, Any]) -> str:
-    """Return the checksum of facts as they will be read back."""
-    plain = json.loads(json.dumps(facts, ensure_ascii=False))
-    return checksum(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def _checked(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the record of a stage, after checking its checksum; format 1 had none.
+def _checked(record: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the record of a stage, after checking its checksum and its key; format 1 had no checksum.
 
     Raises:
-        ValueError: the checksum differs.
+        ValueError: the checksum differs, or the record is that of another stage.
     """
     found = record.pop("record_blake2b", None)
-    if found is None and "arrays_blake2b" not in record:
-        return record
-    if found != _sum_of(record):
+    if (found is not None or "arrays_blake2b" in record) and found != sum_of(record):
         raise ValueError("its checksum differs")
+    if record.get("key") != key:
+        raise ValueError("it is the record of another stage")
     return record
 
 
@@ -216,13 +228,20 @@ def _pack(file: HashingWriter, arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def _unpack(place: AnyPath, record: Mapping[str, Any]) -> _Arrays:
-    """Return the arrays of a stage, after checking their checksum."""
+def _unpack(place: AnyPath, record: Mapping[str, Any], wanted: Callable[[str], bool] = lambda _: True) -> _Arrays:
+    """Return the arrays of a stage, or those with a wanted name, after checking the checksum of all."""
     with reading(place) as file:
         _check_sum(file, record)
         file.seek(0)
-        with np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        with zipfile.ZipFile(file) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            return {name: _array(archive, name) for name in names if wanted(name)}
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    with archive.open(f"{name}.npy") as member:
+        found: np.ndarray = np.lib.format.read_array(member, allow_pickle=False)
+    return found
 
 
 def _check_file(place: AnyPath, record: Mapping[str, Any]) -> _Arrays:
@@ -250,6 +269,15 @@ def open_stages(run: AnyPath, store: AnyPath | None = None) -> tuple[StageStore,
     Raises:
         StoreError: there is no place to write, or it has a newer format.
     """
+    found, notices = _opened(run, store)
+    strangers = found.strangers()
+    if strangers:
+        names = listed([visible(name) for name in strangers], LISTED)
+        notices.append(f"Files among the stages that are not of hybridts are ignored: {names}.")
+    return found, notices
+
+
+def _opened(run: AnyPath, store: AnyPath | None) -> tuple[StageStore, list[str]]:
     own = run / "stages"
     _refuse_unwritable(run)
     if store is None or store == own:
@@ -290,7 +318,7 @@ def _ready(folder: AnyPath) -> AnyPath:
     _refuse_newer(folder)
     mark = folder / _MARK
     with must_write(mark):
-        if not mark.exists() or mark.read_bytes().strip() != str(FORMAT).encode():
+        if not mark.exists() or content_of(mark).strip() != str(FORMAT).encode():
             with whole_file(mark) as file:
                 file.write(f"{FORMAT}\n".encode())
     if not isinstance(folder, UrlPath):
@@ -300,20 +328,20 @@ def _ready(folder: AnyPath) -> AnyPath:
 
 def _sweep(folder: Path) -> None:
     """Delete temporary files of killed processes: those older than a day."""
-    for left in folder.glob(".*.*.*"):
+    for left in folder.glob(".*"):
         with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > DAY:
+            if _TEMPORARY.fullmatch(left.name) and time.time() - left.stat().st_mtime > DAY:
                 left.unlink()
 
 
 def _refuse_newer(folder: AnyPath) -> None:
     mark = folder / _MARK
     try:
-        found = mark.read_bytes().strip().decode(errors="replace") if mark.exists() else ""
+        found = content_of(mark).strip().decode(errors="replace") if mark.exists() else ""
     except OSError as cause:
         raise StoreError(f"{mark} cannot be read: {reason(cause)}. Change its permissions.") from cause
-    if found.isdigit() and int(found) > FORMAT:
+    if found.isascii() and found.isdigit() and (len(found) > _DIGITS or int(found) > FORMAT):
         raise StoreError(
-            f"The stages in {folder} have format {found}, this hybridts writes {FORMAT}. Upgrade hybridts, or give "
-            "another --store or --out."
+            f"The stages in {folder} have format {found[:_DIGITS]}, this hybridts writes {FORMAT}. Upgrade "
+            "hybridts, or give another --store or --out."
         )

@@ -39,12 +39,14 @@ class TaskDraft(ABC):
         cut: the training slice.
         origins: the origins that each use of the task needs.
         needs_oof: later stages need its out-of-fold forecasts.
+        held_out: intervals need the errors of a correction out of sample.
     """
 
     display_name: str
     cut: TrainingSlice
     origins: list[Origins] = field(default_factory=list)
     needs_oof: bool = False
+    held_out: bool = False
 
     @abstractmethod
     def task(self, key: str, origins: Origins, keys: Keys, key_of: Mapping[str, str]) -> Task:
@@ -110,6 +112,7 @@ class CorrectDraft(TaskDraft):
             self.needs_oof,
             self.local,
             self.rules,
+            self.held_out,
         )
 
 
@@ -149,7 +152,8 @@ def tasks_of(drafts: Mapping[str, TaskDraft], keys: Keys) -> tuple[dict[str, Tas
     joined = _JoinedOrigins()
     for identity, draft in drafts.items():
         origins, text = joined.of(draft.origins)
-        key = key_of[identity] = keys.of_task(identity, draft.cut, origins, text, draft.needs_oof)
+        more = (draft.needs_oof, *(["held out"] if draft.held_out else []))
+        key = key_of[identity] = keys.of_task(identity, draft.cut, origins, text, *more)
         tasks[key] = draft.task(key, origins, keys, key_of)
     return tasks, key_of
 
@@ -157,7 +161,8 @@ def tasks_of(drafts: Mapping[str, TaskDraft], keys: Keys) -> tuple[dict[str, Tas
 def with_keys(source: Upstream, key_of: Mapping[str, str]) -> Upstream:
     """Return a source with keys instead of identities."""
     if isinstance(source, BaseFit):
-        return BaseFit(key_of[source.final], tuple(key_of[k] for k in source.keys), source.folds)
+        keys, spare = (tuple(key_of[k] for k in each) for each in (source.keys, source.spare))
+        return BaseFit(key_of[source.final], keys, source.folds, spare, source.spare_folds)
     if isinstance(source, StageOutput):
         return StageOutput(key_of[source.key])
     return MemberAverage(tuple(with_keys(m, key_of) for m in source.members), source.how)

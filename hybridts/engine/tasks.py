@@ -32,7 +32,16 @@ def _fit(task: FitTask, panel: Panel, results: Results) -> Computed:
 
 
 def _correct(task: CorrectTask, panel: Panel, results: Results) -> Computed:
-    stage = CorrectionStage(task.stage, task.corrector, task.source, task.local, task.rules, task.spec, task.needs_oof)
+    stage = CorrectionStage(
+        task.stage,
+        task.corrector,
+        task.source,
+        task.local,
+        task.rules,
+        task.spec,
+        task.needs_oof,
+        task.held_out,
+    )
     seen = task.cut.seen(panel, task.spec.reach)
     visible = task.cut.visible(panel, task.origins, task.spec.reach)
     found = correct(stage, seen, visible, task.origins, results)

@@ -16,7 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-_QUANTILE = re.compile(r"q0\.\d+")
+#: Name of a column of quantiles, such as q0.1.
+QUANTILE_COLUMN = re.compile(r"q0\.\d+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +110,7 @@ def quantile_columns(forecasts: pd.DataFrame) -> dict[str, float]:
     >>> quantile_columns(pd.DataFrame(columns=["y", "q0.9", "q0.1"]))
     {'q0.1': 0.1, 'q0.9': 0.9}
     """
-    found = {name: float(name[1:]) for name in map(str, forecasts.columns) if _QUANTILE.fullmatch(name)}
+    found = {name: float(name[1:]) for name in map(str, forecasts.columns) if QUANTILE_COLUMN.fullmatch(name)}
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 

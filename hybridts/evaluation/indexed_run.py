@@ -370,6 +370,24 @@ class Evaluation:
         return {n: simplest.get(n, n) for n in self.shown}
 
     @cached_property
+    def gains_over_bases(self) -> dict[str, float]:
+        """Return hybrid -> how much lower its mean loss is than that of the chain it continues, in %.
+
+        0 for one that makes the same forecasts; only hybrids that answered every cell, as their base did.
+        """
+        same = {n: set(group) for group in self.equal_groups for n in group}
+        gains = {}
+        for name in self.shown:
+            base = self._nested(name)
+            if base is None or not (self.complete(name) and self.complete(base)):
+                continue
+            before, after = _mean(self.losses(base)), _mean(self.losses(name))
+            equal = base in same.get(name, set())
+            if equal or before > 0:
+                gains[name] = 0.0 if equal else 100 * (before - after) / before
+        return gains
+
+    @cached_property
     def cheap_winner(self) -> str | None:
         """Return the baseline nobody asked for that leads all names that were asked; None where there is none."""
         if not self.ranked:

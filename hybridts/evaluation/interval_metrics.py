@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from hybridts.evaluation.cases import Cases, FloatArray
+from hybridts.hybrids.interval_levels import Levels
 
 
 def pinball(cases: Cases) -> FloatArray:
@@ -89,6 +90,12 @@ INTERVAL_METRICS: dict[str, Callable[[Cases], FloatArray]] = {
     "Winkler": winkler,
     "MSIS": msis,
 }
+
+
+def metrics_of(levels: Levels) -> tuple[str, ...]:
+    """Return the metrics that a board shows where intervals are asked for: of intervals only where there is one."""
+    low = [p for p in levels.probabilities if p < 0.5 and round(1 - p, 12) in levels.probabilities]
+    return (*(("coverage", "Winkler", "MSIS") if low else ()), "WQL", "pinball")
 
 
 def widest_level(cases: Cases) -> float:

@@ -185,11 +185,31 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
         notices.append("No name answered every cell, so no name has a rank; each is scored on the cells it has.")
     notices += _on_metrics(evaluation, table)
     notices += _on_the_test(evaluation, table)
+    notices += _on_hybrids(evaluation)
     if winner := evaluation.cheap_winner:
         notices.append(f"{winner}, a cheap baseline that was not asked for, leads all names that were.")
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")
     return notices
+
+
+def _on_hybrids(evaluation: Evaluation) -> list[str]:
+    """Return how many hybrids differ from their base, and by how much."""
+    gains = evaluation.gains_over_bases
+    if not gains:
+        return []
+    moved = sorted(gain for gain in gains.values() if gain)
+    many = f"{len(gains)} hybrid{'s' if len(gains) > 1 else ''}"
+    if not moved:
+        return [f"Of {many}, none differs from its base: all gates are shut."]
+    if len(moved) == 1:
+        return [f"Of {many}, 1 differs from its base: its {evaluation.measure} is {_lower(moved[0])}."]
+    lower = f"{_lower(float(np.median(moved)))} in the median (from {_lower(moved[0])} to {_lower(moved[-1])})"
+    return [f"Of {many}, {len(moved)} differ from their base: their {evaluation.measure} is {lower}."]
+
+
+def _lower(gain: float) -> str:
+    return f"{abs(gain):.1f} % {'lower' if gain >= 0 else 'higher'}"
 
 
 def _on_metrics(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:

@@ -45,6 +45,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "baselines": study.baselines,
         "metrics": list(study.metrics),
         "rank_by": study.rank_by,
+        **study.levels.given(),
         "user_metrics": {
             name: {"larger_is_better": metric.larger_is_better}
             for name, metric in user_metrics().items()

@@ -11,11 +11,12 @@ import pandas as pd
 import pyarrow as pa
 
 from hybridts.data import calendar
-from hybridts.data.panel import IntArray, Origins, Panel
+from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.data.seasonal import last_value, seasonal_error
 from hybridts.engine.engine import Finished
 from hybridts.engine.graph import CorrectTask, PriorTask, Task, closure
 from hybridts.engine.stage_record import MISSING
+from hybridts.evaluation.adaptive_levels import AdaptiveLevels
 from hybridts.evaluation.board_names import own_parts
 from hybridts.evaluation.manifest import manifest_of
 from hybridts.evaluation.naive2 import with_naive2
@@ -25,7 +26,9 @@ from hybridts.evaluation.series_notices import series_notices
 from hybridts.evaluation.study import PlannedStudy, Repeat
 from hybridts.evaluation.tables import CellMetrics, ModelForecasts, WindowRows, forecasts_schema, metrics_schema
 from hybridts.evaluation.user_metrics import CalledPerCell, stored_metrics
+from hybridts.hybrids.intervals import monotone
 from hybridts.hybrids.upstream import BaseFit, MemberAverage, StageOutput, Upstream
+from hybridts.models.forecast import Forecast
 from hybridts.names.recipe import Recipe, settings_in
 
 #: Note of an ensemble -> why the members it names are left out.
@@ -125,6 +128,9 @@ class _Results:
         self.recipes = (*planned.recipes, *planned.parts.values()) if repeat is None else tuple(repeat.job.recipes)
         fitted_at = planned.study.schedule.fitted_at
         self.group_of = {w.index: self.plan.refit_windows[fitted_at(w.index)] for w in planned.windows}
+        self.adaptive = AdaptiveLevels(planned.study.levels.probabilities, planned.study.schedule)
+        self.without: dict[tuple[str, str], list[int]] = {}  # name and reason -> windows without intervals
+        self.flat: set[str] = set()  # series without a scale
 
     # -- forecasts ----------------------------------------------------------------------------------------------
     def label(self, name: str) -> str:
@@ -140,14 +146,37 @@ class _Results:
         for recipe in self.recipes:
             if self.finished.failure(recipe.name, group.index) is None:
                 found = self.finished.forecast(recipe.name, own, group.index)
-                yield ModelForecasts(self.label(recipe.name), rows, found.mean, found.quantiles)
+                quantiles = {**found.quantiles, **self._quantiles(recipe.name, window, found, origins, rows)}
+                yield ModelForecasts(self.label(recipe.name), rows, found.mean, quantiles)
+
+    def _quantiles(
+        self, name: str, window: Window, found: Forecast, origins: Origins, rows: WindowRows
+    ) -> dict[float, FloatArray]:
+        """Return the quantiles that were asked for; windows come in order, for levels adapt to earlier ones."""
+        wanted = self.planned.study.levels.probabilities
+        if not wanted:
+            return {}
+        group, asked = self.group_of[window.index], self.adaptive.asked(name, window.position)
+        quantiles = monotone(self.finished.quantiles(name, found, asked, group.index))
+        self.adaptive.add(name, origins.series, origins.position, rows.y, quantiles)
+        self._note_without(name, window, group.index, next(iter(quantiles.values())), origins)
+        return {p: quantiles[p] for p in wanted}
+
+    def _note_without(self, name: str, window: Window, group: int, quantile: FloatArray, origins: Origins) -> None:
+        """Note why a name, or some of its series, has no intervals in a window."""
+        why, none = self.finished.intervals(name, group).reason, np.isnan(quantile).any(axis=1)
+        if why:
+            self.without.setdefault((name, why), []).append(window.index)
+        elif none.any():
+            self.flat |= {self.planned.panel.ids[i] for i in origins.series[none]}
 
     def levels(self) -> list[float]:
         """Return the quantile levels that any name forecasts, rising."""
         finals = {source.final for source in self.plan.answers.values() if isinstance(source, BaseFit)}
         settings = [getattr(self.plan.tasks[key], "forecaster", None) for key in finals]
         networks = [getattr(forecaster, "training", None) for forecaster in settings]
-        return sorted({level for training in networks for level in getattr(training, "quantiles", ())})
+        own = {level for training in networks for level in getattr(training, "quantiles", ())}
+        return sorted(own | set(self.planned.study.levels.probabilities))
 
     # -- failures and stages ------------------------------------------------------------------------------------
     def failures(self) -> pd.DataFrame:
@@ -236,7 +265,27 @@ class _Results:
         records = self.outcome.records
         final = [k for k, task in self.plan.tasks.items() if k in records and self._window_of(task) >= 0]
         noted = [(self._stage_label(k), records[k].get("notes", {})) for k in final]
-        return [*found, *series_notices(noted, len(self.planned.panel))]
+        return [*found, *series_notices(noted, len(self.planned.panel)), *self._interval_notices()]
+
+    def _interval_notices(self) -> list[str]:
+        """Return which names and series have no intervals, and why."""
+        shown = {recipe.name for recipe in self.planned.recipes}
+        by_reason: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+        for (name, why), windows in self.without.items():
+            if name in shown and self.repeat is None:
+                by_reason.setdefault((why, tuple(windows)), []).append(name)
+        texts = []
+        for (why, where_not), names in by_reason.items():
+            where = "" if len(where_not) == len(self.planned.windows) else f" in {len(where_not)} windows"
+            more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+            has = "have" if len(names) > 1 else "has"
+            texts.append(f"{', '.join(names[:LISTED])}{more} {has} no intervals{where}: {why}.")
+        if self.flat and self.repeat is None:
+            texts.append(
+                f"{len(self.flat)} series have no intervals, first {min(self.flat)!r}: no seasonal difference of their "
+                "past is known or other than zero, so that the size of an error has no scale."
+            )
+        return texts
 
     def _lost_folds(self, key: str, record: Mapping[str, Any]) -> str:
         """Return a notice if the stage learned from fewer hindcasts because fits on folds failed, else ""."""

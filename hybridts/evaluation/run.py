@@ -17,9 +17,30 @@ import pyarrow.parquet as pq
 
 from hybridts.engine.stage_store import FORMAT
 from hybridts.errors import StoreError
-from hybridts.evaluation.run_format import MANIFEST, TABLES, TEXTS
-from hybridts.files import AnyPath, HashingWriter, UrlPath, digest_of, must_write, path_of, reading, reason, whole_file
+from hybridts.evaluation.manifest_check import check_manifest
+from hybridts.evaluation.run_format import EXTRA, MANIFEST, TABLES, TEXTS
+from hybridts.evaluation.table_check import check_schema, check_values
+from hybridts.files import (
+    AnyPath,
+    HashingWriter,
+    UrlPath,
+    content_of,
+    digest_of,
+    must_write,
+    path_of,
+    reading,
+    reason,
+    whole_file,
+)
+from hybridts.json_text import object_of, with_sum, without_sum
 
+#: Notice on a run whose manifest has no checksum.
+UNCHECKED = (
+    "An older version wrote this run, without a checksum of its manifest: a change of that file would not be noticed. "
+    "Running the backtest again adds it; finished stages are kept."
+)
+#: Errors of a file that holds anything.
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, NotImplementedError, pa.ArrowException, RecursionError)
 _AGAIN = "Run the backtest again; finished stages are kept."
 
 #: A table, or a function that reads it.
@@ -94,12 +115,20 @@ class RunWriter:
         run: the run directory.
         files: open files by name of the table, and the manifest.
         checksums: rows, bytes and checksum of every table written, by file name.
+        texts: bytes and checksum of every other file written but the manifest, by file name.
     """
 
     def __init__(self, run: AnyPath, files: dict[str, IO[bytes]]) -> None:
         self.run = run
         self.files = files
         self.checksums: dict[str, dict[str, Any]] = {}
+        self.texts: dict[str, dict[str, Any]] = {}
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a file that is no table, such as config.yaml."""
+        tally = HashingWriter(self.files[name])
+        tally.write(text.encode())
+        self.texts[name] = {"bytes": tally.bytes, "blake2b": tally.digest}
 
     def write_frame(self, name: str, frame: pd.DataFrame) -> None:
         """Write a table that is in memory."""
@@ -117,16 +146,17 @@ class RunWriter:
         self.checksums[f"{name}.parquet"] = {"rows": rows, "bytes": tally.bytes, "blake2b": tally.digest}
 
     def finish(self, manifest: dict[str, Any]) -> None:
-        """Write the manifest, with the checksums of the tables added under "tables"."""
+        """Write the manifest, with the checksums of the tables under "tables", of other files under "files"."""
         manifest["tables"] = self.checksums
-        self.files[MANIFEST].write(json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+        manifest["files"] = self.texts
+        self.files[MANIFEST].write(json.dumps(with_sum(manifest), indent=1, ensure_ascii=False).encode())
         for file in self.files.values():
             file.flush()  # a full disk must fail here, before the first file gets its name
 
 
 @contextlib.contextmanager
-def writing(run: AnyPath, tables: Iterable[str] = TABLES) -> Iterator[RunWriter]:
-    """Write all files of a run, or none if the block raises.
+def writing(run: AnyPath, tables: Iterable[str] = TABLES, texts: Iterable[str] = ()) -> Iterator[RunWriter]:
+    """Write all files of a run, or none if the block raises; `texts` are the names of those that are no tables.
 
     Raises:
         StoreError: the disk is full, or writing is not permitted.
@@ -134,6 +164,7 @@ def writing(run: AnyPath, tables: Iterable[str] = TABLES) -> Iterator[RunWriter]
     with must_write(run), _locked(run), contextlib.ExitStack() as stack:
         # the stack is left in reverse order, so the manifest gets its name last
         files = {MANIFEST: stack.enter_context(whole_file(run / MANIFEST))}
+        files |= {name: stack.enter_context(whole_file(run / name)) for name in texts}
         files |= {name: stack.enter_context(whole_file(run / f"{name}.parquet")) for name in tables}
         yield RunWriter(run, files)
 
@@ -173,13 +204,43 @@ def load_run(path: Path | str | AnyPath) -> Run:
             raise StoreError(text)
         if not file.exists():
             raise StoreError(f"{run} holds no manifest.json: not a run, or one that has not finished. Run it again.")
-        manifest = json.loads(file.read_text(encoding="utf-8"))
+        manifest = _manifest_of(run)
     except (OSError, ValueError) as cause:
-        raise StoreError(f"{file} is damaged or cannot be read: {cause}. {_AGAIN}") from cause
-    _check_format(run, manifest)
-    for name in TABLES if "tables" not in manifest else manifest["tables"]:
-        _check_table(run / (name if name.endswith(".parquet") else f"{name}.parquet"), manifest)
-    return lazy_run(run, manifest)
+        why = reason(cause) if isinstance(cause, OSError) else str(cause)
+        raise StoreError(f"{file} is damaged or cannot be read: {why.rstrip('.')}. {_AGAIN}") from cause
+    listed = [name.removesuffix(".parquet") for name in manifest.get("tables") or {}]
+    for name in dict.fromkeys((*TABLES, *(name for name in listed if name in EXTRA))):
+        _check_table(run / f"{name}.parquet", name, manifest)
+    return Run(run, manifest, *(partial(_checked_table, run, name, manifest) for name in TABLES))
+
+
+def _manifest_of(run: AnyPath) -> dict[str, Any]:
+    """Return the manifest of a run, checked; one without a checksum, of an older version, gets a notice.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is damaged.
+        StoreError: a newer version wrote it.
+    """
+    facts = object_of(content_of(run / MANIFEST))
+    _check_format(run, facts)
+    manifest, summed = without_sum(facts)
+    if manifest.get("tables") is not None and not {f"{name}.parquet" for name in TABLES} <= set(manifest["tables"]):
+        raise ValueError("tables: one is missing")
+    check_manifest(manifest, unknown=summed)
+    if not summed:
+        manifest["notices"] = [*manifest.get("notices", ()), UNCHECKED]
+    return manifest
+
+
+def _checked_table(run: AnyPath, name: str, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    """Read a table of a run that may have been made by anybody."""
+    place = run / f"{name}.parquet"
+    frame = read_table(place)
+    try:
+        check_values(name, frame, manifest)
+    except ValueError as cause:
+        raise StoreError(f"{place} is damaged: {cause}. {_AGAIN}") from cause
+    return frame
 
 
 def lazy_run(run: AnyPath, manifest: dict[str, Any]) -> Run:
@@ -198,7 +259,7 @@ def read_table(place: AnyPath) -> pd.DataFrame:
         with reading(place) as file, pq.ParquetFile(file, read_dictionary=texts) as table:
             # column by column: the whole table at once would be in memory twice
             return pd.DataFrame({name: _column(table, name) for name in table.schema_arrow.names}, copy=False)
-    except (OSError, ValueError) as cause:
+    except _UNREADABLE as cause:
         raise StoreError(f"{place} is damaged or cannot be read: {cause}. {_AGAIN}") from cause
 
 
@@ -214,40 +275,45 @@ def existing_manifest(run: AnyPath) -> Mapping[str, Any]:
         StoreError: a newer version of hybridts wrote the run.
     """
     try:
-        manifest = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
+        return _manifest_of(run)
     except (OSError, ValueError):
         return {}  # none, or a damaged one that will be replaced
-    _check_format(run, manifest)
-    found: Mapping[str, Any] = manifest
-    return found
 
 
-def _check_format(run: AnyPath, manifest: object) -> None:
-    """Refuse a manifest that is not a JSON object, or is of a newer format."""
-    if not isinstance(manifest, dict):
-        raise StoreError(f"{run / MANIFEST} is damaged: it holds no JSON object. {_AGAIN}")
+def damage_of(run: AnyPath) -> str:
+    """Return why the manifest of a run cannot be used; empty where it can, or there is none."""
+    try:
+        if (run / MANIFEST).exists():
+            _manifest_of(run)
+    except (OSError, ValueError) as cause:
+        return reason(cause) if isinstance(cause, OSError) else str(cause).rstrip(".")
+    return ""
+
+
+def _check_format(run: AnyPath, manifest: Mapping[str, Any]) -> None:
+    """Refuse a manifest of a newer format."""
     found = manifest.get("format", 0)
-    if not isinstance(found, int) or found > FORMAT:
+    if isinstance(found, int) and found > FORMAT:
         raise StoreError(
             f"{run} has format {found}, this hybridts reads and writes up to {FORMAT}. Upgrade hybridts, or give "
             "another run directory."
         )
 
 
-def _check_table(file: AnyPath, manifest: dict[str, Any]) -> None:
-    """Refuse a table whose size or checksum differs from the manifest; format 1 has no checksums to compare."""
-    wanted = manifest.get("tables", {}).get(file.name)
+def _check_table(file: AnyPath, name: str, manifest: Mapping[str, Any]) -> None:
+    """Refuse a table whose columns, size or checksum differ; format 1 has no checksums to compare."""
+    wanted = (manifest.get("tables") or {}).get(file.name)
     try:
         with reading(file) as content:
-            if wanted is None:
-                pq.ParquetFile(content).metadata  # noqa: B018 - reads the footer, which a truncated file does not have
-                return
-            found = {"blake2b": digest_of(content), "bytes": content.tell()}
-    except (OSError, ValueError) as cause:
+            found = {} if wanted is None else {"blake2b": digest_of(content), "bytes": content.tell()}
+            for fact, what in (("bytes", "its size"), ("blake2b", "its checksum")):
+                if wanted is not None and found[fact] != wanted[fact]:
+                    raise ValueError(f"{what} differs")
+            content.seek(0)
+            with pq.ParquetFile(content) as table:
+                check_schema(name, table.schema_arrow, table.metadata.num_rows)
+    except _UNREADABLE as cause:
         missing = isinstance(cause, FileNotFoundError)
-        what = "is missing" if missing else f"is damaged: {reason(cause) if isinstance(cause, OSError) else cause}"
+        why = reason(cause) if isinstance(cause, OSError) else str(cause).rstrip(".")
+        what = "is missing" if missing else f"is damaged or was changed: {why}"
         raise StoreError(f"{file} {what}. {_AGAIN}") from cause
-    if found["bytes"] != wanted["bytes"]:
-        raise StoreError(f"{file} is damaged: it has {found['bytes']} of {wanted['bytes']} bytes. {_AGAIN}")
-    if found["blake2b"] != wanted["blake2b"]:
-        raise StoreError(f"{file} is damaged or was changed: its checksum differs. {_AGAIN}")

@@ -3,7 +3,8 @@
     RUN/
       config.yaml          the study with every default filled in
       manifest.json        format and package versions, seed, data fingerprint, windows, models, notices, and rows,
-                           bytes and blake2b checksum of every table below; written last
+                           bytes and blake2b checksum of every table below and of config.yaml; its own checksum; written
+                           last
       forecasts.parquet    model, window, unique_id, ds, cutoff, step, y, yhat, and q0.1, q0.9 ... where a name
                            forecasts quantiles; a row group per window and model
       metrics.parquet      model, window, unique_id and every metric but OWA, which needs all cells (those of users if
@@ -27,8 +28,15 @@ equal bytes. The tables of a run appear all together or not at all.
 Text columns model and unique_id are dictionary-encoded; windows and steps are int32; a missing actual is null.
 The checksum of a table is `hashlib.blake2b(bytes, digest_size=16)`.
 
-Format 2 (the current one) added the checksums, FORMAT, metrics.parquet and dictionaries. Format 1 is still read. A
-newer format is refused before anything is written.
+That of JSON is one of its content: `blake2b` of the manifest covers all its other keys (`json_text`).
+
+A run is data: it is checked against a schema when it is read (`manifest_check`, `table_check`), a stage against the
+task that wants it (`engine.stage_check`). Files that hybridts did not write are ignored, with a notice if they are in
+stages/; only regular files are read.
+
+Format 2 (the current one) added the checksums, FORMAT, metrics.parquet and dictionaries. Format 1, and manifests of
+format 2 without a checksum of their own, are still read, with a notice. A newer format is refused before anything is
+written.
 """
 
 from __future__ import annotations
@@ -40,3 +48,5 @@ EXTRA = ("metrics",)
 #: Columns of forecasts that repeat few texts.
 TEXTS = ("model", "unique_id")
 MANIFEST = "manifest.json"
+#: The study of a run with every default filled in.
+CONFIG = "config.yaml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,13 +17,16 @@ from hybridts.engine.engine import Job
 from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice, closure
 from hybridts.errors import BadSetting
 from hybridts.evaluation.board_names import PRICED, baselines_of, check_study_settings, parts_of, recipes_of
+from hybridts.evaluation.interval_metrics import metrics_of
 from hybridts.evaluation.metrics import DEFAULT_METRICS, metric_names
 from hybridts.evaluation.rolling_origin import Schedule, Window, left_out_notices, rolling
 from hybridts.evaluation.user_metrics import user_metrics
 from hybridts.hybrids.hindcast_rows import ForecastSpec
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
 from hybridts.models.checks import is_whole
 from hybridts.models.covariates.zeros import ExplainedZeros
+from hybridts.names.auto import settled
 from hybridts.names.catalog import PUBLISHED
 from hybridts.names.grammar import split_names
 from hybridts.names.recipe import Recipe, Settings
@@ -70,9 +73,10 @@ class Study:
             of which the first is `seed`.
         columns: roles of the columns of the data.
         freq: pandas frequency alias of the data; None: inferred.
-        season: seasonal period in rows; None: by the frequency.
+        season: seasonal period in rows; None: by the frequency; "auto": tested up to the first cutoff.
         holidays: countries whose holidays are known-future columns.
         nonnegative: whether forecasts are kept from going below 0; "auto": where the data never did.
+        levels: intervals that every name has.
 
         tuned: name -> seconds, number of trials and losses of the search that found its settings; for the manifest.
 
@@ -88,13 +92,14 @@ class Study:
     seed: int = 0
     columns: Columns = field(default_factory=Columns)
     freq: str | None = None
-    season: int | None = None
+    season: int | Literal["auto"] | None = None
     rank_by: str = "MASE"
     metric_season: int | None = None
     seeds: int | Sequence[int] = 1
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
     tuned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    levels: Levels = NO_LEVELS
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Study:
@@ -114,6 +119,9 @@ class Study:
         users = user_metrics()
         if options["metrics"] is not None:
             own["metrics"] = tuple(metric_names(as_names("metrics", options["metrics"]), users))
+        own["levels"] = check_levels(options["levels"], options["quantiles"])
+        if options["metrics"] is None and own["levels"].probabilities:
+            own["metrics"] = (*DEFAULT_METRICS, *metrics_of(own["levels"]))
         if options["rank_by"] is not None:
             own["rank_by"] = metric_names(as_names("rank_by", [options["rank_by"]]), users)[0]
         return cls(names_of(options["models"]), schedule, settings, columns=columns, **own)
@@ -140,6 +148,7 @@ class Study:
             "nonnegative": self.nonnegative,
             "seed": self.seed,
             "seeds": list(self.seeds) if isinstance(self.seeds, tuple) else self.seeds,
+            **self.levels.given(),
         }
 
     def __post_init__(self) -> None:
@@ -250,6 +259,8 @@ def plan_study(
     notices = check_study_settings(study.settings, recipes, registry)
     schedule = study.schedule
     windows = rolling(panel, schedule)
+    first = panel.cut(windows[0].position)
+    recipes = tuple(settled(recipe, first) for recipe in recipes)
     notices += left_out_notices(windows)
     seen = panel.cut(windows[-1].position, schedule.gap + schedule.horizon)
     notices += covariate_notices(seen, schedule.gap + schedule.horizon)
@@ -262,7 +273,8 @@ def plan_study(
     every = (*recipes, *parts.values())
     names = {r.root: r.name for r in reversed(recipes)}
     warm = schedule.refit == "warm"
-    job = Job(every, panel, registry, groups, spec, warm=warm, display_names=names, nonnegative=study.nonnegative)
+    more: dict[str, Any] = {"nonnegative": study.nonnegative, "hindcasts": bool(study.levels.probabilities)}
+    job = Job(every, panel, registry, groups, spec, warm=warm, display_names=names, **more)
     planned = PlannedStudy(study, job, recipes, baselines, parts, tuple(windows), job.plan(), described, tuple(notices))
     planned = _without_dear_baselines(planned)
     return replace(planned, repeats=tuple(_repeats(planned)))

@@ -16,6 +16,7 @@ from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.evaluation.cases import Cases
 from hybridts.evaluation.metrics import Metric
 from hybridts.evaluation.rolling_origin import Schedule, Window
+from hybridts.hybrids.interval_levels import quantile_name
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -37,7 +38,7 @@ def forecasts_schema(panel: Panel, levels: Iterable[float] = (), *, float32: boo
         [
             *(("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), ("ds", time), ("cutoff", time)),
             *(("step", pa.int32()), ("y", number), ("yhat", number)),
-            *((f"q{level:g}", number) for level in levels),
+            *((quantile_name(level), number) for level in levels),
         ]
     )
 
@@ -95,7 +96,8 @@ class ModelForecasts(NamedTuple):
         yhat = self.yhat.ravel()
         name = _text_column([self.model], np.zeros(yhat.size, np.int64))
         columns = {"model": name, **self.rows.columns, "yhat": pa.array(yhat)}
-        columns |= {f"q{level:g}": pa.array(q.ravel(), from_pandas=True) for level, q in self.quantiles.items()}
+        own = {quantile_name(level): q.ravel() for level, q in self.quantiles.items()}
+        columns |= {name: pa.array(values, from_pandas=True) for name, values in own.items()}
         columns |= {item.name: pa.nulls(yhat.size, item.type) for item in schema if item.name not in columns}
         table = pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
         known = np.isfinite(yhat)

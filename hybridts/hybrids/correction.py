@@ -25,7 +25,7 @@ from hybridts.hybrids.hindcast_rows import (
     rows_at,
 )
 from hybridts.hybrids.settings import ChainSettings
-from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arrays, with_forecast
+from hybridts.hybrids.upstream import FinishedStages, Upstream, held_out_arrays, out_of_fold_arrays, with_forecast
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Corrector, FittedCorrection, Hindcasts, RowByRow
 
@@ -44,6 +44,12 @@ class GatedCorrection:
         if self.correction is None or not self.gate.open or not len(forecast):
             return forecast
         return forecast + self.gate.weight * _correct_rows(self.correction, panel, rows, mask)
+
+    def change(self, panel: Panel, rows: Hindcasts) -> FloatArray:
+        """Return [M, H] the correction of M rows before the gate; 0 if it is closed. `apply` adds gate x change."""
+        if self.correction is None or not self.gate.open or not len(rows):
+            return np.zeros_like(rows.forecast)
+        return _correct_rows(self.correction, panel, rows, ALL_ROWS)
 
     def notes(self) -> dict[str, Any]:
         """Return JSON-ready facts for the report."""
@@ -64,27 +70,59 @@ def learn(
         local: every stage before this one fits each series alone; so does every stage on a panel of one series.
         open_gate: use the correction in full, without evidence (an ablation).
     """
+    return _learned_with_trials(corrector, panel, rows, spec, local=local, open_gate=open_gate)[0]
+
+
+def _learned_with_trials(
+    corrector: Corrector, panel: Panel, rows: Hindcasts, spec: ForecastSpec, *, local: bool, open_gate: bool
+) -> tuple[GatedCorrection, FloatArray]:
+    """Return what `learn` does, and [M, H] the corrections that its gate was learned from; NaN where none judged."""
     horizon, local = spec.horizon, local or len(panel) == 1
+    change = np.full_like(rows.forecast, np.nan)
     if len(rows) == 0:
-        return GatedCorrection(closed(horizon, "too little data for a fold: no out-of-fold errors to learn from"), None)
+        why = "too little data for a fold: no out-of-fold errors to learn from"
+        return GatedCorrection(closed(horizon, why), None), change
     if not np.isfinite(rows.target).any():
-        return GatedCorrection(closed(horizon, "too little data: no out-of-fold error is known yet"), None)
+        why = "too little data: no out-of-fold error is known yet"
+        return GatedCorrection(closed(horizon, why), None), change
     if open_gate:
-        return GatedCorrection(held_open(horizon), corrector.fit(panel, rows, horizon, spec.gap, spec.seed))
+        return GatedCorrection(held_open(horizon), corrector.fit(panel, rows, horizon, spec.gap, spec.seed)), change
     trials = _trials(panel, rows, spec)
     if not trials:
         why = "too little data: no out-of-fold errors older than those of the gate"
-        return GatedCorrection(closed(horizon, why), None)
+        return GatedCorrection(closed(horizon, why), None), change
     judged = np.any([trial.judged for trial in trials], axis=0)
     lack = lack_of_evidence(rows[judged], spec.reach, local=local)
     if lack:
-        return GatedCorrection(closed(horizon, lack), None)
+        return GatedCorrection(closed(horizon, lack), None), change
     change = _held_out(corrector, trials, panel, rows, spec)
     judged &= np.isfinite(change).all(axis=1)
     gate = learn_gate(rows[judged], change[judged], spec.reach, local=local)
     if not gate.open:
-        return GatedCorrection(gate, None)
-    return GatedCorrection(gate, corrector.fit(panel, rows, horizon, spec.gap, spec.seed))
+        return GatedCorrection(gate, None), change
+    return GatedCorrection(gate, corrector.fit(panel, rows, horizon, spec.gap, spec.seed)), change
+
+
+def held_out_rows(
+    corrector: Corrector, panel: Panel, rows: Hindcasts, spec: ForecastSpec, learned: tuple[GatedCorrection, FloatArray]
+) -> Hindcasts:
+    """Return the rows whose errors are those of a corrected forecast out of sample, for intervals.
+
+    Under a closed gate these are all rows as they are. Else they are the rows that judged the correction, plus the
+    gate times the trial's correction, which had not seen them; no correction is fitted again. With `gate: open`
+    nothing was judged, so the trials are fitted here.
+    """
+    gated, change = learned
+    if gated.correction is None or not gated.gate.open:
+        return rows
+    if not np.isfinite(change).any():
+        trials = _trials(panel, rows, spec)
+        if not trials:
+            return rows[np.zeros(len(rows), dtype=bool)]
+        change = _held_out(corrector, trials, panel, rows, spec)
+    judged = np.isfinite(change).all(axis=1)
+    forecast = rows.forecast[judged] + gated.gate.weight * change[judged]
+    return replace(rows[judged], forecast=forecast)
 
 
 def _correct_rows(correction: FittedCorrection, panel: Panel, rows: Hindcasts, mask: RowMask) -> FloatArray:
@@ -213,6 +251,7 @@ class CorrectionStage:
         rules: settings of its chain.
         spec: horizon, gap, seed.
         needs_oof: later stages need its out-of-fold forecasts.
+        held_out: intervals need its errors out of sample.
     """
 
     label: str
@@ -222,6 +261,7 @@ class CorrectionStage:
     rules: ChainSettings
     spec: ForecastSpec
     needs_oof: bool
+    held_out: bool = False
 
 
 def correct(
@@ -241,7 +281,7 @@ def correct(
     """
     corrector, spec, open_gate = stage.corrector, stage.spec, stage.rules.gate == "open"
     rows = with_forecast(stage.upstream.out_of_fold(seen, stages, spec))
-    learned = learn(corrector, seen, rows, spec, local=stage.local, open_gate=open_gate)
+    learned, change = _learned_with_trials(corrector, seen, rows, spec, local=stage.local, open_gate=open_gate)
     before = stage.upstream.forecast(origins, stages).mean
     to_correct = rows_at(visible, origins, before, np.full(len(origins), -1), spec)
     forecast = Forecast(origins, learned.apply(visible, to_correct))
@@ -250,6 +290,9 @@ def correct(
     if stage.needs_oof:
         corrected = corrected_rows(corrector, seen, rows, spec, local=stage.local, open_gate=open_gate)
         arrays = out_of_fold_arrays(corrected)
+    if stage.held_out:
+        known = rows if len(rows) else with_forecast(stage.upstream.hindcasts(seen, stages, spec))
+        arrays |= held_out_arrays(held_out_rows(corrector, seen, known, spec, (learned, change)))
     notes = learned.notes()
     warnings = [*notes.get("notices", ()), *stage.rules.warnings()]
     return CorrectionResult(learned, forecast, arrays, notes | ({"notices": warnings} if warnings else {}))

@@ -10,10 +10,10 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
 from hybridts.errors import StageFailure
-from hybridts.hybrids.ensemble_weights import EnsembleWeights, fixed_weights, learn_weights
-from hybridts.hybrids.hindcast_rows import ForecastSpec, combined_rows
+from hybridts.hybrids.ensemble_weights import EnsembleWeights, TowardsMedian, fixed_weights, learn_weights
+from hybridts.hybrids.hindcast_rows import ForecastSpec, average_rows, combined_rows
 from hybridts.hybrids.settings import LEARNED, CombineMethod, EnsembleSettings
-from hybridts.hybrids.upstream import FinishedStages, Upstream, out_of_fold_arrays, with_forecast
+from hybridts.hybrids.upstream import FinishedStages, Upstream, held_out_arrays, out_of_fold_arrays, with_forecast
 from hybridts.models.forecast import Forecast
 from hybridts.models.protocols import Hindcasts
 
@@ -86,7 +86,8 @@ def combine(stage: EnsembleStage, seen: Panel, origins: Origins, stages: Finishe
     if stage.how in LEARNED:
         members, weights, arrays = _learned(stage, finished, seen, stages)
     else:
-        members, weights, arrays = finished, fixed_weights(stage.how, len(seen), len(finished)), {}
+        weights = fixed_weights(stage.how, len(seen), len(finished))
+        members, arrays = finished, _averaged(stage, finished, seen, stages) if stage.needs_oof else {}
     forecasts = [stage.members[i].forecast(origins, stages).mean for i in members]
     forecast = Forecast(origins, weights.apply(forecasts, origins.series))
     notes = _notes(stage, weights, finished, members)
@@ -102,16 +103,38 @@ def _learned(
     stage: EnsembleStage, finished: Sequence[int], seen: Panel, stages: FinishedStages
 ) -> tuple[list[int], EnsembleWeights, dict[str, np.ndarray]]:
     """Return the members with enough hindcasts, their learned weights, and out-of-fold forecasts if needed."""
-    rows = [with_forecast(stage.members[i].out_of_fold(seen, stages, stage.spec)) for i in finished]
-    most = max(map(len, rows))
-    used = [k for k, r in enumerate(rows) if len(r) * FEWEST_OF >= most]
-    rows = [rows[k] for k in used]
+    found = [with_forecast(stage.members[i].out_of_fold(seen, stages, stage.spec)) for i in finished]
+    used, rows = _with_enough(found)
 
     def learn_on(known: Sequence[Hindcasts]) -> EnsembleWeights:
         return learn_weights(stage.how, stage.options, known, len(seen), stage.spec.reach)
 
     arrays = out_of_fold_arrays(combined_rows(rows, seen, stage.spec, learn_on)) if stage.needs_oof else {}
-    return [finished[k] for k in used], learn_on(rows), arrays
+    if stage.needs_oof and not any(map(len, rows)):  # equal weights
+        arrays |= held_out_arrays(_average(stage, finished, seen, stages))
+    weights = learn_on(rows)
+    if isinstance(weights, TowardsMedian):  # the median needs no hindcasts, so it has all members
+        return list(finished), weights.among(used, len(finished)), arrays
+    return [finished[k] for k in used], weights, arrays
+
+
+def _averaged(
+    stage: EnsembleStage, finished: Sequence[int], seen: Panel, stages: FinishedStages
+) -> dict[str, np.ndarray]:
+    """Return the hindcasts of a mean or median, of the members that have enough of them, for intervals."""
+    return held_out_arrays(_average(stage, finished, seen, stages))
+
+
+def _average(stage: EnsembleStage, finished: Sequence[int], seen: Panel, stages: FinishedStages) -> Hindcasts:
+    rows = _with_enough([with_forecast(stage.members[i].hindcasts(seen, stages, stage.spec)) for i in finished])[1]
+    return average_rows(rows, "median" if stage.how == "median" else "mean")
+
+
+def _with_enough(rows: Sequence[Hindcasts]) -> tuple[list[int], list[Hindcasts]]:
+    """Return the indices and rows of the members that have enough hindcasts compared with the others."""
+    most = max(map(len, rows))
+    used = [k for k, r in enumerate(rows) if len(r) * FEWEST_OF >= most]
+    return used, [rows[k] for k in used]
 
 
 def _notes(

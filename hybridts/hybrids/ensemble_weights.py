@@ -61,14 +61,25 @@ class EnsembleWeights:
             series: [M] index of the series of each row.
         """
         stacked = np.stack(forecasts)
-        known = np.asarray(np.isfinite(stacked).all(axis=2)).T  # [M, K]
+        weights, known = self._weights(stacked, series)
+        mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], stacked, 0.0))
+        return np.where(known.any(axis=1, keepdims=True), mean, np.nan)
+
+    def shares(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [K, M, H] the weight of every member in `apply`; NaN where no member is finite."""
+        stacked = np.stack(forecasts)
+        weights, known = self._weights(stacked, series)
+        weights = np.where(known.any(axis=1, keepdims=True), weights, np.nan)
+        return np.repeat(weights.T[..., None], stacked.shape[2], axis=2)
+
+    def _weights(self, stacked: FloatArray, series: IntArray) -> tuple[FloatArray, np.ndarray]:
+        """Return weights [M, K] that sum to one over the finite members, and [M, K] which are finite."""
+        known = np.asarray(np.isfinite(stacked).all(axis=2)).T
         weights = np.where(known, self.by_series[series], 0.0)
         nothing = weights.sum(axis=1) <= 0
         weights[nothing] = known[nothing]
         total = weights.sum(axis=1, keepdims=True)
-        weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-        mean = np.einsum("mk,kmh->mh", weights, np.where(known.T[..., None], stacked, 0.0))
-        return np.where(total > 0, mean, np.nan)
+        return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0), known
 
     def for_series(self, count: int) -> EnsembleWeights:
         """Return the weights of `count` series: those beyond the fitted ones have the mean weights of these."""
@@ -106,6 +117,68 @@ class MedianOfMembers(EqualWeights):
         found[some] = np.nanmedian(np.where(counts, stacked, np.nan)[:, some], axis=0)
         return found
 
+    def shares(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [K, M, H] the weight of every member: that of the one or two in the middle."""
+        stacked = np.stack(forecasts)
+        counts = np.isfinite(stacked).all(axis=2, keepdims=True) & (self.by_series[series] > 0).T[..., None]
+        return median_shares(np.where(counts, stacked, np.nan))
+
+
+def median_shares(stacked: FloatArray) -> FloatArray:
+    """Return [K, M, H] the weights of members whose weighted sum is the median of the finite ones of [K, M, H].
+
+    >>> median_shares(np.array([[[1.0]], [[5.0]], [[3.0]], [[np.nan]]])).ravel().tolist()
+    [0.0, 0.0, 1.0, 0.0]
+    """
+    rank = np.argsort(np.argsort(stacked, axis=0, kind="stable"), axis=0, kind="stable")  # NaN comes last
+    count = np.isfinite(stacked).sum(axis=0)
+    middle = [rank == (count - 1) // 2, rank == count // 2]
+    return np.where(count > 0, np.mean(middle, axis=0), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class TowardsMedian(EnsembleWeights):
+    """Learned weights and the median of all members, the more of the median the less evidence there is.
+
+    A selection on a few hindcasts is partly luck; the median needs none and no bad member moves it far.
+
+    Attributes:
+        by_series: [N, K] the learned weights; members that nothing was learned about have 0.
+        share: of the learned weights in the forecast, from 0 to 1.
+
+    >>> import numpy as np
+    >>> weights = TowardsMedian(np.array([[1.0, 0.0, 0.0]]), "example", share=0.5)
+    >>> weights.apply([np.array([[10.0]]), np.array([[20.0]]), np.array([[40.0]])], series=np.array([0])).tolist()
+    [[15.0]]
+    """
+
+    share: float = 0.0
+
+    def apply(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [M, H] share x weighted mean + (1 - share) x median; see `EnsembleWeights.apply`."""
+        return self.share * super().apply(forecasts, series) + (1 - self.share) * self._median.apply(forecasts, series)
+
+    def shares(self, forecasts: Sequence[FloatArray], series: IntArray) -> FloatArray:
+        """Return [K, M, H] the weight of every member; see `EnsembleWeights.shares`."""
+        learned, middle = super().shares(forecasts, series), self._median.shares(forecasts, series)
+        return self.share * learned + (1 - self.share) * middle
+
+    @property
+    def _median(self) -> MedianOfMembers:
+        return MedianOfMembers(np.ones_like(self.by_series), "the median")
+
+    def among(self, learned: Sequence[int], count: int) -> TowardsMedian:
+        """Return the same for `count` members, of which `learned` are those that weights were learned for."""
+        by_series = np.zeros((len(self.by_series), count))
+        by_series[:, list(learned)] = self.by_series
+        return replace(self, by_series=by_series)
+
+    def notes(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return JSON-ready facts for the report; the median counts as equal weights."""
+        equal = 1.0 / self.by_series.shape[1]
+        shown = EnsembleWeights(self.share * self.by_series + (1 - self.share) * equal, self.reason)
+        return shown.notes(names)
+
 
 def fixed_weights(how: CombineMethod, n_series: int, n_members: int) -> EnsembleWeights:
     """Return the weights of a mean or median, which learns nothing."""
@@ -116,7 +189,22 @@ def fixed_weights(how: CombineMethod, n_series: int, n_members: int) -> Ensemble
 def learn_weights(
     how: CombineMethod, options: EnsembleSettings, members: Sequence[Hindcasts], n_series: int, reach: int
 ) -> EnsembleWeights:
-    """Learn the weights of K members from their out-of-fold rows.
+    """Learn the weights of K members from their out-of-fold rows; with `median_blocks`, mix in their median.
+
+    The arguments are those of `_learned_weights`.
+    """
+    learned, n_blocks = _learned_weights(how, options, members, n_series, reach)
+    if not options.median_blocks:
+        return learned
+    share = n_blocks / (n_blocks + options.median_blocks)
+    reason = f"{share:.0%} {learned.reason}; the rest is the median of all members"
+    return TowardsMedian(learned.by_series, reason, share)
+
+
+def _learned_weights(
+    how: CombineMethod, options: EnsembleSettings, members: Sequence[Hindcasts], n_series: int, reach: int
+) -> tuple[EnsembleWeights, int]:
+    """Return the weights of K members, learned from their out-of-fold rows, and the number of blocks of evidence.
 
     Args:
         how: the rule.
@@ -128,7 +216,7 @@ def learn_weights(
     errors = _errors_of(shared_rows(members), n_series, reach)
     if errors.n_blocks < MIN_BLOCKS:
         why = f"{errors.n_blocks} independent blocks that all members forecast, too few to learn from: equal weights"
-        return EnsembleWeights(np.full((n_series, len(members)), 1.0 / len(members)), why)
+        return EnsembleWeights(np.full((n_series, len(members)), 1.0 / len(members)), why), errors.n_blocks
     n_blocks = min(errors.n_blocks, MAX_BLOCKS_PER_TIME * errors.n_times)
     by_series = np.tile(_weights(how, options, errors.scaled, n_blocks), (n_series, 1))
     if options.scope == "series":
@@ -139,7 +227,8 @@ def learn_weights(
             by_series[i] += weight * (_weights(how, options, errors.scaled[:, own], count) - by_series[i])
     shown = "; the mean is shown of weights that differ by series" if options.scope == "series" else ""
     n_targets = errors.scaled.shape[1]
-    return EnsembleWeights(by_series, f"learned on {n_targets} targets, {n_blocks} independent blocks{shown}")
+    reason = f"learned on {n_targets} targets, {n_blocks} independent blocks{shown}"
+    return EnsembleWeights(by_series, reason), n_blocks
 
 
 class _Errors(NamedTuple):

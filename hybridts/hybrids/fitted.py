@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
 from hybridts.hybrids.correction import GatedCorrection
-from hybridts.hybrids.ensemble_weights import EnsembleWeights
+from hybridts.hybrids.ensemble_weights import EnsembleWeights, median_shares
 from hybridts.hybrids.hindcast_rows import (
     ForecastSpec,
     average,
@@ -18,7 +18,7 @@ from hybridts.hybrids.hindcast_rows import (
     rows_at,
 )
 from hybridts.hybrids.settings import CombineMethod
-from hybridts.models.protocols import Explaining, Fitted
+from hybridts.models.protocols import Explaining, Fitted, Hindcasts
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +54,26 @@ class FittedChain(Explaining):
 
     def forecast(self, panel: Panel, origins: Origins) -> FloatArray:
         """Return the forecast [M, H] from M origins."""
-        dense = dense_origins(origins, _for_all(self.position, panel)) if self.corrections else origins
-        rows = rows_at(panel, dense, self.base.forecast(panel, dense), np.full(len(dense), -1), self.spec)
+        rows = self._base_rows(panel, origins)
         for learned in self.corrections:
             rows = replace(rows, forecast=learned.apply(panel, rows))
-        return rows.forecast[np.searchsorted(rows.origins.code(), origins.code())]
+        return rows.forecast[_places(rows, origins)]
+
+    def changes(self, panel: Panel, origins: Origins) -> list[FloatArray]:
+        """Return [M, H] the correction of each later stage before its gate, in order.
+
+        The base plus gate x change, stage by stage, is the forecast.
+        """
+        rows, found = self._base_rows(panel, origins), []
+        for learned in self.corrections:
+            change = learned.change(panel, rows)
+            found.append(change[_places(rows, origins)])
+            rows = replace(rows, forecast=rows.forecast + learned.gate.weight * change)
+        return found
+
+    def _base_rows(self, panel: Panel, origins: Origins) -> Hindcasts:
+        dense = dense_origins(origins, _for_all(self.position, panel)) if self.corrections else origins
+        return rows_at(panel, dense, self.base.forecast(panel, dense), np.full(len(dense), -1), self.spec)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +119,20 @@ class FittedEnsemble(Explaining):
         if self.member_weights is None:
             return average(forecasts, self.how)
         return self.member_weights.for_series(len(panel)).apply(forecasts, origins.series)
+
+    def shares(self, panel: Panel, origins: Origins) -> tuple[list[FloatArray], FloatArray]:
+        """Return [M, H] of each member in use, and their weights [K, M, H]: the weighted sum is the forecast."""
+        forecasts = [m.forecast(panel, origins) for m in self.present]
+        if self.member_weights is not None:
+            weights = self.member_weights.for_series(len(panel))
+            return forecasts, weights.shares(forecasts, origins.series)
+        if self.how == "median":
+            return forecasts, median_shares(np.stack(forecasts))
+        return forecasts, np.full((len(forecasts), *forecasts[0].shape), 1.0 / len(forecasts))
+
+
+def _places(rows: Hindcasts, origins: Origins) -> IntArray:
+    return np.searchsorted(rows.origins.code(), origins.code())
 
 
 def _for_all(position: IntArray, panel: Panel) -> IntArray:

@@ -96,6 +96,24 @@ def folds_for(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fol
     return folds
 
 
+def spare_folds(panel: Panel, horizon: int, gap: int) -> tuple[Fold, ...]:
+    """Return folds for intervals alone, oldest first, for a panel that has no other: of its longer series only.
+
+    Edges lie one, two and three reaches before the end of each series, where at least half of it is left to train on.
+    """
+    reach = gap + horizon
+    folds: list[Fold] = []
+    least = np.maximum(panel.season + 2, (panel.lengths + 1) // 2)
+    for back in range(FOLDS, 0, -1):
+        edge = panel.lengths - 1 - reach * back
+        usable = edge + 1 >= least
+        if usable.any():
+            until = np.minimum(edge + reach - 1, panel.lengths - 2 - gap)
+            origins = Origins.between(np.where(usable, edge, 0), np.where(usable, until, -1))
+            folds.append(Fold(len(folds), np.where(usable, edge, -1), None, origins))
+    return tuple(folds)
+
+
 def in_sample_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold]) -> tuple[Fold, ...]:
     """Return folds that cover every origin whose targets the final fit is trained on (an ablation).
 

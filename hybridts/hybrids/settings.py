@@ -7,6 +7,7 @@ level (`combine: multiplicative`).
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -81,6 +82,8 @@ class EnsembleSettings:
         scope: "panel": one set of weights; "series": weights of each series, shrunk towards those of the panel.
         rounds: rounds of the greedy selection at most; each adds a member, with replacement.
         pull: part of the greedy weights that comes from `stacked`, in [0, 1].
+        median_blocks: independent blocks of hindcasts at which learned weights count for half, the median of all
+            members for the other half; 0 leaves the median out.
 
     Raises:
         BadSetting: a value outside its range.
@@ -89,6 +92,7 @@ class EnsembleSettings:
     scope: Literal["panel", "series"] = "panel"
     rounds: int = 30
     pull: float = 0.5
+    median_blocks: float = 0.0
 
     def __post_init__(self) -> None:
         if self.scope not in ("panel", "series"):
@@ -97,3 +101,7 @@ class EnsembleSettings:
             raise BadSetting(f"rounds is {self.rounds!r}; it must be a whole number, 1 or more.", "rounds", self.rounds)
         if not isinstance(self.pull, (int, float)) or isinstance(self.pull, bool) or not 0 <= self.pull <= 1:
             raise BadSetting(f"pull is {self.pull!r}; it must be a number from 0 to 1.", "pull", self.pull)
+        blocks = self.median_blocks
+        if not isinstance(blocks, (int, float)) or isinstance(blocks, bool) or not 0 <= blocks < math.inf:
+            why = f"median_blocks is {blocks!r}; it must be a number, 0 or more."
+            raise BadSetting(why, "median_blocks", blocks)

@@ -9,7 +9,7 @@ group       = "(" combo ")" | "(" expression ")" | "(" chain ("|" chain)+ ")"
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from hybridts.errors import UnknownName
@@ -50,6 +50,9 @@ def expand(combo: Combo, registry: Registry, within: tuple[str, ...] = ()) -> Re
     whole = registry.combo(combo.expression)
     text = combo.expression if whole is None or whole.published else f"({combo.expression})"
     root = Parser(text, registry, within=(*within, combo.name)).parse()
+    if combo.candidates:
+        assert isinstance(root, Ensemble)
+        root = replace(root, loose=True, candidates=True)
     return Recipe(combo.name, apply_settings(root, combo.settings, registry, combo.name))
 
 

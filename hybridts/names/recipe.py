@@ -124,6 +124,7 @@ class Ensemble:
     how: CombineMethod = "mean"
     settings: FrozenSettings = NO_SETTINGS  # of a learned combination
     loose: bool = False  # members without a forecast are left out, as in learned ones
+    candidates: bool = False  # the data choose among the members, see `names.auto`
 
     def __str__(self) -> str:
         if self.how != "mean":

@@ -107,6 +107,7 @@ class Combo:
         summary: one line.
         published: True for the published names of the catalogue.
         built_in: True for a combo of the catalogue that is not among them.
+        candidates: its expression is an ensemble whose members are chosen by the data, see `names.auto`.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Combo:
     summary: Text = _EMPTY
     published: bool = False
     built_in: bool = False
+    candidates: bool = False
 
 
 _RESERVED = {

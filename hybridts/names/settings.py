@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,12 +140,12 @@ class _SettingsBinder:
         members = tuple(self.node(m) for m in node.members)
         key = self.numbered(node.how) if node.learned else ""
         if key not in self.settings:
-            return Ensemble(members, node.how, node.settings)
+            return replace(node, members=members)
         self.used.add(key)
         merged = self.joined(node.settings, self.settings[key])
         check_settings(node.how, EnsembleSettings, merged)
         EnsembleSettings(**merged)
-        return Ensemble(members, node.how, FrozenSettings(merged))
+        return replace(node, members=members, settings=FrozenSettings(merged))
 
     def numbered(self, name: str) -> str:
         """Return the key of the next part of this name: NAME, then NAME@2."""

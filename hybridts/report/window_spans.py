@@ -44,8 +44,9 @@ def _first(cutoff: Any, length: int, freq: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # "M" for "ME" in older runs
-            return pd.date_range(end=cutoff, periods=length, freq=freq)[0]
-    except (ValueError, OverflowError, IndexError):
+            offset = pd.tseries.frequencies.to_offset(freq)
+            return cutoff - (length - 1) * offset if length > 1 else cutoff
+    except (ValueError, OverflowError, TypeError):
         return cutoff
 
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.fakes.frames import frame_of
+from tests.fakes.runs import ROOT
 
 NAMED = "--models Naive --horizon 2 --windows 1 --baselines none --jobs 1"
 
@@ -24,7 +25,7 @@ def shell(command, cwd, **environment):
         text=True,
         encoding="utf-8",
         timeout=120,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )
 
 

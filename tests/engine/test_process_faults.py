@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -326,8 +327,12 @@ def test_a_run_killed_at_random_moments_ends_with_the_same_board(undisturbed, tm
     assert not list((tmp_path / "run").glob("*pickle*"))
 
 
-@pytest.mark.parametrize("group", [False, True], ids=["the process", "its group"])
-def test_an_interrupt_stops_at_once_and_the_next_run_goes_on(group, undisturbed, tmp_path):
+@pytest.mark.parametrize(
+    ("group", "pauses"),
+    [(False, []), (True, []), (False, [0.0]), (True, [0.05]), (False, [0.3, 0.3])],
+    ids=["the process", "its group", "twice at once", "twice, its group", "three within a second"],
+)
+def test_an_interrupt_stops_at_once_and_the_next_run_goes_on(group, pauses, undisturbed, tmp_path):
     out = tmp_path / "run"
     with script(f"local.WORTH_WORKERS = 0.0; study({str(out)!r})") as process:
         deadline = time.monotonic() + 60
@@ -336,7 +341,10 @@ def test_an_interrupt_stops_at_once_and_the_next_run_goes_on(group, undisturbed,
         workers = psutil.Process(process.pid).children(recursive=True)
         assert len(workers) >= 2
         start = time.monotonic()
-        (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
+        for pause in [0.0, *pauses]:
+            time.sleep(pause)
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
         process.wait(timeout=20)
         alive = survivors(workers, 5.0)
         took = time.monotonic() - start

@@ -15,6 +15,7 @@ from hybridts.errors import BadSetting, UserError
 from hybridts.evaluation.breakdown import per_horizon, per_series, per_window
 from hybridts.evaluation.leaderboard import Evaluation, leaderboard
 from hybridts.evaluation.metrics import score
+from hybridts.evaluation.run import Run
 from hybridts.evaluation.significance import diebold_mariano
 from tests.fakes.stored_run import FIVE, Fake, fake_run
 
@@ -230,3 +231,30 @@ def test_windows_closer_than_gap_and_horizon_are_correlated(tmp_path):
         difference = np.abs(error - 1) - np.abs(error + 1)
         refused += [test(difference)[1] < 0.05 for test in tests]
     assert refused[0] < 160 < 600 < refused[1]  # 8 % of 2000, where this extreme dependence gives 6 to 7 %
+
+
+class TestHybridsThatDiffer:
+    def notices(self, run: Run) -> list[str]:
+        return [n for n in leaderboard(run).attrs["notices"] if "hybrid" in n]
+
+    def shut(self, run: Run, name: str, base: str) -> Run:
+        """Give a hybrid the forecasts of its base."""
+        rows = run.forecasts
+        rows.loc[rows["model"] == name, "yhat"] = rows.loc[rows["model"] == base, "yhat"].to_numpy()
+        return replace(run, forecasts=rows)
+
+    def test_the_board_says_how_many_and_by_how_much(self, tmp_path):
+        run = fake_run(tmp_path, Fake(names=("ARIMA-SVM", "ARIMA-RF", "LSTM-RF", "Naive")))
+        run = self.shut(run, "LSTM-RF", "LSTM")
+        table = leaderboard(run).set_index("model")
+        (notice,) = self.notices(run)
+        assert notice.startswith("Of 3 hybrids, 2 differ from their base: their MASE is ")
+        for name in ("ARIMA-SVM", "ARIMA-RF"):
+            assert f"{abs(table['gain_over_part'][name]):.1f} % " in notice
+
+    def test_all_shut_is_said_too(self, tmp_path):
+        run = self.shut(fake_run(tmp_path, Fake(names=("LSTM-RF", "Naive"))), "LSTM-RF", "LSTM")
+        assert self.notices(run) == ["Of 1 hybrid, none differs from its base: all gates are shut."]
+
+    def test_a_board_without_hybrids_says_nothing(self, tmp_path):
+        assert self.notices(fake_run(tmp_path, Fake(names=("LSTM", "ARIMA", "Naive")))) == []

@@ -362,6 +362,7 @@ def test_defaults_are_those_of_the_settings_class():
         "summary": Text("", ""),
         "published": False,
         "built_in": False,
+        "candidates": False,
     }
     assert defaults_of(Component("Gone", "learner", "no_such_module:Model")) is None
     assert defaults_of(Component("Wood", "learner", Forest)) == {"depth": REQUIRED, "trees": 100}

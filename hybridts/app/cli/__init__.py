@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -27,9 +29,15 @@ for command in (
     app.command()(command)
 
 
+def _interrupted(_: int, __: FrameType | None) -> None:
+    """Treat SIGTERM as Ctrl-C, so that workers end and what is finished is said."""
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; exit with 2 and one message if the user's input is wrong, with 1 for other errors."""
     claim_streams()
+    signal.signal(signal.SIGTERM, _interrupted)
     try:
         app(standalone_mode=True)
     except UserError as error:
@@ -37,4 +45,7 @@ def main() -> None:
         sys.exit(2)
     except HybridtsError as error:
         message(str(error), "error:", "bold red")
+        sys.exit(1)
+    except MemoryError:
+        message("there is not enough memory. Give it more, or use fewer --jobs or series.", "error:", "bold red")
         sys.exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -93,7 +94,7 @@ def _config(source: str, given: dict[str, Any]) -> StudyConfig:
     else:
         missing = [f"--{name}" for name in ("models", "horizon") if name not in given]
         if missing:
-            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models ARIMA,LSTM --horizon 12.")
+            raise UserError(f"a data file needs {' and '.join(missing)}, for example --models Auto --horizon 12.")
         data = {"source": source, **{k: given.pop(k) for k in DataConfig.model_fields if k in given}}
         config = study_config({"data": data, **given}, "command line")
     register_study(config, path)
@@ -133,6 +134,8 @@ def _run(config: StudyConfig, *, quiet: bool, events: str | None) -> Board:
             message(f"--events {events} ends early: {reason(file.lost)}; the run itself is complete.", "note:")
         return board
     except KeyboardInterrupt:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # this process is ending already
         kept = f"finished stages are kept: run the same command with --out {config.out} to continue"
         message(f"stopped; {kept if config.out else 'nothing kept'}.")
         raise typer.Exit(130) from None

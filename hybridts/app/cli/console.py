@@ -14,8 +14,8 @@ from rich.text import Text
 
 from hybridts.app.cli.streams import flushed, silence
 from hybridts.app.stderr import StderrConsole
-from hybridts.errors import cut
-from hybridts.files import reason
+from hybridts.errors import BadSetting, cut
+from hybridts.files import path_of, reason
 from hybridts.text import visible
 
 if TYPE_CHECKING:
@@ -73,6 +73,18 @@ def prints_to_stderr() -> Iterator[None]:
         flushed(sys.stdout)  # to stderr
         os.dup2(kept, 1)
         os.close(kept)
+
+
+def given_path(text: str) -> Path:
+    """Return a local path that was given, with ~ for the user's home.
+
+    Raises:
+        BadSetting: it is empty, or a URL.
+    """
+    found = path_of(text)
+    if not isinstance(found, Path):
+        raise BadSetting(f"{text} is a URL: give a local path here.", "out", text)
+    return found
 
 
 def split(text: str) -> list[str]:

@@ -25,7 +25,7 @@ Settings = Annotated[
 #: ahead have another name.
 FIELDS = {
     **{AHEAD if name == "future" else name: item for name, item in DataConfig.model_fields.items() if name != "source"},
-    **{name: StudyConfig.model_fields[name] for name in ("nonnegative", "seed", "jobs")},
+    **{name: StudyConfig.model_fields[name] for name in ("nonnegative", "levels", "quantiles", "seed", "jobs")},
 }
 
 

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from hybridts.app.cli import data_options as options
-from hybridts.app.cli.console import Plugins, load_option, message, prints_to_stderr, result
+from hybridts.app.cli.console import Plugins, given_path, load_option, message, prints_to_stderr, result
 from hybridts.app.cli.options import with_options
 
 
 def fit(
     source: Annotated[str, typer.Argument(help="A DATA.csv or .parquet, dataset:NAME, or a CONFIG.yaml.")],
-    out: Annotated[Path, typer.Option(help="Folder of the model, or a file that ends in .zip.")],
+    out: Annotated[
+        Path, typer.Option(parser=given_path, metavar="PATH", help="Folder of the model, or a file that ends in .zip.")
+    ],
     model: options.Name = None,
     horizon: options.Horizon = None,
     settings: options.Settings = None,

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hybridts.app.cli import data_options as options
-from hybridts.app.cli.console import Json, Plugins, load_option, message, prints_to_stderr, register_study, result
+from hybridts.app.cli.console import (
+    Json,
+    Plugins,
+    given_path,
+    load_option,
+    message,
+    prints_to_stderr,
+    register_study,
+    result,
+)
 from hybridts.app.cli.options import with_options
 from hybridts.errors import BadSetting, UserError
 
@@ -27,31 +36,40 @@ def forecast(
     horizon: options.Horizon = None,
     data: Annotated[str | None, typer.Option(help="With a MODEL: new rows, or the whole history up to now.")] = None,
     future: Annotated[str | None, typer.Option(help="File with the known-future columns of the next rows.")] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write: .csv, .parquet or .json; default: stdout.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Page to write, with a picture of every series.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=given_path, metavar="PATH", help="File to write: .csv, .parquet or .json; default: stdout."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(parser=given_path, metavar="PATH", help="Page to write, with a picture of every series."),
+    ] = None,
     settings: options.Settings = None,
     plugins: Plugins = None,
     as_json: Json = False,
     **fields: Any,
 ) -> None:
     """Forecast the rows after the data."""
-    jobs = fields.pop("jobs")
+    jobs, levels = fields.pop("jobs"), {name: fields.pop(name) for name in ("levels", "quantiles")}
     study = {**fields, "settings": settings}
     _check(out, plot)
     load_option(plugins)
     with prints_to_stderr(), options.warnings_as_notes():
         if run is not None:
             _refuse(study, "--run", "the run has its own")
-            answer = _of_run(source, run, model, best, {"horizon": horizon, "jobs": jobs}, data, future)
+            answer = _of_run(source, run, model, best, {"horizon": horizon, "jobs": jobs, **levels}, data, future)
         elif best:
             raise UserError("--best needs --run RUN: the board that it is best on.")
         elif source is None:
             raise UserError("give a saved model, a data file or a study, or --run RUN.")
         elif _is_model(source):
             _refuse({**study, "model": model}, "a saved model", "it was fixed when the model was fitted")
-            answer = _of_model(source, data, future, horizon)
+            answer = _of_model(source, data, future, horizon, levels)
         else:
-            answer = _of_data(source, {**study, "models": model, "horizon": horizon, "jobs": jobs}, data, future)
+            given = {**study, **levels, "models": model, "horizon": horizon, "jobs": jobs}
+            answer = _of_data(source, given, data, future)
         _write(answer, out, plot)
     result(_text(answer, as_json=as_json) if out is None else str(out))
 
@@ -65,10 +83,10 @@ def _is_model(source: str) -> bool:
     return is_model(source)
 
 
-def _of_model(source: str, data: str | None, future: str | None, horizon: int | None) -> Answer:
+def _of_model(source: str, data: str | None, future: str | None, horizon: int | None, levels: dict[str, Any]) -> Answer:
     from hybridts.app.forecasting import forecast_model
 
-    return forecast_model(source, data, future, horizon)
+    return forecast_model(source, data, future, horizon, levels)
 
 
 def _of_data(source: str, given: dict[str, Any], data: str | None, future: str | None) -> Answer:
@@ -144,7 +162,8 @@ def _write(answer: Answer, out: Path | None, plot: Path | None) -> None:
         write_table(answer.table, out)
     if plot is not None:
         with must_write(plot), whole_file(plot) as file:
-            file.write(page_of(answer.panel, answer.table, answer.name).encode())
+            parts = None if answer.parts is None else answer.parts()
+            file.write(page_of(answer.panel, answer.table, answer.name, parts).encode())
         message(f"picture: {plot}")
 
 

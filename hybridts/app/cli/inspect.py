@@ -8,14 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from hybridts.app.cli.console import Json, is_study, result
+from hybridts.app.cli.console import Json, given_path, is_study, result
 from hybridts.app.cli.options import option_values, with_options
 from hybridts.app.study_file import DataConfig, data_arguments, data_config, read_config
 
 
 def inspect(
     source: Annotated[str, typer.Argument(help="A data file, - for stdin, a CONFIG.yaml or dataset:NAME.")],
-    html: Annotated[Path | None, typer.Option(help="File for a page with a small plot per series.")] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(parser=given_path, metavar="PATH", help="File for a page with a small plot per series."),
+    ] = None,
     as_json: Json = False,
     **options: Any,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hybridts.app.cli.console import result, split
+from hybridts.app.cli.console import given_path, result, split
 from hybridts.errors import HybridtsError, UserError
 from hybridts.text import visible
 
@@ -17,7 +17,9 @@ _FORMATS = "Any of html,md,csv,tex,json; and svg,pdf,png for each figure as a fi
 def report(
     runs: Annotated[list[str], typer.Argument(help="Run directories or URLs; several on equal data are one board.")],
     format: Annotated[str, typer.Option(help=_FORMATS)] = "html,md,csv,tex,json",
-    out: Annotated[Path | None, typer.Option(help="Folder to write into; default RUN/report.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=given_path, metavar="PATH", help="Folder to write into; default RUN/report.")
+    ] = None,
     lang: Annotated[str, typer.Option(help="Language of html (at first) and md: en or zh.")] = "en",
 ) -> None:
     """Write the leaderboard report of a finished run, or of several on equal data and windows."""

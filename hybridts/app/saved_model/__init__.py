@@ -4,7 +4,8 @@
       model.json            what ("hybridts model"), format, package versions, name, expression, settings, horizon,
                             seed, columns of the data, notices and notes; `needs`: classes of the user that must be
                             registered to open it; `fitted`: the fitted stages (below); bytes and blake2b checksum of
-                            every other file, and of itself
+                            every other file, and of itself; of a model with intervals (since 0.2) `intervals`, what
+                            they need (see `hybridts.hybrids.intervals`), and `levels` or `quantiles`, those of the fit
       arrays.safetensors    arrays that `fitted` and `recipe` refer to, by number
       networks.safetensors  weights of networks, as NUMBER.NAME
       booster-K.ubj         an XGBoost model, in its own UBJSON
@@ -26,12 +27,17 @@ in `codec.MOVED`, a new field a default, so that models of older versions are op
 
 from __future__ import annotations
 
+import contextlib
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from hybridts.app.saved_model.codec import Decoder, Encoder, Parts
 from hybridts.app.saved_model.files import FORMAT, WHAT, read_files, write_files
@@ -41,14 +47,19 @@ from hybridts.data.holiday_columns import check_countries
 from hybridts.data.panel import Panel
 from hybridts.data.read import Columns
 from hybridts.data.read.restored import Given
-from hybridts.errors import DataError, HybridtsError
+from hybridts.errors import DataError, HybridtsError, StageFailure
+from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
+from hybridts.hybrids.intervals import Intervals
 from hybridts.hybrids.limits import Nonnegative, check_nonnegative
+from hybridts.models.checks import is_whole
 from hybridts.models.protocols import Fitted
 from hybridts.models.settings import load_target
 from hybridts.names.recipe import Recipe, settings_in
 from hybridts.names.registry import Registry
 
 ARRAYS, NETWORKS = "arrays.safetensors", "networks.safetensors"
+#: Most series of a model that makes a forecast while it is opened.
+TRIED_OUT = 1000
 #: Packages whose versions may change the numbers of a model.
 PACKAGES = ("numpy", "scipy", "scikit-learn", "xgboost", "torch")
 
@@ -67,6 +78,7 @@ class ModelState:
         notes: stage -> what its fit found.
         nonnegative, holidays: as in `Model.fit`.
         given: names and types of the user's columns.
+        intervals, levels: as in `FittedModel`.
     """
 
     recipe: Recipe
@@ -81,6 +93,8 @@ class ModelState:
     nonnegative: Nonnegative = "auto"
     holidays: tuple[str, ...] = ()
     given: Given = field(default_factory=Given)
+    intervals: Intervals | None = None
+    levels: Levels = NO_LEVELS
 
 
 def save(state: ModelState, path: Path, registry: Registry) -> None:
@@ -120,6 +134,8 @@ def save(state: ModelState, path: Path, registry: Registry) -> None:
         "notes": encoder.encode(_plain(state.notes), "notes"),
         "recipe": encoder.encode(state.recipe, "recipe"),
         "fitted": fitted,
+        "intervals": encoder.encode(state.intervals, "intervals"),
+        **state.levels.given(),
         "needs": encoder.parts.needs,
     }
     files = {**tables, ARRAYS: packed(encoder.parts.arrays), **encoder.parts.blobs}
@@ -156,22 +172,75 @@ def _state(head: Mapping[str, Any], files: dict[str, bytes], own: OwnClasses) ->
     arrays, weights = (unpacked(files[name]) if name in files else {} for name in (ARRAYS, NETWORKS))
     decoder = Decoder(Parts(arrays, weights, files, {}), own)
     recipe, fitted = decoder.decode(head["recipe"]), decoder.decode(head["fitted"])
-    if not isinstance(recipe, Recipe) or not callable(getattr(fitted, "forecast", None)):
+    if (
+        not isinstance(recipe, Recipe)
+        or not isinstance(recipe.name, str)
+        or not callable(getattr(fitted, "forecast", None))
+    ):
         raise DataError("it holds no fitted stages")
+    panel = panel_of(files, head["panel"])
+    _try_out(fitted, panel, _whole(head["horizon"], 1))
     return ModelState(
         recipe,
         fitted,
-        panel_of(files, head["panel"]),
+        panel,
         _roles(head["roles"]),
-        int(head["horizon"]),
-        int(head["seed"]),
-        tuple(head["notices"]),
-        tuple(head["unseen"]),
+        _whole(head["horizon"], 1),
+        _whole(head["seed"]),
+        tuple(map(str, head["notices"])),
+        tuple(map(str, head["unseen"])),
         decoder.decode(head["notes"]),
         check_nonnegative(head.get("nonnegative", "auto")),
         check_countries(tuple(head.get("holidays", ()))),
-        Given(**head.get("given", {})),
+        _given(head.get("given", {})),
+        _intervals(decoder.decode(head.get("intervals"))),
+        check_levels(head.get("levels"), head.get("quantiles")),
     )
+
+
+def _whole(value: object, least: int | None = None) -> int:
+    if not isinstance(value, int) or not is_whole(value, least):
+        raise TypeError(f"{value!r} is no whole number in its range")
+    return value
+
+
+def _try_out(fitted: Fitted, panel: Panel, horizon: int) -> None:
+    """Forecast once, so that stages which do not fit together or to the data are found while opening.
+
+    Panels of many series and those with known-future columns, which need rows to come, are left out.
+
+    Raises:
+        Exception: any error of the stages, or a forecast of another shape.
+    """
+    if len(panel) > TRIED_OUT or panel.future.size:
+        return
+    with warnings.catch_warnings(), contextlib.suppress(StageFailure):
+        warnings.simplefilter("ignore")
+        found = np.asarray(fitted.forecast(panel, panel.ends()))
+        if (
+            found.shape != (len(panel), horizon)
+            or found.dtype.kind != "f"
+            or not isinstance(dict(fitted.failures), dict)
+        ):
+            raise DataError(f"its forecast has shape {found.shape}, not {len(panel)} series of {horizon} steps")
+
+
+def _given(plain: Mapping[str, Any]) -> Given:
+    """Return the names and types of the user's columns from JSON."""
+    given = Given(**plain)
+    if not all(isinstance(value, type(default)) for value, default in zip(given, Given(), strict=True)):
+        raise TypeError("the columns of the user have names that are no text")
+    if given.zone:
+        pd.Timestamp("2000").tz_localize(given.zone)
+    if given.id_type and np.dtype(given.id_type).kind not in "iu":
+        raise TypeError(f"ids are {given.id_type}")
+    return given
+
+
+def _intervals(decoded: Any) -> Intervals | None:
+    if decoded is not None and not isinstance(decoded, Intervals):
+        raise DataError("its intervals are none")
+    return decoded
 
 
 def _roles(plain: Mapping[str, Any]) -> Columns:

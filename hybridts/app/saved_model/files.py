@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import io
+import errno
 import json
 import os
 import shutil
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from hybridts.errors import DataError, StoreError
-from hybridts.files import checksum, must_write, reason, whole_file
+from hybridts.files import checksum, must_write, reading, reason, whole_file
+from hybridts.json_text import CHECKSUM, object_of, sum_of, with_sum
 
 FORMAT = 1
 HEAD = "model.json"
@@ -37,8 +38,7 @@ def write_files(path: Path, head: Mapping[str, Any], files: Mapping[str, bytes])
     """
     tally = {n: {"bytes": len(data), "blake2b": checksum(data).hexdigest()} for n, data in sorted(files.items())}
     facts = {**head, "files": tally}
-    whole = {**facts, "blake2b": _sum_of(facts)}
-    every = {HEAD: json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False).encode(), **files}
+    every = {HEAD: json.dumps(with_sum(facts), indent=1, ensure_ascii=False, allow_nan=False).encode(), **files}
     _refuse_other(path)
     with must_write(path):
         if path.suffix.casefold() == ".zip":
@@ -119,10 +119,10 @@ def _open(path: Path) -> dict[str, bytes]:
     if path.is_dir():
         if not (path / HEAD).is_file():
             raise DataError(f"{path} holds no {HEAD}: it is no model. Give a folder that model.save(...) wrote.")
-        return {p.name: p.read_bytes() for p in path.iterdir() if p.is_file()}
+        return {p.name: _content(p) for p in path.iterdir() if p.is_file()}
     if not zipfile.is_zipfile(path):
         raise DataError(f"{path} is no model: neither a folder nor a .zip that model.save(...) wrote.")
-    with path.open("rb") as file, zipfile.ZipFile(io.BytesIO(file.read())) as archive:
+    with reading(path) as file, zipfile.ZipFile(file) as archive:
         entries = [entry for entry in archive.infolist() if "/" not in entry.filename]
         if sum(entry.file_size for entry in entries) > LARGEST:
             raise DataError(f"{path} unpacks to more than {LARGEST >> 30} GB: it is no model.")
@@ -131,15 +131,21 @@ def _open(path: Path) -> dict[str, bytes]:
         return {entry.filename: archive.read(entry) for entry in entries}
 
 
+def _content(path: Path) -> bytes:
+    """Return the content of one file, which no model has larger than `LARGEST`."""
+    if path.stat().st_size > LARGEST:
+        raise OSError(errno.EFBIG, f"{path.name} is larger than {LARGEST >> 30} GB")
+    with reading(path) as file:
+        return file.read()
+
+
 def _head(path: Path, data: bytes | None) -> dict[str, Any]:
     """Return model.json, checked."""
     try:
-        head = json.loads((data or b"").decode("utf-8"))
+        head = object_of(data or b"")
     except ValueError as cause:
         raise DataError(f"{path}: {HEAD} is damaged ({cause}). Copy or save the model again.") from cause
-    except RecursionError as cause:
-        raise DataError(f"{path}: {HEAD} is damaged: it is nested too deep. Save the model again.") from cause
-    if not isinstance(head, dict) or head.get("what") != WHAT:
+    if head.get("what") != WHAT:
         raise DataError(f"{path}: {HEAD} is that of something else, not of a hybridts model. Give another folder.")
     found = head.get("format")
     if not isinstance(found, int) or found > FORMAT:
@@ -149,10 +155,6 @@ def _head(path: Path, data: bytes | None) -> dict[str, Any]:
         )
     named = head.get("files")
     right = isinstance(named, dict) and all(isinstance(f, dict) and "blake2b" in f for f in named.values())
-    if not right or head.get("blake2b") != _sum_of({k: v for k, v in head.items() if k != "blake2b"}):
+    if not right or head.get(CHECKSUM) != sum_of({k: v for k, v in head.items() if k != CHECKSUM}):
         raise DataError(f"{path}: {HEAD} is damaged or was changed. Copy or save the model again.")
     return head
-
-
-def _sum_of(facts: Mapping[str, Any]) -> str:
-    return checksum(json.dumps(facts, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()).hexdigest()

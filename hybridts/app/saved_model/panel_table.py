@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hybridts.data import calendar
 from hybridts.data.panel import Panel
+from hybridts.models.checks import is_whole
 
 DATA, SERIES = "data.parquet", "series.parquet"
 _ROLES = ("past", "future", "static")
@@ -64,17 +66,18 @@ def panel_of(files: dict[str, bytes], rest: dict[str, Any]) -> Panel:
         LookupError, TypeError, ValueError: the files are not those of a panel.
     """
     data, series = (_table(files[name]) for name in (DATA, SERIES))
-    count, shown = _numbers(series, "reach"), _numbers(series, _SHOWN)
+    count, shown = _numbers(series, "reach", "iu"), _numbers(series, _SHOWN, "iu")
     starts = np.cumsum(count) - count
-    columns = {role: tuple(names) for role, names in rest["columns"].items()}
-    groups = tuple(series[_GROUP].to_pylist()) if _GROUP in series.column_names else None
+    columns = {role: _texts(names) for role, names in rest["columns"].items() if role in _ROLES}
+    _check_rest(rest)
+    groups = _texts(series[_GROUP].to_pylist()) if _GROUP in series.column_names else None
     panel = Panel(
-        values=_numbers(data, _TARGET),
-        times=_numbers(data, _TIME).astype(np.int64),
+        values=_numbers(data, _TARGET, "f"),
+        times=_numbers(data, _TIME, "i" if rest["freq"] is None else "M").astype(np.int64),
         starts=starts,
         stops=starts + shown,
         reach=starts + count,
-        ids=tuple(series[_ID].to_pylist()),
+        ids=_texts(series[_ID].to_pylist()),
         season=rest["season"],
         freq=rest["freq"],
         step=rest["step"],
@@ -83,7 +86,7 @@ def panel_of(files: dict[str, bytes], rest: dict[str, Any]) -> Panel:
         static=_matrix(series, columns, "static"),
         groups=groups,
         columns=columns,
-        categories={name: tuple(words) for name, words in rest["categories"].items()},
+        categories={name: _texts(words) for name, words in rest["categories"].items()},
     )
     if len(panel.values) != int(count.sum()) or (shown > count).any() or (shown < 0).any():
         raise ValueError(f"{DATA} and {SERIES} do not belong together")
@@ -96,8 +99,27 @@ def _table(data: bytes) -> pa.Table:
         return file.read(use_threads=False)
 
 
-def _numbers(table: pa.Table, name: str) -> np.ndarray:
-    return np.array(table[name].combine_chunks().to_numpy(zero_copy_only=False))
+def _check_rest(rest: dict[str, Any]) -> None:
+    """Raise for a season, step or frequency that no panel has."""
+    if rest["freq"] is not None:
+        calendar.parse(rest["freq"])
+    for name in ("season", "step"):
+        if not is_whole(rest[name], 1):
+            raise ValueError(f"the panel has the {name} {rest[name]!r}")
+
+
+def _texts(values: list[Any]) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(text, str) for text in values):
+        raise TypeError("a list of names holds something else")
+    return tuple(values)
+
+
+def _numbers(table: pa.Table, name: str, kinds: str = "f") -> np.ndarray:
+    """Return a column without empty cells as an array of one of some kinds of numpy."""
+    found = np.array(table[name].combine_chunks().to_numpy(zero_copy_only=False))
+    if found.dtype.kind not in kinds:
+        raise TypeError(f"the column {name!r} is {found.dtype}")
+    return found
 
 
 def _matrix(table: pa.Table, columns: dict[str, tuple[str, ...]], role: str) -> np.ndarray:

@@ -54,6 +54,15 @@ class Loaded:
     source: str = "the Panel"
     given: Given = field(default_factory=Given)
 
+    def with_season(self, season: int, notice: str) -> Loaded:
+        """Return the data with another season, and a notice on it in place of those on its absence."""
+        rest = [text for text in self.notices if not text.startswith(_NO_SEASON)]
+        return replace(self, panel=replace(self.panel, season=season), notices=(*rest, notice))
+
+
+#: Start of the notices on integer time without a season.
+_NO_SEASON = "integer time has no default season"
+
 
 def load(
     source: DataSource,
@@ -206,8 +215,8 @@ def _no_season(panel: Panel) -> str:
     """Return the notice on integer time, with the season that the values show, if any."""
     shown = proposed_season(panel, season_tests(panel))
     if shown > 1:
-        return f"integer time has no default season, but the values repeat every {shown} rows: give --season {shown}."
-    return "integer time has no default season; give --season (season=...)."
+        return f"{_NO_SEASON}, but the values repeat every {shown} rows: give --season {shown}."
+    return f"{_NO_SEASON}; give --season (season=...)."
 
 
 def _summary(panel: Panel, table: Table) -> list[str]:

@@ -16,6 +16,10 @@ _WORDS = {"space": " ", "comma": ",", "point": ".", "dot": ".", "tab": "\t", "se
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
+#: Option -> its words.
+_RULES = {"fill_future": ("ffill", "zero"), "regularise": ("sum", "mean", "last")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions:
     """Options for reading; what is None or False is decided by the data.
@@ -35,6 +39,7 @@ class ReadOptions:
         query: SELECT statement for a database file.
         max_size: most bytes to read, such as "8GB".
         fill_future: fill holes of known-future covariates: "ffill" with the value before, or "zero".
+        regularise: bring irregular times onto the grid of `freq`: rows of a step become their "sum", "mean" or "last".
 
     Raises:
         BadSetting: an option has a value that is not allowed.
@@ -52,6 +57,7 @@ class ReadOptions:
     query: str | None = None
     max_size: str | int | None = None
     fill_future: str | None = None
+    regularise: str | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("decimal", ".,"), ("thousands", ".,' ")):
@@ -69,10 +75,15 @@ class ReadOptions:
                 raise BadSetting(f"{name} must be a text, found {value!r}.", name, value)
         if self.delimiter is not None:
             self._set("delimiter", _one_character("delimiter", self.delimiter))
-        if self.fill_future not in (None, "ffill", "zero"):
-            raise BadSetting(f"fill_future must be ffill or zero, found {self.fill_future!r}.", "fill_future")
+        self._check_rules()
         self.header_lines()
         self.size_limit()
+
+    def _check_rules(self) -> None:
+        for name, words in _RULES.items():
+            value = getattr(self, name)
+            if value is not None and value not in words:
+                raise BadSetting(f"{name} must be {' or '.join(words)}, found {value!r}.", name, value)
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)

@@ -9,6 +9,7 @@ import numpy as np
 from hybridts.data.calendar import DAY, HOUR, agrees, anchored, season_of
 from hybridts.data.panel import BoolArray, FloatArray, IntArray, Panel
 from hybridts.data.read.frequency import Spacing, common_residue, infer
+from hybridts.data.read.regular import regularised
 from hybridts.data.read.rows import SeriesRows, constants, in_order, refuse_duplicates, trimmed
 from hybridts.data.read.table import shown
 from hybridts.data.read.times import show_time
@@ -31,7 +32,7 @@ def to_panel(rows: SeriesRows, freq: str | None, season: int | None) -> Panel:
     Raises:
         DataError: rows that do not fit a regular time grid, or a covariate is missing.
     """
-    rows = in_order(rows)
+    rows = regularised(in_order(rows), freq)
     refuse_duplicates(rows)
     rows = trimmed(rows)
     static, groups = constants(rows)
@@ -108,8 +109,8 @@ def _refuse_off_grid(rows: SeriesRows, spacing: Spacing, found: Spacing | None, 
     raise rows.table.error(
         f"{len(bad)} of {len(off)} rows are off the grid of the others ({spacing}): {shown}"
         f"{and_more(len(bad) - 3)}.{other}{_clock_change(rows, spacing)} "
-        "Correct these times, resample the data to a regular spacing, or give the "
-        "spacing with --freq (freq=...)."
+        "Correct these times, give the spacing with --freq (freq=...), or merge the rows of each step with --freq and "
+        "--regularise sum, mean or last."
     )
 
 

@@ -24,7 +24,7 @@ P_OPEN, P_OPEN_LOCAL = 0.1, 0.8
 #: Statistical models with rates of their own; others have those of "other".
 MODELS = (
     *("ARIMA", "SARIMA", "AutoARIMA", "AutoARIMA reused", "AutoSARIMA", "AutoSARIMA reused", "residual ARIMA"),
-    *("VAR", "ETS", "Theta", "MSTL", "Naive", "SeasonalNaive", "Drift", "WindowAverage"),
+    *("VAR", "ETS", "ETS reused", "Theta", "MSTL", "Naive", "SeasonalNaive", "Drift", "WindowAverage"),
 )
 #: Statistical models with more work on seasonal data.
 SEASONAL = ("SARIMA", "AutoSARIMA", "ETS", "MSTL")

@@ -5,6 +5,7 @@ Workers share no queue and no lock, so that the death of one loses only its own 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import math
 import os
@@ -21,6 +22,7 @@ import psutil
 
 from hybridts.data.panel import Panel
 from hybridts.engine.executors.base import THREADS, OverLimit, WorkerJob, WorkerLost, packed
+from hybridts.engine.executors.interrupts import interrupts_delayed
 from hybridts.engine.executors.worker import BEGUN, READY
 from hybridts.engine.executors.worker_start import interrupts_held, start
 from hybridts.engine.resources import Limits
@@ -59,6 +61,8 @@ class Processes:
         self.workers: list[_Worker] = []
         self.queue: deque[_Order] = deque()
         self.checked = 0.0
+        self.owner = os.getpid()
+        _OPEN.add(self)
 
     def submit(self, job: WorkerJob) -> Future[Done]:
         """Queue a job for the next free worker."""
@@ -91,8 +95,10 @@ class Processes:
 
     def close(self) -> None:
         """Stop all workers; results of finished jobs are in the store already."""
-        for worker in list(self.workers):
-            self._remove(worker)
+        with interrupts_delayed():
+            for worker in list(self.workers):
+                self._remove(worker)
+        _OPEN.discard(self)
 
     def _hand_out(self) -> None:
         for worker in [w for w in self.workers if w.order is None]:
@@ -125,6 +131,17 @@ class Processes:
     def _remove(self, worker: _Worker) -> None:
         self.workers.remove(worker)
         worker.end()
+
+
+#: Pools that were not closed, so that their workers end before this process waits for its children at its end.
+_OPEN: set[Processes] = set()
+
+
+@atexit.register
+def _close_all() -> None:
+    for pool in list(_OPEN):
+        if pool.owner == os.getpid():  # a forked child has the pools of its parent, too
+            pool.close()
 
 
 class _Worker:

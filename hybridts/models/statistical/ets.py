@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.errors import BadSetting
-from hybridts.models.protocols import PerSeries
+from hybridts.models.protocols import PerSeries, Reusing
+from hybridts.models.settings import INTERNAL
 from hybridts.models.statistical._backends import statsforecast_ets
 from hybridts.models.statistical._failure import SeriesFailure, third_party
 from hybridts.models.statistical._per_series.fit import LocalFitted, Safer, SeriesFit, fit_each
@@ -26,7 +27,7 @@ FEWEST = 6  # with so few values, or fewer, no smoothing weight can be estimated
 
 
 @dataclass(frozen=True, kw_only=True)
-class ETS(PerSeries):
+class ETS(PerSeries, Reusing):
     """ETS with automatic choice of components, one model per series.
 
     A series too short for the components asked for gets fewer (season, damping, then trend are removed), and its notes
@@ -37,11 +38,13 @@ class ETS(PerSeries):
             (choose; nothing multiplicative where values are zero or negative).
         damped: damp the trend (which then exists); None chooses.
         season: rows per cycle; None is the panel's. Above 24 the season is left out, which the notes record.
+        known: components of series taken over from an earlier fit; no setting, see `reuse`.
     """
 
     model: str = "ZZZ"
     damped: bool | None = None
     season: int | None = None
+    known: tuple[tuple[str, str], ...] = field(default=(), metadata=INTERNAL)
 
     def __post_init__(self) -> None:
         whole(self, "season", 1, none=True)
@@ -74,9 +77,14 @@ class ETS(PerSeries):
     def fit(self, panel: Panel, horizon: int, gap: int, seed: int) -> LocalFitted:  # noqa: ARG002 (deterministic)
         """Estimate one set of components, weights and start values per series."""
         season = self.season or panel.season
+        known = dict(self.known)
 
         def fit_one(i: int) -> SeriesFit:
-            return SeriesFit(*used.fit_one(panel.series(i), 1 if left_out else season))
+            y, cycle = panel.series(i), 1 if left_out else season
+            try:
+                return SeriesFit(*used.with_components(known.get(panel.ids[i])).fit_one(y, cycle))
+            except SeriesFailure:  # components of older rows need not suit all rows
+                return SeriesFit(*used.fit_one(y, cycle))
 
         def without_trend(i: int) -> SeriesFit:
             flat = replace(used, model=f"{used.model[0]}N{used.model[2]}", damped=None)
@@ -86,6 +94,21 @@ class ETS(PerSeries):
         used = _without_season(self) if left_out else self
         facts = {"season_left_out": season} if left_out else {}
         return fit_each(panel, (horizon, gap), fit_one, facts, [Safer("no trend", without_trend)])
+
+    def reuse(self, notes: Mapping[str, Any]) -> ETS:
+        """Return the same with the components in an earlier fit's notes, which are then not chosen again.
+
+        A series that had too few values for a choice then chooses now.
+        """
+        unsure = {*notes.get("reduced", {}), *notes.get("exact", {})}
+        found = {name: text for name, text in notes.get("components", {}).items() if name not in unsure}
+        return replace(self, known=tuple(sorted(found.items())))
+
+    def with_components(self, letters: str | None) -> ETS:
+        """Return the same for one series with these components, such as AAdN; None: it chooses."""
+        if letters is None:
+            return self
+        return replace(self, model=letters.replace("d", ""), damped="d" in letters, known=())
 
     def fit_one(self, y: FloatArray, season: int) -> tuple[EtsModel, dict[str, object]]:
         """Fit one series y [T], NaN where missing.

@@ -5,6 +5,7 @@ Importing the catalogue imports no model.
 
 from __future__ import annotations
 
+from hybridts.names.catalog.ensembles import AUTO
 from hybridts.names.catalog.learners import LEARNERS
 from hybridts.names.catalog.neural import NEURAL
 from hybridts.names.catalog.published import HYBRIDS, SINGLES
@@ -24,4 +25,4 @@ def default_registry() -> Registry:
     """Return a new registry of all components and published names; additions to it change no other registry."""
     lines = {c.name: c.summary for c in COMPONENTS}
     singles = [Combo(name, name, summary=lines[name], published=True) for name in SINGLES]
-    return Registry(COMPONENTS, (*singles, *HYBRIDS, CHECKED_ETS))
+    return Registry(COMPONENTS, (AUTO, *singles, *HYBRIDS, CHECKED_ETS))

@@ -29,7 +29,7 @@ def fitting_lines(recipe: Recipe, lang: str) -> list[str]:
     for stage, later in stages_in_order(recipe.root):
         lines |= {f"- {labelled(stage, text, lang)}": None for text in _stage_fitting(stage, lang, later=later)}
     used = structures(recipe.root)
-    combinations = {"mean": "mean", "median": "median", "weights": "learned weights"}
+    combinations = {"mean": "mean", "median": "median", "weights": "learned weights", "candidates": "candidates"}
     closing = [*_chain_fitting(recipe), *(key for key, structure in combinations.items() if structure in used)]
     return [*lines, *(f"- {FITTING[key].get(lang)}" for key in closing)]
 

@@ -43,13 +43,14 @@ def structures(root: Node) -> set[str]:
     """Return how a recipe combines its parts.
 
     Possible values: "chain", "three" (stages or more), "serial", "parallel", "two-step", "ensemble", "learned
-    weights", and the ways of combining members ("mean", "median" ...).
+    weights", "candidates", and the ways of combining members ("mean", "median" ...).
     """
     found: set[str] = set()
     for chain in corrected_chains(root):
         found |= {"chain", "three"} if len(chain.stages) > 2 else {"chain"}
     for ensemble in ensembles(root):
         found |= {"ensemble", ensemble.how} | ({"learned weights"} if ensemble.learned else set())
+        found |= {"candidates"} if ensemble.candidates else set()
     return found.union(*(_of_network(stage.body) for stage in stages_of(root)))
 
 

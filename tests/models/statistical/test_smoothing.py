@@ -174,3 +174,37 @@ def test_baselines_answer_series_they_never_saw(kit):
         fitted = model.fit(kit.make(kit.wave(20), season=4), 3, 0, 0)
         stranger = kit.make(kit.wave(30, seed=5), names=["stranger"], season=4)
         assert np.isfinite(fitted.forecast(stranger, kit.at(29))).all()
+
+
+class TestComponentsTakenOver:
+    """Fits on folds take over the components that the oldest fold chose."""
+
+    def test_they_are_estimated_on_the_new_rows(self, kit):
+        y = kit.wave(80, seed=2)
+        chosen = ETS().fit(kit.make(y[:50], season=4), 3, 0, 0).notes
+        letters = chosen["components"]["s0"]
+        panel = kit.make(y, season=4)
+        taken = ETS().reuse(chosen).fit(panel, 3, 0, 0)
+        assert taken.notes["components"]["s0"] == letters
+        asked = ETS(model=letters.replace("d", ""), damped="d" in letters).fit(panel, 3, 0, 0)
+        np.testing.assert_array_equal(taken.forecast(panel, kit.at(79)), asked.forecast(panel, kit.at(79)))
+
+    def test_a_series_that_was_too_short_to_choose_chooses_now(self, kit):
+        y = kit.wave(80, seed=2)
+        short = ETS(model="ZZA").fit(kit.make(y[:8], season=4), 3, 0, 0).notes
+        assert "s0" in short["reduced"]
+        assert ETS(model="ZZA").reuse(short).known == ()
+
+    def test_components_that_do_not_suit_all_rows_are_chosen_again(self, kit):
+        y = kit.wave(80, seed=2)
+        panel = kit.make(np.where(np.arange(80) > 60, y - 2 * y.max(), y), season=4)
+        taken = ETS().reuse({"components": {"s0": "MAM"}}).fit(panel, 3, 0, 0)
+        assert "M" not in taken.notes["components"]["s0"]
+        assert np.isfinite(taken.forecast(panel, kit.at(79))).all()
+
+    def test_other_series_choose_for_themselves(self, kit):
+        y = kit.wave(80, seed=2)
+        panel = kit.make(y, season=4)
+        plain = ETS().fit(panel, 3, 0, 0).forecast(panel, kit.at(79))
+        other = ETS().reuse({"components": {"elsewhere": "ANN"}}).fit(panel, 3, 0, 0).forecast(panel, kit.at(79))
+        np.testing.assert_array_equal(plain, other)

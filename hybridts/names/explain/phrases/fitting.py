@@ -85,4 +85,9 @@ FITTING: dict[str, Text] = {
         "全部序列共用一组权重；scope 设为 series 时每条序列各有一组，并向共用权重收缩。"
         "失败的成员不计入，并在结果中记录。",
     ),
+    "candidates": Text(
+        "Its members are candidates: those that suit the data are taken before anything is fitted, by season, length, "
+        "number of series and sign of the values up to the first cutoff; the notes name them.",
+        "成员为候选：拟合之前按首个截止点以前数据的季节、长度、序列数和正负选出合适者，结果中列出所选成员。",
+    ),
 }
