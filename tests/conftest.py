@@ -20,6 +20,7 @@ KINDS = {
     "law": (
         "test_laws.py",
         "app/test_saved_names.py",
+        "interop/test_sktime.py",
         "models/neural/test_network_contract.py",
         "models/statistical/test_awkward_series.py",
         "models/statistical/test_every_statistical_model.py",

@@ -258,7 +258,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
     levels: Sequence[float] | float | None = None,
     quantiles: Sequence[float] | float | None = None,
     only: bool = False,
-    tune: bool | Mapping[str, Any] = False,
+    tune: bool | int | Mapping[str, Any] = False,
     verbose: bool | None = None,
     watch: Watcher | None = None,
 ) -> Board:
@@ -330,8 +330,8 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
         only: do not add to the names of a run in `out`: the board has those given now alone.
         tune: tune names before the backtest, on cutoffs older than all its windows; NAME-tuned then stands beside NAME.
-            True, or a mapping with some of models (default: all), trials (30), inner (3 cutoffs) and space, as in
-            `hybridts.tune`.
+            True, a number of trials, or a mapping with some of models (default: all), trials (30), inner (3 cutoffs)
+            and space, as in `hybridts.tune`.
         verbose: None: log notices (logger "hybridts") and show progress in terminals and notebooks; True: show it
             everywhere; False: neither.
         watch: called with an event after every finished stage.

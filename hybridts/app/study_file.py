@@ -116,7 +116,9 @@ class StudyConfig(_Strict):
     seeds: int | list[int] = Field(
         default=1, description="Seeds under which names that draw random numbers are run: how many, or a list."
     )
-    tune: TuneConfig | bool = Field(default=False, description="Names to tune before the first window.")
+    tune: TuneConfig | bool = Field(
+        default=False, description="Trials of settings for every name, on cutoffs before the first window."
+    )
     jobs: int | None = Field(default=None, ge=1, description="Worker processes; the numbers do not depend on it.")
     stage_seconds: float | None = Field(default=None, gt=0, description="A stage that runs longer fails.")
     stage_memory: str | int | None = Field(default=None, description="A stage whose worker holds more fails, as 2GB.")
@@ -134,6 +136,14 @@ class StudyConfig(_Strict):
             return given
         parts = [part.strip() for part in given.split(",") if part.strip()]
         return parts if "," in given else given
+
+    @field_validator("tune", mode="before")
+    @classmethod
+    def _counted(cls, given: object) -> object:
+        """Read a number of trials, also as the text of an option."""
+        if isinstance(given, str) and given.strip().isdigit():
+            given = int(given)
+        return {"trials": given} if isinstance(given, int) and not isinstance(given, bool) else given
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `hybridts.backtest`."""

@@ -236,3 +236,15 @@ def test_the_example_of_the_page_is_answered():
     body = json.loads(text.replace("&quot;", '"'))
     assert body["rows"][0]["kind"] == "x" and len(body["future"]) == 2
     assert len(table_of(page.post("/forecast", json=body))) == 2
+
+
+def test_intervals_are_passed_on_where_the_model_has_them():
+    bounded = ht.model("Drift").fit(frame_of((60,)), horizon=2, levels=[80], jobs=1)
+    page = TestClient(application(bounded))
+    table = table_of(page.post("/forecast", json={"levels": [80]}))
+    assert (table["Drift-lo-80"] <= table["Drift"]).all() and (table["Drift"] <= table["Drift-hi-80"]).all()
+    for levels in ([180], []):
+        assert page.post("/forecast", json={"levels": levels}).status_code == 422
+    plain = TestClient(application(ht.model("Drift").fit(frame_of((60,)), horizon=2, jobs=1)))
+    refused = plain.post("/forecast", json={"levels": [80]})
+    assert refused.status_code == 422 and "without intervals" in refused.json()["error"]

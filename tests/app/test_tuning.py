@@ -101,7 +101,7 @@ def trial(*losses, **settings):
 
 @pytest.mark.parametrize(
     ("losses", "wins"),
-    [((0.9, 0.9), True), ((0.999, 0.999), False), ((0.5, 1.1), False), ((1.2, 1.2), False)],
+    [((0.9, 0.9001), True), ((0.999, 0.999), False), ((0.5, 1.1), False), ((1.2, 1.2), False)],
 )
 def test_the_defaults_stay_unless_a_trial_is_better_at_every_cutoff(losses, wins):
     default, other = trial(1.0, 1.0), trial(*losses, x=1)
@@ -113,9 +113,9 @@ def test_a_gain_that_few_series_make_is_taken_for_chance():
     default, other = trial(1.0, 1.0), trial(0.9, 0.9, x=1)
     even: Any
     lucky: Any
-    even, lucky = np.full(20, 0.9), np.array([-1.0] + [1.0] * 19)
-    for cells, wins in ((even, True), (lucky, False)):
-        made = {id(default): [np.ones(20)] * 2, id(other): [cells] * 2}
+    even, lucky, few = np.full(20, 0.9), np.array([-1.0] + [1.0] * 19), np.array([0.7, 0.9, 0.99])
+    for cells, wins in ((even, True), (lucky, False), (few, False)):
+        made = {id(default): [np.ones(len(cells))] * 2, id(other): [cells] * 2}
         assert (chosen([default, other], lambda t, made=made: made[id(t)]) is other) is wins  # type: ignore[misc]
 
 
@@ -220,13 +220,20 @@ def test_a_study_file_tunes_and_wrong_keys_are_told(tmp_path):
     assert done.returncode == 0 and "ARIMA-tuned" in done.stdout and "2 trials" in done.stderr, done.stderr
 
 
+def test_a_number_of_trials_is_enough():
+    plain = {"data": {"source": "x.csv"}, "models": ["ARIMA"], "horizon": 3}
+    for given in (7, "7"):
+        assert study_config({**plain, "tune": given}, "here").arguments()["tune"]["trials"] == 7
+
+
 def test_wrong_keys_of_a_study_are_told():
     plain = {"data": {"source": "x.csv"}, "models": ["ARIMA"], "horizon": 3}
     with pytest.raises(BadSetting, match=r"unknown key 'tune.*trial'"):
         study_config({**plain, "tune": {"trial": 2}}, "here")
     for tune, words in (
         ({"trial": 2}, "unknown key 'trial'.*trials"),
-        ("yes", "true or a mapping"),
+        ("yes", "true, a number of trials, or a mapping"),
+        (0, "trials must be a whole number"),
         ({"models": ["SARIMA"]}, "'SARIMA' is not among the models"),
         ({"space": {"RF": {"leaf": [1]}}}, "no tuned name has that part"),
     ):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hybridts.engine.progress_state import Event
 
 #: Fields of a study that are not options: only in a file, or an argument.
-_FILE_ONLY = ("data", "source", "settings", "combos", "plugins", "tune")
+_FILE_ONLY = ("data", "source", "settings", "combos", "plugins")
 
 
 def backtest(

@@ -27,7 +27,7 @@ _KEYS = ("models", "trials", "inner", "space")
 def with_tuned(
     study: Study,
     planned: PlannedStudy,
-    wanted: bool | Mapping[str, Any],
+    wanted: bool | int | Mapping[str, Any],
     workers: Workers,
     places: tuple[AnyPath | None, str | Path | None],
 ) -> tuple[Study, list[str]]:
@@ -35,7 +35,7 @@ def with_tuned(
 
     Args:
         study, planned: what is asked for.
-        wanted: True, or some of `_KEYS`.
+        wanted: True, a number of trials, or some of `_KEYS`.
         workers: worker processes.
         places: run directory and shared store; None where not given.
 
@@ -73,11 +73,14 @@ def with_tuned(
     return _joined(study, [each for each in found if isinstance(each, Tuned)]), [str(each) for each in found]
 
 
-def _checked(wanted: bool | Mapping[str, Any]) -> Mapping[str, Any]:
+def _checked(wanted: bool | int | Mapping[str, Any]) -> Mapping[str, Any]:
     if wanted is True:
         return {}
+    if isinstance(wanted, int):
+        return {"trials": wanted}
     if not isinstance(wanted, Mapping):
-        raise BadSetting(f"tune must be true or a mapping with {', '.join(_KEYS)}, found {wanted!r}.", "tune", wanted)
+        forms = f"true, a number of trials, or a mapping with {', '.join(_KEYS)}"
+        raise BadSetting(f"tune must be {forms}, found {wanted!r}.", "tune", wanted)
     for key in wanted:
         if key not in _KEYS:
             near = did_you_mean(str(key), _KEYS)

@@ -24,8 +24,8 @@ from hybridts.names.recipe import Recipe
 RANDOM, BEFORE_PRUNING = 8, 5
 #: Smallest gain over the defaults at the inner cutoffs: less is chosen by chance.
 LEAST_GAIN = 0.005
-#: Standard errors that the gain must have, where there are several series.
-LEAST_T = 2.0
+#: Chance that the defaults are left although no trial is better, by a t test over series (cutoffs of a single one).
+LEVEL = 0.05
 
 #: Settings "TOKEN.setting" -> value to the recipe with them.
 Make = Callable[[Mapping[str, Any]], Recipe]
@@ -130,22 +130,33 @@ def _hopeless(losses: list[float], before: list[Trial], windows: int) -> bool:
 def chosen(trials: list[Trial], cells: Callable[[Trial], list[FloatArray]]) -> Trial:
     """Return the best complete trial, or the defaults where it may be better by chance.
 
-    It must be better at every cutoff, by `LEAST_GAIN` on average, and the differences to the defaults over all series
-    and cutoffs must have a mean of `LEAST_T` standard errors: it is the best of many, so some gain is luck.
+    It must be better at every cutoff, by `LEAST_GAIN` on average, and the gains of the series must have a mean above 0
+    by a t test that is corrected for the number of trials: it is the best of many, so some gain is luck.
 
     Args:
         trials: all, the defaults first.
         cells: a trial -> its MASE [N] at each cutoff.
     """
     default = trials[0]
-    best = min((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.loss)
+    complete = [trial for trial in trials if trial.state == "complete"]
+    best = min(complete, key=lambda trial: trial.loss)
     if best is default or best.loss > (1 - LEAST_GAIN) * default.loss:
         return default
     gains = [one - other for one, other in zip(cells(default), cells(best), strict=True)]  # [N] at each cutoff
     if any(np.nanmean(gain) <= 0 for gain in gains):
         return default
     by_series = np.stack(gains)  # the cutoffs of one series are not independent: their mean is one gain
-    by_series = np.nanmean(by_series[:, np.isfinite(by_series).any(axis=0)], axis=0)
-    if len(by_series) > 1 and by_series.mean() < LEAST_T * by_series.std(ddof=1) / np.sqrt(len(by_series)):
-        return default
-    return best
+    units = np.nanmean(by_series[:, np.isfinite(by_series).any(axis=0)], axis=0)
+    if len(units) == 1:
+        units = np.array([np.nanmean(gain) for gain in gains])
+    return best if _beyond_chance(units, len(complete)) else default
+
+
+def _beyond_chance(gains: FloatArray, trials: int) -> bool:
+    """Return whether gains [n] have a mean above 0 by a t test, corrected for the trials that the best was taken of."""
+    from scipy.special import stdtrit
+
+    if len(gains) < 2:
+        return False
+    least = float(stdtrit(len(gains) - 1, 1 - LEVEL / trials))
+    return bool(gains.mean() >= least * gains.std(ddof=1) / np.sqrt(len(gains)))

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hybridts.app.tuning.judge import Judge, cutoffs_of, inner_panel, inner_schedule, merged
 from hybridts.app.tuning.search import chosen, library, search
@@ -115,7 +115,7 @@ def tune(  # noqa: PLR0913 - the published signature: one plain option per argum
     gap: int = 0,
     inner: int = 3,
     settings: Settings | None = None,
-    season: int | None = None,
+    season: int | Literal["auto"] | None = None,
     freq: str | None = None,
     time: str | None = None,
     target: str | Sequence[str] = (),
@@ -127,6 +127,7 @@ def tune(  # noqa: PLR0913 - the published signature: one plain option per argum
     seed: int = 0,
     jobs: int | None = None,
     out: str | Path | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> Tuned:
     """Choose settings of a name on cutoffs that are older than every window of a later backtest.
 
@@ -150,6 +151,7 @@ def tune(  # noqa: PLR0913 - the published signature: one plain option per argum
         season, freq, time, target, id, group, past, future, static: as in `hybridts.backtest`.
         seed: of everything random.
         jobs: worker processes; None: one per core. The numbers do not depend on it.
+        reading: as in `hybridts.backtest`.
         out: folder for the trials and their stages; a stopped search goes on from it. None: a temporary one.
 
     Returns:
@@ -166,7 +168,7 @@ def tune(  # noqa: PLR0913 - the published signature: one plain option per argum
         raise BadSetting(f"windows must be a whole number of at least 0, found {windows!r}.", "windows", windows)
     roles = {"target": target, "past": past, "future": future, "static": static}
     columns = Columns(time=time, id=id, group=group, **{k: as_names(k, v) for k, v in roles.items()})
-    loaded = resolve(df, columns, freq=freq, season=season)
+    loaded = resolve(df, columns, freq=freq, season=season, reading=reading)
     outer = Schedule(horizon, windows=windows, step=step, gap=gap) if windows else None
     given = Given(loaded.panel, outer, horizon, inner, seed, workers_of(jobs))
     if out is not None:

@@ -1,0 +1,1 @@
+"""Names of hybridts behind the interfaces of other libraries; each needs its own extra."""
