@@ -10,17 +10,18 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import hybridts as ht
 
 NAMES = (("ARIMA-RF",), ("MLP-XGBoost",), ("Theta + ETS",), ("greedy(MLP-XGBoost, ARIMA-RF, Theta)",), ("Theta",))
 
 
-def seconds(panel: object, names: Sequence[str], levels: list[float] | None) -> float:
+def seconds(panel: Any, names: Sequence[str], levels: list[float] | None) -> float:
     """Return the CPU seconds of a backtest of two windows."""
     begin = time.process_time()
-    options = {"horizon": 12, "windows": 2, "baselines": "none", "jobs": 1, "verbose": False}
-    ht.backtest(panel, list(names), levels=levels, **options)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"horizon": 12, "windows": 2, "baselines": "none", "jobs": 1, "verbose": False}
+    ht.backtest(panel, list(names), levels=levels, **options)
     return time.process_time() - begin
 
 
