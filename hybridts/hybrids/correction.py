@@ -113,7 +113,7 @@ def held_out_rows(
     nothing was judged, so the trials are fitted here.
     """
     gated, change = learned
-    if gated.correction is None or not gated.gate.open:
+    if not len(rows) or gated.correction is None or not gated.gate.open:
         return rows
     if not np.isfinite(change).any():
         trials = _trials(panel, rows, spec)
