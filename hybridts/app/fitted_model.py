@@ -132,8 +132,8 @@ class Model:
                 False none.
             reading: how to read what the data do not show, as in `hybridts.backtest`.
             levels: levels of intervals in percent, such as [80, 95], that `predict` adds; it can be asked for others
-                later. They are learned from the errors of hindcasts, for which a name of one stage is fitted on up to
-                six earlier folds, too; hybrids and ensembles have them anyway.
+                later. They are learned from the errors of hindcasts. Hybrids and ensembles with learned weights have
+                these anyway; other names are fitted on up to six earlier folds, too.
             quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
 
         Raises:

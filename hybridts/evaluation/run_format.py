@@ -5,8 +5,8 @@
       manifest.json        format and package versions, seed, data fingerprint, windows, models, notices, and rows,
                            bytes and blake2b checksum of every table below and of config.yaml; its own checksum; written
                            last
-      forecasts.parquet    model, window, unique_id, ds, cutoff, step, y, yhat, and q0.1, q0.9 ... where a name
-                           forecasts quantiles; a row group per window and model
+      forecasts.parquet    model, window, unique_id, ds, cutoff, step, y, yhat, and q0.1, q0.9 ... where levels
+                           are asked for or a name forecasts quantiles; a row group per window and model
       metrics.parquet      model, window, unique_id and every metric but OWA, which needs all cells (those of users if
                            the study has them); one row per cell that the model answered
       cells.parquet        window, unique_id, cutoff, length, mase_scale, rmsse_scale, last (last known value), and

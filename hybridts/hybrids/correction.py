@@ -113,7 +113,7 @@ def held_out_rows(
     nothing was judged, so the trials are fitted here.
     """
     gated, change = learned
-    if gated.correction is None or not gated.gate.open:
+    if not len(rows) or gated.correction is None or not gated.gate.open:
         return rows
     if not np.isfinite(change).any():
         trials = _trials(panel, rows, spec)
@@ -292,6 +292,8 @@ def correct(
         arrays = out_of_fold_arrays(corrected)
     if stage.held_out:
         known = rows if len(rows) else with_forecast(stage.upstream.hindcasts(seen, stages, spec))
+        if stage.rules.residuals == "in_sample":  # these errors are smaller than those to come
+            known = rows[np.zeros(len(rows), dtype=bool)]
         arrays |= held_out_arrays(held_out_rows(corrector, seen, known, spec, (learned, change)))
     notes = learned.notes()
     warnings = [*notes.get("notices", ()), *stage.rules.warnings()]

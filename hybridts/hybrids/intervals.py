@@ -125,7 +125,8 @@ def learn_intervals(rows: Hindcasts, n_series: int, reach: int) -> Intervals:
     """
     horizon = rows.forecast.shape[1] if rows.forecast.ndim == 2 else 0
     if not len(rows):
-        return no_intervals("its series are too short for hindcasts, whose errors intervals are learned from", horizon)
+        why = "there are no hindcasts to learn intervals from: its series are too short, or its residuals are in-sample"
+        return no_intervals(why, horizon)
     errors = errors_of(rows, reach)
     n_blocks = len(errors.blocks)
     if n_blocks >= MIN_BLOCKS and not errors.known.any(axis=0).all():

@@ -14,7 +14,13 @@ NAMES = (
     *("Theta", "MLP-XGBoost", "MLP-ARIMA-XGBoost", "Theta + Naive", "(Theta + Naive)-XGBoost"),
     *("median(Theta, Naive, Drift)", "median(Theta, Drift)", "greedy(Theta, MLP-XGBoost, Naive)", "Theta-RF + Drift"),
 )
-OPEN = {**TINY, "Chain": {"gate": "open"}, "RF": {"trees": 3}}
+OPEN: dict[str, dict[str, object]] = {**TINY, "Chain": {"gate": "open"}, "RF": {"trees": 3}}
+
+
+def settings_of(name):
+    """Return the settings of the tokens of a name; all gates are open."""
+    tokens = {"Network": "MLP" in name, "XGBoost": "XGBoost" in name, "RF": "RF" in name, "Chain": "-" in name}
+    return {token: OPEN[token] for token, used in tokens.items() if used}
 
 
 def sums(parts):
@@ -24,9 +30,7 @@ def sums(parts):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_contributions_add_up_to_the_forecast_to_the_last_digit(name):
-    settings = {k: v for k, v in OPEN.items() if k in ("Network", "XGBoost") and ("MLP" in name or k in name)}
-    settings |= {"Chain": {"gate": "open"}} if "-" in name else {}
-    settings = {k: v for k, v in settings.items() if k != "XGBoost" or "XGBoost" in name}
+    settings = settings_of(name)
     fitted = ht.model(name, settings).fit(frame_of((60, 50)), 4, jobs=1)
     parts, forecast = fitted.explain_forecast(), fitted.predict()
     assert sums(parts).to_numpy().tolist() == forecast[fitted.recipe.name].tolist()
@@ -37,8 +41,7 @@ def test_contributions_add_up_to_the_forecast_to_the_last_digit(name):
 
 
 def test_a_chain_shows_its_base_and_the_gate_of_each_correction():
-    chain = {**TINY, "Chain": {"gate": "open"}}
-    fitted = ht.model("MLP-ARIMA-XGBoost", chain).fit(frame_of((60, 60)), 3, jobs=1)
+    fitted = ht.model("MLP-ARIMA-XGBoost", settings_of("MLP-ARIMA-XGBoost")).fit(frame_of((60, 60)), 3, jobs=1)
     parts = fitted.explain_forecast("s1")
     assert parts["part"].iloc[:3].tolist() == ["MLP", "ARIMA", "XGBoost"]
     assert parts["kind"].iloc[:3].tolist() == ["base", "correction", "correction"]
@@ -81,13 +84,14 @@ def test_new_rows_are_explained_as_they_are_forecast():
 def test_the_stages_of_a_run_are_taken_apart_as_a_fitted_model_is(name, tmp_path):
     from hybridts.app import forecasting
 
-    frame, settings = frame_of((60, 60)), {"RF": {"trees": 3}, "Chain": {"gate": "open"}} if "-" in name else {}
+    frame, settings = frame_of((60, 60)), settings_of(name)
     frame.to_csv(tmp_path / "y.csv", index=False)
     options = {"windows": 1, "baselines": "none", "jobs": 1, "settings": settings, "out": tmp_path / "run"}
     ht.backtest(str(tmp_path / "y.csv"), [name], 3, verbose=False, **options)
     from hybridts.app.study_file import read_config
 
     answer = forecasting.forecast_run(read_config(tmp_path / "run" / "config.yaml"), name, tmp_path / "run", None)
+    assert answer.parts is not None
     parts = answer.parts()
     fitted = ht.model(name, settings).fit(frame, 3, jobs=1)
     mine = fitted.explain_forecast()

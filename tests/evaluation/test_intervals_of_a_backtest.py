@@ -100,6 +100,13 @@ def test_a_name_of_short_series_says_that_it_has_no_intervals():
     assert any("Drift has no intervals" in text for text in short.run.manifest["notices"])
 
 
+def test_a_chain_that_learns_from_in_sample_errors_has_no_intervals():
+    options = {"settings": {"RF": {"trees": 3}, "Chain": {"residuals": "in_sample"}}, "baselines": "none", "jobs": 1}
+    board = ht.backtest(frame_of(), "ARIMA-RF", 4, windows=1, levels=[80], verbose=False, **options)
+    assert board.forecasts["ARIMA-RF"].notna().all()
+    assert board.forecasts["ARIMA-RF-lo-80"].isna().all()
+
+
 def test_a_constant_series_has_no_interval_and_a_notice():
     frame = frame_of()
     frame.loc[frame["unique_id"] == "s0", "y"] = 5.0

@@ -4,7 +4,7 @@
       model.json            what ("hybridts model"), format, package versions, name, expression, settings, horizon,
                             seed, columns of the data, notices and notes; `needs`: classes of the user that must be
                             registered to open it; `fitted`: the fitted stages (below); bytes and blake2b checksum of
-                            every other file, and of itself; of a model with intervals (since 0.2) `intervals`, what
+                            every other file, and of itself; of a model with intervals `intervals`, what
                             they need (see `hybridts.hybrids.intervals`), and `levels` or `quantiles`, those of the fit
       arrays.safetensors    arrays that `fitted` and `recipe` refer to, by number
       networks.safetensors  weights of networks, as NUMBER.NAME
