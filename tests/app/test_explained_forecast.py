@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,7 @@ NAMES = (
     *("Theta", "MLP-XGBoost", "MLP-ARIMA-XGBoost", "Theta + Naive", "(Theta + Naive)-XGBoost"),
     *("median(Theta, Naive, Drift)", "median(Theta, Drift)", "greedy(Theta, MLP-XGBoost, Naive)", "Theta-RF + Drift"),
 )
-OPEN: dict[str, dict[str, object]] = {**TINY, "Chain": {"gate": "open"}, "RF": {"trees": 3}}
+OPEN: dict[str, dict[str, Any]] = {**TINY, "Chain": {"gate": "open"}, "RF": {"trees": 3}}
 
 
 def settings_of(name):

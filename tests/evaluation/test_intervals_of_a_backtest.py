@@ -101,8 +101,10 @@ def test_a_name_of_short_series_says_that_it_has_no_intervals():
 
 
 def test_a_chain_that_learns_from_in_sample_errors_has_no_intervals():
-    options = {"settings": {"RF": {"trees": 3}, "Chain": {"residuals": "in_sample"}}, "baselines": "none", "jobs": 1}
-    board = ht.backtest(frame_of(), "ARIMA-RF", 4, windows=1, levels=[80], verbose=False, **options)
+    settings = {"RF": {"trees": 3}, "Chain": {"residuals": "in_sample"}}
+    board = ht.backtest(
+        frame_of(), "ARIMA-RF", 4, windows=1, levels=[80], verbose=False, settings=settings, baselines="none", jobs=1
+    )
     assert board.forecasts["ARIMA-RF"].notna().all()
     assert board.forecasts["ARIMA-RF-lo-80"].isna().all()
 
