@@ -17,6 +17,7 @@ from hybridts.app.live import say, shown
 from hybridts.app.tuning.in_study import with_tuned
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
+from hybridts.data.read.restored import Given, in_zone
 from hybridts.data.season_test import tested_season
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
@@ -75,9 +76,10 @@ class Board:
     def forecasts(self) -> pd.DataFrame:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
-        A row per window, series and step, in this order; NaN where a model has no forecast. With `levels`, and for a
-        name that forecasts the quantiles of a central interval, there are its bounds, too: NAME-lo-80 and NAME-hi-80
-        for 0.1 and 0.9; of a quantile that was asked for and is no bound NAME-q0.3. The packages of
+        A row per window, series and step, in this order; NaN where a model has no forecast. Times are in the zone in
+        which they were given. With `levels`, and for a name that forecasts the quantiles of a central interval, there
+        are its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9; of a quantile that was asked for and is no bound
+        NAME-q0.3. The packages of
         Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
@@ -92,6 +94,10 @@ class Board:
             known = [n for n in known if column in asked or wide[column][n].notna().any()]
             columns |= {f"{n}{suffix}": wide[column][n] for n in known}
         wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
+        data = self.run.manifest["data"]
+        if data.get("zone"):
+            given = Given(zone=data["zone"], local=bool(data.get("local_days")))
+            wide = wide.assign(**{name: in_zone(wide[name], given) for name in ("ds", "cutoff")})
         return wide[["unique_id", "ds", "cutoff", "y", *columns]]
 
     @property
@@ -390,7 +396,8 @@ def _planned(loaded: Loaded, study: Study) -> PlannedStudy:
     """Plan the study, so that wrong input is refused before anything is computed."""
     table = registry()
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
-    return replace(planned, notices=(*loaded.notices, *planned.notices))
+    notices, given = (*loaded.notices, *planned.notices), loaded.given
+    return replace(planned, notices=notices, zone=given.zone, local_days=given.local)
 
 
 def _with_tested_season(loaded: Loaded, study: Study) -> Loaded:

@@ -8,6 +8,7 @@ from importlib import metadata
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hybridts.data import calendar
 from hybridts.data.panel import Panel
@@ -32,7 +33,8 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "versions": {p: metadata.version(p) for p in PACKAGES},
         "seed": study.seed,
         "seeds": study.options()["seeds"],
-        "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())},
+        "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())}
+        | ({"zone": planned.zone, "local_days": planned.local_days} if planned.zone else {}),
         "horizon": schedule.horizon,
         "gap": schedule.gap,
         "step": schedule.spacing,
@@ -56,7 +58,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "windows": [
             {
                 "index": window.index,
-                "cutoff": _cutoff_text(panel, window),
+                "cutoff": _cutoff_text(panel, window, "" if planned.local_days else planned.zone),
                 "series": len(window.origins()),
                 "left_out": [{"id": i, "found": f, "needed": n} for i, f, n in window.left_out],
                 "overlap": later,
@@ -67,8 +69,13 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _cutoff_text(panel: Panel, window: Window) -> str:
-    """Return the time of a cutoff, or "first to last" where series have their own; midnights are left out."""
+def _cutoff_text(panel: Panel, window: Window, zone: str = "") -> str:
+    """Return the time of a cutoff in the user's zone, or "first to last" where series have their own.
+
+    Midnights are left out.
+    """
     times = np.unique(panel.times[panel.rows(window.origins())])
-    shown = [str(t) for t in calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)]
+    ends = calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)
+    local = isinstance(ends, pd.DatetimeIndex) and bool(zone)
+    shown = [str(t) for t in (pd.DatetimeIndex(ends, tz="UTC").tz_convert(zone) if local else ends)]
     return " to ".join(without_midnight(shown))

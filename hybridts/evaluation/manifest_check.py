@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hybridts.data import calendar
@@ -29,6 +30,18 @@ class _Data(_Part):
     series: _Count = 0
     rows: _Count = 0
     source: str = ""
+    zone: str = ""
+    local_days: bool = False
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        if zone:
+            try:
+                pd.Timestamp("2000", tz="UTC").tz_convert(zone)
+            except Exception as cause:  # a text of a stranger, which the packages of time zones may dislike in any way
+                raise ValueError(f"no time zone: {zone[:60]!r}") from cause
+        return zone
 
 
 class _LeftOut(_Part):
@@ -86,7 +99,7 @@ class _Manifest(_Part):
     created: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
     seed: int = 0
-    seeds: int = Field(default=1, ge=1)
+    seeds: Annotated[int, Field(ge=1)] | list[int] = 1
     freq: str | None = None
     align: Literal["calendar", "per_series"] | None = None
     scheme: str = ""

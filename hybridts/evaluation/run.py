@@ -224,9 +224,9 @@ def _manifest_of(run: AnyPath) -> dict[str, Any]:
     facts = object_of(content_of(run / MANIFEST))
     _check_format(run, facts)
     manifest, summed = without_sum(facts)
+    check_manifest(manifest, unknown=summed)
     if manifest.get("tables") is not None and not {f"{name}.parquet" for name in TABLES} <= set(manifest["tables"]):
         raise ValueError("tables: one is missing")
-    check_manifest(manifest, unknown=summed)
     if not summed:
         manifest["notices"] = [*manifest.get("notices", ()), UNCHECKED]
     return manifest

@@ -216,6 +216,8 @@ class PlannedStudy:
         described: returns the family, expression and stages of a recipe for the manifest.
         notices: sentences that a reader of the run must know.
         repeats: the names that draw random numbers, under the further seeds of the study.
+        zone: time zone in which the user gave the times; empty for none.
+        local_days: they are whole days of that zone, kept as written; else they are kept in UTC.
     """
 
     study: Study
@@ -228,6 +230,8 @@ class PlannedStudy:
     described: Callable[[Recipe], dict[str, Any]]
     notices: tuple[str, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    zone: str = ""
+    local_days: bool = False
 
     @property
     def panel(self) -> Panel:

@@ -71,6 +71,8 @@ def test_a_manifest_of_any_json_is_one_sentence(copied, text):
         (lambda m: m.pop("windows"), "windows"),
         (lambda m: m["windows"][0].update(index=None), "windows.0.index"),
         (lambda m: m["tables"].pop("cells.parquet"), "tables"),
+        (lambda m: m.update(tables=True), "tables"),
+        (lambda m: m.update(seeds=[[1]]), "seeds"),
     ],
 )
 def test_a_forged_manifest_is_refused_with_the_place(copied, change, words):
@@ -251,6 +253,21 @@ def test_a_forged_model_is_refused_while_it_is_opened(model, tmp_path, change):
     (forged / "model.json").write_text(json.dumps({**head, "blake2b": folders.sum_of(head)}))
     with pytest.raises(DataError, match="not a model that this hybridts can open"):
         ht.load(forged)
+
+
+@pytest.mark.parametrize(("at", "value"), [(8, 99), (6, 1)], ids=["unknown compression", "encrypted"])
+def test_an_archive_that_cannot_be_unpacked_is_one_sentence(model, tmp_path, at, value):
+    packed = tmp_path / "m.zip"
+    ht.load(model).save(packed)
+    data = bytearray(packed.read_bytes())
+    for mark, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        place = data.find(mark)
+        while place >= 0:
+            data[place + at + shift] = value
+            place = data.find(mark, place + 4)
+    packed.write_bytes(bytes(data))
+    with pytest.raises(DataError, match="cannot be read as a model"):
+        ht.load(packed)
 
 
 def test_what_the_fuzzer_makes_of_runs_and_models_is_read_or_refused(tmp_path):

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from hybridts.errors import DataError, StoreError
 from hybridts.files import checksum, must_write, reading, reason, whole_file
 from hybridts.json_text import CHECKSUM, object_of, sum_of, with_sum
 
+#: Errors of an archive that holds anything: damaged, encrypted, or packed in a way that is not known.
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 FORMAT = 1
 HEAD = "model.json"
 #: What model.json says it is, so that another folder is not taken for a model.
@@ -106,7 +109,7 @@ def read_files(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             files[name] = source[name]
             if checksum(files[name]).hexdigest() != named[name]["blake2b"]:
                 raise DataError(f"{path}: the file {name!r} is damaged or was changed. Copy or save the model again.")
-    except (OSError, zipfile.BadZipFile) as cause:
+    except UNREADABLE as cause:
         why = reason(cause) if isinstance(cause, OSError) else str(cause)
         raise DataError(f"{path} cannot be read as a model: {why}. Give a folder or .zip that `save` wrote.") from cause
     return head, files

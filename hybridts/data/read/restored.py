@@ -54,12 +54,19 @@ def restored(frame: pd.DataFrame, given: Given) -> pd.DataFrame:
     frame = frame.copy()
     if given.id_type and "unique_id" in frame:
         frame["unique_id"] = frame["unique_id"].astype(np.dtype(given.id_type).type)
-    if given.zone and "ds" in frame and pd.api.types.is_datetime64_any_dtype(frame["ds"]):
-        if given.local:
-            # a midnight that clocks skip is the first moment of its day
-            frame["ds"] = frame["ds"].dt.tz_localize(given.zone, nonexistent="shift_forward", ambiguous=True)
-        else:
-            frame["ds"] = frame["ds"].dt.tz_localize("UTC").dt.tz_convert(given.zone)
+    if "ds" in frame:
+        frame["ds"] = in_zone(frame["ds"], given)
     names = {"unique_id": given.id or "unique_id", "ds": given.time or "ds"}
     taken = [new for old, new in names.items() if new != old and new in frame.columns]
     return frame if taken else frame.rename(columns=names)
+
+
+def in_zone(times: pd.Series[Any], given: Given) -> pd.Series[Any]:
+    """Return times in the zone in which they were given; those without one, and whole numbers, as they are."""
+    if not given.zone or not pd.api.types.is_datetime64_any_dtype(times):
+        return times
+    if given.local:  # a midnight that clocks skip is the first moment of its day
+        local: pd.Series[Any] = times.dt.tz_localize(given.zone, nonexistent="shift_forward", ambiguous=True)
+    else:
+        local = times.dt.tz_localize("UTC").dt.tz_convert(given.zone)
+    return local

@@ -108,7 +108,7 @@ def _refuse_off_grid(rows: SeriesRows, spacing: Spacing, found: Spacing | None, 
     other = f" By the most common spacing they are {found}." if found and found.freq != spacing.freq else ""
     raise rows.table.error(
         f"{len(bad)} of {len(off)} rows are off the grid of the others ({spacing}): {shown}"
-        f"{and_more(len(bad) - 3)}.{other}{_clock_change(rows, spacing)} "
+        f"{and_more(len(bad) - 3)}.{other}{_clock_change(rows, spacing)}{_retail_months(rows)} "
         "Correct these times, give the spacing with --freq (freq=...), or merge the rows of each step with --freq and "
         "--regularise sum, mean or last."
     )
@@ -122,6 +122,17 @@ def _clock_change(rows: SeriesRows, spacing: Spacing) -> str:
     if len(clock) != 2 or int(np.diff(clock)[0]) not in (HOUR, DAY - HOUR):
         return ""
     return " They look like local midnights written in UTC, which a clock change moves: write local dates."
+
+
+def _retail_months(rows: SeriesRows) -> str:
+    """Return what to do where the rows are months of 4-4-5 weeks, in any order, which no frequency of pandas is."""
+    gap = np.diff(rows.times)[np.diff(rows.code) == 0] if rows.dates else np.empty(0, np.int64)
+    weeks = gap[gap % (7 * DAY) == 0] // (7 * DAY)
+    long = np.flatnonzero(weeks >= 5)
+    known = len(gap) >= 6 and len(weeks) == len(gap) and np.isin(weeks, (4, 5, 6)).all()
+    if not known or len(long) < 2 or not np.isin(np.diff(long), (2, 3, 4)).all():
+        return ""
+    return " They are months of 4-4-5 weeks: number them 1, 2, 3 ... in the time column, and give --season 12."
 
 
 def _refuse_other_spacing(
