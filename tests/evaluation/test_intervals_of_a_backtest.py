@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,7 +103,7 @@ def test_a_name_of_short_series_says_that_it_has_no_intervals():
 
 
 def test_a_chain_that_learns_from_in_sample_errors_has_no_intervals():
-    settings = {"RF": {"trees": 3}, "Chain": {"residuals": "in_sample"}}
+    settings: dict[str, dict[str, Any]] = {"RF": {"trees": 3}, "Chain": {"residuals": "in_sample"}}
     board = ht.backtest(
         frame_of(), "ARIMA-RF", 4, windows=1, levels=[80], verbose=False, settings=settings, baselines="none", jobs=1
     )
