@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hybridts.app.api import Board, backtest, load_board
-    from hybridts.app.fitted_model import Model, load, model
+    from hybridts.app.fitted_model import load
+    from hybridts.app.model import Model, model
     from hybridts.app.tuning.tuned import tune
     from hybridts.data.datasets import synthetic_panel
     from hybridts.errors import HybridtsError, UserError
@@ -50,12 +51,12 @@ __version__ = "0.1.0"
 _HOME = {
     "Board": "app.api",
     "HybridtsError": "errors",
-    "Model": "app.fitted_model",
+    "Model": "app.model",
     "UserError": "errors",
     "backtest": "app.api",
     "load": "app.fitted_model",
     "load_board": "app.api",
-    "model": "app.fitted_model",
+    "model": "app.model",
     "register": "names.plugins",
     "register_block": "names.plugins",
     "register_forecaster": "names.plugins",

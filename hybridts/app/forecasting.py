@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hybridts.app.fitted_model import FittedModel, Model, load
+from hybridts.app.fitted_model import FittedModel, load
 from hybridts.app.forecast_parts import parts_of_stages, table_of_parts
 from hybridts.app.forecast_table import table_of
+from hybridts.app.model import Model
 from hybridts.app.study_file import StudyConfig, data_arguments
 from hybridts.data.holiday_columns import check_countries, with_holidays
 from hybridts.data.read import Columns, as_names, restored
