@@ -207,7 +207,7 @@ class FittedModel:
         >>> fitted.explain_forecast()[["part", "kind", "factor", "contribution"]].round(2)
             part    kind  factor  contribution
         0  Naive  member     0.5        216.00
-        1  Drift  member     0.5        217.11
+        1  Drift  member     0.5        217.12
 
         Args:
             series: id of one series; None: all.

@@ -52,7 +52,10 @@ def parse(text: str, registry: Registry, settings: Settings | None = None) -> Re
 
 
 def canonical_name(text: str, registry: Registry) -> str | None:
-    """Return the canonical spelling of an expression, None if it does not parse."""
+    """Return the canonical spelling of a combo's name or of an expression, None if it does not parse."""
+    combo = registry.combo(text)
+    if combo is not None:
+        return combo.name
     parser = Parser(text, registry)
     try:
         return parser.name(parser.parse())
@@ -61,7 +64,7 @@ def canonical_name(text: str, registry: Registry) -> str | None:
 
 
 def is_name(text: str, registry: Registry) -> bool:
-    """Return whether `text` parses as an expression."""
+    """Return whether `text` is a combo's name or parses as an expression."""
     return canonical_name(text, registry) is not None
 
 

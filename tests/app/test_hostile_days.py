@@ -133,7 +133,10 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_board_comes(undisturbed
 
 def test_two_runs_in_one_folder_at_a_time(folder):
     command = f"$H backtest my.csv {NAMED} --out both"
-    done = shell(f"{command} & {command.replace('Naive', 'Drift')} & wait %1; a=$?; wait %2; exit $((a + $?))", folder)
+    done = shell(
+        f"{command} & p=$!; {command.replace('Naive', 'Drift')} & q=$!; wait $p; a=$?; wait $q; exit $((a + $?))",
+        folder,
+    )
     assert done.returncode == 0, done.stderr
     assert set(ht.load_board(folder / "both").table["model"]) <= {"Naive", "Drift"}
 

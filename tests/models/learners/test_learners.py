@@ -416,11 +416,10 @@ def test_any_regressor_is_built_afresh_with_its_settings_one_thread_and_the_seed
     built: Any = plain.build(2**31 + 5, 10)
     assert built.learner.built == (5, 1, 9)
     assert plain.build(1, 10) is not plain.build(1, 10)
-    assert isinstance(
-        SklearnRegressor(HistGradientBoostingRegressor, {"max_iter": 2}).build(0, 1), HistGradientBoostingRegressor
-    )
+    boosting: Any = SklearnRegressor(HistGradientBoostingRegressor, {"max_iter": 2}).build(0, 1)
+    assert isinstance(boosting.learner, HistGradientBoostingRegressor)  # which reads missing values
     ridge: Any = SklearnRegressor(Ridge).build(4, 1)
-    assert ridge.learner.random_state == 4  # behind medians, because it does not read missing values
+    assert ridge.learner.learner.random_state == 4  # behind medians, because it does not read missing values
 
 
 def test_a_learner_is_given_errors_in_units_of_the_scale_without_wild_ones():
