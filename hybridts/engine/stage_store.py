@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from hybridts.engine.checked_json import object_of, sum_of
 from hybridts.errors import StoreError, WrongPlace
 from hybridts.files import (
     AnyPath,
@@ -28,7 +29,6 @@ from hybridts.files import (
     why_not_writable,
     write_json,
 )
-from hybridts.json_text import object_of, sum_of
 from hybridts.text import listed, visible
 
 FORMAT = 2

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hybridts.engine.checked_json import object_of, with_sum, without_sum
 from hybridts.engine.stage_store import FORMAT
 from hybridts.errors import StoreError
 from hybridts.evaluation.manifest_check import check_manifest
@@ -32,7 +33,6 @@ from hybridts.files import (
     reason,
     whole_file,
 )
-from hybridts.json_text import object_of, with_sum, without_sum
 
 #: Notice on a run whose manifest has no checksum.
 UNCHECKED = (

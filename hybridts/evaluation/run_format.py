@@ -28,7 +28,7 @@ equal bytes. The tables of a run appear all together or not at all.
 Text columns model and unique_id are dictionary-encoded; windows and steps are int32; a missing actual is null.
 The checksum of a table is `hashlib.blake2b(bytes, digest_size=16)`.
 
-That of JSON is one of its content: `blake2b` of the manifest covers all its other keys (`json_text`).
+That of JSON is one of its content: `blake2b` of the manifest covers all its other keys (`engine.checked_json`).
 
 A run is data: it is checked against a schema when it is read (`manifest_check`, `table_check`), a stage against the
 task that wants it (`engine.stage_check`). Files that hybridts did not write are ignored, with a notice if they are in

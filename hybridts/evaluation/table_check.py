@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api import types
 
+from hybridts.engine.checked_json import value_of
 from hybridts.evaluation.cases import QUANTILE_COLUMN
-from hybridts.json_text import value_of
 from hybridts.text import shortened
 
 

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hybridts.engine.checked_json import CHECKSUM, object_of, sum_of, with_sum
 from hybridts.errors import DataError, StoreError
 from hybridts.files import checksum, must_write, reading, reason, whole_file
-from hybridts.json_text import CHECKSUM, object_of, sum_of, with_sum
 
 #: Errors of an archive that holds anything: damaged, encrypted, or packed in a way that is not known.
 UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
