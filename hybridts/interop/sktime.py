@@ -6,9 +6,15 @@ import warnings
 from typing import Any
 
 import pandas as pd
-from sktime.forecasting.base import BaseForecaster
 
 import hybridts as ht
+
+try:
+    from sktime.forecasting.base import BaseForecaster
+except ModuleNotFoundError as cause:
+    raise ModuleNotFoundError(
+        f"hybridts.interop.sktime needs sktime ({cause.name} is not installed): pip install sktime.", name=cause.name
+    ) from cause
 
 
 class HybridForecaster(BaseForecaster):  # type: ignore[misc]

@@ -13,13 +13,13 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from hybridts.app.fitted_model import FittedModel
 from hybridts.app.serving.answers import Answer, as_arrow, as_json, forecast, health_of
 from hybridts.app.serving.bodies import ARROW, JSON, Refused, Wanted, wanted
-from hybridts.app.serving.limits import Limits
+from hybridts.app.serving.limits import DEFAULT, Limits
 from hybridts.app.serving.page import docs_page
 
 _LOG = logging.getLogger("hybridts")
 
 
-def application(model: FittedModel, limits: Limits = Limits(), hosts: tuple[str, ...] = ()) -> FastAPI:  # noqa: B008
+def application(model: FittedModel, limits: Limits = DEFAULT, hosts: tuple[str, ...] = ()) -> FastAPI:
     """Return the application of a model.
 
     Args:

@@ -17,3 +17,7 @@ class Limits(NamedTuple):
     body: int = 16_000_000
     seconds: float = 60.0
     waiting: int = 32
+
+
+#: The limits unless others are given.
+DEFAULT = Limits()

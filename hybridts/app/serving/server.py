@@ -99,7 +99,6 @@ def server_library() -> Any:
         import uvicorn
     except ImportError as cause:
         raise UserError(
-            f"serving needs FastAPI and uvicorn ({cause.name} is not installed): "
-            "pip install 'hybridts-forecast[serve]', or pip install fastapi uvicorn."
+            f"serving needs FastAPI and uvicorn ({cause.name} is not installed): pip install fastapi uvicorn."
         ) from cause
     return uvicorn

@@ -15,7 +15,7 @@ import numpy as np
 
 from hybridts.app.tuning.judge import Judge
 from hybridts.app.tuning.space import Choice, Range
-from hybridts.app.tuning.trials import Trial, TrialFile
+from hybridts.app.tuning.trials import State, Trial, TrialFile
 from hybridts.data.panel import FloatArray
 from hybridts.errors import HybridtsError, UserError
 from hybridts.names.recipe import Recipe
@@ -60,7 +60,7 @@ def library() -> Any:
     try:
         import optuna
     except ImportError as cause:
-        text = "tuning needs Optuna: pip install 'hybridts-forecast[tune]', or pip install optuna."
+        text = "tuning needs Optuna, which is not installed: pip install optuna."
         raise UserError(text) from cause
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
@@ -109,7 +109,8 @@ def _tried(make: Make, proposal: Mapping[str, Any], judge: Judge, before: list[T
     """Run one set of settings at the inner cutoffs, until it is hopeless."""
     start, losses = time.perf_counter(), []
     windows = judge.schedule.windows
-    state, why = "complete", ""
+    state: State = "complete"
+    why = ""
     try:
         for loss in judge.losses(make(proposal)):
             losses.append(loss)
@@ -118,7 +119,7 @@ def _tried(make: Make, proposal: Mapping[str, Any], judge: Judge, before: list[T
                 break
     except HybridtsError as cause:
         state, why = "failed", str(cause)
-    return Trial(dict(proposal), tuple(losses), state, round(time.perf_counter() - start, 3), why)  # type: ignore[arg-type]
+    return Trial(dict(proposal), tuple(losses), state, round(time.perf_counter() - start, 3), why)
 
 
 def _hopeless(losses: list[float], before: list[Trial], windows: int) -> bool:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from hybridts.errors import StoreError, WrongPlace
 from hybridts.files import must_write
 
+State = Literal["complete", "pruned", "failed"]
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -26,7 +28,7 @@ class Trial:
 
     settings: Mapping[str, Any]
     losses: tuple[float, ...]
-    state: Literal["complete", "pruned", "failed"]
+    state: State
     seconds: float = 0.0
     why: str = ""
 
