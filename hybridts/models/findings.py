@@ -210,27 +210,31 @@ class NetworkStart:
         steps: optimiser steps on own windows.
         windows: number of own windows ("rows").
         own_share: share of the way from the prior to weights trained on own windows; None without a prior.
+        kept: part of the prior in the weights that training started from, 1 for all of it; None without a prior.
     """
 
     start: str
     steps: int
     windows: int
     own_share: float | None = None
+    kept: float | None = None
 
     @staticmethod
     def from_notes(notes: Notes) -> NetworkStart:
         """Read them from the notes of a network."""
-        share = notes.get("own_share")
+        share, kept = notes.get("own_share"), notes.get("kept_of_prior")
         if "parameters" not in notes:
             raise KeyError("parameters")
         start, steps, windows = str(notes.get("start") or ""), int(notes["steps"]), int(notes["rows"])
-        return NetworkStart(start, steps, windows, None if share is None else float(share))
+        known = [None if value is None else float(value) for value in (share, kept)]
+        return NetworkStart(start, steps, windows, *known)
 
     def to_notes(self) -> dict[str, Any]:
         """Return the JSON form."""
         notes: dict[str, Any] = {"steps": self.steps, "rows": self.windows}
         notes |= {"start": self.start} if self.start else {}
-        return notes | ({} if self.own_share is None else {"own_share": round(self.own_share, 3)})
+        found = {"own_share": self.own_share, "kept_of_prior": self.kept}
+        return notes | {key: round(value, 3) for key, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True)

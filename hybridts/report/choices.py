@@ -165,7 +165,9 @@ def network_text(found: NetworkStart) -> str:
     trained = f"{words.plural(found.steps, 'step')} on {words.plural(found.windows, 'own window')}"
     if found.own_share is not None:
         way = f"{100 * found.own_share:.0f} % of the way to weights of its own"
-        return f"started from simulated series (prior); {trained}, {way}"
+        halved = found.kept is not None and found.kept < 0.995
+        part = f", moved {100 * (1 - found.kept):.0f} % towards random weights" if found.kept and halved else ""
+        return f"started from simulated series (prior){part}; {trained}, {way}"
     start = "the weights of the cutoff before" if found.start == "warm" else "random weights"
     why = f" ({found.start.removeprefix('cold: ')})" if found.start.startswith("cold") else ""
     return f"started from {start}{why}; {trained}"

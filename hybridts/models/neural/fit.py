@@ -13,11 +13,12 @@ import torch
 
 from hybridts.data.panel import IntArray, Origins
 from hybridts.models.findings import NetworkStart
+from hybridts.models.neural.blocks import DNN, MLP
 from hybridts.models.neural.early_stopping import split, steps_by_split
 from hybridts.models.neural.expression import TwoStep, stepwise
 from hybridts.models.neural.network import Blueprint, Network, parameters_of
-from hybridts.models.neural.prior.own_share import own_share
-from hybridts.models.neural.prior.start import PriorStart, moved
+from hybridts.models.neural.prior.own_share import kept_at_start, own_share
+from hybridts.models.neural.prior.start import PriorStart, Way, moved
 from hybridts.models.neural.prior.transfer import Start, Unsuited
 from hybridts.models.neural.randomness import own_randomness
 from hybridts.models.neural.staged_training import train_parts
@@ -98,19 +99,20 @@ class _Fits(NamedTuple):
         start: where the weights come from, for the notes; None for random ones that need no reason.
         training: settings, with the number of steps.
         earlier: for each network its weights at the cutoff before, or None.
-        prior: the prior network and the share of the way that is gone from it, or None.
+        prior: the prior network, or None.
+        way: how it is left.
     """
 
     start: str | None
     training: Training
     earlier: list[Network | None]
     prior: Start | None = None
-    share: float = 1.0
+    way: Way = Way(1.0)
 
     def one(self, number: int, blueprint: Blueprint, rows: Rows, seed: int) -> tuple[Network, TrainingLoss]:
         """Return one trained network and its losses."""
         if self.prior is not None:
-            return moved(self.prior, self.share, rows, self.training, seed)
+            return moved(self.prior, self.way, rows, self.training, seed)
         start = self.earlier[number] if self.start == "warm" else None
         if start is not None:
             return start, train(start, rows, self.training, seed)
@@ -126,7 +128,9 @@ def _from_prior(prior: Start, data: TrainingData, training: Training, seed: int)
         steps = _steps_by_split(lambda: copy.deepcopy(prior.network), data, training, seed)
     elif data.prior is not None and not data.prior.steps_are_given and not prior.has_covariates:
         steps = max(round(share * steps), 1)
-    return _Fits("prior", replace(training, steps=steps), [], prior, share)
+    dense = isinstance(prior.network.blueprint.expression, (MLP, DNN))
+    way = Way(share, kept_at_start(data.rows.count, share, dense=dense))
+    return _Fits("prior", replace(training, steps=steps), [], prior, way)
 
 
 def _notes(fits: _Fits, data: TrainingData, net: Network, loss: TrainingLoss) -> dict[str, Any]:
@@ -138,8 +142,9 @@ def _notes(fits: _Fits, data: TrainingData, net: Network, loss: TrainingLoss) ->
         "loss": round(loss.last, 6),
         "curve": [round(value, 5) for value in loss.curve],
     }
-    share = None if fits.prior is None else fits.share
-    return notes | NetworkStart(fits.start or "", fits.training.steps or 0, data.rows.count, share).to_notes()
+    share, kept = (None, None) if fits.prior is None else fits.way
+    start = NetworkStart(fits.start or "", fits.training.steps or 0, data.rows.count, share, kept)
+    return notes | start.to_notes()
 
 
 def _why_cold(blueprint: Blueprint, training: Training) -> str:

@@ -14,12 +14,13 @@ from safetensors.numpy import load_file, save_file
 
 from hybridts.data.datasets import synthetic_panel
 from hybridts.errors import BadSetting
+from hybridts.models.findings import NetworkStart
 from hybridts.models.neural.blocks import MLP
 from hybridts.models.neural.encoder import Encoder
 from hybridts.models.neural.forecaster import NeuralForecaster
 from hybridts.models.neural.prior import cache, shipped
 from hybridts.models.neural.prior.lookup import NetworkPrior
-from hybridts.models.neural.prior.own_share import own_share
+from hybridts.models.neural.prior.own_share import kept_at_start, own_share
 from hybridts.models.neural.prior.packing import LARGE, packed, unpacked
 from hybridts.models.neural.prior.pretraining import blueprint_of
 from hybridts.models.neural.prior.request import horizon_for, request_for, seasons_for, window_for
@@ -28,6 +29,7 @@ from hybridts.names import build
 from hybridts.names.catalog import PUBLISHED, default_registry
 from hybridts.names.grammar import parse
 from hybridts.names.recipe import Chain, Stage
+from hybridts.report.choices import network_text
 
 SMALL = MLP(hidden=8)
 SEASONS = (1, 4, 7, 12, 24, 52)
@@ -256,6 +258,24 @@ def test_the_share_lies_between_zero_and_one_and_grows_with_the_windows(windows,
     here = own_share(windows, series)
     assert 0 <= here <= 1 and here <= own_share(windows + 1, series)
     assert own_share(windows + 1, series) - here < 0.01  # continuous
+
+
+@given(st.integers(0, 10**7), st.floats(0, 1), st.booleans())
+def test_half_of_the_prior_at_least_is_kept_and_all_of_it_on_few_windows(windows, share, dense):
+    here = kept_at_start(windows, share, dense=dense)
+    assert 0.5 <= here <= 1 and (here == 1 or (dense and windows > 1000))
+    assert abs(kept_at_start(windows + 1, share, dense=dense) - here) < 0.001  # continuous
+
+
+def test_a_dense_network_on_a_large_panel_starts_between_the_prior_and_random_weights():
+    panel = synthetic_panel(12, 400, season=12, freq=None)
+    idle = {"rate": 1e-30, "decay": 0.0, "steps": 1}
+    dense, other = (forecaster(name, **idle).fit(panel, 4, 0, 0) for name in ("MLP", "RNN"))
+    assert 0.5 < dense.notes["kept_of_prior"] < 0.9 and other.notes["kept_of_prior"] == 1
+    assert "towards random weights" in network_text(NetworkStart.from_notes(dense.notes))
+    again, another = (forecaster("MLP", **idle).fit(panel, 4, 0, seed).networks[0].state_dict() for seed in (0, 1))
+    assert all(torch.equal(value, dense.networks[0].state_dict()[name]) for name, value in again.items())
+    assert not all(torch.equal(value, another[name]) for name, value in again.items())
 
 
 def test_a_handful_of_windows_leaves_the_prior_nearly_as_it_is_and_more_move_further(panel):

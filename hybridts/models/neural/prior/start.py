@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +19,8 @@ from hybridts.models.neural.trainer import Batch, Rows, TrainingLoss
 from hybridts.models.neural.training_settings import Training
 from hybridts.models.protocols import Weights
 
+#: Name -> tensor.
+Tensors = Mapping[str, Tensor]
 #: Windows on which the distances of quantiles are measured at most, and the smallest distance.
 SPREAD_ROWS, SMALLEST = 2048, 1e-3
 #: Largest distance between two quantiles at the start, in units of the scale.
@@ -48,8 +52,20 @@ class PriorStart:
         return started(blueprint, self.request, self.weights, self.covariates)
 
 
-def moved(start: Start, share: float, rows: Rows, training: Training, seed: int) -> tuple[Network, TrainingLoss]:
-    """Return the network after `share` of the way from the prior to the weights trained on `rows`, and the losses.
+class Way(NamedTuple):
+    """How a network leaves its prior.
+
+    Attributes:
+        share: of the way from the prior to the weights trained on own windows that is gone.
+        kept: part of the prior in the weights that training starts from; the rest are random numbers.
+    """
+
+    share: float
+    kept: float = 1.0
+
+
+def moved(start: Start, way: Way, rows: Rows, training: Training, seed: int) -> tuple[Network, TrainingLoss]:
+    """Return the network after its way from the prior to the weights trained on `rows`, and the losses.
 
     Weights of covariates, which the prior knows nothing of, go the whole way.
     """
@@ -57,19 +73,23 @@ def moved(start: Start, share: float, rows: Rows, training: Training, seed: int)
     if training.quantiles:
         _spread_quantiles(net, rows, training.quantiles)
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    if way.kept < 1:
+        new = net.blueprint.build().state_dict()
+        net.load_state_dict(_between(before, new, 1 - way.kept, start.inherited, before))
     net, loss = tune(net, rows, training, seed)
     after = net.state_dict()
-    net.load_state_dict(
-        {
-            name: _between(old, after[name], share, start.inherited[name]) if old.is_floating_point() else after[name]
-            for name, old in before.items()
-        }
-    )
+    net.load_state_dict(_between(before, after, way.share, start.inherited, after))
     return net, loss
 
 
-def _between(old: Tensor, new: Tensor, share: float, inherited: Tensor) -> Tensor:
-    return torch.where(inherited, old + share * (new - old), new)
+def _between(old: Tensors, new: Tensors, share: float, inherited: Tensors, others: Tensors) -> Tensors:
+    """Return weights a share of the way from old to new where they are the prior's, and those of `others` elsewhere."""
+    found = dict(others)
+    for name, tensor in old.items():
+        if tensor.is_floating_point():
+            on_the_way = tensor + share * (new[name] - tensor)
+            found[name] = torch.where(inherited[name], on_the_way, others[name])
+    return found
 
 
 def _spread_quantiles(net: Network, rows: Rows, levels: tuple[float, ...]) -> None:
