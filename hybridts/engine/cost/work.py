@@ -149,7 +149,7 @@ class WorkCounter:
         model: Any = task.forecaster
         training, window = model.training, model.training.window or prior.amount().window
         batch = training.batch or batch_for(window, is_stepwise(model.expression))
-        share = 0.25 if task.start is not None else own_share(size.windows, size.series)
+        share = 0.25 if task.start is not None else own_share(size.windows, size.series, self.panel.season)
         steps = (training.steps_of(size.windows, batch) or share * steps_for(size.windows, batch)) * training.seeds
         found = self._training(model, window, steps, batch, len(task.origins) * training.seeds)
         found.add("windows", size.windows * window)

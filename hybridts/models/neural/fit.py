@@ -122,7 +122,7 @@ class _Fits(NamedTuple):
 def _from_prior(prior: Start, data: TrainingData, training: Training, seed: int) -> _Fits:
     """Return fits from a prior: the share of its own windows decides steps and the part of the way."""
     series = len(np.unique(data.origins.series))
-    share = own_share(data.rows.count, series, covariates=prior.has_covariates)
+    share = own_share(data.rows.count, series, prior.season, covariates=prior.has_covariates)
     steps = training.steps or 1
     if training.early_stopping:
         steps = _steps_by_split(lambda: copy.deepcopy(prior.network), data, training, seed)

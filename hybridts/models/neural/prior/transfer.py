@@ -32,11 +32,13 @@ class Start(NamedTuple):
     Attributes:
         network: before any training on own data.
         inherited: name of a tensor -> True where the number comes from the prior; False for those of new inputs.
+        season: seasonal period of the prior's series, 1 for none.
         has_covariates: the network reads covariates, which the prior knows nothing of.
     """
 
     network: Network
     inherited: dict[str, Tensor]
+    season: int
     has_covariates: bool = False
 
 
@@ -61,12 +63,13 @@ def started(blueprint: Blueprint, request: PriorRequest, weights: Weights, covar
     net = blueprint.build()
     if _shapes(net) == _shapes(prior):
         net.load_state_dict(prior.state_dict())
-        return Start(net.eval(), {name: torch.ones_like(t, dtype=torch.bool) for name, t in net.state_dict().items()})
+        every = {name: torch.ones_like(t, dtype=torch.bool) for name, t in net.state_dict().items()}
+        return Start(net.eval(), every, request.seasons[0])
     filled, inherited = _filled(net, prior, covariates)
     net.load_state_dict(filled)
     _check_equal(net.eval(), prior.eval())
     more_channels = blueprint.shape.channels > prior.blueprint.shape.channels
-    return Start(net, inherited, bool(more_channels or covariates or blueprint.head.known_future))
+    return Start(net, inherited, request.seasons[0], bool(more_channels or covariates or blueprint.head.known_future))
 
 
 def _load(net: Network, weights: Weights) -> None:
