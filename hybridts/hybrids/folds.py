@@ -28,6 +28,8 @@ FOLDS = 3
 FOLDS_OF_LITTLE = 6
 #: Rows between two edges at most, where eight horizons are fewer: with a horizon of 1 there would be only 24 origins.
 ROWS = 128
+#: Series that a fold of a local base needs at most: it is fitted on each alone, so others tell as much as half of all.
+ENOUGH_SERIES = 8
 #: Blocks of one horizon in a fold, over all series, below which a panel has little evidence: a few short series
 #: (experiments/made_processes).
 MIN_FOLD_BLOCKS = 64
@@ -132,7 +134,7 @@ def in_sample_folds(panel: Panel, horizon: int, gap: int, folds: Sequence[Fold])
 
 
 def _time_folds(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[Fold, ...]:
-    """Return folds over time; a fold needs at least half of the series."""
+    """Return folds over time; a fold needs at least half of the series, or `ENOUGH_SERIES` if the base is local."""
     span, reach, count = span_for(panel, horizon), gap + horizon, fold_count(panel, horizon, local=local)
     # In an aligned panel an edge is one time for all series: count rows from the earliest start.
     start = panel.lengths.max(initial=0) - panel.lengths if panel.aligned else np.zeros_like(panel.lengths)
@@ -141,8 +143,9 @@ def _time_folds(panel: Panel, horizon: int, gap: int, *, local: bool) -> tuple[F
     edges = np.stack([newest - span * j for j in range(count - 1, -1, -1)])  # [folds, N]
     least = np.maximum(smallest_training(panel, horizon, gap), 0 if count == FOLDS else panel.lengths // 4)
     usable = edges + 1 >= least
+    half = max(int((panel.lengths > 0).sum() + 1) // 2, 1)
     folds: list[Fold] = []
-    for j in np.flatnonzero(usable.sum(axis=1) * 2 >= max((panel.lengths > 0).sum(), 1)):
+    for j in np.flatnonzero(usable.sum(axis=1) >= (min(half, ENOUGH_SERIES) if local else half)):
         position = np.where(usable[j], edges[j], -1)
         until = edges[j + 1] - 1 if j + 1 < count else panel.lengths - 2 - gap
         origins = Origins.between(np.where(usable[j], edges[j], 0), np.where(usable[j], until, -1))

@@ -95,6 +95,14 @@ def test_little_evidence_is_spread_over_more_folds(series, local, count):
     assert all((fold.position + 1 >= 30).all() for fold in folds)  # a base knows a quarter of its series at least
 
 
+def test_a_local_base_has_folds_where_only_some_series_are_long_enough():
+    panel = panel_of(*(np.arange(float(rows)) for rows in [10] * 12 + [90] * 8))
+    assert all(fold.keep is not None for fold in folds_for(panel, 6, 0, local=False))  # over series
+    folds = folds_for(panel, 6, 0, local=True)
+    assert folds and all(np.unique(fold.origins.series).tolist() == list(range(12, 20)) for fold in folds)
+    assert not folds_for(panel.take(np.arange(13)), 6, 0, local=True)  # one series says too little of twelve
+
+
 def test_many_series_have_three_folds():
     panel = panel_of(*(np.zeros(120) for _ in range(40)))
     assert len(folds_for(panel, 6, 0, local=True)) == FOLDS
