@@ -33,6 +33,26 @@ SENTENCES: Mapping[str, str] = {
         "所有修正都已关闭（{count} 个）：在每个截止点之前，没有一个修正在它未见过的数据上改进了基础模型的预测"
         "。这里的每个混合模型的预测都与其基础模型完全相同，功劳属于基础模型。"
     ),
+    "Autocorrelation of {name}": "{name} 的自相关",
+    "Quantiles of the errors of {name}": "{name} 的误差分位数",
+    "; {names} above the picture": "；{names}在图外上方",
+    "actual": "实际",
+    "lag, in windows": "滞后（窗口）",
+    "mean rank": "平均名次",
+    "mean {measure}": "平均 {measure}",
+    "mean {measure}; filled: may be the best": "平均 {measure}；实心：可能是最佳",
+    "normal quantile": "正态分位数",
+    "seconds for all its stages (log)": "所有阶段的秒数（对数）",
+    "single": "单一模型",
+    "step of the forecast": "预测步",
+    "step of the forecast; colour: gate, mean over windows": "预测步；颜色：门控，各窗口的均值",
+    "step of the training": "训练步",
+    "training loss": "训练损失",
+    "{measure}: dot = mean, tick = median, line = middle 80 % of the cells": (
+        "{measure}：圆点 = 均值，短竖线 = 中位数，横线 = 中间 80 % 的单元"
+    ),
+    "{name} (incomplete)": "{name}（不完整）",
+    "{series}: {measure} of {name}: {loss}": "{series}：{name} 的 {measure}：{loss}",
     "Autocorrelations and quantiles of the errors of {name}.": "{name} 误差的自相关与分位数。",
     "Bars of the features that {count} used most.": "{count}用得最多的特征。",
     "Cells": "单元",

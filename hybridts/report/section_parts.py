@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, get_args
 import pandas as pd
 
 from hybridts.report.language import Language, in_language, tr
+from hybridts.report.medium import Medium
 
 Format = Literal["html", "md", "tex", "json"]
 #: The default: every format writes a block.
@@ -185,7 +186,7 @@ class Figure:
 
     Attributes:
         name: of its files and of its chart in page/charts.js.
-        draw: returns the drawing in a format ("svg", "pdf", "png").
+        draw: returns the drawing for a medium.
         alternative: what is drawn, for readers who do not see it.
         caption: how to read it.
         chart: returns what the chart needs, as JSON values; None: the page shows the drawing.
@@ -193,7 +194,7 @@ class Figure:
     """
 
     name: str
-    draw: Callable[[str], bytes]
+    draw: Callable[[Medium], bytes]
     alternative: str
     caption: str
     chart: Callable[[], Mapping[str, object]] | None = None
