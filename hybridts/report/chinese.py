@@ -75,6 +75,7 @@ SENTENCES: Mapping[str, str] = {
         "。右：分位数，误差服从正态分布时落在直线上。"
     ),
     "Failures": "失败",
+    "Figure, see report.html.": "图见 report.html。",
     (
         "Filled: the data cannot tell the name from the best one. Lines: 95 % intervals of the mean, where "
         "there are some."

@@ -69,9 +69,9 @@ def _set_figure(evaluation: Evaluation, names: list[str], found: evidence.BestSe
             rows.append((name, mean, low, high, name in found.names, found.p.get(name, math.nan)))
     alternative = tr(
         "{inside} of {count} distinct forecasts may be the best: {names}.",
-        inside=len(found.names),
+        inside=sum(row[4] for row in rows),
         count=len(rows),
-        names=", ".join(found.names),
+        names=", ".join(row[0] for row in rows if row[4]),
     )
     chart = {
         "names": [r[0] for r in rows],
