@@ -119,9 +119,7 @@ FOUND: Mapping[str, str] = {
     "settings for {key} are not used: no model here has a stage after another.": (
         "{key} 的设置没有用到：这里没有模型有后续阶段。"
     ),
-    "settings for {key} are not used: no model here has that part.": (
-        "{key} 的设置没有用到：这里没有模型含有该部件。"
-    ),
+    "settings for {key} are not used: no model here has that part.": ("{key} 的设置没有用到：这里没有模型含有该部件。"),
     (
         "Covariate {name} looks like a leak: as {kind} it is {what}, up to a factor and a constant, which "
         "nobody knows at the cutoff. Forecasts that use it are too good to be true: leave it out, or shift "

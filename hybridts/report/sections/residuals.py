@@ -23,7 +23,11 @@ _CAPTION = (
     "pooled. Left: their autocorrelation, which for a good model stays inside the band. Right: their quantiles, which "
     "lie on the line where errors are normal."
 )
-_FEW = "With {windows} windows no autocorrelation can be judged (it takes {fewest}); the quantiles pool all series."
+_QUANTILES = (
+    "Errors of the first step (actual minus forecast, over the scale of MASE), all series pooled: their quantiles lie "
+    "on the line where errors are normal."
+)
+_FEW = "With {windows} windows no autocorrelation can be judged (it takes {fewest})."
 
 
 def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
@@ -38,7 +42,7 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
     alternative = tr("Autocorrelations and quantiles of the errors of {name}.", name=best)
     short = not any(d.lags for d in found.values())
     few = tr(_FEW, windows=max(d.windows for d in found.values()), fewest=FEWEST)
-    caption = tr("{caption} {few}", caption=tr(_CAPTION), few=few) if short else tr(_CAPTION)
+    caption = tr("{caption} {few}", caption=tr(_QUANTILES), few=few) if short else tr(_CAPTION)
     draw = partial(_draw, best, found[best])
     figure = Figure("residuals", draw, alternative, caption, partial(_chart, found))
     return Section(tr("Residual diagnostics"), "residuals", [figure], formats=ON_SCREEN)
