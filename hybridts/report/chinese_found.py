@@ -67,6 +67,10 @@ FOUND: Mapping[str, str] = {
     "{name}, a cheap baseline that was not asked for, leads all names that were.": (
         "{name} 是一个没人要求的廉价基线，却领先所有被要求的模型。"
     ),
+    (
+        "The {measure} of {names} is less than {share} % of that of {name}: check that no column holds the target or "
+        "something that is made of it."
+    ): "{names} 的 {measure} 不到 {name} 的 {share} %：请检查是否有列就是目标，或由目标算出。",
     "There is no baseline to compare with.": "没有可比较的基线。",
     "{measure} is defined in no cell (its scale is zero or unknown), so names are ranked by MAE.": (
         "{measure} 在所有单元中都无定义（其尺度为零或未知），因此按 MAE 排名。"
