@@ -270,6 +270,50 @@ FOUND: Mapping[str, str] = {
         "5 × 表示五条序列（或组）的选择相同。{more}"
     ),
     "Models tried is the median over the series.": "“试过的模型”是各序列的中位数。",
+    "{name}: season {n} explains {share}% of the changes": "{name}：季节 {n} 解释了 {share}% 的变化",
+    "season {n} explains {share}% of the changes": "季节 {n} 解释了 {share}% 的变化",
+    "{name}: constant wherever a value is known: {names}": "{name}：凡有值之处都不变：{names}",
+    "constant wherever a value is known: {names}": "凡有值之处都不变：{names}",
+    "lag {n} of differences, {rest}": "差分的滞后 {n}，{rest}",
+    "lag {n} of levels, {rest}": "水平的滞后 {n}，{rest}",
+    "least squares, {rest}": "最小二乘，{rest}",
+    "least squares": "最小二乘",
+    "ridge {penalty}, {rest}": "岭回归 {penalty}，{rest}",
+    "ridge": "岭回归",
+    "explosive, so damped, {rest}": "发散，故已抑制，{rest}",
+    "{n} <column|columns>": "{n} 列",
+    "{n} <column|columns>, with known-future columns": "{n} 列，含未来已知列",
+    "weights: {why}": "权重：{why}",
+    "members left out, without a forecast: {rest}": "没有预测而未纳入的成员：{rest}",
+    "members left out, with too few hindcasts: {rest}": "回测预测太少而未纳入的成员：{rest}",
+    "order searched again: {rest}": "重新搜索了阶数：{rest}",
+    "simpler model than asked for: {rest}": "比要求的模型更简单：{rest}",
+    "nothing to estimate: {rest}": "没有可估计的：{rest}",
+    "gaps filled for the estimate: {rest}": "为估计填补了缺口：{rest}",
+    "not by exact likelihood: {rest}": "不是按精确似然：{rest}",
+    "explosive estimate pulled back: {rest}": "发散的估计已拉回：{rest}",
+    "season left out: {rest}": "未纳入季节：{rest}",
+    "seasonal order replaced: {rest}": "替换了季节阶数：{rest}",
+    "no more than two cycles are known, or nothing varies, so periods are left out: {rest}": (
+        "已知的周期不超过两个，或没有变化，因此未纳入：{rest}"
+    ),
+    "known-future columns left out: {rest}": "未纳入的未来已知列：{rest}",
+    "known-future columns dropped: {rest}": "去掉的未来已知列：{rest}",
+    "known-future columns collinear, their joint effect divided among them: {rest}": (
+        "共线的未来已知列，共同效应在其间平分：{rest}"
+    ),
+    "categories never learned, which count as average: {rest}": "从未学到、视为平均的类别：{rest}",
+    "a clear season that the model does not hold: {name} ({why})": "模型没有包含的明显季节：{name}（{why}）",
+    "a clear season that the model does not hold: {rest}": "模型没有包含的明显季节：{rest}",
+    "fitted again, because the past did not support the forecast: {rest}": "因过去不支持其预测而重新拟合：{rest}",
+    "Box-Cox power: {rest}": "Box-Cox 幂：{rest}",
+    "no Box-Cox power found: {rest}": "未找到 Box-Cox 幂：{rest}",
+    "no correction, the series could not be fitted: {rest}": "无修正，该序列无法拟合：{rest}",
+    "hash of the data": "数据的哈希",
+    "version of {name}": "{name} 的版本",
+    "hybridts backtest config.yaml, with the config.yaml of the run's folder": (
+        "hybridts backtest config.yaml（用运行文件夹中的 config.yaml）"
+    ),
     "started from simulated series (prior); {steps} on {windows}, {share} of the way to weights of its own": (
         "从模拟序列（先验）开始；在{windows}上{steps}，走完到自身权重之路的 {share}"
     ),

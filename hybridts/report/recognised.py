@@ -8,18 +8,22 @@ from functools import lru_cache
 
 from hybridts.report.chinese import SENTENCES
 from hybridts.report.chinese_found import FOUND, HEADINGS
-from hybridts.report.language import Bilingual
+from hybridts.report.language import Bilingual, in_language
 
 _FIELD = re.compile(r"\{(\w+)\}|<([^<>{}]*\|[^<>{}]*)>")
 
 
 def recognised(text: str) -> str:
-    """Return a sentence with its Chinese form, where its shape is known; else as it is.
+    """Return a sentence, or lines of them, with its Chinese form, where its shape is known; else as it is.
 
     >>> recognised("no weight of the correction lowered the error").zh
     '修正的任何权重都没有降低误差'
     """
-    return text if isinstance(text, Bilingual) else _both(str(text), heading=False)
+    if isinstance(text, Bilingual) or "\n" not in text:
+        return text if isinstance(text, Bilingual) else _both(str(text), heading=False)
+    lines = [_both(line, heading=False) for line in text.split("\n")]
+    known = any(isinstance(line, Bilingual) for line in lines)
+    return Bilingual(text, "\n".join(in_language(line, "zh") for line in lines)) if known else text
 
 
 def recognised_heading(text: str) -> str:
