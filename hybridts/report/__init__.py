@@ -4,8 +4,9 @@
 template, style and scripts of the html page. What sections need: ``evidence.py`` (how sure the board is),
 ``equal_names.py`` and ``selection.py`` (which names to show), ``forecast_paths.py``, ``error_views.py``,
 ``residuals.py`` and ``window_spans.py`` (values of the charts), ``stages.py`` and ``choices.py`` (what stages found),
-``drawing.py`` (figures as files), ``language.py`` and ``chinese.py`` (texts in two languages). ``merge.py`` makes one
-run of several, ``notebook.py`` is what a board shows of itself.
+``drawing.py`` and ``medium.py`` (figures as files), ``language.py``, ``recognised.py``, ``chinese.py`` and
+``chinese_found.py`` (texts in two languages). ``merge.py`` makes one run of several, ``notebook.py`` is what a board
+shows of itself.
 
 A run directory is data, whoever made it: its tables and its manifest are read as Parquet and JSON, its config.yaml and
 its stages are not read at all, no plugin is loaded and nothing of it is executed. Its texts are shown as texts in every
