@@ -1,8 +1,9 @@
 """A made panel of 20 daily stores: do names use the promotion, and would a retailer believe their forecasts?
 
-    python -m experiments.covariates.retail [--names XGBoost,...] [--seeds 1] [--blind]
+    python -m experiments.covariates.retail [--names XGBoost,...] [--seeds 1] [--blind] [--irregular] [--levels 80]
 
-Promotions and opening hours are known ahead; stores are closed on Sundays and holidays (1 January lies in the last
+With --irregular promotions are drawn week by week, so that no past of a series shows when the next one is; else they
+alternate, which a name sees in the last two weeks too. Promotions and opening hours are known ahead; stores are closed on Sundays and holidays (1 January lies in the last
 horizon), some days have no record, one store starts late. Beside the names stand twenty lines of scikit-learn.
 """
 
@@ -35,8 +36,8 @@ EASTER = (
 )
 
 
-def made(seed: int = 0) -> pd.DataFrame:
-    """Return unique_id, ds, y, promo, open."""
+def made(seed: int = 0, *, irregular: bool = False) -> pd.DataFrame:
+    """Return unique_id, ds, y, promo, open; promotions are every other week, or of weeks drawn at random."""
     rng, days = np.random.default_rng(seed), pd.date_range("2022-03-07", "2024-01-07", freq="D")
     number, weekday = np.arange(len(days)), days.dayofweek.to_numpy()
     closed = np.isin(days.strftime("%m-%d"), HOLIDAYS) | np.isin(days.strftime("%Y-%m-%d"), EASTER)
@@ -47,7 +48,11 @@ def made(seed: int = 0) -> pd.DataFrame:
     for i in range(STORES):
         level, lift = rng.lognormal(np.log(6000), 0.4), rng.uniform(0.2, 0.5)
         week = np.array([1.2, 1.0, 0.95, 0.95, 1.05, 1.15, 0.0]) * rng.lognormal(0, 0.06, 7)
-        promo = ((number // 7 + (i % 2)) % 2 == 0) & (weekday < 5) & (rng.random(len(days)) > 0.02)
+        week_of = number // 7
+        on = (
+            np.random.default_rng([seed, i]).random(week_of[-1] + 1) < 0.5 if irregular else np.arange(200) % 2 == i % 2
+        )
+        promo = on[week_of] & (weekday < 5) & (rng.random(len(days)) > 0.02)
         drift = np.exp(rng.normal(0, 0.008, len(days)).cumsum())
         noise = rng.lognormal(0, 0.09, len(days))
         y = level * week[weekday] * drift * (1 + lift * promo) * (1 + 0.25 * eve) * (1 + 0.4 * advent) * noise * opened
@@ -83,16 +88,21 @@ def main() -> None:
     parser.add_argument("--names", default=",".join(NAMES))
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--blind", action="store_true", help="without the promotion")
+    parser.add_argument("--irregular", action="store_true", help="promotions in weeks drawn at random")
+    parser.add_argument("--levels", type=int, help="intervals of this level too")
     options = parser.parse_args()
     for seed in range(options.seeds):
-        _show(seed, options.names.split(","), ["open"] if options.blind else ["promo", "open"])
+        columns = ["open"] if options.blind else ["promo", "open"]
+        _show(made(seed, irregular=options.irregular), options.names.split(","), columns, options.levels)
 
 
-def _show(seed: int, names: list[str], future: list[str]) -> None:
-    frame, start = made(seed), time.perf_counter()
+def _show(frame: pd.DataFrame, names: list[str], future: list[str], level: int | None) -> None:
+    start = time.perf_counter()
     settings = {"horizon": HORIZON, "windows": WINDOWS, "future": future, "baselines": "none", "jobs": 1}
+    settings |= {"levels": [level]} if level else {}
+    ends = [f"-lo-{level}", f"-hi-{level}"] if level else []
     board = ht.backtest(frame, names, **settings)
-    found = board.forecasts.merge(frame[["unique_id", "ds", "open"]], on=["unique_id", "ds"])
+    found = board.forecasts.merge(frame[["unique_id", "ds", "open", "promo"]], on=["unique_id", "ds"])
     other = pd.concat([yardstick(frame, cutoff) for cutoff in found.cutoff.unique()])
     found = found.merge(other, on=["unique_id", "ds", "cutoff"])
     scale = board.run.tables("cells") if hasattr(board.run, "tables") else _cells(board)
@@ -101,13 +111,21 @@ def _show(seed: int, names: list[str], future: list[str]) -> None:
     for name in [n for n in (*names, "yardstick") if n in found]:
         error = (found[name] - found.y).abs() / found.mase_scale
         mase = error.groupby([found.unique_id, found.cutoff]).mean().mean()
-        closed = 100 * found[name][found.open == 0].abs().max() / sale
-        lines.append([name, f"{mase:.3f}", f"{found[name].min():.0f}", f"{closed:.2f}"])
-    print(f"seed {seed}, {time.perf_counter() - start:.0f} s")
+        columns = [name, *(name + end for end in ends if name + end in found)]
+        closed = 100 * found.loc[found.open == 0, columns].abs().max().max() / sale
+        least = found[columns].min().min()
+        lines.append([name, f"{mase:.3f}", *_by_promotion(found, name), f"{least:.0f}", f"{closed:.2f}"])
+    print(f"{time.perf_counter() - start:.0f} s")
     table(
-        ["name", "MASE", "lowest forecast", "closed days, largest % of the mean sale"],
+        ["name", "MASE", "with promotion", "without", "lowest forecast", "closed days, largest % of the mean sale"],
         sorted(lines, key=lambda x: x[1]),
     )
+
+
+def _by_promotion(found: pd.DataFrame, name: str) -> list[str]:
+    """Return the error of open days in units of MASE's scale, with promotion and without."""
+    error = (found[name] - found.y).abs() / found.mase_scale
+    return [f"{error[(found.open == 1) & (found.promo == on)].mean():.3f}" for on in (1, 0)]
 
 
 def _cells(board: ht.Board) -> pd.DataFrame:

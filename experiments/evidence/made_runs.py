@@ -48,13 +48,13 @@ class Panel:
 
 def made_run(panel: Panel, rng: np.random.Generator) -> Run:
     """Draw a run."""
-    errors = _errors(panel, rng)  # [names, windows, series, horizon]
+    errors = errors_of(panel, rng, len(panel.names))  # [names, windows, series, horizon]
     errors[panel.names.index("MLP-SVM")] *= panel.effect
     if panel.nested:
         noise = rng.normal(size=errors.shape[1:])
         errors[panel.names.index("MLP-SVM")] = errors[panel.names.index("MLP")] + noise
     names, windows, series, horizon = errors.shape
-    cells = _cells(panel)
+    cells = cells_of(panel)
     step = np.tile(np.arange(1, horizon + 1), names * windows * series)
     forecasts = pd.DataFrame(
         {
@@ -75,11 +75,11 @@ def made_run(panel: Panel, rng: np.random.Generator) -> Run:
     return Run(Path("made"), _manifest(panel), forecasts, cells, empty, stages)
 
 
-def _errors(panel: Panel, rng: np.random.Generator) -> np.ndarray:
+def errors_of(panel: Panel, rng: np.random.Generator, names: int) -> np.ndarray:
     """Return errors [names, windows, series, horizon]."""
     late = _lateness(panel)
     rows = panel.windows * panel.step + panel.horizon + int(late.max())
-    both = [_shocks(panel, rng, count, rows) for count in (1, len(panel.names))]
+    both = [_shocks(panel, rng, count, rows) for count in (1, names)]
     shocks = np.sqrt(SHARED) * both[0] + np.sqrt(1.0 - SHARED) * both[1]
     path = np.concatenate([np.zeros((*shocks.shape[:2], 1)), np.cumsum(shocks, axis=2)], axis=2)
     origin = (np.arange(panel.windows) * panel.step)[:, None] + late  # [windows, series]
@@ -100,7 +100,7 @@ def _shocks(panel: Panel, rng: np.random.Generator, count: int, rows: int) -> np
     return np.sqrt(panel.correlation) * common + np.sqrt(1.0 - panel.correlation) * own
 
 
-def _cells(panel: Panel) -> pd.DataFrame:
+def cells_of(panel: Panel) -> pd.DataFrame:
     window = np.repeat(np.arange(panel.windows), panel.series)
     series = np.tile(np.arange(panel.series), panel.windows)
     months = window * panel.step + _lateness(panel)[series]

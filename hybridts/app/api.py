@@ -33,7 +33,7 @@ from hybridts.hybrids.interval_levels import check_levels, quantile_name
 from hybridts.hybrids.limits import Nonnegative
 from hybridts.names.explain import describe
 from hybridts.names.plugins import loaded_plugins, registry, used_by
-from hybridts.report import FORMATS, write_report
+from hybridts.report import FORMATS, notice_of, write_report
 from hybridts.report.merge import merged
 from hybridts.report.notebook import Drawing, board_html, cell_errors, drawing
 from hybridts.report.residuals import residual_table
@@ -174,7 +174,9 @@ class Board:
             BadSetting: an unknown format or language.
             UserError: the folder cannot be written.
         """
-        return list(write_report(self.run, Path(str(path_of(out))), formats, lang=lang))
+        paths = list(write_report(self.run, Path(str(path_of(out))), formats, lang=lang))
+        say([notice] if (notice := notice_of(self.run, formats, lang)) else [], None)
+        return paths
 
 
 def _asked(manifest: Mapping[str, Any]) -> list[str]:

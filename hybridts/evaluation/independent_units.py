@@ -98,6 +98,11 @@ class PairedTest:
         t = float(t_of(self.coefficients(difference[None]))[0])
         return t, float(2.0 * special.stdtr(self.freedom, -abs(t)))
 
+    def above_zero(self, value: FloatArray) -> tuple[float, float]:
+        """Return t and the one-sided p of a mean [cells] that is zero or less; a small p: it is above zero."""
+        t, p = self(-value)
+        return -t, 0.5 * p if t < 0 else 1.0 - 0.5 * p
+
 
 def cosines(units: int, kept: int) -> FloatArray:
     """Return [1 + kept, units] orthonormal rows: a constant, then cosines from slow to fast.

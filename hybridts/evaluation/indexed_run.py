@@ -331,8 +331,7 @@ class Evaluation:
             return math.nan, math.nan
         if not np.nan_to_num(per_cell).any():
             return 0.0, 1.0
-        t, p = self.test(-per_cell)
-        return -t, 0.5 * p if t < 0 else 1.0 - 0.5 * p
+        return self.test.above_zero(per_cell)
 
     def _errors(self, name: str) -> pd.DataFrame:
         """Return the errors of a name in the cells it answered: index cell, step; column error."""

@@ -22,8 +22,10 @@ from hybridts.evaluation.indexed_run import Evaluation as Evaluation
 from hybridts.evaluation.interval_metrics import INTERVAL_METRICS, widest_level
 from hybridts.evaluation.metrics import DEFAULT_METRICS, FloatArray, metric_names, near_zero
 from hybridts.evaluation.run import Run
+from hybridts.text import listed
 
 Missing = Literal["flag", "drop", "error"]
+TOO_GOOD = 0.02  # a loss that is a smaller share of the best baseline's is told
 FEW_WINDOWS = 10  # with fewer, a notice says that a test over windows depends on its assumptions
 
 
@@ -186,11 +188,25 @@ def _notices(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
     notices += _on_metrics(evaluation, table)
     notices += _on_the_test(evaluation, table)
     notices += _on_hybrids(evaluation)
+    notices += _too_good(evaluation, table)
     if winner := evaluation.cheap_winner:
         notices.append(f"{winner}, a cheap baseline that was not asked for, leads all names that were.")
     if not evaluation.best_baseline:
         notices.append("There is no baseline to compare with.")
     return notices
+
+
+def _too_good(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
+    """Return a warning where errors are so small beside the best baseline's that a column probably holds the target."""
+    losses = table.set_index("model")[evaluation.measure]
+    base = losses.get(evaluation.best_baseline or "", math.nan)
+    names = [str(name) for name in losses.index[(losses < TOO_GOOD * base) & (losses >= 0)]]
+    if not names:
+        return []
+    return [
+        f"The {evaluation.measure} of {listed(names, 3)} is less than {100 * TOO_GOOD:g} % of that of "
+        f"{evaluation.best_baseline}: check that no column holds the target or something that is made of it."
+    ]
 
 
 def _on_hybrids(evaluation: Evaluation) -> list[str]:

@@ -4,8 +4,9 @@
 template, style and scripts of the html page. What sections need: ``evidence.py`` (how sure the board is),
 ``equal_names.py`` and ``selection.py`` (which names to show), ``forecast_paths.py``, ``error_views.py``,
 ``residuals.py`` and ``window_spans.py`` (values of the charts), ``stages.py`` and ``choices.py`` (what stages found),
-``drawing.py`` (figures as files), ``language.py`` and ``chinese.py`` (texts in two languages). ``merge.py`` makes one
-run of several, ``notebook.py`` is what a board shows of itself.
+``drawing.py`` and ``medium.py`` (figures as files), ``language.py``, ``recognised.py``, ``chinese.py`` and
+``chinese_found.py`` (texts in two languages). ``merge.py`` makes one run of several, ``notebook.py`` is what a board
+shows of itself.
 
 A run directory is data, whoever made it: its tables and its manifest are read as Parquet and JSON, its config.yaml and
 its stages are not read at all, no plugin is loaded and nothing of it is executed. Its texts are shown as texts in every
@@ -26,6 +27,7 @@ from hybridts.files import whole_file
 from hybridts.report.drawing import DRAWINGS
 from hybridts.report.formats import WRITERS
 from hybridts.report.language import LANGUAGES, Language
+from hybridts.report.medium import Medium, missing_font
 from hybridts.report.section_parts import Figure, Report
 from hybridts.report.sections import sections_of
 
@@ -48,7 +50,8 @@ def write_report(
         formats: any of html, md, csv, tex, json, and svg, pdf, png for every figure as a file in ``figures/``; one,
             several with commas, or a list.
         missing: what to do with names that miss cells: "flag", "drop" or "error".
-        lang: "en" or "zh": the language of md and of the page's first view; the other formats are English.
+        lang: "en" or "zh": the language of md, of figures (see `medium`) and of the page's first view; the other
+            formats are English.
 
     Returns the written files, in the order of `formats`.
 
@@ -66,8 +69,16 @@ def write_report(
             file, writer = WRITERS[name]
             written[file] = writer(report).encode(errors="backslashreplace")
         else:
-            written |= {f"figures/{figure.name}.{name}": figure.draw(name) for figure in figures_of(report)}
+            medium = Medium(name, report.language)
+            written |= {f"figures/{figure.name}.{name}": figure.draw(medium) for figure in figures_of(report)}
     return [_write(Path(out) / file, content) for file, content in written.items()]
+
+
+def notice_of(run: Run, formats: str | Sequence[str], lang: str) -> str:
+    """Return what a reader of the report's figures must know; empty where there is nothing."""
+    ids = run.forecasts["unique_id"].unique()
+    texts = (*map(str, ids), *(str(model["name"]) for model in run.manifest["models"]))
+    return missing_font([name for name in _wanted(formats) if name in DRAWINGS], _language(lang), texts)
 
 
 def report_of(run: Run, missing: Missing = "flag", lang: Language = "en") -> Report:

@@ -33,6 +33,33 @@ SENTENCES: Mapping[str, str] = {
         "所有修正都已关闭（{count} 个）：在每个截止点之前，没有一个修正在它未见过的数据上改进了基础模型的预测"
         "。这里的每个混合模型的预测都与其基础模型完全相同，功劳属于基础模型。"
     ),
+    "Autocorrelation of {name}": "{name} 的自相关",
+    "Quantiles of the errors of {name}": "{name} 的误差分位数",
+    "; {names} above the picture": "；{names}在图外上方",
+    "actual": "实际",
+    "lag, in windows": "滞后（窗口）",
+    "mean rank": "平均名次",
+    "mean {measure}": "平均 {measure}",
+    "mean {measure}; filled: may be the best": "平均 {measure}；实心：可能是最佳",
+    "normal quantile": "正态分位数",
+    "seconds for all its stages (log)": "所有阶段的秒数（对数）",
+    "single": "单一模型",
+    "step of the forecast": "预测步",
+    "step of the forecast; colour: gate, mean over windows": "预测步；颜色：门控，各窗口的均值",
+    "step of the training": "训练步",
+    "training loss": "训练损失",
+    "{measure}: dot = mean, tick = median, line = middle 80 % of the cells": (
+        "{measure}：圆点 = 均值，短竖线 = 中位数，横线 = 中间 80 % 的单元"
+    ),
+    "{name} (incomplete)": "{name}（不完整）",
+    "{series}: {measure} of {name}: {loss}": "{series}：{name} 的 {measure}：{loss}",
+    (
+        "Errors of the first step (actual minus forecast, over the scale of MASE), all series pooled: their quantiles "
+        "lie on the line where errors are normal."
+    ): ("第一步的误差（实际减预测，除以 MASE 的尺度），汇总所有序列：误差服从正态分布时，其分位数落在直线上。"),
+    "With {windows} windows no autocorrelation can be judged (it takes {fewest}).": (
+        "只有 {windows} 个窗口，无法判断自相关（至少需要 {fewest} 个）。"
+    ),
     "Autocorrelations and quantiles of the errors of {name}.": "{name} 误差的自相关与分位数。",
     "Bars of the features that {count} used most.": "{count}用得最多的特征。",
     "Cells": "单元",
@@ -55,6 +82,7 @@ SENTENCES: Mapping[str, str] = {
         "。右：分位数，误差服从正态分布时落在直线上。"
     ),
     "Failures": "失败",
+    "Figure, see report.html.": "图见 report.html。",
     (
         "Filled: the data cannot tell the name from the best one. Lines: 95 % intervals of the mean, where "
         "there are some."
@@ -172,9 +200,6 @@ SENTENCES: Mapping[str, str] = {
     "Where the error is": "误差在哪里",
     "Who may be the best": "谁可能是最佳",
     "Windows": "窗口",
-    ("With {windows} windows no autocorrelation can be judged (it takes {fewest}); the quantiles pool all series."): (
-        "只有 {windows} 个窗口，无法判断自相关（至少需要 {fewest} 个）；分位数汇总了所有序列。"
-    ),
     "Without a rank": "没有名次",
     "Without a rank: {parts}.": "没有名次：{parts}。",
     "correction": "修正",
@@ -216,8 +241,8 @@ SENTENCES: Mapping[str, str] = {
     ),
     "{n} names are clearly worse than {baseline}.": "{n} 个模型明显差于 {baseline}。",
     "{n} {what}": "{n} 个{what}",
-    "{p} corrected for {tests}": "{p}，按{tests}校正",
-    "{p} corrected for {tests}: chance explains that as well": "{p}，按{tests}校正：偶然也能解释",
+    "{p} corrected for {tests}": "{p}，按 {tests}校正",
+    "{p} corrected for {tests}: chance explains that as well": "{p}，按 {tests}校正：偶然也能解释",
     "Shut in every window, so that the hybrid forecasts like its base: {shut} of {count}.": (
         "在所有窗口都关闭（混合模型的预测与其基础模型相同）：{count}中的 {shut} 个。"
     ),
@@ -331,7 +356,7 @@ ON_SCREEN: Mapping[str, str] = {
     "quantile of the errors": "误差分位数",
     "seconds for all stages of a name (log)": "模型所有阶段的秒数（对数）",
     "series; above zero {name} is better": "序列；零以上 {name} 更好",
-    "step of the forecast; from light (0, shut) to full colour (1, open)": ("预测步；由浅（0，关闭）到深（1，打开）"),
+    "step of the forecast; from faint (0, shut) to full colour (1, open)": ("预测步；由浅（0，关闭）到深（1，打开）"),
     "step of the training": "训练步",
     "step {h}": "第 {h} 步",
     "the best {n}": "最好的 {n} 个",
@@ -349,6 +374,8 @@ ON_SCREEN: Mapping[str, str] = {
     ),
     "{n} names with larger errors lie above the picture.": "{n} 个误差更大的模型在图外上方。",
     "{n} names with the same forecasts as {name}": "{n} 个与 {name} 预测相同的模型",
+    "the most open {n}": "打开最多的 {n} 个",
+    "{n} of the {all} names on the line have room for a label.": "线上 {all} 个模型中有 {n} 个标得下名称。",
     "{n} of {all} series, evenly spaced from easy to hard for the best name.": (
         "{all} 条序列中的 {n} 条，按最佳模型的误差从易到难均匀选取。"
     ),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hybridts.evaluation.leaderboard import Evaluation
+from hybridts.report.medium import Medium
 from hybridts.report.selection import Kind, kind_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ STYLE = {
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
     "svg.hashsalt": "hybridts",
-    "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "text.parse_math": False,
     "axes.spines.top": False,
@@ -46,8 +46,8 @@ WIDTH = 9.2  # inches
 
 
 @contextmanager
-def canvas(height: float) -> Iterator[Canvas]:
-    """Yield an empty figure of a height in inches, outside pyplot, drawn with `STYLE` only."""
+def canvas(height: float, medium: Medium) -> Iterator[Canvas]:
+    """Yield an empty figure of a height in inches, outside pyplot, drawn with `STYLE` and the medium's fonts only."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -55,7 +55,7 @@ def canvas(height: float) -> Iterator[Canvas]:
     with mpl.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # the page has them
         mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
+        mpl.rcParams.update({**STYLE, "font.family": medium.families})
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
@@ -70,10 +70,10 @@ _NO_DATES: Mapping[str, Mapping[str, None]] = {
 }
 
 
-def saved(figure: Canvas, kind: str) -> bytes:
+def saved(figure: Canvas, medium: Medium) -> bytes:
     """Return the drawing as a file of a format; the same run gives the same bytes."""
     file = io.BytesIO()
-    figure.savefig(file, format=kind, metadata=_NO_DATES[kind], dpi=150)
+    figure.savefig(file, format=medium.kind, metadata=_NO_DATES[medium.kind], dpi=150)
     return file.getvalue()
 
 

@@ -17,6 +17,7 @@ from hybridts.evaluation.run import Run
 from hybridts.files import must_write, path_of, whole_file
 from hybridts.report import figures_of, report_of
 from hybridts.report.drawing import DRAWINGS
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import Figure, Table, Verdict
 
 #: Columns that a notebook shows, by their heading, beside the metric that ranks.
@@ -35,7 +36,7 @@ class Drawing:
     figure: Figure
 
     def _repr_svg_(self) -> str:
-        return self.figure.draw("svg").decode()
+        return self.figure.draw(Medium("svg")).decode()
 
     def save(self, path: str | Path) -> Path:
         """Write the drawing; the ending of the path is its format: .svg, .pdf or .png.
@@ -49,7 +50,7 @@ class Drawing:
             allowed = ", ".join(f".{ending}" for ending in DRAWINGS)
             raise BadSetting(f"{file.name!r} has no format of drawings; use one of {allowed}.", "path", path, allowed)
         with must_write(path_of(file)), whole_file(path_of(file)) as content:
-            content.write(self.figure.draw(kind))
+            content.write(self.figure.draw(Medium(kind)))
         return file
 
 

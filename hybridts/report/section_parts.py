@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
 import pandas as pd
 
 from hybridts.report.language import Language, in_language, tr
+from hybridts.report.medium import Medium
 
 Format = Literal["html", "md", "tex", "json"]
 #: The default: every format writes a block.
@@ -185,7 +187,7 @@ class Figure:
 
     Attributes:
         name: of its files and of its chart in page/charts.js.
-        draw: returns the drawing in a format ("svg", "pdf", "png").
+        draw: returns the drawing for a medium.
         alternative: what is drawn, for readers who do not see it.
         caption: how to read it.
         chart: returns what the chart needs, as JSON values; None: the page shows the drawing.
@@ -193,7 +195,7 @@ class Figure:
     """
 
     name: str
-    draw: Callable[[str], bytes]
+    draw: Callable[[Medium], bytes]
     alternative: str
     caption: str
     chart: Callable[[], Mapping[str, object]] | None = None
@@ -279,16 +281,17 @@ class Section:
 Item = Block | Section
 
 
-def _spoken(section: Section, language: Language) -> Section:
-    """Return a section with its texts in one language."""
+def mapped(section: Section, say: Callable[[str], str], heading: Callable[[str], str] | None = None) -> Section:
+    """Return a section with its texts changed by a function, headings of tables by another."""
+    head = heading or say
 
-    def say(text: str) -> str:
-        return in_language(text, language)
+    def cell(column: Column, one: Cell) -> Cell:
+        return one._replace(text=say(one.text)) if column.words else one
 
     def spoken(item: Item) -> Item:
         match item:
             case Section():
-                return _spoken(item, language)
+                return mapped(item, say, heading)
             case Paragraph():
                 parts = [Term(say(p.text)) if isinstance(p, Term) else say(p) for p in item.parts]
                 return replace(item, words=parts)
@@ -297,8 +300,9 @@ def _spoken(section: Section, language: Language) -> Section:
             case Pairs():
                 return replace(item, items=[(say(label), say(text)) for label, text in item.items])
             case Table():
-                columns = [replace(column, heading=say(column.heading)) for column in item.columns]
-                return replace(item, columns=columns)
+                columns = [replace(column, heading=head(column.heading)) for column in item.columns]
+                rows = [row._replace(cells=list(map(cell, item.columns, row.cells))) for row in item.rows]
+                return replace(item, columns=columns, rows=rows)
             case Figure() | Chart():
                 return replace(item, alternative=say(item.alternative), caption=say(item.caption))
 
@@ -331,7 +335,8 @@ class Report:
 
     def spoken(self, language: Language) -> Report:
         """Return the report with its texts in one language."""
-        return replace(self, sections=[_spoken(section, language) for section in self.sections])
+        say = partial(in_language, language=language)
+        return replace(self, sections=[mapped(section, say) for section in self.sections])
 
     def blocks(self) -> Iterable[Block]:
         """Yield all blocks."""

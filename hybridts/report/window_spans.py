@@ -10,6 +10,8 @@ import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.drawing import COLOURS, GREY, canvas, saved
+from hybridts.report.language import tr
+from hybridts.report.medium import Medium
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ def _first(cutoff: Any, length: int, freq: str) -> Any:
         return cutoff
 
 
-def draw_spans(spans: list[Span], kind: str) -> bytes:
+def draw_spans(spans: list[Span], medium: Medium) -> bytes:
     """Draw a row per window."""
-    with canvas(0.8 + 0.22 * len(spans)) as figure:
+    with canvas(0.8 + 0.22 * len(spans), medium) as figure:
         ax = figure.subplots()
         for span in spans:
             ax.plot([span.first, span.cutoff], [span.window] * 2, color=GREY, linewidth=5, solid_capstyle="butt")
@@ -60,5 +62,5 @@ def draw_spans(spans: list[Span], kind: str) -> bytes:
             ax.plot(ends, [span.window] * 2, color=COLOURS["hybrid"], linewidth=5, solid_capstyle="butt")
         ax.set_yticks([span.window for span in spans][:: max(1, len(spans) // 20)])
         ax.set_ylim(spans[-1].window + 0.6, spans[0].window - 0.6)
-        ax.set_ylabel("window")
-        return saved(figure, kind)
+        ax.set_ylabel(medium.say(tr("window")))
+        return saved(figure, medium)

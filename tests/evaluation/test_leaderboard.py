@@ -258,3 +258,13 @@ class TestHybridsThatDiffer:
 
     def test_a_board_without_hybrids_says_nothing(self, tmp_path):
         assert self.notices(fake_run(tmp_path, Fake(names=("LSTM", "ARIMA", "Naive")))) == []
+
+
+def test_errors_that_are_next_to_nothing_are_told(run):
+    notices = leaderboard(run).attrs["notices"]
+    assert not [n for n in notices if "holds the target" in n]
+    rows = run.forecasts
+    leak = rows["model"] == "LSTM"
+    near = rows.assign(yhat=np.where(leak, rows["y"] + 1e-3 * (rows["yhat"] - rows["y"]), rows["yhat"]))
+    (told,) = [n for n in leaderboard(replace(run, forecasts=near)).attrs["notices"] if "holds the target" in n]
+    assert told.startswith("The MASE of LSTM is less than 2 % of that of ")

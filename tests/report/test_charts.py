@@ -21,6 +21,7 @@ from hybridts.report.chart_values import LEVELS, evenly, packed
 from hybridts.report.equal_names import equal_names
 from hybridts.report.error_views import views_of
 from hybridts.report.forecast_paths import chosen_paths, paths_chart
+from hybridts.report.medium import Medium
 from hybridts.report.window_spans import window_spans
 from tests.fakes.stored_run import FIVE, Fake, fake_run, many
 
@@ -157,4 +158,4 @@ def test_importances_and_training_are_drawn_where_a_run_stores_them(tmp_path):
     charts: Any = {name: figure.chart() for name, figure in figures.items() if figure.chart is not None}
     assert charts["importances"]["values"][0] == [0.75, 0.25]
     assert charts["training"]["steps"][0] == [10, 20, 30]
-    assert all(f.draw("svg").startswith(b"<?xml") for f in figures.values())
+    assert all(f.draw(Medium("svg")).startswith(b"<?xml") for f in figures.values())

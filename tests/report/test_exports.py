@@ -17,7 +17,7 @@ import pytest
 
 from hybridts.errors import BadSetting
 from hybridts.evaluation.leaderboard import Evaluation, board
-from hybridts.report import figures_of, report_of, write_report
+from hybridts.report import figures_of, medium, notice_of, report_of, write_report
 from hybridts.report.evidence import best_set
 from hybridts.report.formats.csv import guarded
 from hybridts.report.selection import groups_of
@@ -131,3 +131,25 @@ def test_a_drawing_holds_hostile_names_as_texts(tmp_path):
         assert not re.search(r"<(script|img|iframe|a)\b", text), path
     with pytest.raises(BadSetting, match="'gif' is not a report format"):
         write_report(run, tmp_path, "gif")
+
+
+def test_drawings_are_in_the_language_asked_for(tmp_path):
+    run = fake_run(tmp_path / "r", Fake(names=(*FIVE, "GRU-SVM"), windows=4, series=tuple("abcdef")))
+    drawn = {lang: write_report(run, tmp_path / lang, "svg", lang=lang) for lang in ("en", "zh")}
+    chinese = re.compile("[\u4e00-\u9fff]")
+    for english, other in zip(drawn["en"], drawn["zh"], strict=True):
+        assert not chinese.search(english.read_text()), english
+        assert chinese.search(other.read_text()) or other.stem in ("importances",), other
+    texts = "".join(path.read_text() for path in drawn["zh"])
+    assert not re.search("mean rank|step of the|seconds for|may be the best|normal quantile", texts)
+
+
+def test_a_drawing_without_a_font_for_its_language_is_english_and_says_what_to_install(tmp_path, monkeypatch):
+    run = fake_run(tmp_path / "r", Fake(series=("north", "南")))
+    assert notice_of(run, "html,svg", "zh") == ""
+    monkeypatch.setattr(medium, "chinese_font", lambda: "")
+    assert [medium.Medium(kind, "zh").spoken for kind in ("png", "pdf", "svg")] == ["en", "en", "zh"]
+    assert "The png figures are in English" in notice_of(run, "html,png", "zh")
+    assert "fonts-noto-cjk" in notice_of(run, "pdf", "zh")
+    assert "show boxes for characters of the data" in notice_of(run, "png", "en")
+    assert notice_of(run, "html,svg", "zh") == ""

@@ -19,6 +19,7 @@ from hybridts import text as words
 from hybridts.errors import BadSetting, UserError
 from hybridts.evaluation.leaderboard import Evaluation, board
 from hybridts.report import FORMATS, report_of, write_report
+from hybridts.report.medium import Medium
 from hybridts.report.sections import cost, error_by_name
 from tests.fakes.runs import as_nobody
 from tests.fakes.stored_run import FIVE, Fake, fake_run, many
@@ -247,7 +248,7 @@ def test_a_run_read_back_from_its_directory_reports_the_same(tmp_path):
 def test_a_hundred_names_are_all_legible(tmp_path):
     names = tuple(many(108))
     evaluation = Evaluation(fake_run(tmp_path / "r", Fake(names=names, series=tuple("abcdef"))))
-    svg = error_by_name.draw(evaluation, list(board(evaluation)["model"]), "svg").decode()
+    svg = error_by_name.draw(evaluation, list(board(evaluation)["model"]), Medium("svg")).decode()
     height = float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[0])
     assert height / len(names) > 12  # points per row for letters of 8
     assert all(f">{name}<" in svg for name in names)

@@ -55,6 +55,7 @@ def forecast(
     jobs, levels = fields.pop("jobs"), {name: fields.pop(name) for name in ("levels", "quantiles")}
     study = {**fields, "settings": settings}
     _check(out, plot)
+    _check_future(future)
     load_option(plugins)
     with prints_to_stderr(), options.warnings_as_notes():
         if run is not None:
@@ -75,6 +76,19 @@ def forecast(
 
 
 forecast.__signature__ = with_options(forecast, options.FIELDS)  # type: ignore[attr-defined]
+
+
+def _check_future(future: str | None) -> None:
+    """Refuse names of columns where a file is meant.
+
+    Raises:
+        UserError: `future` is a list of names, not a file.
+    """
+    if future is not None and "," in future and not Path(future).exists():
+        raise UserError(
+            f"--future is the file with the next rows, and there is no file {future}. Known-future columns of the data "
+            f"are named by --future-columns {future}."
+        )
 
 
 def _is_model(source: str) -> bool:

@@ -50,8 +50,11 @@ class VAR:
         max_lag: largest lag tried.
         exogenous: known-future columns of the members enter every equation at their own row (differenced with the
             targets), and one row earlier too where BIC asks for it; equal columns once, categories as dummies. They
-            count as coefficients. A group whose path goes
-            beyond everything its past supports (see `plausible`) is fitted again without them, which the notes record.
+            count as coefficients. Directions that the rows do
+            not tell from the lags have no weight. Where one row of a column could move a series far more than it
+            ever moved, their effect is taken out first, by least squares, and lags see the rest; where the path still
+            goes beyond everything the past supports (see `plausible`), the group is fitted again without them. The
+            notes record both.
     """
 
     max_lag: int = 8
@@ -105,16 +108,21 @@ class VAR:
             SeriesFailure: it cannot be fitted, or the past supports no path.
         """
         joint, why = self._fit_group(panel, whole, group, ahead)
+        if why and joint.outside is not None and not joint.system.apart:
+            calmer, still = self._fit_group(panel, whole, group, ahead, apart=True)
+            joint, why = (joint, why) if still else (calmer, "")
         if not why:
-            return joint, ""
+            return joint, "known-future columns act on their own rows alone" if joint.system.apart else ""
         if joint.outside is not None and len(group.members) + len(group.covariates) > 1:
             joint, still = replace(self, exogenous=False)._fit_group(panel, whole, group, ahead)
             if not still:
                 return joint, f"no known-future columns: with them, {why}"
         raise SeriesFailure(f"{why} Check its known-future columns, or name smaller groups")
 
-    def _fit_group(self, panel: Panel, whole: ColumnGroup, group: ColumnGroup, ahead: int) -> tuple[GroupModel, str]:
-        """Fit the system of a group, which is what is left of the `whole` one.
+    def _fit_group(
+        self, panel: Panel, whole: ColumnGroup, group: ColumnGroup, ahead: int, *, apart: bool = False
+    ) -> tuple[GroupModel, str]:
+        """Fit the system of a group, which is what is left of the `whole` one; `apart` as in `VarSystem`.
 
         Returns:
             The model, and why the past does not support its path; empty where it does.
@@ -130,7 +138,10 @@ class VAR:
         times, values = table(panel, group)
         found = exogenous_of(panel, group, times) if self.exogenous else None
         outside, columns = found if found is not None else (None, None)
-        joint = GroupModel(group, fit_system(values, self.max_lag, columns), outside)
+        system = fit_system(values, self.max_lag, columns, apart=apart and columns is not None)
+        if columns is not None and not apart and system.overreacts(values, columns, ahead):
+            system = fit_system(values, self.max_lag, columns, apart=True)
+        joint = GroupModel(group, system, outside)
         answer = joint.forecast(panel, np.array([-1, len(values) - 1]), ahead, known_only=True)
         if not np.isfinite(answer).all():
             raise SeriesFailure("the group's VAR forecasts values that are not finite; name smaller groups")

@@ -113,12 +113,13 @@ NOTES: dict[str, tuple[Text, ...]] = {
         Text(
             "lag order by BIC, at most 8; differences where the KPSS test finds most columns integrated; ridge "
             "regression with a cross-validated penalty where shrinkage helps, as with many columns; known-future "
-            "columns as exogenous variables (text as a dummy for each category) unless exogenous is false; one series "
-            "with such columns is an autoregression beside them",
+            "columns as exogenous variables (text as a dummy for each category) unless exogenous is false, with "
+            "weights only where the past tells their effect from that of the lags; one series with such columns is an "
+            "autoregression beside them",
             "滞后阶数按 BIC 选取，至多 8；多数列被 KPSS 检验判为单整时作差分；"
             "收缩有益时（如列数较多）用岭回归，惩罚由交叉验证选取；"
             "已知未来的协变量作为外生变量（文本列的每个类别用一个虚拟变量），exogenous 设为 false 时不用；"
-            "只有一条序列时，是带这些变量的自回归",
+            "只有当过去能把其效应与滞后项的效应区分开时才有权重；只有一条序列时，是带这些变量的自回归",
         ),
         Text(
             "a series without values fails, and so do the series that start last where the group would have too few "

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from hybridts.report.chinese import ON_SCREEN
 from hybridts.report.language import Bilingual, in_language, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import Chart, Column, Figure, Report, Term
 from hybridts.text import visible
 
@@ -38,7 +39,7 @@ def to_html(report: Report) -> str:
         "raw": _raw,
         "forms": _forms,
         "classes": _classes,
-        "drawn": _drawn,
+        "drawn": partial(_drawn, report.language),
     }
     environment.tests["term"] = lambda part: isinstance(part, Term)
     scripts = [_file(name) for name in SCRIPTS]
@@ -83,9 +84,9 @@ def _classes(column: Column) -> Markup:
     return Markup(' class="{}"').format(names) if names else Markup("")
 
 
-def _drawn(figure: Figure) -> str:
+def _drawn(language: Any, figure: Figure) -> str:
     """Return a drawing as an address that holds it; scripts in it would not run."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(figure.draw('svg')).decode()}"
+    return f"data:image/svg+xml;base64,{base64.b64encode(figure.draw(Medium('svg', language))).decode()}"
 
 
 def _values(report: Report) -> str:

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
+from hybridts.report.language import in_language, tr
 from hybridts.report.section_parts import (
     Block,
     Chart,
@@ -25,13 +26,14 @@ from hybridts.text import visible
 def to_markdown(report: Report) -> str:
     """Return the text of the file."""
     report = report.only("md").spoken(report.language)
-    lines = [f"# {_escaped(report.title)}", ""]
+    where = in_language(tr("Figure, see report.html."), report.language)
+    lines = [f"# {_escaped(in_language(report.title, report.language))}", ""]
     for section in report.sections:
-        lines += _section(section, "##")
+        lines += _section(section, "##", where)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _section(section: Section, mark: str) -> Iterator[str]:
+def _section(section: Section, mark: str, where: str) -> Iterator[str]:
     """Yield the lines of a section; an empty line ends each block."""
     if section.folded:
         yield from [f"<details><summary>{html.escape(visible(section.title), quote=False)}</summary>", ""]
@@ -39,15 +41,15 @@ def _section(section: Section, mark: str) -> Iterator[str]:
         yield from [f"{mark} {_escaped(section.title)}", ""]
     for item in section.items:
         if isinstance(item, Section):
-            yield from _section(item, f"{mark}#")
+            yield from _section(item, f"{mark}#", where)
         else:
-            yield from [*_block(item), ""]
+            yield from [*_block(item, where), ""]
     if section.folded:
         yield from ["</details>", ""]
 
 
-def _block(block: Block) -> list[str]:
-    """Return the lines of a block; mypy refuses a kind of block that has no case."""
+def _block(block: Block, where: str) -> list[str]:
+    """Return the lines of a block; mypy refuses a kind of block that has no case. `where` stands for a figure."""
     match block:
         case Paragraph():
             return ["".join(f"*{_escaped(p.text)}*" if isinstance(p, Term) else _escaped(p) for p in block.parts)]
@@ -62,7 +64,7 @@ def _block(block: Block) -> list[str]:
             head = [_row(_escaped(column.heading) for column in block.columns), _row(marks)]
             return [*head, *(_row(_escaped(cell.text) for cell in row.cells) for row in block.rows)]
         case Figure():
-            return [f"*Figure, see report.html.* {_escaped(block.alternative)} {_escaped(block.caption)}"]
+            return [f"*{_escaped(where)}* {_escaped(block.alternative)} {_escaped(block.caption)}"]
         case Chart():
             return []
 

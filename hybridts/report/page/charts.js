@@ -120,6 +120,27 @@
     view.say(d.sizes.some(function (k) { return k > 1; }) ? t("A number in brackets: so many names made this forecast.") : "");
   });
 
+  // Ranges of the axes (of seconds as powers of ten) that hold all points up to an edge, with room for labels below.
+  function ranges(d, edge) {
+    var shown = range(d.names.length).filter(function (i) { return d.loss[i] !== null && d.loss[i] <= edge; });
+    var x = shown.map(function (i) { return Math.log10(d.seconds[i]); }), y = shown.map(function (i) { return d.loss[i]; });
+    var low = Math.min.apply(null, y), high = Math.max.apply(null, y), tall = high - low || Math.abs(high) || 1;
+    return { x: [Math.min.apply(null, x) - 0.4, Math.max.apply(null, x) + 0.4], y: [low - 0.3 * tall, high + 0.06 * tall] };
+  }
+  // The offset of a label from its point, in pixels, at which it lies inside and on no other; null where there is none.
+  function free(at, width, size, taken) {
+    var found = null;
+    [[0, 22], [-0.5, 22], [0.5, 22], [0, 38], [-0.5, 38], [0.5, 38], [-0.6, 54], [0.5, 54], [-0.6, 70], [0, 70]].some(function (o) {
+      var x = at.x + o[0] * (width + 24), y = at.y + o[1], room = { l: x - width / 2, r: x + width / 2, t: y - 8, b: y + 8 };
+      var clear = room.l > -30 && room.r < size.w + 10 && room.b < size.h && taken.every(function (k) {
+        return room.r < k.l || room.l > k.r || room.b < k.t || room.t > k.b;
+      });
+      if (clear) { taken.push(room); found = { x: x - at.x, y: o[1] }; }
+      return clear;
+    });
+    return found;
+  }
+
   // -- accuracy against time -------------------------------------------------------------------------------------------
   page.chart("cost", function (view) {
     var d = view.data, c = page.colours(), front = d.front, finite = d.loss.filter(function (v) { return v !== null; }).sort(function (a, b) { return a - b; });
@@ -132,14 +153,20 @@
         marker: { color: c.kinds[kind], size: 8, opacity: 0.75 }, hoverinfo: "text",
         hovertext: at.map(function (i) { return page.plain(d.names[i]) + ": " + number(d.loss[i]) + ", " + number(d.seconds[i], 2) + " s"; }) });
     });
-    var notes = front.filter(function (i) { return d.loss[i] !== null && d.loss[i] <= edge; }).map(function (i, k) {
-      return { x: Math.log10(d.seconds[i]), y: d.loss[i], text: label(d.names[i], page.narrow() ? 16 : 26), showarrow: true, arrowhead: 0, arrowwidth: 1, arrowcolor: c.soft,
-        ax: k % 2 ? 26 : -10, ay: 22 + 14 * (k % 3), xanchor: k % 2 ? "left" : "center", font: { size: 12, color: c.ink } };
+    var box = ranges(d, edge), notes = [], taken = [], marked = front.filter(function (i) { return d.loss[i] !== null && d.loss[i] <= edge; });
+    var size = { w: Math.max(view.figure.clientWidth - 70, 200), h: 310 };
+    marked.slice().reverse().forEach(function (i) { // the most accurate first; one that finds no room has no label
+      var x = Math.log10(d.seconds[i]), text = label(d.names[i], page.narrow() ? 16 : 26);
+      var at = { x: size.w * (x - box.x[0]) / (box.x[1] - box.x[0]), y: size.h * (box.y[1] - d.loss[i]) / (box.y[1] - box.y[0]) };
+      var spot = free(at, 7.6 * Math.min(text.length, 28), size, taken);
+      if (spot) notes.push({ x: x, y: d.loss[i], text: text, showarrow: true, arrowhead: 0, arrowwidth: 1, arrowcolor: c.soft, ax: spot.x, ay: spot.y,
+        xanchor: "center", font: { size: 12, color: c.ink } });
     });
     var beyond = d.loss.filter(function (v) { return v === null || v > edge; }).length;
     page.plot(view.figure, traces, { height: 420, showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, annotations: notes, margin: { t: 30 },
-      xaxis: { type: "log", dtick: 1 } }, t("seconds for all stages of a name (log)"), page.values.charts.board ? t("mean {measure}", { measure: page.values.charts.board.measure }) : "");
-    view.say(beyond ? t("{n} names with larger errors lie above the picture.", { n: beyond }) : "");
+      xaxis: { type: "log", dtick: 1, range: box.x }, yaxis: { range: box.y } }, t("seconds for all stages of a name (log)"), page.values.charts.board ? t("mean {measure}", { measure: page.values.charts.board.measure }) : "");
+    view.say([beyond ? t("{n} names with larger errors lie above the picture.", { n: beyond }) : "",
+      notes.length < marked.length ? t("{n} of the {all} names on the line have room for a label.", { n: notes.length, all: marked.length }) : ""].join(" ").trim());
   });
 
   // -- how sure the order is -------------------------------------------------------------------------------------------
@@ -177,18 +204,21 @@
 
   // -- gates: a row per correction, a cell per step ----------------------------------------------------------------------
   page.chart("gates", function (view) {
-    var d = view.data, c = page.colours(), H = d.rows[0].length, dark = page.theme() === "dark";
+    var d = view.data, s = view.state, c = page.colours(), H = d.rows[0].length, dark = page.theme() === "dark", most = 30;
+    if (d.names.length > most) view.control(page.choice(t("Names"), [["some", t("the most open {n}", { n: most })], ["all", t("all")]], s.show || "some",
+      function (v) { view.again({ show: v }); }));
+    var names = s.show === "all" ? d.names : d.names.slice(0, most);
     var ends = dark ? [[27, 34, 41], [108, 182, 240]] : [[238, 242, 245], [10, 106, 176]];
     var shade = function (v) { return "rgb(" + ends[0].map(function (from, i) { return Math.round(from + (v || 0) * (ends[1][i] - from)); }).join(",") + ")"; };
     var traces = range(H).map(function (h) {
-      var column = d.rows.map(function (row) { return row[h]; });
-      return { type: "bar", orientation: "h", y: range(d.names.length), x: d.names.map(function () { return 1; }), hoverinfo: "text", textposition: "none",
-        hovertext: d.names.map(function (name, i) { return page.plain(name) + ", " + t("step {h}", { h: h + 1 }) + ": " + number(column[i], 2); }),
+      var column = d.rows.slice(0, names.length).map(function (row) { return row[h]; });
+      return { type: "bar", orientation: "h", y: range(names.length), x: names.map(function () { return 1; }), hoverinfo: "text", textposition: "none",
+        hovertext: names.map(function (name, i) { return page.plain(name) + ", " + t("step {h}", { h: h + 1 }) + ": " + number(column[i], 2); }),
         marker: { color: column.map(shade), line: { color: c.paper, width: H > 40 ? 0 : 1 } } };
     });
     var every = Math.max(1, Math.ceil(H / 24)), at = range(H).filter(function (h) { return h % every === 0; });
-    page.plot(view.figure, traces, rowsLayout(d.names, { barmode: "stack", bargap: 0.15, xaxis: { tickvals: at.map(function (h) { return h + 0.5; }),
-      ticktext: at.map(function (h) { return String(h + 1); }), showgrid: false, range: [0, H] } }), t("step of the forecast; from light (0, shut) to full colour (1, open)"), "");
+    page.plot(view.figure, traces, rowsLayout(names, { barmode: "stack", bargap: 0.15, xaxis: { tickvals: at.map(function (h) { return h + 0.5; }),
+      ticktext: at.map(function (h) { return String(h + 1); }), showgrid: false, range: [0, H] } }), t("step of the forecast; from faint (0, shut) to full colour (1, open)"), "");
   });
 
   // -- residual diagnostics ----------------------------------------------------------------------------------------------

@@ -107,9 +107,24 @@ var page = (function () {
     });
     return base;
   }
+  // Lines of at most `most` Latin letters, or half as many Chinese ones, broken at blanks and between Chinese letters.
+  function wrapped(text, most) {
+    var lines = [""], used = 0;
+    text.split(/( )|(?=[\u3000-\u9fff\uff00-\uffef])/).forEach(function (part) {
+      if (!part) return;
+      var wide = /^[\u3000-\u9fff\uff00-\uffef]/.test(part) ? part.length + 1 : part.length;
+      var stays = /^[，。；：、）]/.test(part);
+      if (used + wide > most && !stays && part !== " ") { lines.push(""); used = 0; }
+      lines[lines.length - 1] += part;
+      used += wide;
+    });
+    return lines.map(function (line) { return line.trim(); }).join("<br>");
+  }
+  var DATES = [{ dtickrange: [null, 86399999], value: "%H:%M\n%Y-%m-%d" }, { dtickrange: [86400000, "M1"], value: "%m-%d\n%Y" },
+    { dtickrange: ["M1", "M12"], value: "%Y-%m" }, { dtickrange: ["M12", null], value: "%Y" }];
   function axis(c, title) {
     var text = title ? plain(title) : "";
-    if (narrow()) text = text.replace(/; /g, ";<br>").replace(/ \(/, "<br>(");
+    if (narrow()) text = wrapped(text, 32);
     return { title: { text: text, font: { size: 12, color: c.soft }, standoff: 8 }, gridcolor: c.line,
       linecolor: c.line, zeroline: false, automargin: true, tickfont: { size: 12, color: c.soft }, fixedrange: narrow() };
   }
@@ -120,6 +135,7 @@ var page = (function () {
       margin: { l: 44, r: 12, t: 12, b: 40 }, showlegend: false, dragmode: narrow() ? false : "zoom",
       hoverlabel: { bgcolor: c.band, bordercolor: c.line, font: { color: c.ink } },
       xaxis: axis(c, x), yaxis: axis(c, y) }, more);
+    if (language === "zh" && layout.xaxis.type === "date") layout.xaxis.tickformatstops = DATES; // no names of months
     var place = figure.querySelector(".plot");
     place.style.minHeight = layout.height + "px";
     return Plotly.react(place, traces, layout, { displayModeBar: false, displaylogo: false, responsive: true });

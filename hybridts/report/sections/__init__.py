@@ -12,7 +12,8 @@ import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.language import tr
-from hybridts.report.section_parts import Section
+from hybridts.report.recognised import recognised, recognised_heading
+from hybridts.report.section_parts import Section, mapped
 
 #: In the order of the report; folded ones stand together at its end.
 SECTIONS = (
@@ -43,6 +44,6 @@ SECTIONS = (
 def sections_of(evaluation: Evaluation, board: pd.DataFrame) -> list[Section]:
     """Return the sections of a run with a leaderboard, the folded ones below the section "Details"."""
     made = [import_module(f"{__name__}.{name}").section(evaluation, board) for name in SECTIONS]
-    sections = [section for section in made if section is not None]
+    sections = [mapped(section, recognised, recognised_heading) for section in made if section is not None]
     folded = [section for section in sections if section.folded]
     return [*(s for s in sections if not s.folded), Section(tr("Details"), "details", folded)]

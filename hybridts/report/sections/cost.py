@@ -15,7 +15,8 @@ from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.evaluation.metrics import FloatArray
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import COLOURS, GREY, INK, canvas, saved
-from hybridts.report.language import counted, tr
+from hybridts.report.language import counted, joined, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import kind_of
 
@@ -64,10 +65,12 @@ def pareto_front(seconds: Sequence[float], loss: Sequence[float]) -> list[int]:
     return front
 
 
-def _draw(evaluation: Evaluation, names: list[str], x: FloatArray, y: FloatArray, front: list[int], kind: str) -> bytes:
+def _draw(
+    evaluation: Evaluation, names: list[str], x: FloatArray, y: FloatArray, front: list[int], medium: Medium
+) -> bytes:
     """Return the drawing of N names with seconds x [N] and losses y [N]; only those on the front are labelled."""
     colours = [COLOURS[kind_of(evaluation, n)] for n in names]
-    with canvas(4.2) as figure:
+    with canvas(4.2, medium) as figure:
         ax = figure.subplots()
         ax.set_xscale("log")
         kept = y <= max(min(1.6 * float(np.quantile(y, 0.9)), 3.0 * float(np.median(y))), 2.0 * float(y.min()))
@@ -77,11 +80,11 @@ def _draw(evaluation: Evaluation, names: list[str], x: FloatArray, y: FloatArray
         ax.scatter(x[front], y[front], s=30, c=[colours[i] for i in front], edgecolors=INK, linewidths=0.8)
         _label_front(ax, x[front], y[front], [words.short(words.visible(names[i]), 28) for i in front])
         _number_seconds(ax)
-        beyond = words.plural(int((~kept).sum()), "name")
-        ax.set_xlabel("seconds for all its stages (log)" + (f"; {beyond} above the picture" if not kept.all() else ""))
-        ax.set_ylabel(f"mean {evaluation.measure}")
+        beyond = tr("; {names} above the picture", names=counted(int((~kept).sum()), "name"))
+        ax.set_xlabel(medium.say(joined("", tr("seconds for all its stages (log)"), "" if kept.all() else beyond)))
+        ax.set_ylabel(medium.say(tr("mean {measure}", measure=evaluation.measure)))
         ax.grid(linewidth=0.6)
-        return saved(figure, kind)
+        return saved(figure, medium)
 
 
 def _number_seconds(ax: Axes) -> None:

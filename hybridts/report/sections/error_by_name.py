@@ -16,12 +16,14 @@ from hybridts.evaluation.metrics import FloatArray
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import COLOURS, canvas, saved
 from hybridts.report.language import counted, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import groups_of, kind_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_READ = "{measure}: dot = mean, tick = median, line = middle 80 % of the cells"
 _CAPTION = (
     "In the order of the leaderboard; the dashed line is the best baseline. An arrow stands for a mean beyond the axis."
 )
@@ -64,34 +66,35 @@ def _chart(evaluation: Evaluation, names: list[str], sizes: list[int]) -> dict[s
     }
 
 
-def draw(evaluation: Evaluation, names: list[str], kind: str) -> bytes:
+def draw(evaluation: Evaluation, names: list[str], medium: Medium) -> bytes:
     """Return a drawing with a row per name, in their order; every name must have a loss in some cell."""
     from matplotlib.lines import Line2D
 
     losses = {n: evaluation.losses(n)[~np.isnan(evaluation.losses(n))] for n in names}
     edge = _edge(evaluation, losses)
-    with canvas(1.1 + 0.19 * len(names)) as figure:
+    with canvas(1.1 + 0.19 * len(names), medium) as figure:
         ax = figure.subplots()
         for y, name in enumerate(names):
             _draw_row(ax, y, losses[name], COLOURS[kind_of(evaluation, name)], edge)
         reference = _baseline_mean(evaluation, losses)
         if reference <= edge:
             ax.axvline(reference, color=COLOURS["baseline"], linewidth=1, linestyle="--", zorder=1)
-        ax.set_yticks(range(len(names)), [_label(evaluation, n) for n in names], fontsize=8)
+        ax.set_yticks(range(len(names)), [medium.say(_label(evaluation, n)) for n in names], fontsize=8)
         for label, name in zip(ax.get_yticklabels(), names, strict=True):
             label.set_color(COLOURS[kind_of(evaluation, name)])
         ax.set_ylim(len(names) - 0.4, -0.6)
         ax.set_xlim(0, edge * 1.08)
-        ax.set_xlabel(f"{evaluation.measure}: dot = mean, tick = median, line = middle 80 % of the cells")
+        ax.set_xlabel(medium.say(tr(_READ, measure=evaluation.measure)))
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="both", linewidth=0.6)
         kinds = [Line2D([], [], color=c, marker="o", linewidth=1) for c in COLOURS.values()]
-        figure.legend(kinds, list(COLOURS), loc="outside upper left", ncols=3)
-        return saved(figure, kind)
+        figure.legend(kinds, [medium.say(tr(kind)) for kind in COLOURS], loc="outside upper left", ncols=3)
+        return saved(figure, medium)
 
 
 def _label(evaluation: Evaluation, name: str) -> str:
-    return words.short(words.visible(name)) + ("" if evaluation.complete(name) else " (incomplete)")
+    shown = words.short(words.visible(name))
+    return shown if evaluation.complete(name) else tr("{name} (incomplete)", name=shown)
 
 
 def _edge(evaluation: Evaluation, losses: Mapping[str, FloatArray]) -> float:

@@ -12,6 +12,7 @@ from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.drawing import canvas, dash_of, line_colours, saved
 from hybridts.report.error_views import views_of
 from hybridts.report.language import tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import contenders
 
@@ -41,8 +42,8 @@ def _label(evaluation: Evaluation) -> str:
     return tr("mean absolute error / scale") if evaluation.measure == "MASE" else tr("mean absolute error")
 
 
-def _draw(evaluation: Evaluation, table: pd.DataFrame, names: list[str], kind: str) -> bytes:
-    with canvas(3.2) as figure:
+def _draw(evaluation: Evaluation, table: pd.DataFrame, names: list[str], medium: Medium) -> bytes:
+    with canvas(3.2, medium) as figure:
         ax = figure.subplots()
         for name, colour in line_colours(evaluation, names).items():
             line = table[table["model"] == name].sort_values("step")
@@ -52,10 +53,10 @@ def _draw(evaluation: Evaluation, table: pd.DataFrame, names: list[str], kind: s
                 marker=".",
                 label=words.short(words.visible(name)),
             )
-        ax.set_xlabel("step of the forecast")
-        ax.set_ylabel(str(_label(evaluation)))
+        ax.set_xlabel(medium.say(tr("step of the forecast")))
+        ax.set_ylabel(medium.say(_label(evaluation)))
         ax.set_ylim(bottom=0)
         ax.locator_params(axis="x", integer=True)
         ax.grid(axis="y")
         figure.legend(loc="outside right upper")
-        return saved(figure, kind)
+        return saved(figure, medium)

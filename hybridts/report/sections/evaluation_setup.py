@@ -14,6 +14,7 @@ from hybridts.report.language import counted, tr
 from hybridts.report.section_parts import ON_SCREEN, Figure, Pairs, Section
 from hybridts.report.window_spans import draw_spans, window_spans
 
+_TWO_SIDED = "; two-sided, corrected for all names"
 _CUTOFFS = "Grey: data that a window is fitted on, for the longest series; blue: what it forecasts."
 
 
@@ -70,7 +71,7 @@ def _setup(evaluation: Evaluation) -> list[tuple[str, str]]:
         (tr("Alignment"), _align(m)),
         (tr("Season"), f"{m.get('season')}; {mase}; frequency {m.get('freq')}"),
         (tr("Cells"), f"{int(evaluation.expected.sum()):,} (series x window), each scored first, then averaged"),
-        (tr("Test"), f"{evaluation.test.words}; two-sided, corrected for all names"),
+        (tr("Test"), evaluation.test.words + ("" if evaluation.test.kind == "none" else _TWO_SIDED)),
     ]
     return rows + _settings(m)
 

@@ -16,6 +16,7 @@ from hybridts.report.cells import key_of
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import COLOURS, GREY, INK, canvas, saved
 from hybridts.report.language import counted, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import ON_SCREEN, Cell, Column, Figure, Item, Pairs, Paragraph, Row, Section, Table
 from hybridts.report.selection import groups_of, kind_of
 
@@ -68,9 +69,9 @@ def _set_figure(evaluation: Evaluation, names: list[str], found: evidence.BestSe
             rows.append((name, mean, low, high, name in found.names, found.p.get(name, math.nan)))
     alternative = tr(
         "{inside} of {count} distinct forecasts may be the best: {names}.",
-        inside=len(found.names),
+        inside=sum(row[4] for row in rows),
         count=len(rows),
-        names=", ".join(found.names),
+        names=", ".join(row[0] for row in rows if row[4]),
     )
     chart = {
         "names": [r[0] for r in rows],
@@ -85,17 +86,17 @@ def _set_figure(evaluation: Evaluation, names: list[str], found: evidence.BestSe
     return Figure("confidence-set", draw, alternative, tr(_SET), lambda: chart)
 
 
-def _draw_set(rows: list[tuple[str, float, float, float, bool, float]], measure: str, kind: str) -> bytes:
-    with canvas(0.9 + 0.2 * len(rows)) as figure:
+def _draw_set(rows: list[tuple[str, float, float, float, bool, float]], measure: str, medium: Medium) -> bytes:
+    with canvas(0.9 + 0.2 * len(rows), medium) as figure:
         ax = figure.subplots()
         for y, (_, mean, low, high, inside, _p) in enumerate(rows):
             ax.plot([low, high], [y, y], color=GREY, linewidth=1)
             ax.plot(mean, y, "o", color=COLOURS["hybrid"], markerfacecolor=COLOURS["hybrid"] if inside else "white")
         ax.set_yticks(range(len(rows)), [words.short(words.visible(r[0])) for r in rows], fontsize=8)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_xlabel(f"mean {measure}; filled: may be the best")
+        ax.set_xlabel(medium.say(tr("mean {measure}; filled: may be the best", measure=measure)))
         ax.grid(axis="x")
-        return saved(figure, kind)
+        return saved(figure, medium)
 
 
 def _nested_table(nested: pd.DataFrame) -> Table:
@@ -134,8 +135,8 @@ def _rank_figure(ranks: Any, leads: set[str]) -> Figure:
     return Figure("critical-differences", draw, alternative, tr(_RANKS), lambda: chart)
 
 
-def _draw_ranks(names: list[str], ranks: list[float], groups: list[list[str]], kind: str) -> bytes:
-    with canvas(0.9 + 0.2 * len(names)) as figure:
+def _draw_ranks(names: list[str], ranks: list[float], groups: list[list[str]], medium: Medium) -> bytes:
+    with canvas(0.9 + 0.2 * len(names), medium) as figure:
         ax = figure.subplots()
         place = {name: y for y, name in enumerate(names)}
         ax.plot(ranks, range(len(names)), "o", color=COLOURS["hybrid"], markersize=4)
@@ -146,6 +147,6 @@ def _draw_ranks(names: list[str], ranks: list[float], groups: list[list[str]], k
                 ax.plot([x, x], [min(rows), max(rows)], color=INK, linewidth=1.6)
         ax.set_yticks(range(len(names)), [words.short(words.visible(n)) for n in names], fontsize=8)
         ax.set_ylim(len(names) - 0.4, -0.6)
-        ax.set_xlabel("mean rank")
+        ax.set_xlabel(medium.say(tr("mean rank")))
         ax.grid(axis="x")
-        return saved(figure, kind)
+        return saved(figure, medium)

@@ -14,6 +14,7 @@ from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.drawing import GREY, INK, canvas, dash_of, line_colours, saved
 from hybridts.report.forecast_paths import chosen_paths, paths_chart
 from hybridts.report.language import joined, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import contenders
 
@@ -56,20 +57,22 @@ def typical_series(evaluation: Evaluation, name: str, count: int) -> list[tuple[
     return [(str(u), float(m)) for u, m in zip(rows["unique_id"], rows[evaluation.measure], strict=True)]
 
 
-def _draw(evaluation: Evaluation, names: list[str], picked: list[tuple[str, float]], kind: str) -> bytes:
+def _draw(evaluation: Evaluation, names: list[str], picked: list[tuple[str, float]], medium: Medium) -> bytes:
     columns = 1 if len(picked) == 1 else 2
     rows = -(-len(picked) // columns)
-    with canvas(0.5 + 2.5 * rows) as figure:
+    with canvas(0.5 + 2.5 * rows, medium) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for ax, (uid, loss) in zip(axes, picked, strict=False):
             _draw_series(ax, evaluation, uid, line_colours(evaluation, names))
+            ax.lines[0].set_label(medium.say(tr("actual")))
             best = words.short(words.visible(names[0]), 24)
-            ax.set_title(f"{words.short(words.visible(uid), 40)}: {evaluation.measure} of {best}: {words.number(loss)}")
+            facts = {"series": words.short(words.visible(uid), 40), "measure": evaluation.measure, "name": best}
+            ax.set_title(medium.say(tr("{series}: {measure} of {name}: {loss}", loss=words.number(loss), **facts)))
         for ax in axes[len(picked) :]:
             ax.set_axis_off()
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, [words.short(x) for x in labels], loc="outside upper left", ncols=3)
-        return saved(figure, kind)
+        return saved(figure, medium)
 
 
 def _draw_series(ax: Axes, evaluation: Evaluation, uid: str, colours: dict[str, str]) -> None:

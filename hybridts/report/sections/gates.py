@@ -12,6 +12,7 @@ from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import canvas, saved
 from hybridts.report.language import counted, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import (
     MARKDOWN,
     ON_SCREEN,
@@ -113,17 +114,17 @@ def _table(gates: pd.DataFrame) -> Table:
     return Table("gates", columns, rows, gates)
 
 
-def _draw(mean: pd.DataFrame, kind: str) -> bytes:
+def _draw(mean: pd.DataFrame, medium: Medium) -> bytes:
     """Return the drawing of the mean gates."""
-    with canvas(max(1.6, 1.0 + 0.19 * len(mean))) as figure:
+    with canvas(max(1.6, 1.0 + 0.19 * len(mean)), medium) as figure:
         ax = figure.subplots()
         image = ax.imshow(mean.to_numpy(), aspect="auto", vmin=0, vmax=1, cmap="Blues", interpolation="nearest")
         ax.set_yticks(range(len(mean)), [words.short(words.visible(str(s))) for s in mean.index], fontsize=8)
         every = max(1, -(-mean.shape[1] // 24))
         ax.set_xticks(range(0, mean.shape[1], every), list(mean.columns[::every]))
-        ax.set_xlabel("step of the forecast; colour: gate, mean over windows")
+        ax.set_xlabel(medium.say(tr("step of the forecast; colour: gate, mean over windows")))
         ax.tick_params(length=0, which="both")
         ax.set_yticks(np.arange(len(mean) + 1) - 0.5, minor=True)
         ax.grid(which="minor", axis="y", linewidth=0.8)
         figure.colorbar(image, ax=ax, shrink=min(1.0, 12 / len(mean)), anchor=(0, 1))
-        return saved(figure, kind)
+        return saved(figure, medium)

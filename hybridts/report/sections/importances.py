@@ -11,6 +11,7 @@ from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import COLOURS, canvas, saved
 from hybridts.report.language import counted, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.stages import importances_of
 
@@ -47,10 +48,10 @@ def means_of(table: pd.DataFrame) -> dict[str, pd.Series]:
     return found
 
 
-def _draw(by_stage: dict[str, pd.Series], kind: str) -> bytes:
+def _draw(by_stage: dict[str, pd.Series], medium: Medium) -> bytes:
     """Return bars of the first stages."""
     shown = list(by_stage.items())[:4]
-    with canvas(0.4 + 0.24 * FEATURES * -(-len(shown) // 2)) as figure:
+    with canvas(0.4 + 0.24 * FEATURES * -(-len(shown) // 2), medium) as figure:
         axes = figure.subplots(-(-len(shown) // 2), min(len(shown), 2), squeeze=False).ravel()
         for ax, (stage, values) in zip(axes, shown, strict=False):
             ax.barh(range(len(values)), values, color=COLOURS["hybrid"], height=0.65)
@@ -59,4 +60,4 @@ def _draw(by_stage: dict[str, pd.Series], kind: str) -> bytes:
             ax.set_title(words.short(words.visible(stage), 40))
         for ax in axes[len(shown) :]:
             ax.set_axis_off()
-        return saved(figure, kind)
+        return saved(figure, medium)

@@ -13,6 +13,7 @@ from hybridts.evaluation.metrics import FloatArray
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import COLOURS, GREY, canvas, saved
 from hybridts.report.language import tr
+from hybridts.report.medium import Medium
 from hybridts.report.residuals import FEWEST, Diagnostics, diagnostics
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.selection import groups_of
@@ -22,7 +23,11 @@ _CAPTION = (
     "pooled. Left: their autocorrelation, which for a good model stays inside the band. Right: their quantiles, which "
     "lie on the line where errors are normal."
 )
-_FEW = "With {windows} windows no autocorrelation can be judged (it takes {fewest}); the quantiles pool all series."
+_QUANTILES = (
+    "Errors of the first step (actual minus forecast, over the scale of MASE), all series pooled: their quantiles lie "
+    "on the line where errors are normal."
+)
+_FEW = "With {windows} windows no autocorrelation can be judged (it takes {fewest})."
 
 
 def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
@@ -37,7 +42,7 @@ def section(evaluation: Evaluation, board: pd.DataFrame) -> Section | None:
     alternative = tr("Autocorrelations and quantiles of the errors of {name}.", name=best)
     short = not any(d.lags for d in found.values())
     few = tr(_FEW, windows=max(d.windows for d in found.values()), fewest=FEWEST)
-    caption = tr("{caption} {few}", caption=tr(_CAPTION), few=few) if short else tr(_CAPTION)
+    caption = tr("{caption} {few}", caption=tr(_QUANTILES), few=few) if short else tr(_CAPTION)
     draw = partial(_draw, best, found[best])
     figure = Figure("residuals", draw, alternative, caption, partial(_chart, found))
     return Section(tr("Residual diagnostics"), "residuals", [figure], formats=ON_SCREEN)
@@ -81,16 +86,16 @@ def _chart(found: dict[str, Diagnostics]) -> dict[str, object]:
     }
 
 
-def _draw(name: str, found: Diagnostics, kind: str) -> bytes:
-    with canvas(3.2) as figure:
+def _draw(name: str, found: Diagnostics, medium: Medium) -> bytes:
+    with canvas(3.2, medium) as figure:
         *left, right = figure.subplots(1, 2 if found.lags else 1, squeeze=False).ravel()
         for ax in left:
             ax.axhspan(-found.band, found.band, color=GREY, alpha=0.2, linewidth=0)
             ax.bar(found.lags, found.autocorrelation, width=0.3, color=COLOURS["hybrid"])
-            ax.set_xlabel("lag, in windows")
-            ax.set_title(f"Autocorrelation of {words.short(words.visible(name))}")
+            ax.set_xlabel(medium.say(tr("lag, in windows")))
+            ax.set_title(medium.say(tr("Autocorrelation of {name}", name=words.short(words.visible(name)))))
         right.plot(found.normal, found.normal, color=GREY, linewidth=0.8)
         right.plot(found.normal, found.found, "o", markersize=3, color=COLOURS["hybrid"])
-        right.set_xlabel("normal quantile")
-        right.set_title(f"Quantiles of the errors of {words.short(words.visible(name))}")
-        return saved(figure, kind)
+        right.set_xlabel(medium.say(tr("normal quantile")))
+        right.set_title(medium.say(tr("Quantiles of the errors of {name}", name=words.short(words.visible(name)))))
+        return saved(figure, medium)

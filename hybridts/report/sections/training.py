@@ -12,6 +12,7 @@ from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.chart_values import rounded
 from hybridts.report.drawing import LINES, canvas, saved
 from hybridts.report.language import counted, tr
+from hybridts.report.medium import Medium
 from hybridts.report.section_parts import ON_SCREEN, Figure, Section
 from hybridts.report.stages import curves_of
 
@@ -42,13 +43,13 @@ def newest(curves: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(by_stage.values())
 
 
-def _draw(curves: list[dict[str, Any]], kind: str) -> bytes:
-    with canvas(3.2) as figure:
+def _draw(curves: list[dict[str, Any]], medium: Medium) -> bytes:
+    with canvas(3.2, medium) as figure:
         ax = figure.subplots()
         for colour, curve in zip(LINES, curves, strict=False):
             ax.plot(curve["steps"], curve["losses"], color=colour, label=words.short(words.visible(curve["stage"])))
-        ax.set_xlabel("step of the training")
-        ax.set_ylabel("training loss")
+        ax.set_xlabel(medium.say(tr("step of the training")))
+        ax.set_ylabel(medium.say(tr("training loss")))
         ax.grid(axis="y")
         figure.legend(loc="outside right upper")
-        return saved(figure, kind)
+        return saved(figure, medium)

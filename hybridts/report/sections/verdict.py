@@ -11,7 +11,8 @@ from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report import evidence
 from hybridts.report.equal_names import EqualNames
-from hybridts.report.language import Bilingual, counted, joined, tr
+from hybridts.report.language import counted, joined, tr
+from hybridts.report.recognised import recognised
 from hybridts.report.section_parts import Section, Verdict
 from hybridts.report.selection import groups_of, kind_of
 from hybridts.report.stages import gates_of
@@ -36,7 +37,11 @@ def _use(evaluation: Evaluation, board: pd.DataFrame, groups: list[EqualNames]) 
     found = evidence.best_set(evaluation, groups)
     others = [g.lead for g in groups if g is not top and any(n in found.names for n in g.names)]
     if not found.names:
-        return tr("{name} has the lowest error, but nothing here can be tested ({why}).", name=name, why=found.words)
+        return tr(
+            "{name} has the lowest error, but nothing here can be tested ({why}).",
+            name=name,
+            why=recognised(found.words),
+        )
     if not others:
         return tr("Use {name}: it is clearly better than every other name.", name=name)
     if len(others) == 1:
@@ -86,7 +91,7 @@ def _sure(board: pd.DataFrame, top: pd.Series[Any]) -> str:
     p, tests = float(top["p"]), int(board["p"].notna().sum())
     if math.isnan(p):
         test = str(board.attrs["test"])
-        return Bilingual(test, test) if test.startswith("no test") else tr("not tested")
+        return recognised(test) if test.startswith("no test") else tr("not tested")
     shown = words.p_value(p)
     equation = f"p {shown[0]} {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
     if p >= evidence.CLEAR:

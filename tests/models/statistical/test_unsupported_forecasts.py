@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridts.data.panel import FloatArray, Panel
-from hybridts.errors import StageFailure
 from hybridts.models.protocols import Explaining, Forecaster
 from hybridts.models.statistical._per_series.plausible import Experience
 from hybridts.models.statistical.arima import ARIMA, SARIMA
@@ -77,11 +75,6 @@ def broken_patterns(draw: st.DrawFn) -> tuple[Panel, float]:
 @given(made=broken_patterns())
 def test_a_column_told_apart_only_on_rows_without_a_value_never_explodes(name, made):
     panel, most = made
-    if name == "VAR":  # it reads such columns, and its guard is what stops it: a failure with the reason, or 3 ranges
-        with contextlib.suppress(StageFailure):
-            answer = MODELS[name].fit(panel, AHEAD, 0, 0).forecast(panel, panel.ends())
-            assert not (np.abs(answer) > 4.5 * most).any()
-        return
     fitted = MODELS[name].fit(panel, AHEAD, 0, 0)
     answer = fitted.forecast(panel, panel.ends())
     assert np.abs(answer).max() < 2.5 * most

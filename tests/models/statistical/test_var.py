@@ -223,3 +223,25 @@ def test_exogenous_columns_enter_one_row_earlier_too_where_errors_persist(kit):
         answer = VAR().fit(seen, 4, 0, 0).forecast(seen, seen.ends())[0]
         errors.append(np.abs(answer - y[cutoff + 1 : cutoff + 5]).mean())
     assert np.mean(errors) < 0.8  # without the earlier row 1.15
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_column_that_repeats_what_the_lags_repeat_is_believed_at_a_holiday(kit, seed):
+    """A weekly `open` beside sales that nearly repeat: only a row without sales and a holiday ahead break it."""
+    rng, length, ahead = np.random.default_rng(seed), 90 + 30 * (seed % 3), 10
+    clock = np.arange(length + ahead)
+    profile = rng.uniform(0.8, 1.3, (7, 2))
+    profile[-1] = 0.0
+    y = 3000 + 8000 * profile[clock % 7] * rng.lognormal(0, 10.0 ** rng.choice([-12, -4, -3, -2]), (len(clock), 2))
+    is_open = (clock % 7 != 6).astype(float)
+    is_open[length + rng.integers(0, ahead)] = 0.0
+    missing = rng.integers(20, length - 10)
+    y[missing] = np.nan
+    is_open[missing] = 1 - is_open[missing]
+    panel = kit.make(*y.T, future=np.tile(is_open[:, None], (2, 1)))
+    cut = panel.cut(np.array([length - 1, length - 1]), ahead)
+    answer = VAR().fit(cut, ahead, 0, 0).forecast(cut, cut.ends())
+    known = y[:length]
+    span = np.nanmax(known, axis=0) - np.nanmin(known, axis=0)
+    assert (answer.T < np.nanmax(known, axis=0) + 0.5 * span).all()
+    assert (answer.T > np.nanmin(known, axis=0) - 0.5 * span).all()

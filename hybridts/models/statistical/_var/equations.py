@@ -13,14 +13,13 @@ import numpy as np
 
 from hybridts.data.panel import BoolArray, FloatArray, IntArray
 from hybridts.models.statistical._failure import SeriesFailure
+from hybridts.models.statistical._var.estimate import estimated, lagged, outside_again, shrunk_to_stable, with_earlier
 from hybridts.models.statistical._var.groups import carry_forward
+from hybridts.models.statistical._var.identified import regressed
 
 _WORTH_ROWS = 0.25  # smallest share of a group's common rows that remain with a late column
 _SMALLEST = 5  # fewest rows of a group after differencing
-_RIDGES = np.logspace(-4, 4, 25)
-_WORTH = 1.01  # least squares is kept while its cross-validation score is at most this multiple of the best
-_LEAST = 1e-12  # smallest direction of a design, relative to the largest: what is left of equal columns
-_LEAST_OUTSIDE = 1e-4  # the same where known-future columns may come apart ahead that never did before
+_MOST = 1.5  # ranges of the past by which one row of an exogenous column may move a modelled one
 _FLAT = 1e-12  # a column that varies by less, relative to its size, is constant
 
 
@@ -52,6 +51,7 @@ class VarSystem:
         damped: whether an explosive fit was shrunk.
         rows: number of rows it was fitted on, those lost to differences and lags included.
         earlier: 1 where the exogenous columns enter one row earlier too (then E counts them twice), else 0.
+        apart: the exogenous columns act on their own row alone: the lags are those of what their effect leaves.
     """
 
     weights: FloatArray
@@ -63,6 +63,7 @@ class VarSystem:
     damped: bool
     rows: int
     earlier: int = 0
+    apart: bool = False
 
     def forecast(self, values: FloatArray, row: IntArray, ahead: int, columns: FloatArray | None = None) -> FloatArray:
         """Return forecasts [M, ahead, K] of all columns for 1 .. ahead rows after each row.
@@ -83,18 +84,52 @@ class VarSystem:
         effect = np.zeros((len(filled) + ahead, len(self.level)))
         if columns is not None:
             effect = with_earlier(self.outside.apply(columns), self.earlier) @ self.weights[1 + lags :]
+        lasting, added = (0.0 * effect, effect) if self.apart else (effect, 0.0 * effect)
+        z = z - np.where(begun, added[: len(z)], 0.0)
         back = at[:, None] - np.arange(self.lag)
         state = np.where((back >= 0)[..., None], z[np.maximum(back, 0)], 0.0)  # [M, lag, K]
         steps = np.empty((len(row), ahead, len(self.level)))
         for k in range(ahead):
-            fresh = self.weights[0] + state.reshape(len(row), -1) @ self.weights[1 : 1 + lags] + effect[at + k + 1]
+            fresh = self.weights[0] + state.reshape(len(row), -1) @ self.weights[1 : 1 + lags] + lasting[at + k + 1]
             state = np.concatenate([fresh[:, None], state[:, :-1]], axis=1)
-            steps[:, k] = fresh * self.scaling.scale + self.scaling.centre
+            steps[:, k] = (fresh + added[at + k + 1]) * self.scaling.scale + self.scaling.centre
         return filled[at][:, None] + np.cumsum(steps, axis=1) if self.scaling.differenced else steps
 
+    def overreacts(self, values: FloatArray, columns: FloatArray, ahead: int) -> bool:
+        """Return whether one row of an exogenous column could move a modelled one far more than it ever moved.
 
-def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = None) -> VarSystem:
+        The row lies anywhere between the smallest and the largest value of its column. Lags that repeat a pattern, with
+        a column that repeats it too, fit every row of the past and may answer the first other row with anything.
+
+        Args:
+            values: [T, K], NaN where missing.
+            columns: [T, E] without gaps.
+            ahead: number of rows within which they answer.
+        """
+        lags, count = len(self.level) * self.lag, columns.shape[1]
+        pulse = np.zeros((1 + ahead, count, count))
+        pulse[1] = np.diag(np.ptp(columns, axis=0) / self.outside.scale)
+        if self.scaling.differenced:
+            pulse = np.diff(pulse, axis=0, prepend=0.0)
+        if self.earlier:  # [1 + ahead, E, 2 E]
+            pulse = np.concatenate([pulse, np.concatenate([pulse[:1] * 0, pulse[:-1]])], axis=2)
+        drive = pulse @ self.weights[1 + lags :]
+        state, answer = np.zeros((count, self.lag, len(self.level))), np.zeros((count, len(self.level)))
+        most = np.zeros(len(self.level))
+        for k in range(1, 1 + ahead):
+            fresh = state.reshape(count, -1) @ self.weights[1 : 1 + lags] + drive[k]
+            state = np.concatenate([fresh[:, None], state[:, :-1]], axis=1)
+            answer = (answer if self.scaling.differenced else 0.0) + fresh
+            most = np.maximum(most, np.abs(answer).max(axis=0))
+        return bool((most * self.scaling.scale > _MOST * (np.nanmax(values, axis=0) - np.nanmin(values, axis=0))).any())
+
+
+def fit_system(
+    values: FloatArray, max_lag: int, columns: FloatArray | None = None, *, apart: bool = False
+) -> VarSystem:
     """Fit a VAR to columns [T, K] and exogenous columns [T, E] without gaps, by the rules of `VAR`.
+
+    With `apart` the effect of the exogenous columns is taken out first, by least squares, and lags see the rest.
 
     Raises:
         SeriesFailure: too few rows, or a column without values.
@@ -108,8 +143,17 @@ def fit_system(values: FloatArray, max_lag: int, columns: FloatArray | None = No
     none = np.empty((len(filled), 0))
     outside, u = _scaled(none if columns is None else columns[start:], differenced)
     use = _counted(values[start:], differenced) if columns is not None else np.ones(len(z), dtype=bool)
-    (earlier, lag), weights, ridge = _estimate(z, u, max_lag, use)
-    weights, damped = _shrink_to_stable(weights, lag)
+    if apart:
+        effect = regressed(u[use], z[use])
+        (_, lag), weights, ridge = estimated(z - u @ effect, u[:, :0], max_lag, use, use)
+        weights, damped = shrunk_to_stable(weights, lag)
+        weights = np.vstack([weights, effect])
+        return VarSystem(weights, scaling, outside, level, lag, ridge, damped, len(filled), apart=True)
+    real = _whole(np.asarray(np.isfinite(values[start:]).all(axis=1)), differenced)
+    (earlier, lag), weights, ridge = estimated(z, u, max_lag, use, real)
+    weights, damped = shrunk_to_stable(weights, lag)
+    if damped and columns is not None:
+        weights = outside_again(weights, z.shape[1] * lag, lagged(z, with_earlier(u, earlier), lag, lag), use[lag:])
     return VarSystem(weights, scaling, outside, level, lag, ridge, damped, len(filled), earlier)
 
 
@@ -174,106 +218,15 @@ def _counted(values: FloatArray, differenced: bool) -> BoolArray:
     """
     known = np.isfinite(values)
     for rows in (np.asarray(known.all(axis=1)), np.asarray(known.any(axis=1))):
-        counted = rows[1:] & rows[:-1] if differenced else rows
+        counted = _whole(rows, differenced)
         if 2 * counted.sum() >= len(counted):
             return np.asarray(counted)
     return np.ones(len(values) - differenced, dtype=bool)
 
 
-def _estimate(z: FloatArray, u: FloatArray, max_lag: int, use: BoolArray) -> tuple[tuple[int, int], FloatArray, float]:
-    """Choose by BIC whether exogenous columns enter one row earlier too, and the lag.
-
-    Args:
-        z: [T, K] scaled columns.
-        u: [T, E] scaled exogenous columns.
-        max_lag: largest lag.
-        use: [T] rows that are fitted.
-
-    Returns:
-        The choice (1 or 0, and the lag), the weights [1 + K p + E, K] and the ridge penalty.
-    """
-    rows, columns = int(use.sum()), z.shape[1]
-    outside = u.shape[1]
-    least = _LEAST_OUTSIDE if outside else _LEAST
-
-    def fitted_rows(choice: tuple[int, int], skip: int) -> tuple[FloatArray, FloatArray]:
-        design, target = lagged(z, with_earlier(u, choice[0]), choice[1], skip)
-        return (design, target) if use.all() else (design[use[skip:]], target[use[skip:]])
-
-    allowed = [
-        (earlier, p)
-        for earlier in ((0, 1) if outside else (0,))
-        for p in range(1, max_lag + 1)
-        if 2 * (columns * p + 1 + outside * (1 + earlier)) <= rows - max_lag
-    ]
-    if not allowed:
-        return (0, 1), *_ridge(*fitted_rows((0, 1), 1), least)
-    skip = max(p for _, p in allowed)
-    best = min(allowed, key=lambda choice: _bic(*fitted_rows(choice, skip)))
-    return best, *_ridge(*fitted_rows(best, best[1]), least)
-
-
-def with_earlier(u: FloatArray, earlier: int) -> FloatArray:
-    """Return columns [T, E] beside their values one row earlier, [T, 2 E], where `earlier` is 1; unchanged where 0."""
-    return np.hstack([u, np.vstack([u[:1], u[:-1]])]) if earlier else u
-
-
-def lagged(z: FloatArray, u: FloatArray, lag: int, skip: int) -> tuple[FloatArray, FloatArray]:
-    """Return design [T - skip, 1 + K lag + E] and target [T - skip, K]; a common `skip` >= lag equalises samples."""
-    blocks = [z[skip - back : len(z) - back] for back in range(1, lag + 1)]
-    return np.hstack([np.ones((len(z) - skip, 1)), *blocks, u[skip:]]), z[skip:]
-
-
-def _bic(design: FloatArray, target: FloatArray) -> float:
-    """Return the BIC of least squares."""
-    error = target - design @ np.linalg.lstsq(design, target, rcond=None)[0]
-    rows, columns = target.shape
-    # without this floor a constant column, whose error is zero, would decide alone
-    _, volume = np.linalg.slogdet(error.T @ error / rows + 1e-10 * np.eye(columns))
-    return float(volume + np.log(rows) / rows * design.shape[1] * columns)
-
-
-def _ridge(design: FloatArray, target: FloatArray, least: float) -> tuple[FloatArray, float]:
-    """Return ridge weights [1 + K p + E, K], the constant unpenalised, and the penalty.
-
-    Directions of the design smaller than `least`, relative to the largest, have no weight.
-    The penalty minimises generalised cross-validation. Penalty 0, least squares, is compared too where there
-    are at least twice as many rows as coefficients, and preferred to a penalty that is hardly better.
-    """
-    x, mean_x, mean_y = design[:, 1:], design[:, 1:].mean(axis=0), target.mean(axis=0)
-    left, singular, right = np.linalg.svd(x - mean_x, full_matrices=False)
-    kept = singular > least * singular.max(initial=0.0)
-    left, singular, right = left[:, kept], singular[kept], right[kept]
-    inner = left.T @ (target - mean_y)
-    total = float(((target - mean_y) ** 2).sum())
-
-    def score(penalty: float) -> float:
-        shrunk = singular**2 / (singular**2 + penalty)
-        rest = total - float(((2 * shrunk - shrunk**2)[:, None] * inner**2).sum())
-        return rest / (len(x) - 1 - float(shrunk.sum())) ** 2
-
-    penalty = float(min(_RIDGES * len(x), key=score))
-    if 2 * (len(singular) + 1) <= len(x) and score(0.0) <= _WORTH * score(penalty):
-        penalty = 0.0
-    body = right.T @ ((singular / (singular**2 + penalty))[:, None] * inner)
-    return np.vstack([mean_y - mean_x @ body, body]), penalty
-
-
-def _shrink_to_stable(weights: FloatArray, lag: int) -> tuple[FloatArray, bool]:
-    """Shrink explosive weights to spectral radius 0.99, and return whether they were.
-
-    Scaling lag j by c^j scales every root by c.
-    """
-    columns = weights.shape[1]
-    companion = np.eye(columns * lag, k=-columns)
-    companion[:columns] = weights[1 : 1 + columns * lag].T
-    radius = float(np.abs(np.linalg.eigvals(companion)).max())
-    if radius <= 1.0:
-        return weights, False
-    shrink = np.repeat((0.99 / radius) ** np.arange(1, lag + 1), columns)
-    damped = weights.copy()
-    damped[1 : 1 + columns * lag] *= shrink[:, None]
-    return damped, True
+def _whole(known: BoolArray, differenced: bool) -> BoolArray:
+    """Return [R] which rows are known [T], or changes between known rows."""
+    return np.asarray(known[1:] & known[:-1] if differenced else known)
 
 
 def _integrated(y: FloatArray) -> bool:
