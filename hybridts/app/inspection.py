@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.data.calendar import DAY, to_pandas
+from hybridts.data.calendar import DAY
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.data.read import Loaded
 from hybridts.data.read.frequency import Spacing
+from hybridts.data.read.times import show_time
 from hybridts.data.season_test import SeasonTest, proposed_season, season_tests
 from hybridts.text import number, plural, shortened
 
@@ -90,8 +91,8 @@ def inspect(loaded: Loaded, path: str, flags: Mapping[str, Any]) -> Inspection:
         rows=int(panel.lengths.sum()),
         shortest=int(panel.lengths.min()),
         longest=int(panel.lengths.max()),
-        first=_time(panel, int(panel.times[panel.starts].min())),
-        last=_time(panel, int(panel.times[panel.stops - 1].max())),
+        first=_time(loaded, int(panel.times[panel.starts].min())),
+        last=_time(loaded, int(panel.times[panel.stops - 1].max())),
         spacing=str(Spacing(panel.freq, panel.step)),
         freq=panel.freq,
         season=panel.season,
@@ -114,9 +115,10 @@ def _visible(panel: Panel) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.cumsum(edge)[:-1] > 0
 
 
-def _time(panel: Panel, time: int) -> str:
-    shown = str(to_pandas(np.array([time]), panel.freq)[0])
-    return shown.removesuffix(" 00:00:00")
+def _time(loaded: Loaded, time: int) -> str:
+    """Return a time as the user would write it: in the zone of the data, without a clock for whole days."""
+    zone = "" if loaded.given.local else loaded.given.zone
+    return show_time(time, loaded.panel.freq is not None, zone)
 
 
 def _columns(loaded: Loaded) -> dict[str, tuple[str, ...]]:

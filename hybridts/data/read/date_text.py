@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hybridts import text as words
 from hybridts.data.calendar import parse as parse_freq
 from hybridts.data.read.options import flag
 from hybridts.data.read.table import Table, shown
+from hybridts.data.read.zones import offset_zone
 
 DatetimeArray = npt.NDArray[np.datetime64]
 
@@ -255,9 +257,7 @@ def _zoned(table: Table, name: str, text: pd.Series[str], zone: pd.Series[str]) 
     ok = ~np.isnat(local) & np.isfinite(offset)
     shift = np.where(ok, offset, 0).astype(np.int64).astype("timedelta64[m]").astype("timedelta64[ns]")
     utc = np.where(ok, local - shift, _NAT)
-    zones = sorted(set(zone[ok].str.replace("Z", "UTC")))
-    kept = drop_zone(table, name, np.where(ok, local, _NAT), utc, " and ".join(zones[:2]))
-    return np.where(ok, kept, _NAT)
+    return np.where(ok, drop_zone(table, name, np.where(ok, local, _NAT), utc), _NAT)
 
 
 def _offset_minutes(zone: object) -> float:
@@ -271,14 +271,38 @@ def _offset_minutes(zone: object) -> float:
     return np.nan if minutes > 18 * 60 or int(digits[2:]) > 59 else minutes * (-1.0 if zone[0] == "-" else 1.0)
 
 
-def drop_zone(table: Table, name: str, local: DatetimeArray, utc: DatetimeArray, zone: str) -> DatetimeArray:
-    """Return whole days as written, and anything finer in UTC, which has no clock changes."""
-    known = local[~np.isnat(local)]
-    table.zone = zone if " and " not in zone else "UTC"
-    if (known == known.astype("datetime64[D]")).all():
-        table.notices.append(f"time {shown(name)}: the dates are kept as written, their zone ({zone}) was dropped.")
-        table.local_days = True
+def drop_zone(
+    table: Table, name: str, local: DatetimeArray, utc: DatetimeArray, zone: str | None = None
+) -> DatetimeArray:
+    """Return whole days as written, and anything finer in UTC, which has no clock changes.
+
+    Args:
+        table: takes the zone, in which results come back, and a notice.
+        name: of the column.
+        local: [n] times as written, NaT where a cell is none.
+        utc: [n] the same in UTC.
+        zone: name of the zone; None to find it from the offsets.
+    """
+    ok = ~np.isnat(local)
+    offset = (local[ok] - utc[ok]) / np.timedelta64(1, "m")
+    found = zone or (offset_zone(utc[ok], offset) if ok.any() else "")
+    written = zone or _offsets(offset)
+    known = f"{found} ({written})" if found and found not in (written, "UTC") else written
+    if (local[ok] == local[ok].astype("datetime64[D]")).all():
+        table.zone, table.local_days = found, True
+        back = f"; results come back in {found}" if found else ", and results have none: no time zone has them all"
+        table.notices.append(f"time {shown(name)}: the dates are kept as written, without their zone ({known}){back}.")
         return local
-    if zone != "UTC":
-        table.notices.append(f"time {shown(name)}: converted from {zone} to UTC.")
+    table.zone = found or "UTC"
+    if table.zone != "UTC" or written != "UTC":
+        none = "" if found else ", for no time zone has them all"
+        table.notices.append(
+            f"time {shown(name)}: converted from {known} to UTC inside; results come back in {table.zone}{none}."
+        )
     return utc
+
+
+def _offsets(offset: npt.NDArray[np.float64]) -> str:
+    """Return the offsets of a column in words, the first of many."""
+    found = [offset_zone(np.empty(0, "datetime64[ns]"), np.array([m])) for m in np.unique(offset)]
+    return words.listed(found) if len(found) > 2 else " and ".join(found)

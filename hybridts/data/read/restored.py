@@ -29,6 +29,10 @@ class Given(NamedTuple):
     local: bool = False
 
 
+#: For data of which nothing is known.
+NOTHING = Given()
+
+
 def given_by(table: Table, roles: Columns) -> Given:
     """Return how the columns of a table were given; times must have been read before."""
     id_type = _whole_type(table, table.frame[roles.id]) if roles.id else ""
@@ -51,19 +55,23 @@ def restored(frame: pd.DataFrame, given: Given) -> pd.DataFrame:
 
     A table without an id column keeps the column unique_id, which names the target.
     """
-    frame = frame.copy()
-    if given.id_type and "unique_id" in frame:
-        frame["unique_id"] = frame["unique_id"].astype(np.dtype(given.id_type).type)
-    if "ds" in frame:
-        frame["ds"] = in_zone(frame["ds"], given)
+    frame = with_types(frame, given)
     names = {"unique_id": given.id or "unique_id", "ds": given.time or "ds"}
     taken = [new for old, new in names.items() if new != old and new in frame.columns]
     return frame if taken else frame.rename(columns=names)
 
 
+def with_types(frame: pd.DataFrame, given: Given) -> pd.DataFrame:
+    """Return a table with the user's types and time zone in its columns unique_id, ds and cutoff, if it has them."""
+    new: dict[str, Any] = {name: in_zone(frame[name], given) for name in ("ds", "cutoff") if name in frame}
+    if given.id_type and "unique_id" in frame:
+        new["unique_id"] = frame["unique_id"].astype(object).astype(np.dtype(given.id_type).type)
+    return frame.assign(**new)
+
+
 def in_zone(times: pd.Series[Any], given: Given) -> pd.Series[Any]:
     """Return times in the zone in which they were given; those without one, and whole numbers, as they are."""
-    if not given.zone or not pd.api.types.is_datetime64_any_dtype(times):
+    if not given.zone or not pd.api.types.is_datetime64_dtype(times):  # has a zone already, or none
         return times
     if given.local:  # a midnight that clocks skip is the first moment of its day
         local: pd.Series[Any] = times.dt.tz_localize(given.zone, nonexistent="shift_forward", ambiguous=True)

@@ -64,6 +64,11 @@ class Table:
     zone: str = ""
     local_days: bool = False
 
+    @property
+    def clock(self) -> str:
+        """Return the zone in which times are shown; empty where they are kept as written."""
+        return "" if self.local_days else self.zone
+
     def where(self, row: int) -> str:
         """Return the place of a row in the source, in words."""
         return f"row {row} (counted from 0)" if self.lines is None else f"{self.word} {self.lines[row]}"

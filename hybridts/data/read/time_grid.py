@@ -203,7 +203,7 @@ def _note_gaps(rows: SeriesRows, at: IntArray) -> None:
     missing = np.where(inside, np.diff(at) - 1, 0)
     first = int(np.argmax(missing > 0))
     series = len(np.unique(rows.code[1:][missing > 0]))
-    where = show_time(int(rows.times[first]), rows.dates)
+    where = show_time(int(rows.times[first]), rows.dates, rows.table.clock)
     rows.table.notices.append(
         f"{int(missing.sum())} missing timestamps in {series} series filled with missing values (first: "
         f"series {rows.ids[rows.code[first]]!r} after {where})."
@@ -245,7 +245,7 @@ def _refuse_unknown_covariates(rows: SeriesRows, stops: IntArray, reach: IntArra
                 fill = ", fill them with --fill-future ffill or zero" if role == "future" else ""
                 raise rows.table.error(
                     f"the {role} covariate {name!r} is missing for series "
-                    f"{rows.ids[rows.code[row]]!r} at {show_time(int(rows.times[row]), rows.dates)}"
+                    f"{rows.ids[rows.code[row]]!r} at {show_time(int(rows.times[row]), rows.dates, rows.table.clock)}"
                     f"{and_more(len(bad) - 1, 'rows')}. Covariates must be known wherever they are used: "
                     f"fill the cell (or add the row){fill}, or leave the column out."
                 )

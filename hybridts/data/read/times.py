@@ -88,12 +88,21 @@ def _nanoseconds(table: Table, name: str, column: pd.Series[Any]) -> IntArray:
     if zone is not None:
         local = column.dt.tz_localize(None).to_numpy()
         utc = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-        stamps = drop_zone(table, name, local, utc, str(zone))
+        stamps = drop_zone(table, name, local, utc, _name_of(zone))
     else:
         stamps = column.to_numpy()
     day = stamps.astype("datetime64[D]")  # years that nanoseconds cannot hold still fit in days
     _refuse_unread(table, name, (day < _FIRST_DAY) | (day > _LAST_DAY))
     return np.asarray(stamps.astype("datetime64[ns]").astype(np.int64))
+
+
+def _name_of(zone: object) -> str | None:
+    """Return a name by which pandas knows a zone again; None for one that has none, such as those of dateutil."""
+    try:
+        pd.Timestamp("2000", tz="UTC").tz_convert(str(zone))
+    except Exception:  # the packages of time zones refuse a text in ways of their own
+        return None
+    return str(zone)
 
 
 def _integers(table: Table, name: str, column: pd.Series[Any]) -> tuple[IntArray, bool]:
@@ -114,9 +123,11 @@ def _integers(table: Table, name: str, column: pd.Series[Any]) -> tuple[IntArray
     return np.asarray(dates.astype("datetime64[ns]").astype(np.int64)), True
 
 
-def show_time(time: int, dates: bool) -> str:
-    """Format a time for a message: without a clock at midnight."""
+def show_time(time: int, dates: bool, zone: str = "") -> str:
+    """Format a time for a message: without a clock at midnight, and in the zone of the user where there is one."""
     if not dates:
         return str(time)
+    if zone:
+        return str(pd.Timestamp(int(time), tz="UTC").tz_convert(zone))
     text = str(pd.Timestamp(int(time)))
     return text[:10] if time % DAY == 0 else text
