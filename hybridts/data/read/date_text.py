@@ -240,6 +240,7 @@ def day_is_first(
             "YYYY-MM-DD."
         )
     day_first = bool(high_first.any())
+    table.order = "dayfirst" if day_first else "monthfirst"
     proof = text[high_first if day_first else high_second].iloc[0]
     table.notices.append(
         f"time {shown(name)}: dates such as {shown(text.iloc[0])} were read {'day' if day_first else 'month'} first "
