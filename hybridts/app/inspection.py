@@ -150,6 +150,12 @@ def _warnings(panel: Panel, known: FloatArray, season: int, tests: Sequence[Seas
     closed = closed_days(panel)
     if closed:
         found.append(f"the values are zero on nearly every {' and '.join(closed)}: closed days.")
+    away = missing_days(panel)
+    if away:
+        found.append(
+            f"there is no value on nearly every {' and '.join(away)}: closed days. Rows with 0 for them tell it to the "
+            "models, or a column of 0 and 1 under --future, with --fill-future zero."
+        )
     spread = np.percentile(np.abs(known - np.median(known)), 75) if len(known) else 0.0
     far = int((np.abs(known - np.median(known)) > 100 * spread).sum()) if spread > 0 else 0
     if far:
@@ -169,6 +175,16 @@ def closed_days(panel: Panel) -> list[str]:
     seen = _visible(panel) & np.isfinite(panel.values)
     weekday, zero = (panel.times[seen] // DAY + 3) % 7, panel.values[seen] == 0
     share = [float(zero[weekday == d].mean()) if (weekday == d).any() else 0.0 for d in range(7)]
+    return [_WEEKDAYS[d] for d in range(7) if share[d] > 0.9] if np.median(share) < 0.5 else []
+
+
+def missing_days(panel: Panel) -> list[str]:
+    """Return the weekdays on which daily data have no value, while they have one on most others."""
+    if panel.freq != "D":
+        return []
+    seen = _visible(panel)
+    weekday, missing = (panel.times[seen] // DAY + 3) % 7, np.isnan(panel.values[seen])
+    share = [float(missing[weekday == d].mean()) if (weekday == d).any() else 0.0 for d in range(7)]
     return [_WEEKDAYS[d] for d in range(7) if share[d] > 0.9] if np.median(share) < 0.5 else []
 
 

@@ -28,7 +28,7 @@ def difference(table: Table, names: list[str]) -> str:
     named = [name for name in names if _is_condition(name.casefold())]
     if named and len(named) < len(names):
         other = next(name for name in names if name not in named)
-        return f"{shown(named[0])} sounds like a condition of {shown(other)}"
+        return f"{shown(named[0])} sounds like a condition of {shown(other)} (weather, price, calendar)"
     values = {name: _numbers(table, name) for name in names}
     values = {name: column for name, column in values.items() if len(column)}
     flags = [name for name, column in values.items() if len(column) >= 8 and set(np.unique(column)) == {0.0, 1.0}]

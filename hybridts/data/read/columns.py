@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -247,7 +248,8 @@ def _find_target(table: Table, roles: Columns, *, every: bool = False) -> tuple[
     if why:
         raise table.error(
             f"{len(numeric)} columns hold numbers ({_quoted(numeric)}), but they differ in kind: {why}. Name what to "
-            f"forecast with --target COL, and what is known with --past, --future or --static"
+            f"forecast with --target COL (such as --target {shlex.quote(words.shortened(numeric[-1]))}), and what is "
+            f"known with --past, --future or --static"
             f"{_named_series(table, roles)}; "
             "--target '*' makes every column a series."
         )

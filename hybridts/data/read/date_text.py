@@ -275,7 +275,7 @@ def _offset_minutes(zone: object) -> float:
 def drop_zone(
     table: Table, name: str, local: DatetimeArray, utc: DatetimeArray, zone: str | None = None
 ) -> DatetimeArray:
-    """Return whole days as written, and anything finer in UTC, which has no clock changes.
+    """Return days (or a time of day) as written, and anything finer in UTC, which has no clock changes.
 
     Args:
         table: takes the zone, in which results come back, and a notice.
@@ -289,10 +289,10 @@ def drop_zone(
     found = zone or (offset_zone(utc[ok], offset) if ok.any() else "")
     written = zone or _offsets(offset)
     known = f"{found} ({written})" if found and found not in (written, "UTC") else written
-    if (local[ok] == local[ok].astype("datetime64[D]")).all():
+    if _daily(local[ok], utc[ok]):
         table.zone, table.local_days = found, True
         back = f"; results come back in {found}" if found else ", and results have none: no time zone has them all"
-        table.notices.append(f"time {shown(name)}: the dates are kept as written, without their zone ({known}){back}.")
+        table.notices.append(f"time {shown(name)}: the dates are kept as written, without their zone, {known}{back}.")
         return local
     table.zone = found or "UTC"
     if table.zone != "UTC" or written != "UTC":
@@ -301,6 +301,13 @@ def drop_zone(
             f"time {shown(name)}: converted from {known} to UTC inside; results come back in {table.zone}{none}."
         )
     return utc
+
+
+def _daily(local: DatetimeArray, utc: DatetimeArray) -> bool:
+    """Return whether times are whole days, or the same time of day that is two in UTC: their grid is the local one."""
+    clock = np.unique(local - local.astype("datetime64[D]"))
+    same = len(clock) == 1 and len(np.unique(utc - utc.astype("datetime64[D]"))) > 1
+    return same or bool((clock == np.timedelta64(0)).all())
 
 
 def _offsets(offset: npt.NDArray[np.float64]) -> str:
