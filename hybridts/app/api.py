@@ -315,7 +315,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         jobs: worker processes; None: one per core. The numbers do not depend on it.
         stage_seconds: seconds that one stage may take; one that takes longer fails.
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
-        executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
+        executor: "local" for processes of this machine; "ray", "ray:ADDRESS", "dask" or "dask:ADDRESS" for a cluster.
         out: run directory, a path or a URL (s3://bucket/run), kept and resumed; None: a temporary one that is removed
             with its board. Where it holds a run on the same data and windows, the names are added to its board;
             any other run in it is refused.
