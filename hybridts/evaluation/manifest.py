@@ -30,7 +30,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
     overlaps = overlap(panel, planned.windows, align)
     return {
         "format": FORMAT,
-        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": {p: metadata.version(p) for p in PACKAGES},
         "seed": study.seed,
         "seeds": study.options()["seeds"],
