@@ -27,7 +27,7 @@ def wave(n, season, noise=0.1, seed=0):
 def store(n=140):
     """Return daily sales that are zero on Sundays."""
     dates = days(n, start="2024-01-01")
-    return pd.DataFrame({"ds": dates, "y": np.where(dates.dayofweek == 6, 0.0, 20.0 + np.arange(n) % 7)})
+    return pd.DataFrame({"ds": dates, "y": np.where(dates.day_of_week == 6, 0.0, 20.0 + np.arange(n) % 7)})
 
 
 @pytest.mark.parametrize("season", [4, 7, 12, 24, 52])

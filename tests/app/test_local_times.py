@@ -133,7 +133,7 @@ def test_a_zone_without_a_name_comes_back_by_its_offsets():
 def test_whole_numbers_as_ids_come_back_as_whole_numbers(tmp_path):
     days = pd.date_range("2024-01-01", periods=30)
     frame = pd.DataFrame(
-        [(s, d, s + d.dayofyear % 7) for s in (2, 10) for d in days], columns=["Store", "Date", "Sales"]
+        [(s, d, s + d.day_of_year % 7) for s in (2, 10) for d in days], columns=["Store", "Date", "Sales"]
     )
     frame.to_csv(tmp_path / "stores.csv", index=False)
     for data in (frame, tmp_path / "stores.csv"):

@@ -22,7 +22,7 @@ from tests.fakes.tables import assert_notice
 
 FRAME = sales()
 WANTED = load(FRAME).panel.fingerprint
-ROUNDED = FRAME.round(3)
+ROUNDED = FRAME.round({"sales": 3})
 CHINESE = FRAME.rename(columns={"shop": "门店", "date": "日期", "sales": "销售额"})
 GERMAN = FRAME.rename(columns={"shop": "Filiale", "date": "Datum", "sales": "Umsätze in €"})
 

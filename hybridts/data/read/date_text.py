@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ DatetimeArray = npt.NDArray[np.datetime64]
 #: Longest date in characters.
 _LONGEST = 80
 _NAT = np.datetime64("NaT", "ns")
+#: First and last day that nanoseconds hold.
+FIRST_DAY, LAST_DAY = np.datetime64("1677-09-22", "D"), np.datetime64("2262-04-10", "D")
 _ORDERED = r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(.*)"
 _QUARTERS: tuple[str, ...] = (
     r"(?P<year>\d{4})[-/: ]?\s?[Qq](?P<quarter>[1-4])",
@@ -99,17 +102,24 @@ def to_datetimes(text: pd.Series[str], form: str) -> DatetimeArray:
     try:
         if "%z" in form.casefold():
             utc = pd.to_datetime(text, format=form, errors="coerce", utc=True).dt.tz_localize(None)
-            return np.asarray(utc.to_numpy(), dtype="datetime64[ns]")
-        return np.asarray(pd.to_datetime(text, format=form, errors="coerce").to_numpy(), dtype="datetime64[ns]")
+            return in_nanoseconds(utc.to_numpy())
+        return in_nanoseconds(pd.to_datetime(text, format=form, errors="coerce").to_numpy())
     except (ValueError, TypeError, AttributeError, OverflowError):
         # some bad cells end the whole conversion: an offset of 99 hours, or several offsets in one column
         return np.array([_one(cell, form) for cell in text], dtype="datetime64[ns]")
 
 
+def in_nanoseconds(times: npt.NDArray[Any]) -> DatetimeArray:
+    """Return [k] times in nanoseconds; NaT where those cannot hold the year, which a coarser unit of pandas 3 can."""
+    day = times.astype("datetime64[D]")
+    outside = (day < FIRST_DAY) | (day > LAST_DAY)
+    return np.asarray(np.where(outside, _NAT, times.astype("datetime64[ns]")), dtype="datetime64[ns]")
+
+
 def _one(cell: object, form: str) -> np.datetime64:
     try:
         found = pd.to_datetime(pd.Series([cell]), format=form, errors="coerce").to_numpy()
-        return np.datetime64(np.asarray(found, dtype="datetime64[ns]")[0])
+        return np.datetime64(in_nanoseconds(found)[0])
     except (ValueError, TypeError, AttributeError, OverflowError):
         return _NAT
 

@@ -11,12 +11,11 @@ from hybridts.data.calendar import DAY
 from hybridts.data.panel import BoolArray, IntArray
 from hybridts.data.read.cells import is_text
 from hybridts.data.read.date_numbers import dates_of
-from hybridts.data.read.date_text import drop_zone, looks_like_dates, parse_dates
+from hybridts.data.read.date_text import FIRST_DAY, LAST_DAY, drop_zone, looks_like_dates, parse_dates
 from hybridts.data.read.options import flag
 from hybridts.data.read.table import Table, shown
 from hybridts.text import and_more
 
-_FIRST_DAY, _LAST_DAY = np.datetime64("1677-09-22", "D"), np.datetime64("2262-04-10", "D")
 #: A number of this many digits with zeros in front is a date such as 01022024.
 _WHOLE = r"[+-]?\d{1,18}"
 
@@ -92,7 +91,7 @@ def _nanoseconds(table: Table, name: str, column: pd.Series[Any]) -> IntArray:
     else:
         stamps = column.to_numpy()
     day = stamps.astype("datetime64[D]")  # years that nanoseconds cannot hold still fit in days
-    _refuse_unread(table, name, (day < _FIRST_DAY) | (day > _LAST_DAY))
+    _refuse_unread(table, name, (day < FIRST_DAY) | (day > LAST_DAY))
     return np.asarray(stamps.astype("datetime64[ns]").astype(np.int64))
 
 
