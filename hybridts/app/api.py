@@ -17,7 +17,7 @@ from hybridts.app.live import say, shown
 from hybridts.app.tuning.in_study import with_tuned
 from hybridts.data.datasets import resolve
 from hybridts.data.holiday_columns import with_holidays
-from hybridts.data.read.restored import Given, in_zone
+from hybridts.data.read.restored import Given, with_types
 from hybridts.data.season_test import tested_season
 from hybridts.engine.executors import workers_of
 from hybridts.errors import UnknownName
@@ -77,10 +77,10 @@ class Board:
         """Return the forecasts: columns unique_id, ds, cutoff, y and one per model, in the units of the data.
 
         A row per window, series and step, in this order; NaN where a model has no forecast. Times are in the zone in
-        which they were given. With `levels`, and for a name that forecasts the quantiles of a central interval, there
-        are its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9; of a quantile that was asked for and is no bound
-        NAME-q0.3. The packages of
-        Nixtla have the same columns, so `utilsforecast.evaluation.evaluate` takes the frame.
+        which they were given, and ids that were whole numbers are. With `levels`, and for a name that forecasts the
+        quantiles of a central interval, there are its bounds, too: NAME-lo-80 and NAME-hi-80 for 0.1 and 0.9; of a
+        quantile that was asked for and is no bound NAME-q0.3. The packages of Nixtla have the same columns, so
+        `utilsforecast.evaluation.evaluate` takes the frame.
         """
         rows = self.run.forecasts.astype({"model": object, "unique_id": object})  # sort as text, not as categories
         shown = [m["name"] for m in self.run.manifest["models"] if m["shown"]]
@@ -94,11 +94,14 @@ class Board:
             known = [n for n in known if column in asked or wide[column][n].notna().any()]
             columns |= {f"{n}{suffix}": wide[column][n] for n in known}
         wide = pd.DataFrame(columns).reset_index().sort_values(["window", "unique_id", "ds"], ignore_index=True)
+        return with_types(wide[["unique_id", "ds", "cutoff", "y", *columns]], self._given)
+
+    @property
+    def _given(self) -> Given:
+        """Return how the user gave ids and times."""
         data = self.run.manifest["data"]
-        if data.get("zone"):
-            given = Given(zone=data["zone"], local=bool(data.get("local_days")))
-            wide = wide.assign(**{name: in_zone(wide[name], given) for name in ("ds", "cutoff")})
-        return wide[["unique_id", "ds", "cutoff", "y", *columns]]
+        zone, local = data.get("zone") or "", bool(data.get("local_days"))
+        return Given(id_type=data.get("id_type") or "", zone=zone, local=local)
 
     @property
     def path(self) -> AnyPath:
@@ -114,7 +117,7 @@ class Board:
     @cached_property
     def errors(self) -> pd.DataFrame:
         """Return the losses of every cell: columns model, window, unique_id, cutoff and every metric."""
-        return cell_errors(self.run)
+        return with_types(cell_errors(self.run), self._given)
 
     def residuals(self, name: str) -> pd.DataFrame:
         """Return the errors of a name out of sample: a row per window, series and step with a known value.
@@ -125,7 +128,7 @@ class Board:
             UnknownName: the board has no such name.
         """
         self._check_name(name)
-        return residual_table(Evaluation(self.run), name)
+        return with_types(residual_table(Evaluation(self.run), name), self._given)
 
     def importances(self, name: str) -> pd.DataFrame:
         """Return what the learners of a name decided by: columns stage, window, feature, importance.
@@ -314,7 +317,7 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         jobs: worker processes; None: one per core. The numbers do not depend on it.
         stage_seconds: seconds that one stage may take; one that takes longer fails.
         stage_memory: memory of one stage, such as "2GB"; one that takes more fails.
-        executor: "local" for processes of this machine, "ray" or "ray:ADDRESS" for a Ray cluster.
+        executor: "local" for processes of this machine; "ray", "ray:ADDRESS", "dask" or "dask:ADDRESS" for a cluster.
         out: run directory, a path or a URL (s3://bucket/run), kept and resumed; None: a temporary one that is removed
             with its board. Where it holds a run on the same data and windows, the names are added to its board;
             any other run in it is refused.
@@ -398,8 +401,7 @@ def _planned(loaded: Loaded, study: Study) -> PlannedStudy:
     """Plan the study, so that wrong input is refused before anything is computed."""
     table = registry()
     planned = plan_study(study, loaded.panel, table, lambda recipe: describe(recipe, table))
-    notices, given = (*loaded.notices, *planned.notices), loaded.given
-    return replace(planned, notices=notices, zone=given.zone, local_days=given.local)
+    return replace(planned, notices=(*loaded.notices, *planned.notices), given=loaded.given)
 
 
 def _with_tested_season(loaded: Loaded, study: Study) -> Loaded:

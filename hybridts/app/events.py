@@ -75,7 +75,7 @@ class EventFile:
         """Write one event."""
         self.last = event
         if event.record is None:
-            now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
             work = {"cost_total": round(event.cost_total, 1), "cost_done": round(event.cost_done, 1)}
             self._write({"event": "start", "time": now, "total": event.total, "done": event.done, **work})
             return

@@ -322,7 +322,7 @@ class FittedModel:
         if future is not None:
             from hybridts.data.new_rows import with_future
 
-            ahead = with_future(panel, self.roles, future)
+            ahead = with_future(panel, self.roles, future, self.loaded.given)
             _warn_all(ahead.notices, 4)
             panel = ahead.panel
         return with_holidays(panel, self.holidays, self.horizon), given
@@ -331,7 +331,7 @@ class FittedModel:
         """Return the data with new rows; warn of what a reader must know, with `frozen` of the fitted stages too."""
         from hybridts.data.new_rows import with_new_rows
 
-        extended = with_new_rows(self.loaded.panel, self.roles, new_rows)
+        extended = with_new_rows(self.loaded.panel, self.roles, new_rows, self.loaded.given)
         unseen = extended.panel.ids[len(self.loaded.panel) :]
         _warn_all([*extended.notices, *(left_out(self.recipe, self.fitted, unseen) if frozen else ())], 5)
         return extended

@@ -9,7 +9,7 @@ import numpy as np
 
 from hybridts.app.waterfall import STYLE, waterfall_of
 from hybridts.data import calendar
-from hybridts.text import number
+from hybridts.text import number, without_midnight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +73,23 @@ def _figure(panel: Panel, rows: pd.DataFrame, name: str) -> str:
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}">'
         f'<line class="now" x1="{now:.1f}" x2="{now:.1f}" y1="{_TOP}" y2="{HEIGHT - _BOTTOM}"/>'
-        f"{''.join(shapes)}{scale.axes(panel.freq)}</svg>"
+        f"{''.join(shapes)}{scale.axes(*_ends(scale, panel, rows))}</svg>"
     )
+
+
+def _ends(scale: _Scale, panel: Panel, rows: pd.DataFrame) -> list[str]:
+    """Return the first and the last time of a figure, in the zone of the forecast and without midnights."""
+    import pandas as pd
+
+    ends = calendar.to_pandas(np.array([scale.first, scale.last]), panel.freq)
+    zone = getattr(rows.iloc[:, 1].dtype, "tz", None)
+    if zone is None or panel.freq is None:
+        return without_midnight([str(time) for time in ends])
+    utc = pd.DatetimeIndex(rows.iloc[-1:, 1]).tz_convert("UTC").tz_localize(None)
+    times = pd.DatetimeIndex(ends)
+    if utc[0] == times[1]:  # else whole days, as they were written
+        times = times.tz_localize("UTC").tz_convert(zone).tz_localize(None)
+    return without_midnight([str(time) for time in times])
 
 
 class _Scale:
@@ -94,10 +109,8 @@ class _Scale:
         share = (values - self.low) / span if span > 0 else np.full(len(values), 0.5)
         return np.asarray(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM))
 
-    def axes(self, freq: str | None) -> str:
+    def axes(self, begin: str, end: str) -> str:
         """Return the labels of the smallest and largest value, and of the first and last time."""
-        begin, end = (str(t) for t in calendar.to_pandas(np.array([self.first, self.last]), freq))
-        begin, end = (text.removesuffix(" 00:00:00") for text in (begin, end))
         bottom = HEIGHT - _BOTTOM
         return (
             f'<line class="axis" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{bottom}" y2="{bottom}"/>'

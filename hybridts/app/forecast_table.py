@@ -69,6 +69,11 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def json_of(table: pd.DataFrame) -> str:
-    """Return a forecast as a JSON list of rows, times in ISO format."""
+    """Return a forecast as a JSON list of rows, times in ISO format and in the user's zone."""
+    import pandas as pd
+
+    table = table.copy()
+    for name in [name for name in table if isinstance(table[name].dtype, pd.DatetimeTZDtype)]:
+        table[name] = [time.isoformat() for time in table[name]]  # to_json would write UTC
     text: str = table.to_json(orient="records", date_format="iso", force_ascii=False, double_precision=15)
     return text

@@ -230,7 +230,7 @@ def _with_future(loaded: Loaded, future: str) -> Panel:
     from hybridts.data.new_rows import with_future
 
     assert loaded.roles is not None
-    extended = with_future(loaded.panel, loaded.roles, future)
+    extended = with_future(loaded.panel, loaded.roles, future, loaded.given)
     for text in extended.notices:
         warnings.warn(text, UserWarning, stacklevel=3)
     return extended.panel

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from hybridts.data.calendar import DAY, to_pandas
+from hybridts.data.calendar import DAY
 from hybridts.data.panel import FloatArray, Panel
 from hybridts.data.read import Loaded
 from hybridts.data.read.frequency import Spacing
+from hybridts.data.read.times import show_time
 from hybridts.data.season_test import SeasonTest, proposed_season, season_tests
 from hybridts.text import number, plural, shortened
 
@@ -90,8 +91,8 @@ def inspect(loaded: Loaded, path: str, flags: Mapping[str, Any]) -> Inspection:
         rows=int(panel.lengths.sum()),
         shortest=int(panel.lengths.min()),
         longest=int(panel.lengths.max()),
-        first=_time(panel, int(panel.times[panel.starts].min())),
-        last=_time(panel, int(panel.times[panel.stops - 1].max())),
+        first=_time(loaded, int(panel.times[panel.starts].min())),
+        last=_time(loaded, int(panel.times[panel.stops - 1].max())),
         spacing=str(Spacing(panel.freq, panel.step)),
         freq=panel.freq,
         season=panel.season,
@@ -114,9 +115,10 @@ def _visible(panel: Panel) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.cumsum(edge)[:-1] > 0
 
 
-def _time(panel: Panel, time: int) -> str:
-    shown = str(to_pandas(np.array([time]), panel.freq)[0])
-    return shown.removesuffix(" 00:00:00")
+def _time(loaded: Loaded, time: int) -> str:
+    """Return a time as the user would write it: in the zone of the data, without a clock for whole days."""
+    zone = "" if loaded.given.local else loaded.given.zone
+    return show_time(time, loaded.panel.freq is not None, zone)
 
 
 def _columns(loaded: Loaded) -> dict[str, tuple[str, ...]]:
@@ -148,6 +150,12 @@ def _warnings(panel: Panel, known: FloatArray, season: int, tests: Sequence[Seas
     closed = closed_days(panel)
     if closed:
         found.append(f"the values are zero on nearly every {' and '.join(closed)}: closed days.")
+    away = missing_days(panel)
+    if away:
+        found.append(
+            f"there is no value on nearly every {' and '.join(away)}: closed days. Rows with 0 for them tell it to the "
+            "models, or a column of 0 and 1 under --future, with --fill-future zero."
+        )
     spread = np.percentile(np.abs(known - np.median(known)), 75) if len(known) else 0.0
     far = int((np.abs(known - np.median(known)) > 100 * spread).sum()) if spread > 0 else 0
     if far:
@@ -167,6 +175,16 @@ def closed_days(panel: Panel) -> list[str]:
     seen = _visible(panel) & np.isfinite(panel.values)
     weekday, zero = (panel.times[seen] // DAY + 3) % 7, panel.values[seen] == 0
     share = [float(zero[weekday == d].mean()) if (weekday == d).any() else 0.0 for d in range(7)]
+    return [_WEEKDAYS[d] for d in range(7) if share[d] > 0.9] if np.median(share) < 0.5 else []
+
+
+def missing_days(panel: Panel) -> list[str]:
+    """Return the weekdays on which daily data have no value, while they have one on most others."""
+    if panel.freq != "D":
+        return []
+    seen = _visible(panel)
+    weekday, missing = (panel.times[seen] // DAY + 3) % 7, np.isnan(panel.values[seen])
+    share = [float(missing[weekday == d].mean()) if (weekday == d).any() else 0.0 for d in range(7)]
     return [_WEEKDAYS[d] for d in range(7) if share[d] > 0.9] if np.median(share) < 0.5 else []
 
 

@@ -122,7 +122,7 @@ class StudyConfig(_Strict):
     jobs: int | None = Field(default=None, ge=1, description="Worker processes; the numbers do not depend on it.")
     stage_seconds: float | None = Field(default=None, gt=0, description="A stage that runs longer fails.")
     stage_memory: str | int | None = Field(default=None, description="A stage whose worker holds more fails, as 2GB.")
-    executor: str = Field(default="local", description="local, or ray[:ADDRESS] for a Ray cluster.")
+    executor: str = Field(default="local", description="local, or ray[:ADDRESS] or dask[:ADDRESS] for a cluster.")
     out: str | None = Field(default=None, description="Run directory or URL: kept, and resumed if it exists.")
     store: str | None = Field(default=None, description="Directory or URL of finished stages that runs share.")
     float32: bool = Field(default=False, description="Keep forecasts to seven digits: less disk.")

@@ -139,7 +139,7 @@ def _co2() -> pd.DataFrame:
     import pandas as pd
 
     frame = _statsmodels("co2")
-    return _single_series("co2", pd.to_datetime(frame["date"], format="%Y%m%d"), frame["co2"].to_numpy())
+    return _single_series("co2", pd.to_datetime(frame["date"].astype(str), format="%Y%m%d"), frame["co2"].to_numpy())
 
 
 def _dated(name: str, start: str, freq: str) -> Callable[[], pd.DataFrame]:

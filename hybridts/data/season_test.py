@@ -15,6 +15,8 @@ from hybridts.text import plural
 USUAL_SEASONS = (4, 7, 12, 24, 52)
 #: Shortest season that is also tested on values instead of differences.
 LONG = 7
+#: Autocorrelation from which a season is clear.
+CLEAR = 0.3
 #: Series that the tests of the season look at, spread over the panel.
 TESTED = 200
 
@@ -62,9 +64,9 @@ def season_tests(panel: Panel) -> tuple[SeasonTest, ...]:
 def _autocorrelation(values: FloatArray, season: int) -> tuple[float, float] | None:
     """Return the autocorrelation at a season, and the bound of the test; None for a short series.
 
-    Differences are tested, and where they show nothing the values around their line: noise hides a long smooth cycle
-    in differences (experiments/auto_season). A season is a peak: where a neighbouring lag or half the season is as
-    strong, as on a smooth cycle of another length, the bound is infinite.
+    Differences are tested, and where they show nothing clear the values around their line: noise hides a long smooth
+    cycle in differences (experiments/auto_season). A season is a peak: where a neighbouring lag or half the season is
+    as strong, as on a smooth cycle of another length, the bound is infinite.
     """
     known = np.flatnonzero(np.isfinite(values))
     if len(known) < 3 * season + 1 or len(known) < 10:
@@ -72,12 +74,12 @@ def _autocorrelation(values: FloatArray, season: int) -> tuple[float, float] | N
     filled = np.interp(np.arange(known[0], known[-1] + 1), known, values[known])
     change = np.diff(filled)
     found = _peak(change - change.mean(), season, 0.0)
-    if season < LONG or (found is not None and found[0] > found[1]):
+    if season < LONG or (found is not None and found[0] > max(found[1], CLEAR)):
         return found
     time = np.arange(len(filled)) - (len(filled) - 1) / 2
     around = filled - filled.mean() - time * float(time @ filled) / float(time @ time)
     level = _peak(around, season, 0.3)
-    return level if level is not None and level[0] > max(level[1], 0.3) else found
+    return level if level is not None and level[0] > max(level[1], CLEAR) else found
 
 
 def _peak(change: FloatArray, season: int, above_half: float) -> tuple[float, float] | None:
@@ -124,7 +126,7 @@ def tested_season(panel: Panel, seen: Panel) -> tuple[int, str]:
 
 def _clearest(tests: Sequence[SeasonTest]) -> int:
     """Return the candidate that most series show; 1 for none."""
-    clear = [test for test in tests if test.significant > test.tested / 2 and test.autocorrelation > 0.3]
+    clear = [test for test in tests if test.significant > test.tested / 2 and test.autocorrelation > CLEAR]
     best = max((test.autocorrelation for test in clear), default=0.0)
     # a multiple of a season is as strong as the season itself
     return min((test.season for test in clear if test.autocorrelation > best - 0.05), default=1)

@@ -181,7 +181,10 @@ def _over_windows(window: IntArray, counts: _Counts, lag: int) -> PairedTest:
 
 def _over_dates(cutoff: pd.Series, used: npt.NDArray[np.bool_], span: int, freq: str) -> PairedTest:
     """Return the test over spans of dates: a span starts at the first cutoff that the span before does not reach."""
-    times = pd.DatetimeIndex(cutoff).to_numpy().astype("datetime64[ns]").astype(np.int64)
+    at = pd.DatetimeIndex(cutoff)
+    if at.tz is not None and (at == at.normalize()).all():
+        at = at.tz_localize(None)  # local days count as days, whatever the clock does; finer times are in UTC
+    times = at.to_numpy().astype("datetime64[ns]").astype(np.int64)
     row = calendar.split(times, freq)[0]
     first: int | None = None
     starts: list[int] = []

@@ -12,6 +12,7 @@ import pandas as pd
 
 from hybridts.data import calendar
 from hybridts.data.panel import Panel
+from hybridts.data.read.restored import NOTHING, Given, in_zone
 from hybridts.engine.stage_store import FORMAT
 from hybridts.evaluation.rolling_origin import Window, align_of, overlap
 from hybridts.evaluation.study import PlannedStudy
@@ -29,12 +30,13 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
     overlaps = overlap(panel, planned.windows, align)
     return {
         "format": FORMAT,
-        "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": {p: metadata.version(p) for p in PACKAGES},
         "seed": study.seed,
         "seeds": study.options()["seeds"],
         "data": {"fingerprint": panel.fingerprint, "series": len(panel), "rows": int(panel.lengths.sum())}
-        | ({"zone": planned.zone, "local_days": planned.local_days} if planned.zone else {}),
+        | ({"zone": planned.given.zone, "local_days": planned.given.local} if planned.given.zone else {})
+        | ({"id_type": planned.given.id_type} if planned.given.id_type else {}),
         "horizon": schedule.horizon,
         "gap": schedule.gap,
         "step": schedule.spacing,
@@ -58,7 +60,7 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
         "windows": [
             {
                 "index": window.index,
-                "cutoff": _cutoff_text(panel, window, "" if planned.local_days else planned.zone),
+                "cutoff": _cutoff_text(panel, window, planned.given),
                 "series": len(window.origins()),
                 "left_out": [{"id": i, "found": f, "needed": n} for i, f, n in window.left_out],
                 "overlap": later,
@@ -69,13 +71,12 @@ def manifest_of(planned: PlannedStudy, notices: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _cutoff_text(panel: Panel, window: Window, zone: str = "") -> str:
+def _cutoff_text(panel: Panel, window: Window, given: Given = NOTHING) -> str:
     """Return the time of a cutoff in the user's zone, or "first to last" where series have their own.
 
     Midnights are left out.
     """
     times = np.unique(panel.times[panel.rows(window.origins())])
     ends = calendar.to_pandas(times[[0, -1]][: len(times)], panel.freq)
-    local = isinstance(ends, pd.DatetimeIndex) and bool(zone)
-    shown = [str(t) for t in (pd.DatetimeIndex(ends, tz="UTC").tz_convert(zone) if local else ends)]
+    shown = [str(t) for t in (ends if given.local else in_zone(pd.Series(ends), given))]  # a day needs no offset
     return " to ".join(without_midnight(shown))

@@ -32,6 +32,14 @@ class _Data(_Part):
     source: str = ""
     zone: str = ""
     local_days: bool = False
+    id_type: str = ""
+
+    @field_validator("id_type")
+    @classmethod
+    def _whole(cls, kind: str) -> str:
+        if kind not in ("", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))):
+            raise ValueError(f"no type of whole numbers: {kind[:60]!r}")
+        return kind
 
     @field_validator("zone")
     @classmethod

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.read.restored import NOTHING, Given, in_zone
 from hybridts.data.seasonal import last_value, seasonal_error
 from hybridts.engine.engine import Finished
 from hybridts.engine.graph import CorrectTask, PriorTask, Task, closure
@@ -61,11 +62,11 @@ def write_results(
     """
     results, *repeats = _results_of(planned, finished)
     study = planned.study
-    cells = cells_of(planned.panel, planned.windows, study.metric_season)
+    cells = cells_of(planned.panel, planned.windows, study.metric_season, planned.given)
     if "OWA" in (*study.metrics, study.rank_by):
         cells = with_naive2(cells, planned.panel, planned.windows, study.schedule)
     metrics = CellMetrics(cells, stored_metrics((*study.metrics, study.rank_by)))
-    schema = forecasts_schema(planned.panel, results.levels(), float32=float32)
+    schema = forecasts_schema(planned.panel, results.levels(), given=planned.given, float32=float32)
 
     def scored_tables() -> Iterator[pa.Table]:
         for window in planned.windows:
@@ -84,22 +85,25 @@ def write_results(
     return {**manifest_of(planned, (*notices, *failed, *results.notices())), "models": models}
 
 
-def cells_of(panel: Panel, windows: Sequence[Window], season: int | None = None) -> pd.DataFrame:
+def cells_of(
+    panel: Panel, windows: Sequence[Window], season: int | None = None, given: Given = NOTHING
+) -> pd.DataFrame:
     """Return one row per window and series: cutoff, training rows, metric scales from all data up to the cutoff.
 
     Columns: window, unique_id, cutoff, length, mase_scale (units of the data), rmsse_scale (their square), last (the
-    last known value). `season` is that of the scales; None is the panel's.
+    last known value). `season` is that of the scales; None is the panel's. Cutoffs are in the zone that was `given`.
     """
     season = season or panel.season
     parts = []
     for window in windows:
         origins = window.origins()
+        cutoffs = pd.Series(calendar.to_pandas(panel.times[panel.rows(origins)], panel.freq))
         parts.append(
             pd.DataFrame(
                 {
                     "window": window.index,
                     "unique_id": np.asarray(panel.ids, dtype=object)[origins.series],
-                    "cutoff": calendar.to_pandas(panel.times[panel.rows(origins)], panel.freq),
+                    "cutoff": in_zone(cutoffs, given),
                     "length": origins.position + 1,
                     "mase_scale": seasonal_error(panel, origins, season),
                     "rmsse_scale": seasonal_error(panel, origins, season, power=2),
@@ -142,7 +146,7 @@ class _Results:
         panel, schedule = self.planned.panel, self.planned.study.schedule
         group = self.group_of[window.index]
         origins, own = _answered_origins(window, group.cut.first, group.origins)
-        rows = WindowRows.of(panel, window, origins, schedule)
+        rows = WindowRows.of(panel, window, origins, schedule, self.planned.given)
         for recipe in self.recipes:
             if self.finished.failure(recipe.name, group.index) is None:
                 found = self.finished.forecast(recipe.name, own, group.index)

@@ -20,6 +20,8 @@
         LINEAGE.KEY.series empty: stage KEY fits each series alone, and LINEAGE hashes its settings and code, so that a
                            run on other series finds the series that both have
 
+Times (ds, cutoff) are in the time zone of the user's data, or have none where those have none.
+
 A *cell* is one series in one backtest window. RUN and DIR are local folders or URLs that fsspec can open
 (s3://bucket/run, memory://run). A local file is written under a temporary name and renamed, an object is uploaded in
 one request: after a crash every file is complete or absent. Two processes may write one DIR, because equal keys have

@@ -12,6 +12,7 @@ from hybridts.data.covariate_checks import covariate_notices
 from hybridts.data.holiday_columns import check_countries
 from hybridts.data.panel import Origins, Panel
 from hybridts.data.read import Columns, as_names
+from hybridts.data.read.restored import NOTHING, Given
 from hybridts.engine.cost import costs_of
 from hybridts.engine.engine import Job
 from hybridts.engine.graph import Plan, RefitWindow, TrainingSlice, closure
@@ -216,8 +217,7 @@ class PlannedStudy:
         described: returns the family, expression and stages of a recipe for the manifest.
         notices: sentences that a reader of the run must know.
         repeats: the names that draw random numbers, under the further seeds of the study.
-        zone: time zone in which the user gave the times; empty for none.
-        local_days: they are whole days of that zone, kept as written; else they are kept in UTC.
+        given: how the user gave times and ids, for results.
     """
 
     study: Study
@@ -230,8 +230,7 @@ class PlannedStudy:
     described: Callable[[Recipe], dict[str, Any]]
     notices: tuple[str, ...] = ()
     repeats: tuple[Repeat, ...] = ()
-    zone: str = ""
-    local_days: bool = False
+    given: Given = NOTHING
 
     @property
     def panel(self) -> Panel:

@@ -45,7 +45,7 @@ _KINDS: Mapping[str, Callable[[pa.DataType], bool]] = {
     "text": lambda kind: _is_text(kind.value_type) if pa.types.is_dictionary(kind) else _is_text(kind),
     "whole": lambda kind: bool(pa.types.is_signed_integer(kind)),
     "number": lambda kind: bool(pa.types.is_floating(kind)),
-    "time": lambda kind: bool(pa.types.is_signed_integer(kind) or (pa.types.is_timestamp(kind) and kind.tz is None)),
+    "time": lambda kind: bool(pa.types.is_signed_integer(kind) or pa.types.is_timestamp(kind)),
     "yes or no": lambda kind: bool(pa.types.is_boolean(kind)),
 }
 
@@ -153,6 +153,9 @@ def _same_time(frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:
     for column in {"ds", "cutoff"} & set(frame):
         if types.is_integer_dtype(frame[column].dtype) != (manifest.get("freq") is None):
             raise ValueError(f"the column {column!r} is {frame[column].dtype}, which does not fit the frequency")
+        zone = getattr(frame[column].dtype, "tz", None)
+        if zone is not None and not (manifest.get("data") or {}).get("zone"):
+            raise ValueError(f"the column {column!r} has a time zone ({shortened(str(zone))}), but the run has none")
 
 
 def _once(frame: pd.DataFrame, columns: list[str]) -> None:

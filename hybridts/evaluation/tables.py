@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from hybridts.data import calendar
 from hybridts.data.panel import FloatArray, IntArray, Origins, Panel
+from hybridts.data.read.restored import NOTHING, Given, in_zone
 from hybridts.evaluation.cases import Cases
 from hybridts.evaluation.metrics import Metric
 from hybridts.evaluation.rolling_origin import Schedule, Window
@@ -28,12 +29,14 @@ def metrics_schema(metrics: Iterable[str]) -> pa.Schema:
     )
 
 
-def forecasts_schema(panel: Panel, levels: Iterable[float] = (), *, float32: bool = False) -> pa.Schema:
+def forecasts_schema(
+    panel: Panel, levels: Iterable[float] = (), *, given: Given = NOTHING, float32: bool = False
+) -> pa.Schema:
     """Return the columns of the table of forecasts, with one for every quantile level.
 
-    `float32` stores actuals and forecasts with seven digits.
+    Times are in the zone in which they were given. `float32` stores actuals and forecasts with seven digits.
     """
-    time, number = _time_column(panel.times[:0], panel).type, pa.float32() if float32 else pa.float64()
+    time, number = _time_column(panel.times[:0], panel, given).type, pa.float32() if float32 else pa.float64()
     return pa.schema(
         [
             *(("model", TEXT), ("window", pa.int32()), ("unique_id", TEXT), ("ds", time), ("cutoff", time)),
@@ -59,8 +62,11 @@ class WindowRows(NamedTuple):
     y: FloatArray
 
     @staticmethod
-    def of(panel: Panel, window: Window, origins: Origins, schedule: Schedule) -> WindowRows:
-        """Return the rows of `origins`, which are the origins of the window that its fit answers."""
+    def of(panel: Panel, window: Window, origins: Origins, schedule: Schedule, given: Given = NOTHING) -> WindowRows:
+        """Return the rows of `origins`, which are the origins of the window that its fit answers.
+
+        Times come back in the zone in which they were `given`.
+        """
         horizon, count = schedule.horizon, len(origins)
         now = panel.times[panel.rows(origins)]
         ahead = calendar.later(now, panel.freq, panel.step, schedule.span)[:, schedule.gap :]
@@ -68,8 +74,8 @@ class WindowRows(NamedTuple):
         columns = {
             "window": pa.array(np.full(count * horizon, window.index, np.int32)),
             "unique_id": _text_column([panel.ids[i] for i in origins.series], np.repeat(np.arange(count), horizon)),
-            "ds": _time_column(ahead.ravel(), panel),
-            "cutoff": _time_column(np.repeat(now, horizon), panel),
+            "ds": _time_column(ahead.ravel(), panel, given),
+            "cutoff": _time_column(np.repeat(now, horizon), panel, given),
             "step": pa.array(np.tile(np.arange(1, horizon + 1, dtype=np.int32), count)),
             "y": pa.array(y.ravel(), from_pandas=True),
         }
@@ -170,6 +176,8 @@ def _text_column(texts: Sequence[str] | np.ndarray, place: IntArray) -> pa.Array
     return pa.DictionaryArray.from_arrays(place.astype(np.int32), pa.array(texts, pa.string()))
 
 
-def _time_column(times: IntArray, panel: Panel) -> pa.Array:
-    """Return internal times as the type that the user gave: timestamps or whole numbers."""
-    return pa.array(calendar.to_pandas(times, panel.freq))
+def _time_column(times: IntArray, panel: Panel, given: Given) -> pa.Array:
+    """Return internal times as the type that the user gave: timestamps in their zone, or whole numbers."""
+    distinct, back = np.unique(times, return_inverse=True)
+    shown = in_zone(pd.Series(calendar.to_pandas(distinct, panel.freq)), given)
+    return pa.array(shown).take(pa.array(back.ravel()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -69,7 +70,8 @@ def evenly(count: int, most: int) -> list[int]:
 
 
 def texts_of(values: Iterable[object]) -> list[str]:
-    """Return times as the page's axis reads them: dates without midnights, whole numbers as digits."""
+    """Return times as the page's axis reads them: local dates without midnights, whole numbers as digits."""
     from hybridts import text as words
 
-    return words.without_midnight([str(value) for value in values])
+    local = (v.replace(tzinfo=None) if isinstance(v, datetime.datetime) else v for v in values)
+    return words.without_midnight([str(value) for value in local])

@@ -6,6 +6,7 @@ changes nothing for the caller's figures.
 
 from __future__ import annotations
 
+import datetime
 import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from hybridts.report.medium import Medium
 from hybridts.report.selection import Kind, kind_of
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 #: Of dots and labels, by kind of name.
@@ -86,3 +88,12 @@ def line_colours(evaluation: Evaluation, names: Sequence[str]) -> dict[str, str]
 def dash_of(colour: str) -> str:
     """Return the line style that goes with a colour: baselines are dashed."""
     return "--" if colour == COLOURS["baseline"] else "-"
+
+
+def date_axis(ax: Axes, zone: datetime.tzinfo | None) -> None:
+    """Label an axis of dates by few short dates, in the time zone of the data."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=3, maxticks=7, tz=zone)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))

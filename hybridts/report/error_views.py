@@ -17,7 +17,7 @@ SERIES = 200  # drawn at most
 #: Name of a calendar view -> attribute of a time, labels.
 _CALENDAR = {
     "hour": ("hour", range(24)),
-    "weekday": ("dayofweek", range(7)),
+    "weekday": ("day_of_week", range(7)),
     "month": ("month", range(1, 13)),
 }
 

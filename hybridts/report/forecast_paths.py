@@ -77,8 +77,8 @@ def paths_chart(evaluation: Evaluation, paths: Paths, first: list[str]) -> dict[
     where = (rows["series"].to_numpy(), rows["window_at"].to_numpy(), rows["step"].to_numpy() - 1)
     actual, times = np.full(shape, np.nan), np.full(shape, -1)
     actual[where] = rows["y"].to_numpy(float)
-    every = np.sort(rows["ds"].unique())
-    times[where] = np.searchsorted(every, rows["ds"].to_numpy())
+    every = pd.Index(rows["ds"].unique()).sort_values()
+    times[where] = every.get_indexer(pd.Index(rows["ds"]))
     return {
         "names": paths.names,
         "first": [name for name in first if name in paths.names],

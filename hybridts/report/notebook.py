@@ -105,7 +105,7 @@ def cell_errors(run: Run) -> pd.DataFrame:
             "model": np.array(cases.models, dtype=object)[model],
             "window": cells["window"].to_numpy(),
             "unique_id": cells["unique_id"].astype(object).to_numpy(),
-            "cutoff": cells["cutoff"].to_numpy(),
+            "cutoff": cells["cutoff"].array,
             **{name: metric(cases)[model, cell] for name, metric in METRICS.items()},
         }
     )

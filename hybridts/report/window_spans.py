@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.drawing import COLOURS, GREY, canvas, saved
+from hybridts.report.drawing import COLOURS, GREY, canvas, date_axis, saved
 from hybridts.report.language import tr
 from hybridts.report.medium import Medium
 
@@ -47,9 +47,18 @@ def _first(cutoff: Any, length: int, freq: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # "M" for "ME" in older runs
             offset = pd.tseries.frequencies.to_offset(freq)
-            return cutoff - (length - 1) * offset if length > 1 else cutoff
+            return _back(cutoff, offset, length - 1) if length > 1 else cutoff
     except (ValueError, OverflowError, TypeError):
         return cutoff
+
+
+def _back(time: pd.Timestamp, offset: Any, count: int) -> pd.Timestamp:
+    """Return a time `count` steps back; local days are counted as days, whatever the clock does."""
+    finer = isinstance(offset, pd.offsets.Tick) and pd.Timedelta(offset) < pd.Timedelta(days=1)
+    if time.tz is None or finer or time != time.normalize():
+        return pd.Timestamp(time - count * offset)
+    day = pd.Timestamp(time.tz_localize(None) - count * offset)
+    return day.tz_localize(time.tz, ambiguous=True, nonexistent="shift_forward")
 
 
 def draw_spans(spans: list[Span], medium: Medium) -> bytes:
@@ -60,6 +69,8 @@ def draw_spans(spans: list[Span], medium: Medium) -> bytes:
             ax.plot([span.first, span.cutoff], [span.window] * 2, color=GREY, linewidth=5, solid_capstyle="butt")
             ends = [span.start, span.end]
             ax.plot(ends, [span.window] * 2, color=COLOURS["hybrid"], linewidth=5, solid_capstyle="butt")
+        if isinstance(spans[0].cutoff, pd.Timestamp):
+            date_axis(ax, spans[0].cutoff.tz)
         ax.set_yticks([span.window for span in spans][:: max(1, len(spans) // 20)])
         ax.set_ylim(spans[-1].window + 0.6, spans[0].window - 0.6)
         ax.set_ylabel(medium.say(tr("window")))

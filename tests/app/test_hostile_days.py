@@ -149,6 +149,41 @@ def test_a_clock_set_back_does_not_matter(folder, undisturbed):
     assert done.returncode == 0 and without_seconds(done.stdout) == undisturbed
 
 
+# -- small and full disks -----------------------------------------------------------------------------------------
+def mounted(command, folder, place, size, **environment):
+    """Run a command line with a file system of its own at `place`, seen by it alone."""
+    script = f"mount -t tmpfs -o size={size} tmpfs {place} && {command}"
+    if shell("unshare -m true", folder).returncode:
+        pytest.skip("needs the right to mount")
+    return shell(f"export H; unshare -m bash -c {shlex.quote(script)}", folder, **environment)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts of a process are those of Linux")
+@pytest.mark.parametrize("size", ["4k", "64k"])
+def test_a_small_shared_memory(folder, size):
+    done = mounted(f"rm -rf shm; $H backtest my.csv {MANY} --out shm", folder, "/dev/shm", size)
+    assert done.returncode == 0 and done.stdout.count("complete") == 3, done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts of a process are those of Linux")
+def test_a_full_folder_of_temporary_files(folder, tmp_path):
+    fill = f"{{ head -c 100k /dev/zero > {tmp_path}/all || true; }} 2>&1"  # it is full then
+    done = mounted(
+        f"{fill}; rm -rf full; $H backtest my.csv {MANY} --out full", folder, tmp_path, "16k", TMPDIR=str(tmp_path)
+    )
+    assert done.returncode == 0 and done.stdout.count("complete") == 3, done.stderr
+    assert "Traceback" not in done.stderr
+    none = mounted(f"{fill}; cd {tmp_path}; $H inspect {folder}/my.csv", folder, tmp_path, "16k", TMPDIR=str(tmp_path))
+    assert none.returncode == 0, none.stderr
+
+
+def test_a_closed_stdin(folder, undisturbed):
+    done = shell(f"rm -rf closed; $H backtest my.csv {NAMED} --out closed <&-", folder)
+    assert done.returncode == 0 and without_seconds(done.stdout) == undisturbed, done.stderr
+    refused = shell(f"$H backtest - {NAMED} <&-", folder)
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr, refused.stderr
+
+
 # -- signals ------------------------------------------------------------------------------------------------------
 def started(folder, out):
     """Start a run of slow stages on workers, and return its process once stages are finished."""
@@ -190,6 +225,19 @@ def test_sigterm_is_as_an_interrupt(folder, tmp_path, number):
     assert again.returncode == 0 and board.count("complete") == 2, said
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL])
+def test_a_run_that_dies_leaves_no_worker_and_goes_on(folder, tmp_path, number):
+    process = started(folder, tmp_path / "run")
+    workers = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, number)
+    process.communicate(timeout=30)
+    assert process.returncode == -number
+    assert not psutil.wait_procs(workers, timeout=10)[1]
+    again = started(folder, tmp_path / "run")
+    board, said = again.communicate(timeout=60)
+    assert again.returncode == 0 and board.count("complete") == 2, said
+
+
 def test_a_run_that_is_stopped_and_continued(folder, tmp_path):
     process = started(folder, tmp_path / "run")
     os.killpg(process.pid, signal.SIGSTOP)
@@ -222,6 +270,38 @@ print(board.table["MASE"].nunique(), set(board.table["status"]))
 """
     done = python(code, folder)
     assert done.stdout.split("\n")[:2] == ["once", "1 {'complete'}"], done.stderr
+
+
+PASTED = """
+import numpy as np, hybridts as ht
+class Flat:
+    def fit(self, y):
+        self.last = y[-1]
+        return self
+    def predict(self, h):
+        return np.full(h, self.last {more})
+
+ht.register_forecaster("Flat", Flat, replace=True)
+board = ht.backtest("my.csv", "Flat,Naive", 2, windows=2, baselines="none", jobs=2, stage_seconds=60, verbose=False)
+print(board.table["MASE"].nunique(), set(board.table["status"]))
+"""
+
+
+def test_a_class_of_a_script_on_stdin(folder):
+    """Its module has no file: what it says cannot be read, only what it does."""
+    done = shell(f"{shlex.quote(sys.executable)} - <<'END'\n{PASTED.format(more='')}\nEND", folder)
+    assert done.stdout == "1 {'complete'}\n", done.stderr
+
+
+def test_a_class_of_a_notebook_that_is_changed_in_the_next_cell(folder):
+    cells = [PASTED.format(more=""), PASTED.format(more="+ 5")]
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        f"for cell in {cells!r}:\n    shell.run_cell(cell).raise_error()\n"
+    )
+    done = python(code, folder)
+    assert done.stdout.splitlines() == ["1 {'complete'}", "2 {'complete'}"], done.stderr
 
 
 def test_a_forked_child_that_ends_leaves_the_parent_its_run(folder):

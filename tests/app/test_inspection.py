@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hybridts as ht
 from hybridts.app.inspection import closed_days, inspect
 from hybridts.app.inspection_page import write_page
 from hybridts.data.read import Columns, load
@@ -26,7 +27,7 @@ def wave(n, season, noise=0.1, seed=0):
 def store(n=140):
     """Return daily sales that are zero on Sundays."""
     dates = days(n, start="2024-01-01")
-    return pd.DataFrame({"ds": dates, "y": np.where(dates.dayofweek == 6, 0.0, 20.0 + np.arange(n) % 7)})
+    return pd.DataFrame({"ds": dates, "y": np.where(dates.day_of_week == 6, 0.0, 20.0 + np.arange(n) % 7)})
 
 
 @pytest.mark.parametrize("season", [4, 7, 12, 24, 52])
@@ -106,3 +107,52 @@ def test_the_proposed_command_runs(tmp_path):
     assert said["values"]["largest"] == 1128 and "--thousands ." in said["command"]
     wrong = hybridts("inspect", "my data.csv", "--target", "nothing", cwd=tmp_path)
     assert wrong.returncode == 2 and "there is no column 'nothing'" in wrong.stderr
+
+
+# -- files that a newcomer has ------------------------------------------------------------------------------------
+def test_a_year_of_whole_numbered_weeks_is_proposed(tmp_path):
+    rng = np.random.default_rng(0)
+    week = np.arange(1, 261)
+    demand = 100 + 20 * np.sin(2 * np.pi * week / 52) + rng.normal(0, 2, 260)
+    pd.DataFrame({"week": week, "demand": demand}).to_csv(tmp_path / "w.csv", index=False)
+    shown = hybridts("inspect", tmp_path / "w.csv").stdout
+    assert "the values repeat every 52 rows: give --season 52." in shown and "--season 52 --models" in shown
+
+
+def test_missing_sundays_are_told(tmp_path):
+    days = pd.date_range("2024-01-01", periods=60)
+    frame = pd.DataFrame({"ds": days, "y": [100 + k % 7 for k in range(60)]})
+    frame[days.weekday != 6].to_csv(tmp_path / "open.csv", index=False)
+    shown = hybridts("inspect", tmp_path / "open.csv").stdout
+    assert "there is no value on nearly every Sunday: closed days." in shown and "--fill-future zero" in shown
+
+
+def test_the_hour_that_clocks_skip_is_told(tmp_path):
+    hours = pd.date_range("2024-03-30", periods=60, freq="h", tz="Europe/Berlin").tz_localize(None)
+    pd.DataFrame({"ds": hours, "y": range(60)}).to_csv(tmp_path / "spring.csv", index=False)
+    assert "It looks like the hour that clocks skip in spring" in hybridts("inspect", tmp_path / "spring.csv").stdout
+
+
+def test_a_daily_time_of_day_over_a_change_of_clocks_is_one_series_of_days(tmp_path):
+    days = pd.date_range("2024-03-20", periods=30, tz="Europe/Berlin")
+    times = [day.replace(hour=6) for day in days]
+    pd.DataFrame({"ds": times, "y": range(30)}).to_csv(tmp_path / "six.csv", index=False)
+    shown = hybridts("inspect", tmp_path / "six.csv").stdout
+    assert "2024-03-20 06:00:00 to 2024-04-18 06:00:00, daily" in shown
+    model = ht.model("Naive").fit(tmp_path / "six.csv", horizon=1, season=1)
+    assert str(model.predict()["ds"].iloc[0]) == "2024-04-19 06:00:00+02:00"
+
+
+def test_local_midnights_in_utc_are_refused_with_what_to_write(tmp_path):
+    days = pd.date_range("2024-03-20", periods=30, tz="Europe/Berlin").tz_convert("UTC")
+    pd.DataFrame({"ds": days.strftime("%Y-%m-%dT%H:%M:%SZ"), "y": range(30)}).to_csv(tmp_path / "utc.csv", index=False)
+    refused = hybridts("inspect", tmp_path / "utc.csv")
+    assert refused.returncode == 2 and "write the local dates, such as 2024-03-31" in refused.stderr
+    assert "--regularise" not in refused.stderr  # which would merge them into wrong days
+
+
+def test_a_title_above_the_names_is_told(tmp_path):
+    (tmp_path / "a.csv").write_text("Sales of 2023,\nday,sales\n2023-01-01,5\n2023-01-02,6\n2023-01-03,7\n")
+    refused = hybridts("inspect", tmp_path / "a.csv")
+    assert "line 1 (Sales of 2023) looks like a title" in refused.stderr and "--header 2 to use" in refused.stderr
+    assert "sales" in hybridts("inspect", tmp_path / "a.csv", "--header", "2").stdout

@@ -571,7 +571,10 @@ def test_the_hour_that_clocks_repeat_is_named_where_no_offset_tells_it_apart(tmp
 def test_local_days_written_in_utc_are_named(tmp_path):
     days_of = pd.date_range("2024-03-20", periods=30, tz="Europe/Berlin").tz_convert("UTC")
     message = refused(tmp_path, stamped([f"{t:%Y-%m-%dT%H:%MZ}" for t in days_of]))
-    assert "They look like local midnights written in UTC, which a clock change moves: write local dates." in message
+    assert (
+        "They look like local midnights written in UTC, which a clock change moves by an hour: write the local dates"
+        in message
+    )
 
 
 def test_a_table_of_times_across_is_named(tmp_path):

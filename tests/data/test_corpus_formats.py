@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from tests.fakes.tables import assert_notice
 
 FRAME = sales()
 WANTED = load(FRAME).panel.fingerprint
-ROUNDED = FRAME.round(3)
+ROUNDED = FRAME.round({"sales": 3})
 CHINESE = FRAME.rename(columns={"shop": "门店", "date": "日期", "sales": "销售额"})
 GERMAN = FRAME.rename(columns={"shop": "Filiale", "date": "Datum", "sales": "Umsätze in €"})
 
@@ -370,3 +372,51 @@ def test_any_panel_survives_every_format(tmp_path_factory, n, freq, random):
         options = {"decimal": "."} if name == "a.tsv.zip" else None
         columns = Columns(time="date", target=("sales",), id="shop")
         assert load(folder / name, columns, freq=freq, reading=options).panel.fingerprint == wanted, name
+
+
+# -- large files --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", ["parquet", "feather"])
+def test_columns_that_no_role_can_need_are_not_read(tmp_path, kind):
+    days_of = pd.date_range("2024-01-01", periods=20)
+    frame = pd.DataFrame({"day": days_of, "shop": "a", "sales": np.arange(20.0), "x": 1.0, "note": "words"})
+    path = tmp_path / f"a.{kind}"
+    getattr(frame, f"to_{kind}")(path)
+    every = load(path, Columns(target=("sales",), time="day", id="shop"))
+    assert every.panel.series(0).tolist() == frame["sales"].tolist()
+    assert any("not used: 'x', 'note'" in notice for notice in every.notices)
+    getattr(frame.drop(columns="note"), f"to_{kind}")(path)
+    some = load(path, Columns(target=("sales",)))
+    assert some.roles is not None and some.roles.id == "shop"
+    with pytest.raises(DataError, match=r"there is no column 'sale'.*Did you mean sales.*x"):
+        load(path, Columns(target=("sale",)))
+
+
+def test_an_unnamed_index_of_dates_is_found_beside_columns_that_are_not_read(tmp_path):
+    frame = pd.DataFrame({"sales": np.arange(20.0), "x": 1.0}, index=pd.date_range("2024-01-01", periods=20))
+    frame.to_parquet(tmp_path / "a.parquet")
+    assert load(tmp_path / "a.parquet", Columns(target=("sales",))).panel.freq == "D"
+
+
+LARGE = """
+import resource, sys
+import numpy as np, pandas as pd
+from hybridts.data.read import Columns, load
+from hybridts.errors import DataError
+import psutil
+now = psutil.Process().memory_info().vms
+resource.setrlimit(resource.RLIMIT_AS, (now + 400_000_000, resource.RLIM_INFINITY))
+try:
+    load(sys.argv[1], Columns(time="ds", target=("y",), id="unique_id"))
+except DataError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")
+def test_a_file_that_memory_cannot_hold_is_refused(tmp_path):
+    rows = 5_000_000
+    table = pa.table({"unique_id": pa.array(np.zeros(rows, np.int8)), "ds": np.arange(rows), "y": np.zeros(rows)})
+    parquet.write_table(table, tmp_path / "large.parquet")
+    done = subprocess.run([sys.executable, "-c", LARGE, tmp_path / "large.parquet"], capture_output=True, text=True)
+    assert "5,000,000 rows of 3 columns need about 0.6 GB of memory, and 0." in done.stdout, done.stderr
+    assert "--query on a DuckDB file" in done.stdout

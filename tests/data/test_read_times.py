@@ -207,7 +207,7 @@ def test_time_zones_become_utc_and_whole_days_stay_days():
     whole = pd.date_range("2020-03-20", periods=20, freq="D", tz="Europe/Berlin")
     loaded = load(pd.DataFrame({"ds": whole, "y": range(20)}))
     assert loaded.panel.freq == "D" and to_pandas(loaded.panel.times, "D")[0] == pd.Timestamp("2020-03-20")
-    assert_notice(loaded, "the dates are kept as written, their zone (Europe/Berlin) was dropped")
+    assert_notice(loaded, "without their zone, Europe/Berlin; results come back in Europe/Berlin")
     text = pd.DataFrame({"ds": [t.isoformat() for t in local], "y": range(72)})
     assert to_pandas(load(text).panel.times, "h")[0] == pd.Timestamp("2020-03-26 23:00")
 

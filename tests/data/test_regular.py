@@ -102,7 +102,7 @@ def test_integer_weeks_find_their_year_and_every_candidate_is_told():
     assert found["season"] == 52
     (notice,) = (text for text in found["notices"] if "season" in text and "rows," not in text)
     assert notice.startswith("season 52 by --season auto, tested on the rows up to the first cutoff: 4 (auto")
-    assert "52 (autocorrelation 0.8" in notice
+    assert "52 (autocorrelation 0.9" in notice
     assert resolve(weeks(), season="auto").panel.season == 52
     assert ht.model("SeasonalNaive").fit(weeks(), horizon=2, season="auto").loaded.panel.season == 52
 

@@ -232,6 +232,7 @@ def _given(plain: Mapping[str, Any]) -> Given:
         raise TypeError("the columns of the user have names that are no text")
     if given.zone:
         pd.Timestamp("2000").tz_localize(given.zone)
+    given.options()
     if given.id_type and np.dtype(given.id_type).kind not in "iu":
         raise TypeError(f"ids are {given.id_type}")
     return given

@@ -85,7 +85,7 @@ class Queue:
         job.add_done_callback(self._done)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(job), self.limits.seconds)
-        except (asyncio.TimeoutError, TimeoutError) as cause:
+        except TimeoutError as cause:
             job.cancel()  # one that has begun runs to its end
             text = f"the forecast took longer than {self.limits.seconds:g} seconds; send fewer rows or series."
             raise Refused(503, text) from cause
@@ -124,7 +124,7 @@ async def _body(request: Request, limits: Limits) -> bytes:
 
     try:
         await asyncio.wait_for(read(), limits.seconds)
-    except (asyncio.TimeoutError, TimeoutError) as cause:
+    except TimeoutError as cause:
         raise Refused(408, f"the body did not arrive within {limits.seconds:g} seconds.") from cause
     return b"".join(parts)
 

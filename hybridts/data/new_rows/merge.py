@@ -12,7 +12,6 @@ import numpy as np
 from hybridts.data.new_rows.source import NewRows, RowSource, picked
 from hybridts.data.panel import FloatArray, IntArray, Panel
 from hybridts.data.read.frequency import Spacing, infer
-from hybridts.data.read.times import show_time
 from hybridts.errors import DataError
 
 
@@ -110,7 +109,7 @@ def _overlaid(source: RowSource, name: str, old: _Grid | None, rows: NewRows, sp
     begin, phase = (int(part[0]) for part in spacing.split(old.times[:1]))
     off = np.flatnonzero(residue != phase)
     if len(off):
-        place = _at(name, rows, int(off[0]))
+        place = _at(source, name, rows, int(off[0]))
         raise source.error(f"{place} is not on the time grid of the model{_spaced(rows, spacing)}.")
     at = ordinal - begin
     keep = at >= 0  # rows before the first one that the model knows
@@ -122,8 +121,8 @@ def _overlaid(source: RowSource, name: str, old: _Grid | None, rows: NewRows, sp
     if differs.any() and len(at) and at[0] > 0:
         k = int(np.flatnonzero(known)[np.flatnonzero(differs)[0]])
         raise source.error(
-            f"{_at(name, rows, k)} is known already, with the value {old.values[at[k]]:g}, not {rows.values[k]:g}. "
-            "Give only the rows after it, or the whole history if values were revised."
+            f"{_at(source, name, rows, k)} is known already, with the value {old.values[at[k]]:g}, not "
+            f"{rows.values[k]:g}. Give only the rows after it, or the whole history if values were revised."
         )
     length = max(len(old.values), int(at.max(initial=-1)) + 1)
     values, past, future = (_longer(part, length) for part in (old.values, old.past, old.future))
@@ -135,7 +134,7 @@ def _overlaid(source: RowSource, name: str, old: _Grid | None, rows: NewRows, sp
     end = max(shown, int(informative[-1]) + 1 if len(informative) else 0)
     times = spacing.join(begin + np.arange(end), np.full(end, phase))
     grid = _Grid(values[:end], past[:end], future[:end], times, shown)
-    _refuse_unknown(source, name, grid, rows.dates)
+    _refuse_unknown(source, name, grid)
     return grid, int(differs.sum())
 
 
@@ -164,7 +163,7 @@ def _refuse_twice(source: RowSource, name: str, rows: NewRows) -> None:
     if len(same):
         k = int(same[0])
         one, other = (source.table.where(int(row)) for row in rows.place[k : k + 2])
-        raise source.error(f"{_at(name, rows, k)} is there twice: {one} and {other}. Keep one of them.")
+        raise source.error(f"{_at(source, name, rows, k)} is there twice: {one} and {other}. Keep one of them.")
 
 
 def _refuse_gap(source: RowSource, name: str, old: _Grid, at: IntArray, rows: NewRows, spacing: Spacing) -> None:
@@ -183,7 +182,7 @@ def _refuse_gap(source: RowSource, name: str, old: _Grid, at: IntArray, rows: Ne
         count = int(later[gap[0] + 1] - later[gap[0]] - 1)
         rows_ = "row is" if count == 1 else "rows are"
         raise source.error(
-            f"{count} {rows_} missing before {_at(name, rows, k)}, from {show_time(first, rows.dates)} on"
+            f"{count} {rows_} missing before {_at(source, name, rows, k)}, from {source.when(first)} on"
             f"{_spaced(rows, spacing, only_if_other=True)}. Give them too, with an empty target where it is not known."
         )
 
@@ -200,7 +199,7 @@ def _spaced(rows: NewRows, spacing: Spacing, *, only_if_other: bool = False) -> 
     return "" if only_if_other else f", {spacing}. Correct the time, or fit again on the new spacing"
 
 
-def _refuse_unknown(source: RowSource, name: str, grid: _Grid, dates: bool) -> None:
+def _refuse_unknown(source: RowSource, name: str, grid: _Grid) -> None:
     """Raise where a covariate is missing in a row that needs it."""
     for role, values, rows in (("past", grid.past, grid.shown), ("future", grid.future, len(grid.values))):
         bad = np.argwhere(np.isnan(values[:rows])) if values.size else np.empty((0, 2), np.int64)
@@ -208,12 +207,12 @@ def _refuse_unknown(source: RowSource, name: str, grid: _Grid, dates: bool) -> N
             row, column = (int(n) for n in bad[0])
             raise source.error(
                 f"the {role} covariate {source.panel.columns[role][column]!r} is missing for series {name!r} at "
-                f"{show_time(int(grid.times[row]), dates)}. Give it, in every row up to the last that is to be read."
+                f"{source.when(grid.times[row])}. Give it, in every row up to the last that is to be read."
             )
 
 
-def _at(name: str, rows: NewRows, k: int) -> str:
-    return f"series {name!r}, {show_time(int(rows.times[k]), rows.dates)}"
+def _at(source: RowSource, name: str, rows: NewRows, k: int) -> str:
+    return f"series {name!r}, {source.when(rows.times[k])}"
 
 
 def _joined(source: RowSource, rows: NewRows, ids: tuple[str, ...], grids: list[_Grid]) -> Panel:

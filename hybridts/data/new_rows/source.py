@@ -13,8 +13,9 @@ from hybridts.data.read import Columns, cells
 from hybridts.data.read.categories import Categories, numbered, unseen_notice
 from hybridts.data.read.columns import ID_NAMES
 from hybridts.data.read.formats import DataSource, read
+from hybridts.data.read.restored import NOTHING, Given
 from hybridts.data.read.table import Table
-from hybridts.data.read.times import read_times
+from hybridts.data.read.times import read_times, show_time
 from hybridts.errors import DataError
 
 _ID, _TIME, _TARGET = "unique_id", "ds", "y"
@@ -50,6 +51,7 @@ class RowSource:
         table: its cells.
         panel: that the model was fitted on; categories grow.
         roles: columns of that panel's data.
+        written: how those were written.
         notices: grow.
     """
 
@@ -57,17 +59,26 @@ class RowSource:
     table: Table
     panel: Panel
     roles: Columns
+    written: Given = NOTHING
     notices: list[str] = field(default_factory=list)
+
+    def when(self, time: int | np.int64) -> str:
+        """Return a time of the panel for a message, in the zone of its data."""
+        zone = "" if self.written.local else self.written.zone
+        return show_time(int(time), self.panel.freq is not None, zone)
 
     def error(self, text: str) -> DataError:
         return DataError(f"`{self.what}`: {text}")
 
 
-def row_source(what: str, panel: Panel, roles: Columns, source: DataSource) -> RowSource:
+def row_source(what: str, panel: Panel, roles: Columns, source: DataSource, written: Given = NOTHING) -> RowSource:
     frame = frame_of(source, roles) if isinstance(source, Panel) else source
-    table = read(frame, as_text=[name for name in (roles.id, roles.group, *ID_NAMES) if name])
+    table = read(
+        frame, as_text=[name for name in (roles.id, roles.group, *ID_NAMES) if name], options=written.options()
+    )
+    table.freq = panel.freq  # decides what 2018-1 means
     table.name = f"`{what}`" if table.lines is None else f"`{what}` ({table.name})"
-    return RowSource(what, table, panel, roles)
+    return RowSource(what, table, panel, roles, written)
 
 
 def frame_of(panel: Panel, roles: Columns) -> pd.DataFrame:
@@ -106,6 +117,7 @@ def new_rows_of(source: RowSource, *, target: bool) -> NewRows:
     if dates != (panel.freq is not None):
         kinds = ("dates", "whole numbers") if panel.freq is None else ("whole numbers", "dates")
         raise source.error(f"the times are {kinds[0]}, and the model was fitted on {kinds[1]}. Write them alike.")
+    times = _as_fitted(source, times) if dates else times
     values = np.full(len(times), np.nan)
     if target:
         values = cells.numbers(table, _column(source, (_target(roles), _TARGET), "target"), "target")
@@ -116,6 +128,34 @@ def new_rows_of(source: RowSource, *, target: bool) -> NewRows:
         groups = cells.labels(table, roles.group, "group")
     rows = NewRows(_names(source), times, values, columns, groups, np.arange(len(times)), dates)
     return picked(rows, np.lexsort((rows.times, rows.names.astype(str))))
+
+
+def _as_fitted(source: RowSource, times: IntArray) -> IntArray:
+    """Return [n] times as the panel keeps them: in UTC, or whole days and times without a zone as written.
+
+    Raises:
+        DataError: a time without a zone that the clock of the fitted data shows twice, or never.
+    """
+    written, zone, kept = source.written, source.table.zone, source.table.local_days
+    stamps = pd.DatetimeIndex(times.astype("datetime64[ns]"))
+    if written.zone and not written.local:
+        if zone and not kept:
+            return times
+        own = zone or written.zone
+        utc = stamps.tz_localize(own, ambiguous="NaT", nonexistent="NaT").tz_convert("UTC").tz_localize(None)
+        bad = np.flatnonzero(utc.isna())
+        if len(bad):
+            raise source.error(
+                f"{stamps[bad[0]]} in {source.table.where(int(bad[0]))} has no offset, and the clock of {own} shows it "
+                "twice or never. Write times with their offsets, such as 2024-10-27 02:30:00+01:00."
+            )
+        if not zone and own != "UTC":
+            source.notices.append(f"`{source.what}`: its times have no zone and were read as local time of {own}.")
+        return np.asarray(utc.to_numpy().astype(np.int64))
+    if zone and not kept:  # converted to UTC
+        local = stamps.tz_localize("UTC").tz_convert(written.zone or zone).tz_localize(None)
+        return np.asarray(local.to_numpy().astype(np.int64))
+    return times
 
 
 def picked(rows: NewRows, at: IntArray) -> NewRows:

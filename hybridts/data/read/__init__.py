@@ -23,6 +23,7 @@ from hybridts.data.read.columns import ID_NAMES, Columns, as_names, is_wide, res
 from hybridts.data.read.formats import DataSource, read
 from hybridts.data.read.number_text import check_points
 from hybridts.data.read.options import ReadOptions, read_options
+from hybridts.data.read.pruning import unneeded
 from hybridts.data.read.restored import Given, given_by, restored
 from hybridts.data.read.rows import SeriesRows
 from hybridts.data.read.table import Table
@@ -57,6 +58,8 @@ class Loaded:
     def with_season(self, season: int, notice: str) -> Loaded:
         """Return the data with another season, and a notice on it in place of those on its absence."""
         rest = [text for text in self.notices if not text.startswith(_NO_SEASON)]
+        if rest and rest[0].endswith(f", season {self.panel.season}."):
+            rest[0] = f"{rest[0].removesuffix(f'season {self.panel.season}.')}season {season}."
         return replace(self, panel=replace(self.panel, season=season), notices=(*rest, notice))
 
 
@@ -100,7 +103,7 @@ def load(
             )
         return Loaded(_check_panel(source, columns, freq, season))
     named = (columns.id, columns.group, *(ID_NAMES if columns.id is None else ()))
-    table = read(source, [name for name in named if name], options)
+    table = read(source, [name for name in named if name], options, lambda schema, _: unneeded(schema, columns))
     table.freq = freq
     roles = resolve_columns(table, columns)
     rows = _rows(table, roles, categories or {})

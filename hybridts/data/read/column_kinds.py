@@ -25,10 +25,10 @@ SCALES = 100.0
 
 def difference(table: Table, names: list[str]) -> str:
     """Return in words why columns differ in kind; empty where all may be series of one kind."""
-    named = [name for name in names if _is_condition(name.casefold())]
+    named = [name for name in names if is_condition(name)]
     if named and len(named) < len(names):
         other = next(name for name in names if name not in named)
-        return f"{shown(named[0])} sounds like a condition of {shown(other)}"
+        return f"{shown(named[0])} sounds like a condition of {shown(other)} (weather, price, calendar)"
     values = {name: _numbers(table, name) for name in names}
     values = {name: column for name, column in values.items() if len(column)}
     flags = [name for name, column in values.items() if len(column) >= 8 and set(np.unique(column)) == {0.0, 1.0}]
@@ -38,7 +38,9 @@ def difference(table: Table, names: list[str]) -> str:
     return _by_scale(values) or _by_fractions(values)
 
 
-def _is_condition(name: str) -> bool:
+def is_condition(name: str) -> bool:
+    """Return whether a name says weather, price or calendar."""
+    name = name.casefold()
     return bool(_CONDITIONS & set(re.split(r"[^a-z0-9]+", name))) or any(part in name for part in _PARTS)
 
 

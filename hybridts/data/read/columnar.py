@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.types as kinds
@@ -9,19 +11,23 @@ import pyarrow.types as kinds
 from hybridts.data.read.source import Source
 from hybridts.errors import DataError
 
+#: Chooses, by schema and number of rows, the columns that need not be read; raises DataError for too many cells.
+Skip = Callable[[pa.Schema, int], set[str]]
 
-def read_parquet(source: Source) -> tuple[pd.DataFrame, list[str]]:
-    """Return the frame of a Parquet file, and notices.
+
+def read_parquet(source: Source, skip: Skip) -> tuple[pd.DataFrame, list[str]]:
+    """Return the frame of a Parquet file without the columns to `skip`, and notices.
 
     Raises:
-        DataError: the file is damaged.
+        DataError: the file is damaged, or too large.
     """
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(source.file()) as file:
             schema = file.schema_arrow
-            wanted = [name for name in schema.names if _readable(schema, name)]
+            left_out = skip(schema, file.metadata.num_rows)
+            wanted = [name for name in schema.names if _readable(schema, name) and name not in left_out]
             table = file.read(columns=wanted)
         table = table.replace_schema_metadata(schema.metadata) if not _lost_index(schema, wanted) else table
         return arrow_table(table, source.name, schema)
@@ -31,16 +37,18 @@ def read_parquet(source: Source) -> tuple[pd.DataFrame, list[str]]:
         raise _damaged(source, "Parquet", cause) from cause
 
 
-def read_feather(source: Source) -> tuple[pd.DataFrame, list[str]]:
-    """Return the frame of a Feather or Arrow file, and notices.
+def read_feather(source: Source, skip: Skip) -> tuple[pd.DataFrame, list[str]]:
+    """Return the frame of a Feather or Arrow file without the columns to `skip`, and notices.
 
     Raises:
-        DataError: the file is damaged.
+        DataError: the file is damaged, or too large.
     """
     from pyarrow import feather
 
     try:
-        return arrow_table(feather.read_table(source.file(), memory_map=False), source.name)
+        table = feather.read_table(source.file(), memory_map=False)
+        left_out = skip(table.schema, len(table)) & set(table.schema.names)
+        return arrow_table(table.drop_columns(sorted(left_out)), source.name)
     except DataError:
         raise
     except Exception as cause:  # the library raises errors of its own, and the remedy is the same

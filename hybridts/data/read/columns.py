@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 
 from hybridts import text as words
 from hybridts.data.read.cells import is_text, looks_numeric
-from hybridts.data.read.column_kinds import difference
+from hybridts.data.read.column_kinds import difference, is_condition
 from hybridts.data.read.date_text import looks_like_dates
 from hybridts.data.read.options import flag
 from hybridts.data.read.table import Table, shown
@@ -245,9 +246,11 @@ def _find_target(table: Table, roles: Columns, *, every: bool = False) -> tuple[
         return (str(_only_one(table, numeric, "target")),)
     why = difference(table, numeric) if len(numeric) > 1 and not every else ""
     if why:
+        example = next((name for name in numeric if not is_condition(name)), numeric[0])
         raise table.error(
             f"{len(numeric)} columns hold numbers ({_quoted(numeric)}), but they differ in kind: {why}. Name what to "
-            f"forecast with --target COL, and what is known with --past, --future or --static"
+            f"forecast with --target COL (such as --target {shlex.quote(words.shortened(example))}), and what is "
+            f"known with --past, --future or --static"
             f"{_named_series(table, roles)}; "
             "--target '*' makes every column a series."
         )
@@ -288,7 +291,7 @@ def _add_notices(table: Table, asked: Columns, roles: Columns) -> None:
         table.notices.append(f"target: every numeric column is a series ({_quoted(roles.target)}).")
     elif not asked.target and roles.target != usual["target"]:
         table.notices.append(f"target: column {shown(roles.target[0])}.")
-    unused = _free(table, roles)
+    unused = [*_free(table, roles), *table.skipped]
     if unused:
         table.notices.append(
             f"not used: {_quoted(unused)}. List a column under past, future or static to use it as a covariate."

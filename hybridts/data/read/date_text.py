@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hybridts import text as words
 from hybridts.data.calendar import parse as parse_freq
 from hybridts.data.read.options import flag
 from hybridts.data.read.table import Table, shown
+from hybridts.data.read.zones import offset_zone
 
 DatetimeArray = npt.NDArray[np.datetime64]
 
 #: Longest date in characters.
 _LONGEST = 80
 _NAT = np.datetime64("NaT", "ns")
+#: First and last day that nanoseconds hold.
+FIRST_DAY, LAST_DAY = np.datetime64("1677-09-22", "D"), np.datetime64("2262-04-10", "D")
 _ORDERED = r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(.*)"
 _QUARTERS: tuple[str, ...] = (
     r"(?P<year>\d{4})[-/: ]?\s?[Qq](?P<quarter>[1-4])",
@@ -97,17 +102,24 @@ def to_datetimes(text: pd.Series[str], form: str) -> DatetimeArray:
     try:
         if "%z" in form.casefold():
             utc = pd.to_datetime(text, format=form, errors="coerce", utc=True).dt.tz_localize(None)
-            return np.asarray(utc.to_numpy(), dtype="datetime64[ns]")
-        return np.asarray(pd.to_datetime(text, format=form, errors="coerce").to_numpy(), dtype="datetime64[ns]")
+            return in_nanoseconds(utc.to_numpy())
+        return in_nanoseconds(pd.to_datetime(text, format=form, errors="coerce").to_numpy())
     except (ValueError, TypeError, AttributeError, OverflowError):
         # some bad cells end the whole conversion: an offset of 99 hours, or several offsets in one column
         return np.array([_one(cell, form) for cell in text], dtype="datetime64[ns]")
 
 
+def in_nanoseconds(times: npt.NDArray[Any]) -> DatetimeArray:
+    """Return [k] times in nanoseconds; NaT where those cannot hold the year, which a coarser unit of pandas 3 can."""
+    day = times.astype("datetime64[D]")
+    outside = (day < FIRST_DAY) | (day > LAST_DAY)
+    return np.asarray(np.where(outside, _NAT, times.astype("datetime64[ns]")), dtype="datetime64[ns]")
+
+
 def _one(cell: object, form: str) -> np.datetime64:
     try:
         found = pd.to_datetime(pd.Series([cell]), format=form, errors="coerce").to_numpy()
-        return np.datetime64(np.asarray(found, dtype="datetime64[ns]")[0])
+        return np.datetime64(in_nanoseconds(found)[0])
     except (ValueError, TypeError, AttributeError, OverflowError):
         return _NAT
 
@@ -238,6 +250,7 @@ def day_is_first(
             "YYYY-MM-DD."
         )
     day_first = bool(high_first.any())
+    table.order = "dayfirst" if day_first else "monthfirst"
     proof = text[high_first if day_first else high_second].iloc[0]
     table.notices.append(
         f"time {shown(name)}: dates such as {shown(text.iloc[0])} were read {'day' if day_first else 'month'} first "
@@ -255,9 +268,7 @@ def _zoned(table: Table, name: str, text: pd.Series[str], zone: pd.Series[str]) 
     ok = ~np.isnat(local) & np.isfinite(offset)
     shift = np.where(ok, offset, 0).astype(np.int64).astype("timedelta64[m]").astype("timedelta64[ns]")
     utc = np.where(ok, local - shift, _NAT)
-    zones = sorted(set(zone[ok].str.replace("Z", "UTC")))
-    kept = drop_zone(table, name, np.where(ok, local, _NAT), utc, " and ".join(zones[:2]))
-    return np.where(ok, kept, _NAT)
+    return np.where(ok, drop_zone(table, name, np.where(ok, local, _NAT), utc), _NAT)
 
 
 def _offset_minutes(zone: object) -> float:
@@ -271,14 +282,45 @@ def _offset_minutes(zone: object) -> float:
     return np.nan if minutes > 18 * 60 or int(digits[2:]) > 59 else minutes * (-1.0 if zone[0] == "-" else 1.0)
 
 
-def drop_zone(table: Table, name: str, local: DatetimeArray, utc: DatetimeArray, zone: str) -> DatetimeArray:
-    """Return whole days as written, and anything finer in UTC, which has no clock changes."""
-    known = local[~np.isnat(local)]
-    table.zone = zone if " and " not in zone else "UTC"
-    if (known == known.astype("datetime64[D]")).all():
-        table.notices.append(f"time {shown(name)}: the dates are kept as written, their zone ({zone}) was dropped.")
-        table.local_days = True
+def drop_zone(
+    table: Table, name: str, local: DatetimeArray, utc: DatetimeArray, zone: str | None = None
+) -> DatetimeArray:
+    """Return days (or a time of day) as written, and anything finer in UTC, which has no clock changes.
+
+    Args:
+        table: takes the zone, in which results come back, and a notice.
+        name: of the column.
+        local: [n] times as written, NaT where a cell is none.
+        utc: [n] the same in UTC.
+        zone: name of the zone; None to find it from the offsets.
+    """
+    ok = ~np.isnat(local)
+    offset = (local[ok] - utc[ok]) / np.timedelta64(1, "m")
+    found = zone or (offset_zone(utc[ok], offset) if ok.any() else "")
+    written = zone or _offsets(offset)
+    known = f"{found} ({written})" if found and found not in (written, "UTC") else written
+    if _daily(local[ok], utc[ok]):
+        table.zone, table.local_days = found, True
+        back = f"; results come back in {found}" if found else ", and results have none: no time zone has them all"
+        table.notices.append(f"time {shown(name)}: the dates are kept as written, without their zone, {known}{back}.")
         return local
-    if zone != "UTC":
-        table.notices.append(f"time {shown(name)}: converted from {zone} to UTC.")
+    table.zone = found or "UTC"
+    if table.zone != "UTC" or written != "UTC":
+        none = "" if found else ", for no time zone has them all"
+        table.notices.append(
+            f"time {shown(name)}: converted from {known} to UTC inside; results come back in {table.zone}{none}."
+        )
     return utc
+
+
+def _daily(local: DatetimeArray, utc: DatetimeArray) -> bool:
+    """Return whether times are whole days, or the same time of day that is two in UTC: their grid is the local one."""
+    clock = np.unique(local - local.astype("datetime64[D]"))
+    same = len(clock) == 1 and len(np.unique(utc - utc.astype("datetime64[D]"))) > 1
+    return same or bool((clock == np.timedelta64(0)).all())
+
+
+def _offsets(offset: npt.NDArray[np.float64]) -> str:
+    """Return the offsets of a column in words, the first of many."""
+    found = [offset_zone(np.empty(0, "datetime64[ns]"), np.array([m])) for m in np.unique(offset)]
+    return words.listed(found) if len(found) > 2 else " and ".join(found)

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
+import pyarrow as pa
 
-from hybridts.data.read.columnar import read_feather, read_parquet
+from hybridts.data.read.columnar import Skip, read_feather, read_parquet
 from hybridts.data.read.database import read_database
 from hybridts.data.read.delimited import read_delimited
 from hybridts.data.read.json_lines import read_json
 from hybridts.data.read.objects import FORMATS, from_frame, read_object
 from hybridts.data.read.options import DATABASE_ONLY, TEXT_ONLY, WORKBOOK_ONLY, ReadOptions
+from hybridts.data.read.pruning import refuse_too_large
 from hybridts.data.read.source import Source, open_source
 from hybridts.data.read.table import Table, shown
 from hybridts.data.read.workbook import read_workbook
@@ -49,13 +51,16 @@ _UNREADABLE = {
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 
-def read(source: DataSource, as_text: Iterable[str], options: ReadOptions | None = None) -> Table:
+def read(
+    source: DataSource, as_text: Iterable[str], options: ReadOptions | None = None, skip: Skip | None = None
+) -> Table:
     """Read a path or an object.
 
     Args:
         source: path of a file, "-" for stdin, a URL, or an object in memory.
         as_text: columns of a file whose cells stay text.
         options: how to read what the content does not show.
+        skip: chooses the columns of a Parquet or Feather file that need not be read.
 
     Raises:
         DataError: the source cannot be read, has no rows, or repeats a column.
@@ -63,7 +68,9 @@ def read(source: DataSource, as_text: Iterable[str], options: ReadOptions | None
     """
     options = ReadOptions() if options is None else options
     if isinstance(source, str | os.PathLike):
-        table = _from_file(open_source(source, options.size_limit()), {name.casefold() for name in as_text}, options)
+        table = _from_file(
+            open_source(source, options.size_limit()), {name.casefold() for name in as_text}, options, skip
+        )
     else:
         table = read_object(source, options)
     repeated = [str(n) for n, count in Counter(table.frame.columns).items() if count > 1]
@@ -76,9 +83,9 @@ def read(source: DataSource, as_text: Iterable[str], options: ReadOptions | None
     return table
 
 
-def _from_file(source: Source, as_text: set[str], options: ReadOptions) -> Table:
+def _from_file(source: Source, as_text: set[str], options: ReadOptions, skip: Skip | None) -> Table:
     head = source.head(64)
-    kind, reader = _reader(source, head, as_text, options)
+    kind, reader = _reader(source, head, as_text, options, skip)
     known = {"text": TEXT_ONLY, "workbook": WORKBOOK_ONLY, "database": DATABASE_ONLY, "JSON": ("encoding",)}.get(
         kind, ()
     )
@@ -89,15 +96,17 @@ def _from_file(source: Source, as_text: set[str], options: ReadOptions) -> Table
     return reader()
 
 
-def _reader(source: Source, head: bytes, as_text: set[str], options: ReadOptions) -> tuple[str, Callable[[], Table]]:
+def _reader(
+    source: Source, head: bytes, as_text: set[str], options: ReadOptions, skip: Skip | None
+) -> tuple[str, Callable[[], Table]]:
     """Return the kind of a file and the function that reads it."""
     for magic, what in _UNREADABLE.items():
         if head.startswith(magic):
             raise DataError(f"{source.name}: this is {what}, which cannot be read. hybridts reads {FORMATS}.")
     if head.startswith(b"PAR1") or source.suffix in (".parquet", ".pq"):
-        return "Parquet", lambda: _typed(source, read_parquet, options)
+        return "Parquet", lambda: _typed(source, read_parquet, options, skip)
     if head.startswith((b"ARROW1", b"FEA1")) or source.suffix in (".feather", ".arrow"):
-        return "Feather", lambda: _typed(source, read_feather, options)
+        return "Feather", lambda: _typed(source, read_feather, options, skip)
     if head.startswith(b"SQLite format 3\x00"):
         return "database", lambda: read_database(source, options, "SQLite")
     if head[8:12] == b"DUCK":
@@ -112,8 +121,22 @@ def _reader(source: Source, head: bytes, as_text: set[str], options: ReadOptions
     return "text", lambda: read_delimited(source, as_text, options)
 
 
-def _typed(source: Source, reader: Callable[[Source], tuple[pd.DataFrame, list[str]]], options: ReadOptions) -> Table:
-    frame, notices = reader(source)
+def _typed(
+    source: Source,
+    reader: Callable[[Source, Skip], tuple[pd.DataFrame, list[str]]],
+    options: ReadOptions,
+    skip: Skip | None,
+) -> Table:
+    skipped: list[str] = []
+
+    def chosen(schema: pa.Schema, rows: int) -> set[str]:
+        found = skip(schema, rows) if skip is not None else set()
+        skipped.extend(name for name in schema.names if name in found)
+        refuse_too_large(source.name, rows, [name for name in schema.names if name not in found])
+        return found
+
+    frame, notices = reader(source, chosen)
     table = from_frame(frame)
+    table.skipped = skipped
     table.name, table.options, table.notices = source.name, options, [*source.notices, *notices]
     return table

@@ -63,6 +63,11 @@ def check_header(
         and _settled(below[1:])
     ):
         units = ", ".join(cell[:20] for cell in below[0][:6])
+        if [k for k, kind in enumerate(kind_of(name) for name in names) if kind != "blank"] == [0]:
+            raise DataError(
+                f"{source}: {word} {line} ({names[0][:40]}) looks like a title, and {word} {second_line} ({units}) "
+                f"like the names of columns. Say {flag('header', str(second_line))} to use these names."
+            )
         raise DataError(
             f"{source}: {word} {second_line} ({units}) looks like a second line of names or units. Say "
             f"{flag('header', f'{line},{second_line}')} to join both lines, {flag('header', str(second_line))} to use "

@@ -62,7 +62,7 @@ class SeriesRows:
 
     def name(self, row: int) -> str:
         """Name the series and time of a row, and its place in the source."""
-        when = show_time(int(self.times[row]), self.dates)
+        when = show_time(int(self.times[row]), self.dates, self.table.clock)
         return f"series {self.ids[self.code[row]]!r}, {when} ({self.table.where(int(self.source[row]))})"
 
 
@@ -95,7 +95,7 @@ def refuse_duplicates(rows: SeriesRows) -> None:
         else "Drop or merge them (sum, mean), or name the right series column with --id COL"
     )
     raise rows.table.error(
-        f"series {rows.ids[rows.code[row]]!r} has {show_time(int(rows.times[row]), rows.dates)} more "
+        f"series {rows.ids[rows.code[row]]!r} has {show_time(int(rows.times[row]), rows.dates, rows.table.clock)} more "
         f"than once: {places}{more}. Every series may have one row per time. {advice}."
     )
 

@@ -44,6 +44,8 @@ class Table:
         options: how to read what the content does not show.
         word: what a place in the source is called: "line" in a text file, "row" in a workbook.
         freq: the frequency that the user gave, which decides what 2018-1 means.
+        skipped: columns of a typed file that were not read, because no role can need them.
+        order: "dayfirst" or "monthfirst" where the dates show it.
         zone: time zone of the times, once they are read; empty for none.
         local_days: True where whole days were kept as written and only their zone was dropped.
     """
@@ -61,8 +63,15 @@ class Table:
     options: ReadOptions = field(default_factory=ReadOptions)
     word: str = "line"
     freq: str | None = None
+    skipped: list[str] = field(default_factory=list)
+    order: str = ""
     zone: str = ""
     local_days: bool = False
+
+    @property
+    def clock(self) -> str:
+        """Return the zone in which times are shown; empty where they are kept as written."""
+        return "" if self.local_days else self.zone
 
     def where(self, row: int) -> str:
         """Return the place of a row in the source, in words."""

@@ -106,11 +106,15 @@ def _refuse_off_grid(rows: SeriesRows, spacing: Spacing, found: Spacing | None, 
         return
     shown = "; ".join(rows.name(int(r)) for r in bad[:3])
     other = f" By the most common spacing they are {found}." if found and found.freq != spacing.freq else ""
+    advice = (
+        _clock_change(rows, spacing)
+        or _retail_months(rows)
+        or "Correct these times, give the spacing with --freq (freq=...), or merge the rows of each step with --freq "
+        "and --regularise sum, mean or last."
+    )
     raise rows.table.error(
         f"{len(bad)} of {len(off)} rows are off the grid of the others ({spacing}): {shown}"
-        f"{and_more(len(bad) - 3)}.{other}{_clock_change(rows, spacing)}{_retail_months(rows)} "
-        "Correct these times, give the spacing with --freq (freq=...), or merge the rows of each step with --freq and "
-        "--regularise sum, mean or last."
+        f"{and_more(len(bad) - 3)}.{other} {advice}"
     )
 
 
@@ -121,7 +125,10 @@ def _clock_change(rows: SeriesRows, spacing: Spacing) -> str:
     clock = np.unique(rows.times % DAY)
     if len(clock) != 2 or int(np.diff(clock)[0]) not in (HOUR, DAY - HOUR):
         return ""
-    return " They look like local midnights written in UTC, which a clock change moves: write local dates."
+    return (
+        "They look like local midnights written in UTC, which a clock change moves by an hour: write the local dates, "
+        "such as 2024-03-31, or times with their offset, such as 2024-03-31 00:00+01:00."
+    )
 
 
 def _retail_months(rows: SeriesRows) -> str:
@@ -132,7 +139,7 @@ def _retail_months(rows: SeriesRows) -> str:
     known = len(gap) >= 6 and len(weeks) == len(gap) and np.isin(weeks, (4, 5, 6)).all()
     if not known or len(long) < 2 or not np.isin(np.diff(long), (2, 3, 4)).all():
         return ""
-    return " They are months of 4-4-5 weeks: number them 1, 2, 3 ... in the time column, and give --season 12."
+    return "They are months of 4-4-5 weeks: number them 1, 2, 3 ... in the time column, and give --season 12."
 
 
 def _refuse_other_spacing(
@@ -203,11 +210,22 @@ def _note_gaps(rows: SeriesRows, at: IntArray) -> None:
     missing = np.where(inside, np.diff(at) - 1, 0)
     first = int(np.argmax(missing > 0))
     series = len(np.unique(rows.code[1:][missing > 0]))
-    where = show_time(int(rows.times[first]), rows.dates)
+    where = show_time(int(rows.times[first]), rows.dates, rows.table.clock)
     rows.table.notices.append(
         f"{int(missing.sum())} missing timestamps in {series} series filled with missing values (first: "
-        f"series {rows.ids[rows.code[first]]!r} after {where})."
+        f"series {rows.ids[rows.code[first]]!r} after {where}).{_skipped_hour(rows, missing)}"
     )
+
+
+def _skipped_hour(rows: SeriesRows, missing: IntArray) -> str:
+    """Return what to do where the only gaps are hours of nights in spring, in times without a zone."""
+    gaps = np.flatnonzero(missing)
+    after = rows.times[gaps]
+    month = after.astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64) % 12 + 1
+    night = (after % DAY <= 3 * HOUR).all() and np.isin(month, (3, 4, 9, 10)).all()
+    if not rows.dates or rows.table.zone or not night or (np.diff(rows.times)[gaps] > 2 * HOUR).any():
+        return ""
+    return " It looks like the hour that clocks skip in spring: times with their offset, or in UTC, have no such gap."
 
 
 def _fill_future(rows: SeriesRows, reach: IntArray) -> SeriesRows:
@@ -245,7 +263,7 @@ def _refuse_unknown_covariates(rows: SeriesRows, stops: IntArray, reach: IntArra
                 fill = ", fill them with --fill-future ffill or zero" if role == "future" else ""
                 raise rows.table.error(
                     f"the {role} covariate {name!r} is missing for series "
-                    f"{rows.ids[rows.code[row]]!r} at {show_time(int(rows.times[row]), rows.dates)}"
+                    f"{rows.ids[rows.code[row]]!r} at {show_time(int(rows.times[row]), rows.dates, rows.table.clock)}"
                     f"{and_more(len(bad) - 1, 'rows')}. Covariates must be known wherever they are used: "
                     f"fill the cell (or add the row){fill}, or leave the column out."
                 )

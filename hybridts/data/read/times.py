@@ -11,12 +11,11 @@ from hybridts.data.calendar import DAY
 from hybridts.data.panel import BoolArray, IntArray
 from hybridts.data.read.cells import is_text
 from hybridts.data.read.date_numbers import dates_of
-from hybridts.data.read.date_text import drop_zone, looks_like_dates, parse_dates
+from hybridts.data.read.date_text import FIRST_DAY, LAST_DAY, drop_zone, looks_like_dates, parse_dates
 from hybridts.data.read.options import flag
 from hybridts.data.read.table import Table, shown
 from hybridts.text import and_more
 
-_FIRST_DAY, _LAST_DAY = np.datetime64("1677-09-22", "D"), np.datetime64("2262-04-10", "D")
 #: A number of this many digits with zeros in front is a date such as 01022024.
 _WHOLE = r"[+-]?\d{1,18}"
 
@@ -88,12 +87,21 @@ def _nanoseconds(table: Table, name: str, column: pd.Series[Any]) -> IntArray:
     if zone is not None:
         local = column.dt.tz_localize(None).to_numpy()
         utc = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-        stamps = drop_zone(table, name, local, utc, str(zone))
+        stamps = drop_zone(table, name, local, utc, _name_of(zone))
     else:
         stamps = column.to_numpy()
     day = stamps.astype("datetime64[D]")  # years that nanoseconds cannot hold still fit in days
-    _refuse_unread(table, name, (day < _FIRST_DAY) | (day > _LAST_DAY))
+    _refuse_unread(table, name, (day < FIRST_DAY) | (day > LAST_DAY))
     return np.asarray(stamps.astype("datetime64[ns]").astype(np.int64))
+
+
+def _name_of(zone: object) -> str | None:
+    """Return a name by which pandas knows a zone again; None for one that has none, such as those of dateutil."""
+    try:
+        pd.Timestamp("2000", tz="UTC").tz_convert(str(zone))
+    except Exception:  # the packages of time zones refuse a text in ways of their own
+        return None
+    return str(zone)
 
 
 def _integers(table: Table, name: str, column: pd.Series[Any]) -> tuple[IntArray, bool]:
@@ -114,9 +122,11 @@ def _integers(table: Table, name: str, column: pd.Series[Any]) -> tuple[IntArray
     return np.asarray(dates.astype("datetime64[ns]").astype(np.int64)), True
 
 
-def show_time(time: int, dates: bool) -> str:
-    """Format a time for a message: without a clock at midnight."""
+def show_time(time: int, dates: bool, zone: str = "") -> str:
+    """Format a time for a message: without a clock at midnight, and in the zone of the user where there is one."""
     if not dates:
         return str(time)
+    if zone:
+        return str(pd.Timestamp(int(time), tz="UTC").tz_convert(zone))
     text = str(pd.Timestamp(int(time)))
     return text[:10] if time % DAY == 0 else text

@@ -1,4 +1,4 @@
-"""Executors: local worker processes, or a Ray cluster; a table of entries, with one file for each.
+"""Executors: local worker processes, or a cluster of Ray or Dask; a table of entries, with one file for each.
 
 To add one, write a file with a class that is a `Pool` (see `base.py`), and add its entry here.
 """
@@ -51,11 +51,18 @@ def _ray(workers: Workers, panel: Panel, store: StageStore, keep: bool) -> Pool:
     return Cluster(workers, panel, store, keep=keep)
 
 
+def _dask(workers: Workers, panel: Panel, store: StageStore, keep: bool) -> Pool:
+    from hybridts.engine.executors.dask import Cluster
+
+    return Cluster(workers, panel, store, keep=keep)
+
+
 EXECUTORS = {
     entry.name: entry
     for entry in (
         Executor("local", _local, takes_limits=True, on_request=False),
         Executor("ray", _ray, takes_address=True),
+        Executor("dask", _dask, takes_address=True),
     )
 }
 

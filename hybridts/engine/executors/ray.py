@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pickle
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from concurrent.futures import Future
 from typing import Any
 
 from hybridts.data.panel import Panel
-from hybridts.engine.executors.base import WorkerJob, WorkerLost, one_thread, packed, perform, stored, without_arrays
+from hybridts.engine.executors.base import WorkerJob, WorkerLost, packed, stored, without_arrays
+from hybridts.engine.executors.sent import missing_package, no_answer, run_sent
 from hybridts.engine.resources import Workers
-from hybridts.engine.stage_store import StageResult, StageStore
+from hybridts.engine.stage_store import StageStore
 from hybridts.engine.task_results import Done
-from hybridts.errors import StageFailure, UserError
+from hybridts.errors import StageFailure
 
 
 class Cluster:
@@ -30,7 +31,11 @@ class Cluster:
         self.keep = keep
         self.own = not self.ray.is_initialized()
         if self.own:
-            self.ray.init(address=workers.executor.partition(":")[2] or None, log_to_driver=False)
+            address = workers.executor.partition(":")[2] or None
+            try:
+                self.ray.init(address=address, log_to_driver=False)
+            except (ConnectionError, ValueError, RuntimeError) as cause:
+                raise no_answer("ray", address or "", cause) from cause
         self.room = workers.jobs or 2 * max(int(self.ray.cluster_resources().get("CPU", 1)), 1)
         # No retry by Ray: it would hide a job that kills every worker. The run retries and reports it.
         self.perform = self.ray.remote(num_cpus=1, max_retries=0)(_perform)
@@ -85,25 +90,6 @@ class Cluster:
             self.ray.shutdown()
 
 
-class SentStages:
-    """The finished stages that were sent with a job."""
-
-    def __init__(self, results: Mapping[str, StageResult]) -> None:
-        self.results = results
-
-    def has(self, key: str) -> bool:
-        """Return whether the stage has finished."""
-        return key in self.results
-
-    def load(self, key: str) -> StageResult:
-        """Return a finished stage."""
-        return self.results[key]
-
-    def record(self, key: str) -> Mapping[str, Any]:
-        """Return the record of a finished stage, without its arrays."""
-        return self.results[key].record
-
-
 _PANELS: dict[str, Panel] = {}  # of the current run, loaded once per process
 
 
@@ -116,16 +102,12 @@ def _panel(run: str, refs: list[Any]) -> Panel:
 
 def _perform(blob: bytes, panel: tuple[str, list[Any]], keys: list[str], *results: bytes) -> bytes:
     """Run a job on a machine of the cluster with the finished stages it needs; return its pickled `Done`."""
-    job = pickle.loads(blob)
-    stages = SentStages({key: pickle.loads(result) for key, result in zip(keys, results, strict=True)})
-    with one_thread(networks=job.task.kind == "neural"):
-        return packed(perform(job, _panel(*panel), stages))
+    return run_sent(blob, _panel(*panel), keys, results)
 
 
 def _ray() -> Any:
     try:
         import ray
     except ImportError as cause:
-        why = "executor=ray needs Ray, which is not installed. In the checkout of hybridts: pip install -e '.[ray]'."
-        raise UserError(why) from cause
+        raise missing_package("ray", "Ray") from cause
     return ray

@@ -10,6 +10,7 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.leaderboard import Evaluation
 from hybridts.report.cells import table_of
+from hybridts.report.chart_values import texts_of
 from hybridts.report.language import counted, tr
 from hybridts.report.section_parts import ON_SCREEN, Figure, Pairs, Section
 from hybridts.report.window_spans import draw_spans, window_spans
@@ -49,7 +50,7 @@ def _cutoffs(evaluation: Evaluation) -> list[Figure]:
     chart = {
         "windows": [span.window for span in spans],
         "dates": not isinstance(spans[0].cutoff, int),
-        **{key: [str(getattr(span, key)) for span in spans] for key in ("first", "cutoff", "start", "end")},
+        **{key: texts_of(getattr(span, key) for span in spans) for key in ("first", "cutoff", "start", "end")},
     }
     return [Figure("cutoffs", partial(draw_spans, spans), alternative, tr(_CUTOFFS), lambda: chart)]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from hybridts import text as words
 from hybridts.evaluation.breakdown import group_table
 from hybridts.evaluation.leaderboard import Evaluation
-from hybridts.report.drawing import GREY, INK, canvas, dash_of, line_colours, saved
+from hybridts.report.drawing import GREY, INK, canvas, dash_of, date_axis, line_colours, saved
 from hybridts.report.forecast_paths import chosen_paths, paths_chart
 from hybridts.report.language import joined, tr
 from hybridts.report.medium import Medium
@@ -93,7 +93,8 @@ def _draw_series(ax: Axes, evaluation: Evaluation, uid: str, colours: dict[str, 
     ax.set_ylim(max(bottom, low - room), min(top, high + room))  # one wild forecast must not flatten the rest
     for cutoff in rows[rows["window"].isin(windows)]["cutoff"].unique() if len(windows) < 8 else ():
         ax.axvline(cutoff, color=GREY, linewidth=0.8, linestyle=":")
-    _date_axis(ax, actual["ds"])
+    if pd.api.types.is_datetime64_any_dtype(actual["ds"]):
+        date_axis(ax, actual["ds"].dt.tz)
     ax.grid(axis="y")
 
 
@@ -105,12 +106,3 @@ def _draw_paths(ax: Axes, paths: pd.DataFrame, horizon: int, name: str, colour: 
         ends = np.flatnonzero(last_steps)[:-1] + 1
         x, y = np.insert(x, ends, x[ends]), np.insert(y, ends, np.nan)
     ax.plot(x, y, dash_of(colour), label=words.visible(name), color=colour, linewidth=1.3, marker=".", markersize=3)
-
-
-def _date_axis(ax: Axes, times: pd.Series) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    if pd.api.types.is_datetime64_any_dtype(times):
-        locator = AutoDateLocator(minticks=3, maxticks=7)
-        ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
