@@ -51,7 +51,7 @@ def test_its_settings_stand_beside_the_name(own_registry):
 
 
 def test_series_that_the_fit_did_not_see_are_answered(own_registry):
-    ht.register_forecaster("Zero", LastYear())
+    ht.register_forecaster("Zero", LastYear())  # type: ignore[arg-type]
     model = ht.model("Zero").fit(frame_of((60, 60)), 3, jobs=1)
     answer = model.predict(new_rows=frame_of((60, 60, 40)))
     assert answer["unique_id"].nunique() == 3 and answer["Zero"].notna().all()
@@ -82,7 +82,7 @@ def test_contexts_end_at_the_origin_and_start_with_a_value(own_registry):
     ("answer", "words"),
     [
         (lambda c, h: np.ones((len(c), 20, h)), r"shape \(1, 20, 3\) to 1 contexts.*\(1, 3\).*return the median"),
-        (lambda c, h: c[len(c)], "raised IndexError on 1 contexts of 60 to 60 values"),
+        (lambda c, h: c[len(c) + h], "raised IndexError on 1 contexts of 60 to 60 values"),
         (lambda c, h: np.full((len(c), h), np.nan), "answered no finite number for series 's0', 60 values"),
     ],
 )
