@@ -329,9 +329,10 @@ def backtest(  # noqa: PLR0913 - the published signature: one plain option per a
         nonnegative: "auto" keeps forecasts of series that were never below 0 from going below it, decided on the past
             of each cutoff; True keeps all, False none.
         levels: levels of intervals in percent, such as [80, 95]: every name gets columns NAME-lo-80 and NAME-hi-80 in
-            `board.forecasts`, learned from the errors of its hindcasts, and the table coverage, Winkler, MSIS, WQL and
-            pinball. Hybrids and ensembles with learned weights have hindcasts anyway; other names are fitted on up
-            to six earlier folds for them, at every cutoff.
+            `board.forecasts`, learned from the errors of its hindcasts, and the table coverage (of the widest interval;
+            with several levels coverage-80 and so on, too), Winkler, MSIS, WQL and pinball. Hybrids and ensembles with
+            learned weights have hindcasts anyway; other names are fitted on up to six earlier folds for them, at every
+            cutoff.
         quantiles: instead of `levels`, quantiles such as [0.1, 0.5, 0.9].
         only: do not add to the names of a run in `out`: the board has those given now alone.
         tune: tune names before the backtest, on cutoffs older than all its windows; NAME-tuned then stands beside NAME.

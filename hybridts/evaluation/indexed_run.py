@@ -17,6 +17,7 @@ from hybridts.evaluation import evidence
 from hybridts.evaluation.confidence_set import ConfidenceSet, confidence_set
 from hybridts.evaluation.evidence import Comparison, CriticalDifference, HeadToHead, Losses
 from hybridts.evaluation.independent_units import PairedTest, units_of
+from hybridts.evaluation.interval_metrics import coverages
 from hybridts.evaluation.metrics import METRICS, BoolArray, Cases, FloatArray, IntArray, as_loss, cases_of, mase
 from hybridts.evaluation.run import Run, read_table
 from hybridts.evaluation.significance import clark_west, holm
@@ -68,14 +69,29 @@ class Evaluation:
         return found
 
     def metric(self, name: str) -> FloatArray:
-        """Return the values of a metric, [models, cells]; those of a user's metric are read from the run.
+        """Return the values of a metric or of a column of `coverages`, [models, cells].
+
+        Those of a user's metric are read from the run.
 
         Raises:
             BadSetting: the metric is a user's, and the run did not store it.
         """
         if name not in self._metrics:
-            self._metrics[name] = METRICS[name](self.cases) if name in METRICS else self._stored_metric(name)
+            own = METRICS.get(name)
+            by_level = self._coverages.get(name) if own is None else None
+            self._metrics[name] = (
+                own(self.cases) if own is not None else self._stored_metric(name) if by_level is None else by_level
+            )
         return self._metrics[name]
+
+    @cached_property
+    def _coverages(self) -> dict[str, FloatArray]:
+        return coverages(self.cases)
+
+    @property
+    def coverages(self) -> list[str]:
+        """Return the columns of coverage by level, the narrowest interval first; none where there is only one."""
+        return list(self._coverages) if len(self._coverages) > 1 else []
 
     @cached_property
     def _metrics(self) -> dict[str, FloatArray]:

@@ -14,6 +14,11 @@ import numpy as np
 from hybridts.evaluation.cases import Cases, FloatArray
 from hybridts.hybrids.interval_levels import Levels
 
+#: Level between 0 and 1, lower and upper quantile [rows].
+_Interval = tuple[float, FloatArray, FloatArray]
+#: Beginning of the columns that `coverages` names.
+COVERAGE_OF = "coverage-"
+
 
 def pinball(cases: Cases) -> FloatArray:
     """Return the pinball loss, the mean of rho_q over levels and steps.
@@ -53,11 +58,16 @@ def coverage(cases: Cases) -> FloatArray:
     Shape [models, cells], in percent; best is the level of the interval.
     """
     bounds = _widest(cases)
-    if bounds is None:
-        return _none(cases)
-    low, high = bounds[1:]
-    inside = np.where(np.isnan(low) | np.isnan(high), np.nan, (low <= cases.y) & (cases.y <= high))
-    return cases.mean(100.0 * inside)
+    return _none(cases) if bounds is None else _share_inside(cases, bounds)
+
+
+def coverages(cases: Cases) -> dict[str, FloatArray]:
+    """Return column -> [models, cells] `coverage` of every central interval, the narrowest first.
+
+    A column is called by the level in percent, such as coverage-80.
+    """
+    found = {f"{COVERAGE_OF}{100 * bounds[0]:.10g}": bounds for bounds in sorted(_central(cases), key=lambda b: b[0])}
+    return {column: _share_inside(cases, bounds) for column, bounds in found.items()}
 
 
 def winkler(cases: Cases) -> FloatArray:
@@ -104,14 +114,23 @@ def widest_level(cases: Cases) -> float:
     return float("nan") if bounds is None else bounds[0]
 
 
-def _widest(cases: Cases) -> tuple[float, FloatArray, FloatArray] | None:
-    """Return level, lower and upper quantile [rows] of the widest central interval; None without one."""
+def _widest(cases: Cases) -> _Interval | None:
+    """Return the widest central interval; None without one."""
+    return max(_central(cases), key=lambda interval: interval[0], default=None)
+
+
+def _central(cases: Cases) -> list[_Interval]:
+    """Return every central interval."""
     levels = list(cases.quantiles)
     pairs = [(low, high) for low in levels for high in levels if low < 0.5 and abs(low + high - 1.0) < 1e-9]
-    if not pairs:
-        return None
-    low, high = min(pairs)
-    return round(high - low, 12), cases.quantiles[low], cases.quantiles[high]
+    return [(round(high - low, 12), cases.quantiles[low], cases.quantiles[high]) for low, high in pairs]
+
+
+def _share_inside(cases: Cases, bounds: _Interval) -> FloatArray:
+    """Return [models, cells] the percentage of steps whose actual lies in an interval."""
+    low, high = bounds[1:]
+    inside = np.where(np.isnan(low) | np.isnan(high), np.nan, (low <= cases.y) & (cases.y <= high))
+    return cases.mean(100.0 * inside)
 
 
 def _rho(y: FloatArray, forecast: FloatArray, level: float) -> FloatArray:

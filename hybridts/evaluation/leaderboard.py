@@ -39,7 +39,8 @@ def leaderboard(run: Run, metrics: Iterable[str] | None = None, missing: Missing
             "error" refuses.
 
     Returns:
-        Columns rank, model, family, MASE, MASE_median, the other metrics (means over cells), MASE_sd (standard
+        Columns rank, model, family, MASE, MASE_median, the other metrics (means over cells; where coverage is among
+        them and there are several levels, coverage-80 and so on after it), MASE_sd (standard
         deviation over seeds, of the metric that ranks; only with several seeds), gain_over_part (%), part,
         p_part, vs_best_baseline (%), p, p_raw, verdict, verdict_part, in_best_set, seconds_alone, seconds_added, cells,
         missing, undefined, failures, status, reason. p and p_part are two-sided and hold for all names together and for
@@ -142,6 +143,9 @@ def _seconds(evaluation: Evaluation, keys: Sequence[str]) -> float:
 def _metric_columns(evaluation: Evaluation, shown: list[str], names: list[str]) -> pd.DataFrame:
     """Return means over the cells of each name, and the median of MASE; column "undefined" counts what is left out."""
     columns: dict[str, list[float]] = {}
+    if "coverage" in names:
+        after = names.index("coverage") + 1
+        names = [*names[:after], *evaluation.coverages, *names[after:]]
     for name in names:
         values = evaluation.metric(name)
         rows = [evaluation.over_seeds(values, model) for model in shown]
@@ -247,7 +251,7 @@ def _on_metrics(evaluation: Evaluation, table: pd.DataFrame) -> list[str]:
             f"No name forecasts quantiles, so {', '.join(shown)} {'is' if len(shown) == 1 else 'are'} unknown."
         )
     elif set(shown) & {"coverage", "Winkler", "MSIS"} and not math.isnan(widest_level(cases)):
-        found.append(f"Coverage, Winkler and MSIS are of the {100 * widest_level(cases):g} % interval.")
+        found.append(f"Coverage, Winkler and MSIS are of the {100 * widest_level(cases):.10g} % interval.")
     return found
 
 

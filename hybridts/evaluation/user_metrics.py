@@ -12,6 +12,7 @@ import numpy as np
 
 from hybridts.errors import NameTaken, UserError
 from hybridts.evaluation.cases import Cases, FloatArray
+from hybridts.evaluation.interval_metrics import COVERAGE_OF
 from hybridts.evaluation.metrics import METRICS, OVER_ALL_CELLS, Metric
 from hybridts.names.plugins import registry
 from hybridts.names.registry import UserMetric
@@ -50,7 +51,8 @@ def register_metric(
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise UserError(f"{name!r} cannot be a metric's name: letters, digits, '_', '.' and '-' only, a letter first.")
-    if name.casefold() in {taken.casefold() for taken in (*METRICS, *_TAKEN, "MASE_median")}:
+    taken = {word.casefold() for word in (*METRICS, *_TAKEN, "MASE_median")}
+    if name.casefold() in taken or name.casefold().startswith(COVERAGE_OF):
         raise NameTaken(f"{name!r} is a metric or a column of hybridts. Choose another name.")
     if not callable(function):
         raise UserError(f"the metric {name} is {function!r}, which cannot be called. {_CALLED}.")

@@ -56,6 +56,21 @@ def test_the_board_shows_metrics_of_intervals_only_where_they_are_asked_for(ever
     assert not set(shown) & set(board_of(models="Naive").table)
 
 
+def test_the_board_has_the_coverage_of_every_level(every_kind, tmp_path):
+    table, forecasts = every_kind.table.set_index("model"), every_kind.forecasts
+    for name in ("Theta", "ARIMA-RF"):
+        for level in (80, 95):
+            low, high = bounds(forecasts, name, level)
+            share = 100 * np.mean((low <= forecasts["y"]) & (forecasts["y"] <= high))
+            assert table.loc[name, f"coverage-{level}"] == pytest.approx(share)
+    assert (table["coverage"] == table["coverage-95"]).all()
+    for path in every_kind.report(tmp_path, formats="html,csv,md,tex,json"):
+        text = path.read_text(encoding="utf-8") if path.suffix in {".csv", ".md", ".tex", ".json", ".html"} else ""
+        assert not text or ("coverage-80" in text and "coverage-95" in text), path
+    one = board_of(models="Theta", levels=[80]).table
+    assert "coverage" in one and "coverage-80" not in one
+
+
 def test_points_are_the_same_with_and_without_levels():
     names = "Theta, MLP, ARIMA-RF, MLP-XGBoost, greedy(Theta, MLP), Theta + MLP"
     plain, wide = board_of(models=names).forecasts, board_of(models=names, levels=[80]).forecasts

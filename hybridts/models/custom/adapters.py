@@ -116,7 +116,7 @@ class CompletedFit:
         Raises:
             StageFailure: the class returns something that is no array of numbers.
         """
-        return _numbers(self.fitted.forecast(panel, origins), f"{type(self.fitted).__name__}.forecast")
+        return numbers(self.fitted.forecast(panel, origins), f"{type(self.fitted).__name__}.forecast")
 
 
 def _mapping(fitted: Any, name: str) -> Mapping[str, Any]:
@@ -138,7 +138,7 @@ def _mapping(fitted: Any, name: str) -> Mapping[str, Any]:
 POINTS = ("mean", "forecast", "yhat", "point")
 
 
-def _numbers(answer: Any, call: str) -> FloatArray:
+def numbers(answer: Any, call: str) -> FloatArray:
     """Return the result of a user's class as an array of floats, in its own shape [...].
 
     Raises:
@@ -252,7 +252,7 @@ class FittedPerOrigin(Explaining):
         fitted = model.fit(past)
         answering = fitted if callable(getattr(fitted, "predict", None)) else model
         call = f"{label_of(self.kind)}.predict({gap + horizon})"
-        values = _numbers(answering.predict(gap + horizon), call).ravel()
+        values = numbers(answering.predict(gap + horizon), call).ravel()
         if len(values) != gap + horizon:
             raise StageFailure(f"{call} answered {len(values)} values, expected {gap + horizon}.")
         if not np.isfinite(values).all():

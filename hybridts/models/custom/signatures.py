@@ -11,7 +11,7 @@ from hybridts.errors import UserError
 LEARNER = "a learner needs fit(X, y) and predict(X)"
 FORECASTER = (
     "a forecaster needs fit(y) and predict(h), or fit(panel, horizon, gap, seed) that answers an object with "
-    "forecast(panel, origins)"
+    "forecast(panel, origins), or, where it is trained already, predict(contexts, horizon) alone"
 )
 
 
@@ -106,6 +106,13 @@ def parameters(function: Any) -> tuple[str, ...]:
 def is_object(kind: Any) -> bool:
     """Return whether this is an object with fit, rather than a class or a function that makes one."""
     return not inspect.isclass(kind) and not inspect.isroutine(kind) and callable(getattr(kind, "fit", None))
+
+
+def is_zero_shot(kind: Any) -> bool:
+    """Return whether a class or object has predict(contexts, horizon) and no fit."""
+    predict: Any = getattr(kind, "predict", None)
+    bound = 1 if inspect.isclass(kind) else 0  # a class shows its method with `self`
+    return callable(predict) and not callable(getattr(kind, "fit", None)) and takes(predict, 2 + bound)
 
 
 def is_learner(kind: Any) -> bool:

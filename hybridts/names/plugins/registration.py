@@ -9,7 +9,16 @@ from typing import Any, Protocol
 
 from hybridts.errors import BadSetting, UserError
 from hybridts.models.custom.adapters import ObjectKind, PerOrigin, Speaking, UserKind
-from hybridts.models.custom.signatures import FORECASTER, LEARNER, check_method, is_object, made_of, speaks_protocol
+from hybridts.models.custom.signatures import (
+    FORECASTER,
+    LEARNER,
+    check_method,
+    is_object,
+    is_zero_shot,
+    made_of,
+    speaks_protocol,
+)
+from hybridts.models.custom.zero_shot import SharedObject, ZeroShot
 from hybridts.models.learners.own_regressor import RegressorLike
 from hybridts.models.neural.blocks.own import OwnBlockKind, check_block, is_module
 from hybridts.names.code_fingerprint import of_target
@@ -192,7 +201,9 @@ def register_forecaster(
         kind: a class, or an object of it, with ``fit(y)`` and ``predict(h)``, where y is [T] and the forecast is [h] or
             a mapping that has it under "mean" (as the models of statsforecast), which is fitted again at every origin;
             or a class with ``fit(panel, horizon, gap, seed)`` whose result has
-            ``forecast(panel, origins)`` that returns [M, H].
+            ``forecast(panel, origins)`` that returns [M, H]; or a class or object that is trained already (a
+            zero-shot model), with ``predict(contexts, horizon)`` alone: contexts are N arrays [T] of values up to an
+            origin, missing ones NaN, and the forecast is [N, horizon]. Give an object where it is slow to make.
         summary: one line for `hybridts models`.
         version: change it when the same settings would give other numbers. Empty: a hash of the code of its module,
             and of your modules that it imports.
@@ -207,13 +218,21 @@ def register_forecaster(
     _refuse_module(name, kind)
     if is_object(kind):
         kind = ObjectKind(kind)
+    elif is_zero_shot(kind) and not inspect.isclass(kind):
+        kind = SharedObject(kind)
     made = made_of(name, kind)
     by_protocol = speaks_protocol(name, made)
+    if is_zero_shot(made):
+        _add_forecaster(name, UserKind(kind, ZeroShot), summary, version, replace)
+        return
     if not by_protocol:
         other = "; a regressor with fit(X, y) and predict(X) goes to register_learner"
         check_method(name, made, ("fit", "y"), FORECASTER + other)
         check_method(name, made, ("predict", "h"), FORECASTER)
-    target = UserKind(kind, Speaking.of if by_protocol else PerOrigin)
+    _add_forecaster(name, UserKind(kind, Speaking.of if by_protocol else PerOrigin), summary, version, replace)
+
+
+def _add_forecaster(name: str, target: UserKind, summary: str, version: str, replace: bool) -> None:
     _add(Component(name, "statistical", target, Text(name, name), Text(summary, summary), version=version), replace)
 
 
@@ -266,7 +285,7 @@ def register_block(
 
 def _refuse_module(name: str, kind: object) -> None:
     """Refuse a torch module that is registered as a model of its own, unless it has methods of one."""
-    if is_module(kind) and not callable(getattr(kind, "fit", None)):
+    if is_module(kind) and not callable(getattr(kind, "fit", None)) and not is_zero_shot(kind):
         raise UserError(
             f"{name}: {getattr(kind, '__name__', kind)} is a torch.nn.Module, which hybridts trains: register it as a "
             f"block of networks, ht.register_block({name!r}, {getattr(kind, '__name__', 'MyModule')})."
@@ -285,7 +304,9 @@ def _add(component: Component, replace: bool) -> None:
 def _same_definition(before: Component, now: Component) -> bool:
     """Return whether a script or a notebook cell ran twice: the same class, or one defined again in the same place."""
     old, new = (getattr(c.target, "__wrapped__", c.target) for c in (before, now))
-    if isinstance(old, (RegressorLike, ObjectKind)) and type(old) is type(new):
+    if isinstance(old, SharedObject) and isinstance(new, SharedObject) and old.model is new.model:
+        return True
+    if isinstance(old, (RegressorLike, ObjectKind, SharedObject)) and type(old) is type(new):
         code = of_target(old)
         return code != "" and code == of_target(new)
     return old is new or (_qualified_name(old) is not None and _qualified_name(old) == _qualified_name(new))
