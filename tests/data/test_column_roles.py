@@ -27,6 +27,9 @@ WIDE: dict[str, tuple[dict[str, Any], str]] = {
     "a price": ({"sold": SALES, "unit_price": SALES * 0.9}, "'unit_price' sounds like a condition of 'sold'"),
     "a flag": ({"sold": SALES, "x": SALES % 2}, "'x' is only 0 and 1, and 'sold' is not"),
     "another scale": ({"sold": SALES, "x": SALES / 1e4}, "'sold' is usually near"),
+    "a count of the rows": ({"sold": SALES, "x": np.arange(N) + 700}, "'x' counts the rows"),
+    "a weekday": ({"sold": SALES % 50, "x": np.arange(N) % 7 + 1}, "'x' repeats a count"),
+    "a share": ({"sold": SALES % 50, "x": RANDOM.uniform(0, 1, N)}, "'x' lies between 0 and 1"),
     "counts and measurements": (
         {"sold": SALES % 50, "x": RANDOM.normal(0, 20, N)},
         "'sold' counts (whole",
