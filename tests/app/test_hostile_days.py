@@ -185,6 +185,12 @@ def test_a_closed_stdin(folder, undisturbed):
 
 
 # -- signals ------------------------------------------------------------------------------------------------------
+def _default_signals():
+    """Let signals act as in a terminal: a job in the background, or under nohup, ignores some of them."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(folder, out):
     """Start a run of slow stages on workers, and return its process once stages are finished."""
     plugin = folder / "slow.py"
@@ -205,6 +211,7 @@ def started(folder, out):
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         start_new_session=True,
+        preexec_fn=_default_signals,
     )
     deadline = time.monotonic() + 60
     while len(list(Path(out).glob("stages/*.json"))) < 2 and time.monotonic() < deadline:

@@ -244,7 +244,7 @@ def test_invalid_limits_are_refused():
     with pytest.raises(BadSetting, match="above 0"):
         run(["Theta"], stage_seconds=0)
     with pytest.raises(BadSetting, match="ray"):
-        workers_of(2, executor="dask")
+        workers_of(2, executor="spark")
     with pytest.raises(BadSetting, match="local processes only"):
         workers_of(2, 5.0, executor="ray")
 
