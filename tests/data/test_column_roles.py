@@ -120,3 +120,10 @@ def test_a_hole_at_the_start_of_a_series_is_not_filled_from_another_series():
     frame.loc[8, "price"] = np.nan
     with pytest.raises(DataError, match="'price' is missing for series 'b' at 2020-01-01"):
         load(frame, Columns(future=("price",)), reading={"fill_future": "ffill"})
+
+
+def test_a_number_of_the_store_is_proposed_as_the_series_and_not_as_the_target():
+    rows = {"Store": np.repeat([3, 7], N), "Sales": np.tile(SALES, 2), "Promo": np.tile(SALES % 2, 2)}
+    table = pd.DataFrame({"Date": np.tile(pd.date_range("2023-01-01", periods=N), 2), **rows})
+    with pytest.raises(DataError, match=r"'Promo' sounds like a condition of 'Sales'.*--target Sales.*--id Store"):
+        load(table)

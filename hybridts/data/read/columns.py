@@ -214,11 +214,17 @@ def _refuse_no_series(table: Table, roles: Columns, name: str) -> None:
 
 def _named_series(table: Table, roles: Columns) -> str:
     """Return the advice to name the series where times repeat and a column tells their rows apart."""
+    if table.frame[str(roles.time)].is_unique:
+        return ""
+    return f", and the series with --id {words.shortened(_series_column(table, roles) or 'COL')}"
+
+
+def _series_column(table: Table, roles: Columns) -> str | None:
+    """Return the first column that could name the series, where times repeat; None for no such column."""
     time = str(roles.time)
     if table.frame[time].is_unique:
-        return ""
-    fitting = [name for name in _free(table, roles) if _fits_as_id(table, name, time)]
-    return f", and the series with --id {words.shortened(fitting[0])}" if fitting else ", and the series with --id COL"
+        return None
+    return next((name for name in _free(table, roles) if _fits_as_id(table, name, time)), None)
 
 
 def _fits_as_id(table: Table, name: str, time: str) -> bool:
@@ -244,9 +250,10 @@ def _find_target(table: Table, roles: Columns, *, every: bool = False) -> tuple[
         )
     if roles.id is not None:
         return (str(_only_one(table, numeric, "target")),)
-    why = difference(table, numeric) if len(numeric) > 1 and not every else ""
+    likely = [name for name in numeric if name != _series_column(table, roles)]
+    why = (difference(table, likely) or difference(table, numeric)) if len(numeric) > 1 and not every else ""
     if why:
-        example = next((name for name in numeric if not is_condition(name)), numeric[0])
+        example = next((name for name in likely if not is_condition(name)), numeric[0])
         raise table.error(
             f"{len(numeric)} columns hold numbers ({_quoted(numeric)}), but they differ in kind: {why}. Name what to "
             f"forecast with --target COL (such as --target {shlex.quote(words.shortened(example))}), and what is "
