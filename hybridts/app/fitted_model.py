@@ -14,6 +14,7 @@ from hybridts.app.fit_recipe import fit_recipe, starts_of
 from hybridts.app.fitted_networks import networks_of
 from hybridts.app.forecast_table import table_of
 from hybridts.app.unseen_series import left_out
+from hybridts.data.covariate_checks import check_rows_ahead
 from hybridts.errors import BadSetting, DataError, StageFailure, UserError, did_you_mean
 from hybridts.hybrids.fitted import lacks, why
 from hybridts.hybrids.interval_levels import NO_LEVELS, Levels, check_levels
@@ -241,8 +242,7 @@ class FittedModel:
         panel, given = self._panel(future, new_rows)
         origins = panel.ends()
         origins = origins[np.isin(origins.series, given)]
-        if panel.future.size:
-            self._check_future_rows(panel, origins)
+        check_rows_ahead(panel, origins, self.horizon)
         return panel, origins
 
     def _levels(self, levels: object, quantiles: object) -> Levels:
@@ -471,18 +471,6 @@ class FittedModel:
             f"{self.recipe.name}: {len(missing)} of {total} series have no forecast, their rows are NaN (see "
             f"`failures`). {listed}{more}"
         )
-
-    def _check_future_rows(self, panel: Panel, origins: Origins) -> None:
-        """Refuse a panel in which a series to forecast has fewer known-future rows than the horizon."""
-        ahead = panel.reach - panel.stops
-        short = origins.series[ahead[origins.series] < self.horizon]
-        if len(short):
-            i = int(short[0])
-            raise DataError(
-                f"the model was fitted with known-future columns {panel.columns.get('future')}: series "
-                f"{panel.ids[i]!r} has {int(ahead[i])} of the {self.horizon} rows needed after "
-                "its last target. Give them by predict(future=frame with id, time and these columns)."
-            )
 
 
 def _warn_all(notices: Iterable[str], stacklevel: int) -> None:

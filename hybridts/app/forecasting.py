@@ -13,6 +13,7 @@ from hybridts.app.forecast_parts import parts_of_stages, table_of_parts
 from hybridts.app.forecast_table import table_of
 from hybridts.app.model import Model
 from hybridts.app.study_file import StudyConfig, data_arguments
+from hybridts.data.covariate_checks import check_rows_ahead
 from hybridts.data.holiday_columns import check_countries, with_holidays
 from hybridts.data.read import Columns, as_names, restored
 from hybridts.errors import StageFailure, UserError, did_you_mean
@@ -169,6 +170,7 @@ def forecast_run(config: StudyConfig, name: str, run: AnyPath, future: str | Non
     panel = loaded.panel if future is None else _with_future(loaded, future)
     panel = with_holidays(panel, check_countries(as_names("holidays", config.data.holidays)), config.horizon)
     ends = panel.ends()
+    check_rows_ahead(panel, ends, config.horizon)
     window = RefitWindow(0, TrainingSlice(None, panel.lengths - 1), ends)
     spec = ForecastSpec(config.horizon, 0, config.seed)
     levels = check_levels(config.levels, config.quantiles)

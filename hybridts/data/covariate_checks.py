@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from hybridts.data.panel import FloatArray, Origins, Panel
+from hybridts.errors import DataError
 from hybridts.text import listed
 
 #: Correlation from which two columns are taken for the same thing.
@@ -34,6 +35,32 @@ def covariate_notices(panel: Panel, reach: int) -> list[str]:
     if not (panel.past.size or panel.future.size or panel.static.size) or not len(panel):
         return []
     return [*_leaks(panel, reach), *_constant(panel), *_collinear(panel), *_missing_ahead(panel, reach)]
+
+
+def check_rows_ahead(panel: Panel, origins: Origins, horizon: int) -> None:
+    """Refuse a panel in which a series to forecast has fewer known-future rows than the horizon.
+
+    A forecast without them would take the columns to be as usual, and look like any other.
+
+    Args:
+        panel: with known-future rows, also those of holidays, where it has such columns.
+        origins: where the series to forecast end.
+        horizon: rows to forecast.
+
+    Raises:
+        DataError: rows are missing.
+    """
+    if not panel.future.size:
+        return
+    ahead = panel.reach - panel.stops
+    short = origins.series[ahead[origins.series] < horizon]
+    if len(short):
+        i = int(short[0])
+        raise DataError(
+            f"the model was fitted with known-future columns ({listed(panel.columns.get('future', ()))}): series "
+            f"{panel.ids[i]!r} has {max(int(ahead[i]), 0)} of the {horizon} rows needed after its last target. Give "
+            "them as `future`, a frame or file with id, time and these columns (on the command line: --future FILE)."
+        )
 
 
 def _table(panel: Panel, kind: str) -> tuple[FloatArray, list[str]]:

@@ -45,7 +45,7 @@ def test_known_future_columns_come_with_predict():
     from hybridts.data.read import Columns
 
     fitted = ht.model("XGBoost").fit(frame[:80], horizon=4, columns=Columns(future=("promo",)))
-    with pytest.raises(DataError, match="predict"):
+    with pytest.raises(DataError, match=r"has 0 of the 4 rows needed.*as `future`"):
         fitted.predict()
     ahead = fitted.predict(future=frame[80:].drop(columns="y"))["XGBoost"].to_numpy()
     assert np.abs(ahead - frame["y"][80:].to_numpy()).mean() < 8

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import hybridts as ht
 from hybridts.app.cli import app
 from hybridts.app.cli.data_options import settings_of
-from hybridts.errors import HybridtsError, UserError
+from hybridts.errors import DataError, HybridtsError, UserError
 from hybridts.names.catalog import default_registry
 from hybridts.names.plugins import using
 from tests.fakes.command_line import hybridts
@@ -132,6 +132,34 @@ def test_columns_known_ahead_come_from_a_file(tmp_path):
     run("forecast", tmp_path / "past.csv", *named, "--future", tmp_path / "ahead.csv", "--out", tmp_path / "f.csv")
     said = pd.read_csv(tmp_path / "f.csv")["ARIMA"]
     assert said[0] - said[1:].mean() > 25  # the first of the rows has a promotion
+
+
+@pytest.mark.parametrize("name", ["Naive", "ARIMA", "Naive-RF"])
+def test_neither_a_run_nor_a_model_forecasts_without_the_columns_known_ahead(tmp_path, name):
+    frame = frame_of((60, 60))
+    frame["promo"] = (np.arange(120) % 4 == 0).astype(float)
+    late = frame.groupby("unique_id").tail(4)
+    frame.drop(late.index).to_csv(tmp_path / "past.csv", index=False)
+    late.drop(columns="y").to_csv(tmp_path / "ahead.csv", index=False)
+    late.groupby("unique_id").head(3).drop(columns="y").to_csv(tmp_path / "short.csv", index=False)
+    common = ["--horizon", 4, "--jobs", 1]
+    given = [tmp_path / "past.csv", "--models", name, "--baselines", "none", "--windows", 1, "--future", "promo"]
+    run("backtest", *given, *common, "--out", tmp_path / "run", "--quiet")
+    run("fit", tmp_path / "past.csv", "--model", name, "--future-columns", "promo", *common, "--out", tmp_path / "m")
+    for source in (["--run", tmp_path / "run", "--best"], [tmp_path / "m"]):
+        for ahead, has in (([], 0), (["--future", tmp_path / "short.csv"], 3)):
+            with pytest.raises(DataError, match=rf"\(promo\): series 's0' has {has} of the 4 rows.*--future FILE"):
+                run("forecast", *source, *ahead)
+        assert run("forecast", *source, "--future", tmp_path / "ahead.csv").count("\n") == 1 + 8
+
+
+def test_a_fit_says_the_command_that_works_next(tmp_path):
+    frame = frame_of((60,)).assign(promo=np.arange(60) % 4 == 0)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    for columns, wanted in ((["--future-columns", "promo"], True), (["--past", "promo"], False)):
+        more = ["--model", "Naive", "--horizon", 2, "--out", tmp_path / "m.zip"]
+        said = hybridts("fit", tmp_path / "a.csv", *columns, *more).stderr
+        assert "forecast: hybridts forecast" in said and ("--future NEXT-ROWS.csv" in said) == wanted
 
 
 class Page(HTMLParser):

@@ -33,7 +33,8 @@ def fit(
         fitted.save(out)
     for notice in fitted.loaded.notices:
         message(notice, "note:")
-    message(f"model: {out}   forecast: hybridts forecast {out} --out forecast.csv")
+    ahead = " --future NEXT-ROWS.csv" if fitted.loaded.panel.future.size else ""
+    message(f"model: {out}   forecast: hybridts forecast {out}{ahead} --out forecast.csv")
     result(str(out))
 
 
