@@ -19,7 +19,7 @@ try:
     from fev.constants import PREDICTIONS
 except ModuleNotFoundError as cause:
     raise ModuleNotFoundError(
-        f"hybridts.interop.fev needs fev ({cause.name} is not installed): pip install 'hybridts-forecast[fev]'.",
+        f"hybridts.interop.fev needs fev ({cause.name} is not installed): pip install fev.",
         name=cause.name,
     ) from cause
 

@@ -25,8 +25,7 @@ try:
     import mlflow
 except ModuleNotFoundError as cause:
     raise ModuleNotFoundError(
-        f"hybridts.interop.mlflow needs MLflow ({cause.name} is not installed): pip install "
-        "'hybridts-forecast[mlflow]'.",
+        f"hybridts.interop.mlflow needs MLflow ({cause.name} is not installed): pip install mlflow-skinny.",
         name=cause.name,
     ) from cause
 
